@@ -1,1 +1,22 @@
+//! Reads infrastructure as code: text → documents with spans → inventories of resources with provenance;
+//! and symbolic edits → text.
+//!
+//! INVARIANT: this room is pure. It opens no file and no socket and knows no clock; what it reads comes from
+//! the [`Sources`] its caller hands it. Parsing never fails: a broken text gives what could be read, and
+//! [`Problem`]s.
 
+pub mod edit;
+pub mod format;
+pub mod inventory;
+pub mod problem;
+pub mod source;
+pub mod syntax;
+pub mod value;
+pub mod view;
+pub mod workspace;
+
+pub use inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
+pub use problem::{Gravity, Problem};
+pub use source::{MemorySources, Place, Source, SourceId, Sources, Span};
+pub use value::{Data, List, Map, Number, Origin, Piece, Reference, Value, Via, Why, WhyKind};
+pub use workspace::{Options, Snapshot, Workspace};

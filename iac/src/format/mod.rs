@@ -1,0 +1,1 @@
+//! Documents → inventories: one module per format.

@@ -1,0 +1,110 @@
+//! Resources, whatever format they were written in.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::source::Span;
+use crate::value::{Value, Why};
+
+/// The language family a resource speaks: it decides names, case and what "absent" means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dialect {
+    Terraform,
+    CloudFormation,
+    Arm,
+    Kubernetes,
+}
+
+/// Whether a resource is there at all.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Existence {
+    Certain,
+    /// Its `count`, `for_each` or `Condition` is unknown.
+    Possible(Arc<Why>),
+}
+
+/// Declared by this code, or looked up by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    Managed,
+    Data,
+}
+
+/// One resource instance.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// Terraform: `module.db["eu"].aws_db_instance.this[0]`; CloudFormation: the logical id;
+    /// Kubernetes: `Kind/namespace/name`. Unique within an inventory.
+    pub address: Arc<str>,
+    /// `aws_s3_bucket`, `AWS::S3::Bucket`, `Microsoft.Storage/storageAccounts`, `Deployment`.
+    pub kind: Arc<str>,
+    /// The label or logical id alone.
+    pub name: Arc<str>,
+    pub dialect: Dialect,
+    pub mode: Mode,
+    /// A map. Nested blocks are lists of maps, attributes their values (CloudFormation: `Properties`).
+    pub body: Value,
+    /// What stands around the body and can be asked by `$.`: CloudFormation's whole entry.
+    pub outer: Option<Value>,
+    /// The words that open it: `resource "aws_s3_bucket" "logs"`, or the logical id.
+    pub header: Span,
+    /// All of it, header included.
+    pub span: Span,
+    pub existence: Existence,
+    /// The module (or stack) it lives in: "" for the root. Names are compared within one scope only.
+    pub scope: Arc<str>,
+    /// The module calls that lead here, outermost first.
+    pub calls: Vec<Span>,
+}
+
+/// Something that belongs to the inventory and was not read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gap {
+    /// `module.network`, a nested stack.
+    pub what: Arc<str>,
+    pub why: Arc<Why>,
+    pub span: Option<Span>,
+}
+
+/// What one root declares: a Terraform root module with the modules it calls, a template, a set of manifests.
+/// Inventories share nothing, so they are read and judged independently.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    /// The root's path: a directory for Terraform, a file for a template.
+    pub root: Arc<str>,
+    pub resources: Vec<Resource>,
+    pub gaps: Vec<Gap>,
+    /// Provider name → the version constraint or locked version that was found.
+    pub providers: HashMap<Arc<str>, Arc<str>>,
+    by_address: HashMap<Arc<str>, usize>,
+    by_kind: HashMap<Arc<str>, Vec<usize>>,
+}
+
+impl Inventory {
+    pub fn new(root: impl Into<Arc<str>>, resources: Vec<Resource>) -> Self {
+        let mut by_address = HashMap::with_capacity(resources.len());
+        let mut by_kind: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
+        for (index, resource) in resources.iter().enumerate() {
+            by_address.insert(resource.address.clone(), index);
+            by_kind.entry(resource.kind.clone()).or_default().push(index);
+        }
+        Self { root: root.into(), resources, by_address, by_kind, ..Self::default() }
+    }
+
+    /// Whether everything the root refers to was read: only then is "no companion" a fact.
+    pub fn is_whole(&self) -> bool {
+        self.gaps.is_empty()
+    }
+
+    pub fn find(&self, address: &str) -> Option<&Resource> {
+        self.by_address.get(address).and_then(|index| self.resources.get(*index))
+    }
+
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
+        self.by_kind.get(kind).into_iter().flatten().filter_map(|index| self.resources.get(*index))
+    }
+
+    pub fn kinds(&self) -> impl Iterator<Item = (&Arc<str>, usize)> {
+        self.by_kind.iter().map(|(kind, indices)| (kind, indices.len()))
+    }
+}

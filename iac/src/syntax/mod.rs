@@ -1,0 +1,13 @@
+//! Bytes → trees with spans and comments. Parsing never fails.
+
+use crate::source::Span;
+
+/// A comment as written, marker included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    pub span: Span,
+    /// Without its marker and surrounding blanks.
+    pub text: String,
+    /// Nothing but blanks stands before it on its line.
+    pub alone: bool,
+}

@@ -1,0 +1,227 @@
+//! Values that know where they were written and may be unknown, with a reason.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::source::Span;
+
+/// A value as the format's own language evaluates it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Value {
+    pub data: Data,
+    pub origin: Origin,
+    /// Set when the value was read off another resource (`aws_s3_bucket.b.id`), known or not: joins go by it.
+    pub refers: Option<Arc<Reference>>,
+    /// Declared sensitive: faces print its length only.
+    pub sensitive: bool,
+}
+
+/// The shape of a value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Data {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(Arc<str>),
+    /// A string of which only some parts are known: `"${var.name}/*"`.
+    Holed(Arc<[Piece]>),
+    List(Arc<List>),
+    Map(Arc<Map>),
+    Unknown(Arc<Why>),
+    /// One of these, and it cannot be told which (`Fn::If`, `unknown ? a : b`).
+    Choice(Arc<[Value]>),
+}
+
+/// A part of a [`Data::Holed`] string.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Piece {
+    Text(Arc<str>),
+    Hole(Arc<Why>),
+}
+
+/// Elements in order; `open` says that there may be more, and why.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct List {
+    pub items: Vec<Value>,
+    pub open: Option<Arc<Why>>,
+}
+
+/// Entries in order; `open` says that there may be more, and why.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Map {
+    pub entries: IndexMap<Arc<str>, Value>,
+    pub open: Option<Arc<Why>>,
+    /// The words that open it in the source: a block's type and labels, or the key it stands under.
+    pub header: Option<Span>,
+}
+
+/// A number: whole where it can be, else a double.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Number {
+    Int(i64),
+    Float(f64),
+}
+
+/// Where a value was written, and how it came here.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Origin {
+    /// The literal (or expression) that made it; `None` for what no text says, such as a pseudo parameter.
+    pub span: Option<Span>,
+    /// The uses it went through, the last use first: argument ← variable ← module call …
+    pub via: Option<Arc<Via>>,
+}
+
+/// One step of a value on its way from its literal to the attribute it is used in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Via {
+    /// The expression that used it.
+    pub span: Span,
+    /// What stands between, as a reader says it: "variable `cidr`", "module call `network`".
+    pub what: Arc<str>,
+    pub next: Option<Arc<Via>>,
+}
+
+/// An attribute of another resource of the same inventory.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Reference {
+    /// The full address of the resource, with module path and instance key where known.
+    pub address: Arc<str>,
+    /// The attribute, dotted; empty for the resource itself.
+    pub attribute: Arc<str>,
+}
+
+/// Why a value is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Why {
+    pub kind: WhyKind,
+    /// A clause that can follow "because": lower case, no full stop, names the thing in backticks.
+    pub text: Arc<str>,
+}
+
+/// Kinds of reasons, for the coverage table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum WhyKind {
+    /// A variable or parameter without a value.
+    Variable,
+    /// An attribute the provider computes.
+    Computed,
+    /// A data source.
+    Data,
+    /// A module or nested stack that is not here.
+    Module,
+    /// A function or construct we do not evaluate, or that depends on time or chance.
+    Function,
+    /// The expression is wrong.
+    Error,
+    /// A limit of ours was reached.
+    Limit,
+    /// Something outside of the code: an import, a pseudo parameter, a file not given.
+    Outside,
+}
+
+impl Why {
+    pub fn new(kind: WhyKind, text: impl Into<Arc<str>>) -> Arc<Self> {
+        Arc::new(Self { kind, text: text.into() })
+    }
+}
+
+impl Origin {
+    pub fn at(span: Span) -> Self {
+        Self { span: Some(span), via: None }
+    }
+
+    /// The same literal, used once more.
+    #[must_use]
+    pub fn through(&self, span: Span, what: impl Into<Arc<str>>) -> Self {
+        Self { span: self.span, via: Some(Arc::new(Via { span, what: what.into(), next: self.via.clone() })) }
+    }
+
+    /// The steps from the use back to the literal.
+    pub fn steps(&self) -> impl Iterator<Item = &Via> {
+        std::iter::successors(self.via.as_deref(), |via| via.next.as_deref())
+    }
+}
+
+impl Value {
+    pub fn new(data: Data, origin: Origin) -> Self {
+        Self { data, origin, refers: None, sensitive: false }
+    }
+
+    pub fn unknown(kind: WhyKind, text: impl Into<Arc<str>>, origin: Origin) -> Self {
+        Self::new(Data::Unknown(Why::new(kind, text)), origin)
+    }
+
+    pub fn text(text: impl Into<Arc<str>>, origin: Origin) -> Self {
+        Self::new(Data::Text(text.into()), origin)
+    }
+
+    pub fn list(items: Vec<Value>, origin: Origin) -> Self {
+        Self::new(Data::List(Arc::new(List { items, open: None })), origin)
+    }
+
+    pub fn as_map(&self) -> Option<&Map> {
+        match &self.data {
+            Data::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    pub fn as_list(&self) -> Option<&List> {
+        match &self.data {
+            Data::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.data {
+            Data::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The entry of a map; `None` when this is no map or has no such key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.as_map()?.entries.get(key)
+    }
+
+    pub fn is_null(&self) -> bool {
+        matches!(self.data, Data::Null)
+    }
+
+    /// Whether any part of it is unknown.
+    pub fn is_wholly_known(&self) -> bool {
+        match &self.data {
+            Data::Unknown(_) | Data::Holed(_) | Data::Choice(_) => false,
+            Data::List(list) => list.open.is_none() && list.items.iter().all(Value::is_wholly_known),
+            Data::Map(map) => map.open.is_none() && map.entries.values().all(Value::is_wholly_known),
+            _ => true,
+        }
+    }
+}
+
+impl Number {
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Number::Int(int) => int as f64,
+            Number::Float(float) => float,
+        }
+    }
+}
+
+impl From<f64> for Number {
+    /// Whole doubles that fit become integers, so that `1.0` and `1` are one number.
+    fn from(float: f64) -> Self {
+        if float.fract() == 0.0 && float.abs() < 9.0e15 { Number::Int(float as i64) } else { Number::Float(float) }
+    }
+}
+
+impl std::fmt::Display for Number {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Number::Int(int) => write!(f, "{int}"),
+            Number::Float(float) => write!(f, "{float}"),
+        }
+    }
+}
