@@ -1,1 +1,20 @@
+//! The rules: pages that say what is wrong, and the engine that judges inventories by them.
+//!
+//! INVARIANTS: this room is pure (no clock, no file, no network). A rule never sees a byte offset: it names
+//! paths, and carries the spans that values bring along. `Unknown` never becomes `Pass` or `Fail`; a resource
+//! no rule looked at has no verdict.
 
+pub mod check;
+pub mod evaluate;
+pub mod fix;
+pub mod native;
+pub mod page;
+pub mod set;
+pub mod table;
+pub mod verdict;
+pub mod waiver;
+
+pub use check::{Check, Scalar};
+pub use page::{Page, Safety, Severity};
+pub use set::{Rule, RuleSet};
+pub use verdict::{Fix, Locus, Outcome, Related, Verdict};

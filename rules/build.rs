@@ -1,0 +1,59 @@
+//! Reads and compiles every page and table beside it into one embedded file; a bad page fails the build.
+
+#[path = "src/check.rs"]
+#[allow(dead_code)]
+mod check;
+#[path = "src/page.rs"]
+#[allow(dead_code)]
+mod page;
+#[path = "src/table.rs"]
+mod table;
+
+use std::path::Path;
+
+const PROVIDERS: [&str; 6] = ["aws", "azure", "docker", "gcp", "kubernetes", "live"];
+
+fn main() {
+    if let Err(message) = run() {
+        eprintln!("{message}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), String> {
+    let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?;
+    let out = std::env::var("OUT_DIR").map_err(|error| error.to_string())?;
+    let mut pages = Vec::new();
+    let mut tables = table::Tables::default();
+    let mut list = String::from("/// Every built-in page: its path and its text, for the tests that run their examples.\n#[cfg(test)]\npub(crate) const PAGE_TEXTS: &[(&str, &str)] = &[\n");
+    for provider in PROVIDERS {
+        let directory = Path::new(&root).join(provider);
+        println!("cargo::rerun-if-changed={}", directory.display());
+        let Ok(entries) = std::fs::read_dir(&directory) else { continue };
+        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.sort();
+        for path in paths {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let place = |message: String| format!("{}: {message}", path.display());
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("md") => {
+                    let (page, _) = page::parse(&text).map_err(place)?;
+                    if page.id != stem || !stem.starts_with(provider) && provider != "live" {
+                        return Err(place(format!("the file's name must be its id, `{}`, below `{provider}`", page.id)));
+                    }
+                    list.push_str(&format!("    ({:?}, include_str!({:?})),\n", format!("{provider}/{stem}.md"), path));
+                    pages.push(page);
+                }
+                Some("yaml") => tables.add(&stem, &text).map_err(place)?,
+                _ => {}
+            }
+        }
+    }
+    pages.sort_by(|a, b| a.id.cmp(&b.id));
+    list.push_str("];\n");
+    let bytes = postcard::to_stdvec(&(pages, tables)).map_err(|error| error.to_string())?;
+    let write = |name: &str, bytes: &[u8]| std::fs::write(Path::new(&out).join(name), bytes).map_err(|e| e.to_string());
+    write("rules.bin", &bytes)?;
+    write("pages.rs", list.as_bytes())
+}

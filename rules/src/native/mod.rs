@@ -1,0 +1,1 @@
+//! Rules the check language cannot say: one file each.

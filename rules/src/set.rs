@@ -1,0 +1,129 @@
+//! The rules in force: the built-in pages, and a user's own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::check::Check;
+use crate::page::Page;
+use crate::table::Tables;
+
+static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+
+/// A rule is its page.
+pub type Rule = Page;
+
+/// Rules with the tables they rest on, indexed by resource kind.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    rules: Vec<Arc<Rule>>,
+    tables: Arc<Tables>,
+    by_id: HashMap<Arc<str>, usize>,
+    /// Kind (or view) → the rules and entries that judge it. `usize::MAX` as entry: native.
+    by_kind: HashMap<String, Vec<(usize, usize)>>,
+}
+
+impl RuleSet {
+    /// The pages compiled into the program.
+    ///
+    /// # Panics
+    /// Never in a built program: the table is made and checked by the build script, and a test decodes it.
+    pub fn builtin() -> Self {
+        #[allow(clippy::expect_used)] // The build script wrote these bytes with the same types.
+        let (pages, tables): (Vec<Page>, Tables) = postcard::from_bytes(EMBEDDED).expect("the embedded table decodes");
+        Self::of(pages, tables)
+    }
+
+    pub fn of(pages: Vec<Page>, tables: Tables) -> Self {
+        let mut set = Self { rules: Vec::new(), tables: Arc::new(tables), by_id: HashMap::new(), by_kind: HashMap::new() };
+        for page in pages {
+            set.add(page);
+        }
+        set
+    }
+
+    /// Adds a user's page; one with a known id takes its place.
+    pub fn add(&mut self, page: Page) {
+        if let Some(known) = self.by_id.get(page.id.as_str()).copied() {
+            for list in self.by_kind.values_mut() {
+                list.retain(|(rule, _)| *rule != known);
+            }
+            self.index(known, &page);
+            self.rules[known] = Arc::new(page);
+            return;
+        }
+        let index = self.rules.len();
+        self.by_id.insert(Arc::from(page.id.as_str()), index);
+        self.index(index, &page);
+        self.rules.push(Arc::new(page));
+    }
+
+    fn index(&mut self, rule: usize, page: &Page) {
+        match &page.check {
+            Check::Native { kinds, .. } => {
+                for kind in kinds {
+                    self.by_kind.entry(kind.clone()).or_default().push((rule, usize::MAX));
+                }
+            }
+            Check::Kinds(entries) => {
+                for (entry, one) in entries.iter().enumerate() {
+                    for kind in &one.kinds {
+                        self.by_kind.entry(kind.clone()).or_default().push((rule, entry));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Keeps only the rules a predicate names.
+    #[must_use]
+    pub fn only(&self, mut keep: impl FnMut(&Rule) -> bool) -> Self {
+        let pages = self.rules.iter().filter(|rule| keep(rule)).map(|rule| (**rule).clone()).collect();
+        let tables = Arc::clone(&self.tables);
+        let mut set = Self::of(pages, Tables::default());
+        set.tables = tables;
+        set
+    }
+
+    pub fn rules(&self) -> impl Iterator<Item = &Arc<Rule>> {
+        self.rules.iter()
+    }
+
+    pub fn find(&self, id: &str) -> Option<&Arc<Rule>> {
+        self.by_id.get(id).and_then(|index| self.rules.get(*index))
+    }
+
+    /// The rules that carry another scanner's id (any scanner, exact spelling).
+    pub fn by_alias<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Arc<Rule>> {
+        self.rules.iter().filter(move |rule| rule.aliases.values().flatten().any(|alias| alias == id))
+    }
+
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// Whether any rule looks at this kind (through a view or by name).
+    pub fn covers_kind(&self, kind: &str) -> bool {
+        self.by_kind.contains_key(kind)
+    }
+
+    pub(crate) fn judging(&self, kind: &str) -> impl Iterator<Item = (&Arc<Rule>, usize)> {
+        let list = self.by_kind.get(kind).map(Vec::as_slice).unwrap_or_default();
+        list.iter().filter_map(|(rule, entry)| Some((self.rules.get(*rule)?, *entry)))
+    }
+
+    /// SHA-256 over the embedded table, lower-case hexadecimal: which content judged.
+    pub fn content_hash() -> String {
+        use sha2::Digest as _;
+        sha2::Sha256::digest(EMBEDDED).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl Page {
+    /// The kinds (and views) its check names.
+    pub fn kinds(&self) -> Vec<&str> {
+        match &self.check {
+            Check::Native { kinds, .. } => kinds.iter().map(String::as_str).collect(),
+            Check::Kinds(entries) => entries.iter().flat_map(|entry| &entry.kinds).map(String::as_str).collect(),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The pivot of the product: one rule's judgement of one resource.
+
+use std::sync::Arc;
+
+use compline_iac::edit::Change;
+use compline_iac::{Dialect, Span, Why};
+
+use crate::page::{Safety, Severity};
+use crate::waiver::Waiver;
+
+/// One rule's judgement of one resource. "Not applicable" is the absence of a verdict.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The rule's id.
+    pub rule: Arc<str>,
+    pub severity: Severity,
+    /// The resource's address, unique within its root.
+    pub address: Arc<str>,
+    pub kind: Arc<str>,
+    pub dialect: Dialect,
+    /// The root of the inventory it was judged in.
+    pub root: Arc<str>,
+    pub outcome: Outcome,
+    pub locus: Locus,
+    /// The path that decided, dotted: `versioning.enabled`.
+    pub path: String,
+    /// What was found there, as a reader says it: `public-read`, `not set`, `2 rules`. Secrets are hidden.
+    pub observed: String,
+    /// What was expected: `anything but public-read, public-read-write`.
+    pub expected: String,
+    /// One sentence from path, observed and expected: lower case, no full stop.
+    pub message: String,
+    /// What was taken for granted: "assuming provider aws at its newest", or that the resource may not exist.
+    pub assumption: Option<String>,
+    pub fix: Option<Fix>,
+    /// 32 hexadecimal digits; the same while rule, root, address and path stay, wherever the lines move.
+    pub fingerprint: String,
+}
+
+/// What a rule found.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    Pass,
+    Fail,
+    Unknown(Arc<Why>),
+    /// A failure (or an unknown) somebody accepted.
+    Waived(Arc<Waiver>),
+}
+
+impl Outcome {
+    /// `pass`, `fail`, `unknown`, `waived`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Outcome::Pass => "pass",
+            Outcome::Fail => "fail",
+            Outcome::Unknown(_) => "unknown",
+            Outcome::Waived(_) => "waived",
+        }
+    }
+}
+
+/// Where a verdict points.
+#[derive(Debug, Clone)]
+pub struct Locus {
+    /// The deciding value, or the header of the block it is missing from.
+    pub span: Span,
+    /// The whole resource.
+    pub resource: Span,
+    /// The way the value took, the owner of a companion, further offenders.
+    pub related: Vec<Related>,
+}
+
+/// A further place.
+#[derive(Debug, Clone)]
+pub struct Related {
+    pub span: Span,
+    /// A phrase: "variable `cidr` is used here".
+    pub text: String,
+}
+
+/// A change that makes the rule pass.
+#[derive(Debug, Clone)]
+pub struct Fix {
+    /// What it does, as an order: "set `publicly_accessible` to `false`".
+    pub title: String,
+    pub safety: Safety,
+    pub changes: Vec<Change>,
+}
