@@ -1,0 +1,164 @@
+//! Frameworks, controls and objectives as read from their files.
+//!
+//! Shared with the build script, which reads and checks the built-in files.
+
+use serde::{Deserialize, Serialize};
+
+/// A small statement a configuration can show; the hub between rules and controls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Objective {
+    pub id: String,
+    pub title: String,
+    pub evidence: String,
+    #[serde(default)]
+    pub families: Vec<String>,
+}
+
+/// A framework of controls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Framework {
+    /// `nist-800-53-r5`.
+    pub id: String,
+    pub title: String,
+    /// The prefix in a terminal line: "NIST".
+    pub short: String,
+    pub version: String,
+    pub publisher: String,
+    pub published: String,
+    pub licence: String,
+    pub source: String,
+    pub groups: Vec<Group>,
+}
+
+/// A family, requirement or section.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    pub id: String,
+    pub title: String,
+    pub controls: Vec<Control>,
+}
+
+/// One control, enhancement, requirement, standard or specification.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Control {
+    /// As the publisher prints it: `SC-8(1)`, `8.3.6`, `164.312(a)(2)(iv)`.
+    pub id: String,
+    pub title: String,
+    /// In our own words; empty for withdrawn controls.
+    #[serde(default)]
+    pub summary: String,
+    #[serde(default)]
+    pub shown: Shown,
+    #[serde(default)]
+    pub baselines: Vec<String>,
+    /// HIPAA: `standard`, `required`, `addressable`.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// May name a section that is no control itself.
+    #[serde(default)]
+    pub parent: Option<String>,
+    /// Withdrawn into these; a withdrawn control is never assessed or counted.
+    #[serde(default)]
+    pub withdrawn: Option<Vec<String>>,
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    #[serde(default)]
+    pub wants: Wanted,
+    #[serde(default)]
+    pub pins: Vec<String>,
+    #[serde(default)]
+    pub excludes: Vec<String>,
+}
+
+/// The objectives a control wants.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// All of those that apply to what is in scope together show the control.
+    #[serde(default)]
+    pub fully: Vec<String>,
+    /// Each shows a part.
+    #[serde(default)]
+    pub partly: Vec<String>,
+}
+
+/// How far an edge carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Strength {
+    Partly,
+    Fully,
+}
+
+/// How a control can be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shown {
+    AutoIac,
+    AutoRuntime,
+    AutoLog,
+    Partial,
+    #[default]
+    ManualEvidence,
+    Inherited,
+    Organisational,
+}
+
+impl Shown {
+    /// Whether a program can show it at all: the headline figures divide by these.
+    pub fn is_automatable(self) -> bool {
+        matches!(self, Shown::AutoIac | Shown::AutoRuntime | Shown::AutoLog | Shown::Partial)
+    }
+
+    /// As the files spell it: `auto-iac`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Shown::AutoIac => "auto-iac",
+            Shown::AutoRuntime => "auto-runtime",
+            Shown::AutoLog => "auto-log",
+            Shown::Partial => "partial",
+            Shown::ManualEvidence => "manual-evidence",
+            Shown::Inherited => "inherited",
+            Shown::Organisational => "organisational",
+        }
+    }
+}
+
+impl Framework {
+    /// All controls that are not withdrawn, in the publisher's order.
+    pub fn controls(&self) -> impl Iterator<Item = &Control> {
+        self.groups.iter().flat_map(|group| &group.controls).filter(|control| control.withdrawn.is_none())
+    }
+
+    /// A control by its id or an alias, in any of the usual spellings: `SC-8(1)`, `sc-8.1`, `8.3.6`.
+    pub fn find(&self, id: &str) -> Option<&Control> {
+        let wanted = normal(id);
+        let all = || self.groups.iter().flat_map(|group| &group.controls);
+        all().find(|control| normal(&control.id) == wanted)
+            .or_else(|| all().find(|control| control.aliases.iter().any(|alias| normal(alias) == wanted)))
+    }
+}
+
+/// `SC-8(1)`, `sc-8.1` and `SC-08(01)` are one spelling.
+fn normal(id: &str) -> String {
+    let mut out = String::with_capacity(id.len());
+    let mut zeros = true;
+    for c in id.chars() {
+        match c {
+            '(' | ')' | '.' | ' ' | '§' => {
+                if !out.ends_with('.') && !out.is_empty() {
+                    out.push('.');
+                }
+                zeros = true;
+            }
+            '-' => {
+                out.push('-');
+                zeros = true;
+            }
+            '0' if zeros => {}
+            c => {
+                zeros = false;
+                out.push(c.to_ascii_lowercase());
+            }
+        }
+    }
+    out.trim_end_matches('.').to_owned()
+}
