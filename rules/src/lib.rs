@@ -15,6 +15,7 @@ pub mod verdict;
 pub mod waiver;
 
 pub use check::{Check, Scalar};
+pub use evaluate::judge;
 pub use page::{Page, Safety, Severity};
 pub use set::{Rule, RuleSet};
 pub use verdict::{Fix, Locus, Outcome, Related, Verdict};

@@ -24,6 +24,7 @@ mod testing;
 mod workload;
 
 pub use cover::covers;
+pub use json::structured;
 
 /// What a view found for one owner.
 #[derive(Debug)]

@@ -14,10 +14,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use compline_iac::view::{Viewed, view};
+use compline_iac::view::{Texts, Viewed, view_in};
 use compline_iac::{Dialect, Inventory, Mode, Resource, Value};
 
-use self::path::{Container, Leaf, Leaves, follow};
+use self::path::{Container, Leaf, Leaves, Way, follow};
 use self::relation::Relations;
 use self::test::Asked;
 pub use self::test::literal_words;
@@ -30,18 +30,19 @@ use crate::set::{Rule, RuleSet};
 use crate::verdict::{Related, Verdict};
 
 /// Judges one inventory. Verdicts come in the order of resources, then of rules.
-pub fn judge(inventory: &Inventory, rules: &RuleSet) -> Vec<Verdict> {
+pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<Verdict> {
     let mut verdicts: Vec<(usize, Verdict)> = Vec::new();
     let relations = RefCell::new(Relations::default());
     let views = RefCell::new(HashMap::new());
     let regexes = RefCell::new(HashMap::new());
+    let bench = Bench { inventory, rules, texts, relations: &relations, regexes: &regexes };
     for (index, resource) in inventory.resources.iter().enumerate() {
         if resource.mode == Mode::Data {
             continue;
         }
         let kind = rules.tables().kinds.get(&*resource.kind).map_or(&*resource.kind, String::as_str);
         for (rule, entry) in rules.judging(kind) {
-            let judge = Judge::new(inventory, rules, resource, kind, &relations, &regexes);
+            let judge = bench.judge(resource, kind);
             if let Some(answer) = judge.resource(rule, entry) {
                 verdicts.push((index, judge.verdict(rule, answer)));
             }
@@ -50,10 +51,10 @@ pub fn judge(inventory: &Inventory, rules: &RuleSet) -> Vec<Verdict> {
     for name in compline_iac::view::VIEWS {
         for (rule, entry) in rules.judging(name) {
             let mut views = views.borrow_mut();
-            let viewed: &Vec<Viewed> = views.entry(*name).or_insert_with(|| view(name, inventory).unwrap_or_default());
+            let viewed: &Vec<Viewed> = views.entry(*name).or_insert_with(|| view_in(name, inventory, texts).unwrap_or_default());
             for owner in viewed {
                 let Some(resource) = inventory.resources.get(owner.resource) else { continue };
-                let judge = Judge::new(inventory, rules, resource, &resource.kind, &relations, &regexes);
+                let judge = bench.judge(resource, &resource.kind);
                 if let Some(answer) = judge.viewed(rule, entry, owner) {
                     verdicts.push((owner.resource, judge.verdict(rule, answer)));
                 }
@@ -86,17 +87,39 @@ fn rank(verdict: &Verdict) -> u8 {
 
 type Regexes = RefCell<HashMap<String, Option<regex::Regex>>>;
 
+/// What all judgements of one inventory share.
+#[derive(Clone, Copy)]
+pub(crate) struct Bench<'a> {
+    inventory: &'a Inventory,
+    rules: &'a RuleSet,
+    texts: &'a dyn Texts,
+    relations: &'a RefCell<Relations>,
+    regexes: &'a Regexes,
+}
+
+impl<'a> Bench<'a> {
+    fn judge(self, resource: &'a Resource, kind: &'a str) -> Judge<'a> {
+        let fold = resource.dialect == Dialect::Arm || kind.starts_with("azurerm_");
+        Judge { bench: self, resource, kind, fold }
+    }
+}
+
 /// One resource before the bench.
 pub(crate) struct Judge<'a> {
-    pub(crate) inventory: &'a Inventory,
-    rules: &'a RuleSet,
+    bench: Bench<'a>,
     pub(crate) resource: &'a Resource,
     /// Today's name of its kind.
     kind: &'a str,
     /// Enum values ignore case.
     fold: bool,
-    relations: &'a RefCell<Relations>,
-    regexes: &'a Regexes,
+}
+
+impl<'a> std::ops::Deref for Judge<'a> {
+    type Target = Bench<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.bench
+    }
 }
 
 /// What a path starts from.
@@ -116,18 +139,6 @@ impl<'s> Scope<'s> {
 }
 
 impl<'a> Judge<'a> {
-    fn new(
-        inventory: &'a Inventory,
-        rules: &'a RuleSet,
-        resource: &'a Resource,
-        kind: &'a str,
-        relations: &'a RefCell<Relations>,
-        regexes: &'a Regexes,
-    ) -> Self {
-        let fold = resource.dialect == Dialect::Arm || kind.starts_with("azurerm_");
-        Self { inventory, rules, resource, kind, fold, relations, regexes }
-    }
-
     fn resource(&self, rule: &Rule, entry: usize) -> Option<Answer> {
         match &rule.check {
             Check::Native { name, at, .. } => native::judge(name, self, at),
@@ -252,25 +263,29 @@ impl<'a> Judge<'a> {
     }
 
     fn leaves(&self, path: &Path, scope: &Scope<'_>, top: &Container) -> Leaves {
-        let dialect = self.resource.dialect;
+        let way = self.way();
         match (&path.root, scope) {
             (Root::Relation(name), _) => self.related_leaves(name, path, top),
             (Root::Outer, _) => match &scope.owner().outer {
-                Some(outer) => follow(outer, &path.steps, dialect, top),
+                Some(outer) => follow(outer, &path.steps, way, top),
                 None => Leaves { items: vec![Leaf::Absent(top.clone())], open: None },
             },
-            (Root::Body, Scope::Element { item, .. }) => follow(item, &path.steps, dialect, top),
+            (Root::Body, Scope::Element { item, .. }) => follow(item, &path.steps, way, top),
             (Root::Body, Scope::Resource(resource)) => {
-                let leaves = follow(&resource.body, &path.steps, dialect, top);
+                let leaves = follow(&resource.body, &path.steps, way, top);
                 match self.old_path(path) {
                     Some(steps) if leaves.items.iter().all(|leaf| matches!(leaf, Leaf::Absent(_))) => {
-                        let old = follow(&resource.body, &steps, dialect, top);
+                        let old = follow(&resource.body, &steps, way, top);
                         if old.items.iter().all(|leaf| matches!(leaf, Leaf::Absent(_))) { leaves } else { old }
                     }
                     _ => leaves,
                 }
             }
         }
+    }
+
+    fn way(&self) -> Way<'a> {
+        Way { dialect: self.resource.dialect, texts: self.texts }
     }
 
     fn related_leaves(&self, name: &str, path: &Path, top: &Container) -> Leaves {
@@ -284,7 +299,7 @@ impl<'a> Judge<'a> {
         for index in found.indices {
             let Some(companion) = self.inventory.resources.get(index) else { continue };
             let container = container_of(companion);
-            let inner = follow(&companion.body, &path.steps, self.resource.dialect, &container);
+            let inner = follow(&companion.body, &path.steps, self.way(), &container);
             leaves.items.extend(inner.items.into_iter().map(|leaf| match leaf {
                 // The companion's body has no place of its own in every format: its header stands in.
                 Leaf::Value(mut value) if path.steps.is_empty() && value.origin.span.is_none() => {

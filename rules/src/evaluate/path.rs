@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compline_iac::view::{Texts, structured};
 use compline_iac::{Data, Dialect, Span, Value, Why};
 
 use crate::check::Step;
@@ -34,15 +35,23 @@ pub struct Container {
     pub depth: usize,
 }
 
+/// How a path is read: the dialect's names and absences, and the texts that JSON in strings stands in.
+#[derive(Clone, Copy)]
+pub struct Way<'a> {
+    pub dialect: Dialect,
+    pub texts: &'a dyn Texts,
+}
+
 /// Follows `steps` from a body. `top` stands in where the body has no place of its own.
-pub fn follow(body: &Value, steps: &[Step], dialect: Dialect, top: &Container) -> Leaves {
+pub fn follow(body: &Value, steps: &[Step], way: Way<'_>, top: &Container) -> Leaves {
     let mut leaves = Leaves::default();
-    Walk { dialect, out: &mut leaves }.walk(body, steps, top, false);
+    Walk { dialect: way.dialect, texts: way.texts, out: &mut leaves }.walk(body, steps, top, false);
     leaves
 }
 
 struct Walk<'a> {
     dialect: Dialect,
+    texts: &'a dyn Texts,
     out: &'a mut Leaves,
 }
 
@@ -86,10 +95,10 @@ impl Walk<'_> {
             }
             Data::Unknown(why) => self.unknown(why, value),
             Data::Choice(alternatives) => {
-                let ends = alternatives.iter().map(|one| project(one, steps, self.dialect)).collect();
+                let ends = alternatives.iter().map(|one| project(one, steps, Way { dialect: self.dialect, texts: self.texts })).collect();
                 self.out.items.push(Leaf::Value(Value { data: Data::Choice(ends), ..value.clone() }));
             }
-            Data::Text(_) | Data::Holed(_) => match compline_iac::view::structured(value) {
+            Data::Text(_) | Data::Holed(_) => match structured(value, self.texts) {
                 Some(inner) => self.walk(&inner, steps, container, element),
                 None if value.as_text() == Some("") => self.absent(container, steps),
                 None => {
@@ -164,8 +173,8 @@ impl Walk<'_> {
 }
 
 /// The single end of a path in one alternative of a choice; a list when there are many, null when there is none.
-fn project(value: &Value, steps: &[Step], dialect: Dialect) -> Value {
-    let mut leaves = follow(value, steps, dialect, &Container::default());
+fn project(value: &Value, steps: &[Step], way: Way<'_>) -> Value {
+    let mut leaves = follow(value, steps, way, &Container::default());
     if leaves.items.len() == 1 && leaves.open.is_none() {
         return match leaves.items.pop() {
             Some(Leaf::Value(end)) => end,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use compline_iac::{Data, Dialect, Inventory, Resource, Value, Why, WhyKind};
 
-use super::path::{Container, Leaf, follow, why_of};
+use compline_iac::view::NoTexts;
+
+use super::path::{Container, Leaf, Leaves, Way, follow, why_of};
 use super::truth::Truth;
 use crate::check::Step;
 use crate::table::{Join, Relation};
@@ -135,10 +137,9 @@ impl Relations {
 impl Keys {
     fn of(inventory: &Inventory, kind: &str, path: &str) -> Self {
         let mut keys = Keys::default();
-        let steps = steps(path);
         for at in indices(inventory, kind) {
             let Some(resource) = inventory.resources.get(at) else { continue };
-            for leaf in follow(&resource.body, &steps, resource.dialect, &Container::default()).items {
+            for leaf in read(resource, path).items {
                 let Leaf::Value(value) = leaf else { continue };
                 keys.add(at, &value);
             }
@@ -169,7 +170,7 @@ impl Keys {
 }
 
 fn key_matches(companion: &Resource, there: &str, owner: &Resource, here: &[String]) -> Truth {
-    let leaves = follow(&companion.body, &steps(there), companion.dialect, &Container::default());
+    let leaves = read(companion, there);
     let mut truth = Truth::False;
     for leaf in leaves.items {
         let Leaf::Value(value) = leaf else { continue };
@@ -198,15 +199,17 @@ fn key_matches(companion: &Resource, there: &str, owner: &Resource, here: &[Stri
 }
 
 fn owner_value(owner: &Resource, attribute: &str) -> Option<Value> {
-    let leaves = follow(&owner.body, &steps(attribute), owner.dialect, &Container::default());
+    let leaves = read(owner, attribute);
     leaves.items.into_iter().find_map(|leaf| match leaf {
         Leaf::Value(value) => Some(value),
         Leaf::Absent(_) => None,
     })
 }
 
-fn steps(path: &str) -> Vec<Step> {
-    path.split('.').map(|name| Step { name: name.to_owned(), key: None }).collect()
+fn read(resource: &Resource, path: &str) -> Leaves {
+    let steps: Vec<Step> = path.split('.').map(|name| Step { name: name.to_owned(), key: None }).collect();
+    let way = Way { dialect: resource.dialect, texts: &NoTexts };
+    follow(&resource.body, &steps, way, &Container::default())
 }
 
 fn indices<'i>(inventory: &'i Inventory, kind: &'i str) -> impl Iterator<Item = usize> + 'i {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use compline_iac::edit::{Change, Literal};
+use compline_iac::view::{Texts, structured};
 use compline_iac::{Data, List, Piece, Span, Value, Why, WhyKind};
 
 use super::compare;
@@ -187,7 +188,6 @@ impl Judge<'_> {
                 title: format!("set `{}` to `{}`", asked.path, literal_words(&value)),
                 change: Change::Insert { into, path: container.missing.clone(), value },
                 drastic: false,
-                path: asked.path.clone(),
             });
         }
         Answer::new(truth, deciding)
@@ -204,7 +204,7 @@ impl Judge<'_> {
             };
             return self.missing(operator, container, asked, scope);
         }
-        let gathered = gather(&asked.leaves, operator);
+        let gathered = gather(&asked.leaves, operator, self.texts);
         if let Some(choices) = gathered.choice {
             let answers: Vec<Answer> =
                 choices.into_iter().map(|list| self.over(operator, &list, gathered.span, asked, scope)).collect();
@@ -266,7 +266,6 @@ impl Judge<'_> {
                             title: format!("add {} to `{}`", names.join(", "), asked.path),
                             change: Change::Append { to, values },
                             drastic: false,
-                            path: asked.path.clone(),
                         });
                     }
                 }
@@ -316,7 +315,6 @@ impl Judge<'_> {
                                 title: format!("remove it from `{}`", asked.path),
                                 change: Change::RemoveElement { at },
                                 drastic: true,
-                                path: asked.path.clone(),
                             });
                         }
                     }
@@ -408,7 +406,7 @@ struct Gathered {
     span: Option<Span>,
 }
 
-fn gather(leaves: &Leaves, operator: &Operator) -> Gathered {
+fn gather(leaves: &Leaves, operator: &Operator, texts: &dyn Texts) -> Gathered {
     let by_entry = asks_entries(operator);
     let mut list = List { items: Vec::new(), open: leaves.open.clone() };
     let mut span = None;
@@ -419,14 +417,14 @@ fn gather(leaves: &Leaves, operator: &Operator) -> Gathered {
         if let (Data::Choice(_), None) = (&value.data, choice) {
             choice = Some(value);
         } else {
-            gather_one(value, by_entry, &mut list);
+            gather_one(value, by_entry, &mut list, texts);
         }
     }
     let choice = choice.map(|value| {
         let Data::Choice(alternatives) = &value.data else { return Vec::new() };
         let one = |alternative: &Value| {
             let mut list = list.clone();
-            gather_one(alternative, by_entry, &mut list);
+            gather_one(alternative, by_entry, &mut list, texts);
             list
         };
         alternatives.iter().map(one).collect()
@@ -434,7 +432,7 @@ fn gather(leaves: &Leaves, operator: &Operator) -> Gathered {
     Gathered { list, choice, span }
 }
 
-fn gather_one(value: &Value, by_entry: bool, list: &mut List) {
+fn gather_one(value: &Value, by_entry: bool, list: &mut List, texts: &dyn Texts) {
     match &value.data {
         Data::Null => {}
         Data::List(inner) => {
@@ -454,8 +452,8 @@ fn gather_one(value: &Value, by_entry: bool, list: &mut List) {
         Data::Text(text) if text.contains(',') && !text.contains(['{', '[', '(']) => {
             list.items.extend(text.split(',').map(|part| Value::text(part.trim(), value.origin.clone())));
         }
-        Data::Text(text) if text.trim_start().starts_with('[') => match compline_iac::view::structured(value) {
-            Some(inner) => gather_one(&inner, by_entry, list),
+        Data::Text(text) if text.trim_start().starts_with('[') => match structured(value, texts) {
+            Some(inner) => gather_one(&inner, by_entry, list, texts),
             None => list.items.push(value.clone()),
         },
         _ => list.items.push(value.clone()),
@@ -535,14 +533,13 @@ fn value_seeds(operator: &Operator, at: Span, asked: &Asked<'_>) -> Vec<Seed> {
     match operator {
         Operator::NotIn(_) if asked.test.absent == Absent::Pass => {
             let title = format!("remove `{path}`");
-            vec![Seed { title, change: Change::Remove { at }, drastic: true, path }]
+            vec![Seed { title, change: Change::Remove { at }, drastic: true }]
         }
         operator => wanted_literal(operator)
             .map(|value| Seed {
                 title: format!("set `{path}` to `{}`", literal_words(&value)),
                 change: Change::Replace { at, value },
                 drastic: false,
-                path,
             })
             .into_iter()
             .collect(),

@@ -70,8 +70,6 @@ pub struct Seed {
     pub change: Change,
     /// The change takes something away or adds a resource: never safe.
     pub drastic: bool,
-    /// The dotted path it writes to, for the page's `fix.set`.
-    pub path: String,
 }
 
 /// A truth with what decided it.

@@ -131,7 +131,7 @@ impl Judge<'_> {
                 None => return Vec::new(),
             },
         };
-        vec![Seed { title, change, drastic: false, path: deciding.path.clone() }]
+        vec![Seed { title, change, drastic: false }]
     }
 
     /// `fix.set` names other paths of this resource than the deciding one: all of them are written.
@@ -157,14 +157,14 @@ impl Judge<'_> {
         let steps: Vec<crate::check::Step> =
             path.split('.').map(|name| crate::check::Step { name: name.to_owned(), key: None }).collect();
         let top = super::container_of(self.resource);
-        let leaves = super::follow(&self.resource.body, &steps, self.resource.dialect, &top);
+        let leaves = super::follow(&self.resource.body, &steps, self.way(), &top);
         let change = match leaves.items.into_iter().next()? {
             super::Leaf::Value(found) => Change::Replace { at: found.origin.span?, value: written(value) },
             super::Leaf::Absent(container) => {
                 Change::Insert { into: container.span?, path: container.missing, value: written(value) }
             }
         };
-        Some(Seed { title: format!("set `{path}` to `{value}`"), change, drastic: false, path: path.to_owned() })
+        Some(Seed { title: format!("set `{path}` to `{value}`"), change, drastic: false })
     }
 
     /// The companion resource that is missing: kind and keys from the relation, leaves from the rule's body.
@@ -192,7 +192,7 @@ impl Judge<'_> {
             body,
         };
         let title = format!("add a `{kind}` for `{}`", self.resource.address);
-        Some(Seed { title, change, drastic: true, path: deciding.path.clone() })
+        Some(Seed { title, change, drastic: true })
     }
 }
 
