@@ -61,9 +61,9 @@ pub fn text_covers(value: &str, wanted: &str) -> bool {
         }
         _ => {
             if let Some((low, high)) = range(wanted) {
-                return value.split(',').any(|part| {
-                    ports(part.trim()).is_some_and(|(from, to)| from <= low && high <= to)
-                });
+                return value
+                    .split(',')
+                    .any(|part| ports(part.trim()).is_some_and(|(from, to)| from <= low && high <= to));
             }
             if let Some(network) = network(wanted) {
                 return is_internet(value) && !is_other_family(value, network.0)
@@ -122,7 +122,9 @@ fn network(text: &str) -> Option<(IpAddr, u32)> {
 fn contains(outer: (IpAddr, u32), inner: (IpAddr, u32)) -> bool {
     let ((outer, outer_bits), (inner, inner_bits)) = (outer, inner);
     let (left, right, width) = match (outer, inner) {
-        (IpAddr::V4(left), IpAddr::V4(right)) => (u128::from(left.to_bits()), u128::from(right.to_bits()), 32),
+        (IpAddr::V4(left), IpAddr::V4(right)) => {
+            (u128::from(left.to_bits()), u128::from(right.to_bits()), 32)
+        }
         (IpAddr::V6(left), IpAddr::V6(right)) => (left.to_bits(), right.to_bits(), 128),
         _ => return false,
     };

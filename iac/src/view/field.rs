@@ -70,6 +70,37 @@ pub fn first(value: &Value) -> &Value {
     }
 }
 
+/// As [`at`], and unknown where a step is: what cannot be seen may still be there.
+pub fn entry_at(body: &Value, path: &str) -> Option<Value> {
+    let mut here = body;
+    for step in path.split('.') {
+        match attribute(first(here), step) {
+            Some(next) => here = next,
+            None => return entry(Some(first(here)), step),
+        }
+    }
+    Some(here.clone())
+}
+
+/// An entry of a map: there, unknown (its value then says why), or not there.
+pub fn entry(map: Option<&Value>, key: &str) -> Option<Value> {
+    let map = map?;
+    match map.get(key) {
+        Some(value) if value.is_null() => None,
+        Some(value) => Some(value.clone()),
+        None => open(map).map(|why| Value::new(Data::Unknown(why), map.origin.clone())),
+    }
+}
+
+/// Why a missing entry may still be there.
+pub fn open(value: &Value) -> Option<Arc<Why>> {
+    match &value.data {
+        Data::Map(map) => map.open.clone(),
+        Data::Null => None,
+        _ => why(value).or_else(|| Some(Why::new(WhyKind::Error, "it is not written as a map"))),
+    }
+}
+
 /// Why a value is not (wholly) known.
 pub fn why(value: &Value) -> Option<Arc<Why>> {
     match &value.data {
@@ -78,12 +109,11 @@ pub fn why(value: &Value) -> Option<Arc<Why>> {
             Piece::Hole(why) => Some(why.clone()),
             Piece::Text(_) => None,
         }),
-        Data::Choice(branches) => Some(
-            branches
-                .iter()
-                .find_map(why)
-                .unwrap_or_else(|| Why::new(WhyKind::Variable, "it depends on a condition that is not known")),
-        ),
+        Data::Choice(branches) => {
+            Some(branches.iter().find_map(why).unwrap_or_else(|| {
+                Why::new(WhyKind::Variable, "it depends on a condition that is not known")
+            }))
+        }
         _ => None,
     }
 }
@@ -165,17 +195,26 @@ pub struct Element {
     map: Map,
     origin: Origin,
     here: Origin,
+    /// Why what was read may hold more than was seen.
+    open: Option<Arc<Why>>,
 }
 
 impl Element {
     pub fn of(block: &Value, resource: &Resource) -> Self {
         let span = header(block, resource);
-        let origin = if block.origin.span.is_some() { block.origin.clone() } else { Origin::at(resource.span) };
+        let origin =
+            if block.origin.span.is_some() { block.origin.clone() } else { Origin::at(resource.span) };
         Self {
             here: Origin { span: Some(span), via: origin.via.clone() },
             map: Map { entries: IndexMap::new(), open: None, header: Some(span) },
             origin,
+            open: open(block),
         }
+    }
+
+    /// Why what it was read from may hold more than was seen.
+    pub fn open(&self) -> Option<Arc<Why>> {
+        self.open.clone()
     }
 
     /// The place of what is not written.

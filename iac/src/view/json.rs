@@ -18,6 +18,7 @@ const CLOSE: char = '\u{E001}';
 
 /// The structure a value has or spells: a map or list, or JSON in a text with or without holes.
 pub fn structured(value: &Value, texts: &dyn Texts) -> Option<Value> {
+    // A text that was made of a structure and remembers it needs no reading: return it here, first.
     match &value.data {
         Data::Map(_) | Data::List(_) => Some(value.clone()),
         Data::Text(text) => read(value, &[Piece::Text(text.clone())], texts),
@@ -29,7 +30,8 @@ pub fn structured(value: &Value, texts: &dyn Texts) -> Option<Value> {
 fn read(value: &Value, pieces: &[Piece], texts: &dyn Texts) -> Option<Value> {
     let built = Built::of(pieces);
     let options = jsonc_parser::ParseOptions::default();
-    let parsed = jsonc_parser::parse_to_ast(&built.text, &jsonc_parser::CollectOptions::default(), &options).ok()?;
+    let parsed =
+        jsonc_parser::parse_to_ast(&built.text, &jsonc_parser::CollectOptions::default(), &options).ok()?;
     let node = parsed.value?;
     if !matches!(node, ast::Value::Object(_) | ast::Value::Array(_)) {
         return None;
@@ -42,7 +44,9 @@ fn read(value: &Value, pieces: &[Piece], texts: &dyn Texts) -> Option<Value> {
         };
         Some(Places { span, offsets })
     });
-    Some(Reader { built: &built, places, whole: &value.origin, sensitive: value.sensitive }.value(&node, None))
+    Some(
+        Reader { built: &built, places, whole: &value.origin, sensitive: value.sensitive }.value(&node, None),
+    )
 }
 
 /// The text with a sentinel for each hole; a hole outside of a string is quoted, so that the text stays JSON.
@@ -134,7 +138,10 @@ fn align(built: &Built, raw: &str) -> Option<Vec<u32>> {
             at += indent(raw.get(at..)?).saturating_sub(indent(text.get(here..)?));
         }
         let wanted = text.get(here..)?.chars().next()?;
-        match step(raw.get(at..)?, wanted, style) {
+        // Policy variables (`${aws:username}`) stand in literals that are no templates.
+        let verbatim = text.get(here..)?.starts_with("${") && raw.get(at..)?.starts_with("${");
+        let length = if verbatim { Some(1) } else { step(raw.get(at..)?, wanted, style) };
+        match length {
             Some(length) => {
                 offsets.get_mut(here..here + wanted.len_utf8())?.fill(at as u32);
                 here += wanted.len_utf8();
@@ -246,7 +253,9 @@ impl Reader<'_> {
             }
             ast::Value::Object(object) => Data::Map(Arc::new(self.map(object, key))),
         };
-        Value { data, origin: self.origin(node.range()), refers: None, sensitive: self.sensitive }
+        let mut value = Value::new(data, self.origin(node.range()));
+        value.sensitive = self.sensitive;
+        value
     }
 
     fn map(&self, object: &ast::Object<'_>, key: Option<Span>) -> Map {
@@ -366,6 +375,20 @@ mod tests {
             read.get("b").unwrap().data,
             Data::Holed([Piece::Hole(why), Piece::Text("/*".into())].into())
         );
+    }
+
+    #[test]
+    fn block_scalars_line_ends_and_policy_variables() {
+        let source =
+            "P: |\r\n  { \"Resource\":\r\n      \"${aws:username}${x}ü/*\",\r\n    \"d\": \"*\" }\r\n";
+        let text = "{ \"Resource\":\n    \"${aws:username}${x}ü/*\",\n  \"d\": \"*\" }\n";
+        let value = written(source, &source[3..], Data::Text(text.into()));
+        let read = structured(&value, &One(source)).unwrap();
+        assert_eq!(slice(source, read.get("Resource").unwrap()), "\"${aws:username}${x}ü/*\"");
+        assert_eq!(slice(source, read.get("d").unwrap()), "\"*\"");
+        // Without the text the whole literal is all that can be said, unless its length tells more.
+        let blind = structured(&value, &NoTexts).unwrap();
+        assert_eq!(slice(source, blind.get("d").unwrap()), &source[3..]);
     }
 
     #[test]

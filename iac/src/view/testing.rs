@@ -39,7 +39,10 @@ pub fn value(json: &Json) -> Value {
             }))
         }
         Json::Object(object) => Data::Map(Arc::new(Map {
-            entries: object.iter().map(|(key, inner)| (Arc::from(&**key), value(inner))).collect::<IndexMap<_, _>>(),
+            entries: object
+                .iter()
+                .map(|(key, inner)| (Arc::from(&**key), value(inner)))
+                .collect::<IndexMap<_, _>>(),
             open: None,
             header: Some(fresh()),
         })),
@@ -70,7 +73,10 @@ fn holed(text: &str) -> Option<Vec<Piece>> {
         if start > 0 {
             pieces.push(Piece::Text(rest[..start].into()));
         }
-        pieces.push(Piece::Hole(Why::new(WhyKind::Variable, format!("`{}` has no value", &rest[start + 2..end]))));
+        pieces.push(Piece::Hole(Why::new(
+            WhyKind::Variable,
+            format!("`{}` has no value", &rest[start + 2..end]),
+        )));
         rest = &rest[end + 1..];
     }
     if !rest.is_empty() && !pieces.is_empty() {
@@ -137,7 +143,9 @@ pub fn json(value: &Value) -> Json {
             }
             items.into()
         }
-        Data::Map(map) => Json::Object(map.entries.iter().map(|(key, inner)| (key.to_string(), json(inner))).collect()),
+        Data::Map(map) => {
+            Json::Object(map.entries.iter().map(|(key, inner)| (key.to_string(), json(inner))).collect())
+        }
         Data::Unknown(_) => "?".into(),
         Data::Choice(_) => "?|".into(),
     }

@@ -4,7 +4,7 @@ use super::{Owners, Parts, Peers, description, groups, managed, ports_between, p
 use crate::inventory::{Inventory, Resource};
 use crate::value::{Data, Value};
 use crate::view::Viewed;
-use crate::view::field::{Element, at, attribute, blocks, boolean, filled, retext};
+use crate::view::field::{Element, attribute, blocks, boolean, entry_at, filled, retext};
 use crate::view::join::Targets;
 
 /// The owner a resource is by itself, with the rules written in it.
@@ -128,8 +128,8 @@ fn allowing(
     peers: Peers,
 ) -> Value {
     let protocol = protocol(&element.or(block, protocol_key, "-1"));
-    let (from, to) = (attribute(block, "from_port"), attribute(block, "to_port"));
-    let ports = ports_between(from, to, &protocol, element.here());
+    let (from, to) = (entry_at(block, "from_port"), entry_at(block, "to_port"));
+    let ports = ports_between(from.as_ref(), to.as_ref(), &protocol, element.here());
     Parts {
         owner,
         direction,
@@ -200,12 +200,12 @@ fn cloudformation_rule(owner: &'static str, direction: &str, block: &Value, reso
         peers.named(attribute(block, key), "sg-");
     }
     let protocol = protocol(&element.or(block, "IpProtocol", "-1"));
-    let (from, to) = (attribute(block, "FromPort"), attribute(block, "ToPort"));
+    let (from, to) = (entry_at(block, "FromPort"), entry_at(block, "ToPort"));
     Parts {
         owner,
         direction: element.implied(direction),
         action: element.implied("allow"),
-        ports: ports_between(from, to, &protocol, element.here()),
+        ports: ports_between(from.as_ref(), to.as_ref(), &protocol, element.here()),
         ports_at: from.map(|from| from.origin.clone()),
         protocol,
         peers,
@@ -282,12 +282,12 @@ fn list_rule(direction: Option<&str>, block: &Value, resource: &Resource, names:
         None => written,
     };
     let protocol = protocol(&element.or(block, names.protocol, "-1"));
-    let (from, to) = (at(block, names.from), at(block, names.to));
+    let (from, to) = (entry_at(block, names.from), entry_at(block, names.to));
     Parts {
         owner: "nacl",
         direction,
         action,
-        ports: ports_between(from, to, &protocol, element.here()),
+        ports: ports_between(from.as_ref(), to.as_ref(), &protocol, element.here()),
         ports_at: from.map(|from| from.origin.clone()),
         protocol,
         peers,

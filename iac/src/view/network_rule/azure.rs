@@ -63,7 +63,10 @@ pub fn group(index: usize, resource: &Resource) -> Option<Viewed> {
             let rules = blocks(first(attribute(body, "properties").unwrap_or(body)), "securityRules");
             viewed.open(rules.open);
             for block in rules.items {
-                viewed.push(index, rule(attribute(block, "properties").unwrap_or(block), block, resource, &ARM));
+                viewed.push(
+                    index,
+                    rule(attribute(block, "properties").unwrap_or(block), block, resource, &ARM),
+                );
             }
             Some(viewed)
         }
@@ -123,7 +126,8 @@ fn rule(block: &Value, outer: &Value, resource: &Resource, names: &Names) -> Val
         }
         None => value,
     };
-    let direction = lower(element.or(block, names.direction, "Inbound"), &[("inbound", "in"), ("outbound", "out")]);
+    let direction =
+        lower(element.or(block, names.direction, "Inbound"), &[("inbound", "in"), ("outbound", "out")]);
     let side = usize::from(direction.as_text() == Some("out"));
     let mut peers = Peers::default();
     if let Some([one, many]) = names.addresses.get(side) {

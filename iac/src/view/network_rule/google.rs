@@ -4,7 +4,7 @@ use super::{Parts, Peers, description, ports_between, ports_written, protocol};
 use crate::inventory::Resource;
 use crate::value::Value;
 use crate::view::Viewed;
-use crate::view::field::{Element, at, attribute, blocks, boolean, filled, first, listed, retext};
+use crate::view::field::{Element, at, attribute, blocks, boolean, entry, first, listed, retext, why};
 
 /// The owner a resource is by itself, with the rules written in it.
 pub fn firewall(index: usize, resource: &Resource) -> Option<Viewed> {
@@ -18,8 +18,15 @@ pub fn firewall(index: usize, resource: &Resource) -> Option<Viewed> {
 fn compute(index: usize, resource: &Resource) -> Viewed {
     let body = &resource.body;
     let mut viewed = Viewed::new(index, "firewall");
-    if attribute(body, "disabled").and_then(boolean) == Some(true) {
-        return viewed;
+    if let Some(disabled) = entry(Some(body), "disabled") {
+        match boolean(&disabled) {
+            Some(false) => {}
+            Some(true) => return viewed,
+            None => {
+                viewed.open(why(&disabled));
+                return viewed;
+            }
+        }
     }
     for action in ["allow", "deny"] {
         let rules = blocks(body, action);
@@ -48,13 +55,13 @@ fn rule(action: &str, block: &Value, resource: &Resource) -> Value {
         peers.named(attribute(body, "source_tags"), "tag-");
         peers.named(attribute(body, "source_service_accounts"), "account-");
     }
-    if peers.list.items.is_empty() && peers.list.open.is_none() {
+    if peers.list.items.is_empty() && peers.list.open.is_none() && element.open().is_none() {
         // A firewall that names nobody speaks of everybody.
         peers.address(Some(&element.implied("0.0.0.0/0")));
     }
     let protocol = protocol(&element.or(block, "protocol", "all"));
-    let given = filled(block, "ports");
-    let listed = listed(given);
+    let given = entry(Some(block), "ports");
+    let listed = listed(given.as_ref());
     let ports = if listed.items.is_empty() && listed.open.is_none() {
         ports_between(None, None, &protocol, element.here())
     } else {

@@ -16,6 +16,41 @@ use super::join::Targets;
 use crate::inventory::{Inventory, Mode, Resource};
 use crate::value::{Data, List, Origin, Piece, Value};
 
+/// The kinds that have rules, or are one.
+pub const KINDS: &[&str] = &[
+    "AWS::EC2::NetworkAcl",
+    "AWS::EC2::NetworkAclEntry",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::SecurityGroupIngress",
+    "Microsoft.DBforMySQL/flexibleServers/firewallRules",
+    "Microsoft.DBforMySQL/servers/firewallRules",
+    "Microsoft.DBforPostgreSQL/flexibleServers/firewallRules",
+    "Microsoft.DBforPostgreSQL/servers/firewallRules",
+    "Microsoft.Network/networkSecurityGroups",
+    "Microsoft.Network/networkSecurityGroups/securityRules",
+    "Microsoft.Sql/servers/firewallRules",
+    "aws_default_network_acl",
+    "aws_default_security_group",
+    "aws_network_acl",
+    "aws_network_acl_rule",
+    "aws_security_group",
+    "aws_security_group_rule",
+    "aws_vpc_security_group_egress_rule",
+    "aws_vpc_security_group_ingress_rule",
+    "azurerm_mariadb_firewall_rule",
+    "azurerm_mssql_firewall_rule",
+    "azurerm_mysql_firewall_rule",
+    "azurerm_mysql_flexible_server_firewall_rule",
+    "azurerm_network_security_group",
+    "azurerm_network_security_rule",
+    "azurerm_postgresql_firewall_rule",
+    "azurerm_postgresql_flexible_server_firewall_rule",
+    "azurerm_sql_firewall_rule",
+    "google_compute_firewall",
+    "google_sql_database_instance",
+];
+
 pub fn owners(inventory: &Inventory) -> Vec<Viewed> {
     let mut found = Owners::default();
     for (index, resource) in managed(inventory) {
@@ -52,7 +87,13 @@ impl Owners {
     }
 
     /// Gives a rule written apart to the group it names, else lets it stand for itself.
-    fn place(&mut self, group: Option<usize>, from: usize, owner: &'static str, rule: impl Fn(&'static str) -> Value) {
+    fn place(
+        &mut self,
+        group: Option<usize>,
+        from: usize,
+        owner: &'static str,
+        rule: impl Fn(&'static str) -> Value,
+    ) {
         let known = group.and_then(|group| self.by_resource.get(&group)).copied();
         if let Some(viewed) = known.and_then(|at| self.all.get_mut(at)) {
             let element = rule(viewed.owner);
@@ -80,7 +121,8 @@ struct Parts {
 }
 
 impl Parts {
-    fn done(self) -> Value {
+    fn done(mut self) -> Value {
+        self.peers.open(self.element.open());
         let owner = self.element.implied(self.owner);
         let unshadowed = Value::new(Data::Bool(false), self.element.here());
         let priority = self.priority.unwrap_or_else(|| Value::new(Data::Null, self.element.here()));

@@ -141,13 +141,43 @@ fn an_earlier_deny_shadows() {
 }
 
 #[test]
+fn an_unknown_range_is_no_range_of_all() {
+    let found = rules(vec![
+        resource(
+            "AWS::EC2::NetworkAclEntry",
+            "Entry",
+            json!({ "NetworkAclId": "?list", "Protocol": 6, "RuleAction": "Allow", "RuleNumber": 1,
+                    "CidrBlock": "0.0.0.0/0", "PortRange": "?range" }),
+        ),
+        resource(
+            "google_compute_firewall",
+            "google_compute_firewall.a",
+            json!({ "allow": [{ "protocol": "tcp", "ports": "?ports" }] }),
+        ),
+        resource(
+            "google_compute_firewall",
+            "google_compute_firewall.b",
+            json!({ "allow": [{ "protocol": "tcp" }], "disabled": "?disabled" }),
+        ),
+    ]);
+    assert_eq!(element(&found[0], 0, "ports"), json!(["?"]));
+    assert_eq!(element(&found[0], 0, "action"), "allow");
+    assert_eq!(element(&found[1], 0, "ports"), json!(["?"]));
+    assert!(found[2].elements.items.is_empty() && found[2].elements.open.is_some());
+}
+
+#[test]
 fn azure_inline_apart_and_arm() {
     let rule = json!({ "name": "ssh", "priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
         "source_address_prefix": "*", "destination_port_ranges": ["22", "80-90"], "destination_address_prefix": "*" });
     let mut apart = rule.clone();
     apart["network_security_group_name"] = json!("&azurerm_network_security_group.a.name");
     let found = rules(vec![
-        resource("azurerm_network_security_group", "azurerm_network_security_group.a", json!({ "security_rule": [rule] })),
+        resource(
+            "azurerm_network_security_group",
+            "azurerm_network_security_group.a",
+            json!({ "security_rule": [rule] }),
+        ),
         resource("azurerm_network_security_rule", "azurerm_network_security_rule.b", apart),
         resource(
             "Microsoft.Network/networkSecurityGroups",

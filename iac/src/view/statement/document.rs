@@ -79,20 +79,48 @@ impl<'a> Documents<'a> {
     fn document(&self, index: usize, viewed: &mut Viewed, depth: usize) {
         let Some(resource) = self.inventory.resources.get(index) else { return };
         if depth == 0 {
-            viewed.open(Some(Why::new(WhyKind::Limit, "its policy documents build on one another too deeply")));
+            viewed
+                .open(Some(Why::new(WhyKind::Limit, "its policy documents build on one another too deeply")));
             return;
         }
-        for key in ["source_json", "override_json", "source_policy_documents", "override_policy_documents"] {
-            let others = listed(filled(&resource.body, key));
-            viewed.open(others.open);
-            for other in &others.items {
-                self.read(other, index, viewed, depth - 1);
-            }
+        for key in ["source_json", "source_policy_documents"] {
+            self.others(&resource.body, key, index, viewed, depth);
         }
         let statements = blocks(&resource.body, "statement");
         viewed.open(statements.open);
         for block in statements.items {
             viewed.push(index, from_block(viewed.owner, block, resource));
+        }
+        for key in ["override_json", "override_policy_documents"] {
+            let mut overriding = Viewed::new(viewed.resource, viewed.owner);
+            self.others(&resource.body, key, index, &mut overriding, depth);
+            override_by_sid(viewed, overriding);
+        }
+    }
+
+    /// The statements of the documents that an attribute names.
+    fn others(&self, body: &Value, key: &str, index: usize, viewed: &mut Viewed, depth: usize) {
+        let others = listed(filled(body, key));
+        viewed.open(others.open);
+        for other in &others.items {
+            self.read(other, index, viewed, depth - 1);
+        }
+    }
+}
+
+/// Statements of the same `sid` take the place of earlier ones, others are added.
+fn override_by_sid(viewed: &mut Viewed, overriding: Viewed) {
+    let sid = |element: &Value| element.get("sid").and_then(Value::as_text).map(str::to_owned);
+    viewed.open(overriding.elements.open);
+    for (element, from) in overriding.elements.items.into_iter().zip(overriding.from) {
+        let named = sid(&element).filter(|sid| !sid.is_empty());
+        let earlier = named
+            .is_some()
+            .then(|| viewed.elements.items.iter().position(|earlier| sid(earlier) == named))
+            .flatten();
+        match earlier.and_then(|at| Some((viewed.elements.items.get_mut(at)?, viewed.from.get_mut(at)?))) {
+            Some((place, origin)) => (*place, *origin) = (element, from),
+            None => viewed.push(from, element),
         }
     }
 }
@@ -108,7 +136,12 @@ struct Field {
 /// `read` turns the attribute's value into texts.
 fn field(block: &Value, key: &str, not_key: &str, read: impl Fn(&Value) -> List) -> Field {
     if let Some(value) = attribute(block, key) {
-        return Field { list: read(value), at: Some(value.origin.clone()), inverted: false, except: Vec::new() };
+        return Field {
+            list: read(value),
+            at: Some(value.origin.clone()),
+            inverted: false,
+            except: Vec::new(),
+        };
     }
     if let Some(value) = attribute(block, not_key) {
         let all = Value::text("*", value.origin.clone());
@@ -226,7 +259,8 @@ fn key_value(key: &Arc<str>, origin: Origin) -> Value {
     let mut pieces = Vec::new();
     for (index, part) in key.split(HOLE).enumerate() {
         if index > 0 {
-            pieces.push(Piece::Hole(Why::new(WhyKind::Variable, "a part of the condition's key is not known")));
+            pieces
+                .push(Piece::Hole(Why::new(WhyKind::Variable, "a part of the condition's key is not known")));
         }
         if !part.is_empty() {
             pieces.push(Piece::Text(part.into()));

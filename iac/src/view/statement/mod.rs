@@ -14,6 +14,11 @@ use crate::inventory::{Inventory, Mode};
 use crate::value::{Data, Value};
 use document::Documents;
 
+/// The kinds whose policies are read.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    place::kinds().chain(permission::KINDS.iter().map(|(kind, _)| *kind)).chain([document::KIND])
+}
+
 pub fn owners(inventory: &Inventory, texts: &dyn Texts) -> Vec<Viewed> {
     let documents = Documents::new(inventory, texts);
     let referred = if documents.is_empty() { HashSet::new() } else { referred(inventory) };

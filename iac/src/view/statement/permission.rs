@@ -15,21 +15,24 @@ const CONDITIONS: &[([&str; 2], &str, &str)] = &[
     (["function_url_auth_type", "FunctionUrlAuthType"], "StringEquals", "lambda:FunctionUrlAuthType"),
 ];
 
+/// The kinds, and the attribute that names what is permitted on.
+pub const KINDS: &[(&str, &str)] = &[
+    ("aws_lambda_permission", "function_name"),
+    ("AWS::Lambda::Permission", "FunctionName"),
+    ("aws_lambda_layer_version_permission", "layer_name"),
+    ("AWS::Lambda::LayerVersionPermission", "LayerVersionArn"),
+];
+
 pub fn owner(index: usize, resource: &Resource) -> Option<Viewed> {
-    let target = match &*resource.kind {
-        "aws_lambda_permission" => "function_name",
-        "AWS::Lambda::Permission" => "FunctionName",
-        "aws_lambda_layer_version_permission" => "layer_name",
-        "AWS::Lambda::LayerVersionPermission" => "LayerVersionArn",
-        _ => return None,
-    };
+    let (_, target) = KINDS.iter().find(|(kind, _)| *kind == &*resource.kind)?;
     let names = |terraform: &'static str, cloudformation: &'static str| match resource.dialect {
         Dialect::CloudFormation => cloudformation,
         _ => terraform,
     };
     let body = &resource.body;
     let element = Element::of(body, resource);
-    let field = |key: &str| (listed(filled(body, key)), attribute(body, key).map(|value| value.origin.clone()));
+    let field =
+        |key: &str| (listed(filled(body, key)), attribute(body, key).map(|value| value.origin.clone()));
     let conditions: Vec<Value> = CONDITIONS
         .iter()
         .filter_map(|(keys, operator, key)| {

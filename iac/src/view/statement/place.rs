@@ -10,7 +10,17 @@ pub struct Place {
 
 /// The places of a kind.
 pub fn of(kind: &str) -> impl Iterator<Item = &'static Place> + use<> {
-    PLACES.binary_search_by_key(&kind, |(kind, _)| kind).ok().and_then(|at| PLACES.get(at)).into_iter().flat_map(|(_, places)| *places)
+    PLACES
+        .binary_search_by_key(&kind, |(kind, _)| kind)
+        .ok()
+        .and_then(|at| PLACES.get(at))
+        .into_iter()
+        .flat_map(|(_, places)| *places)
+}
+
+/// All kinds that have a place.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    PLACES.iter().map(|(kind, _)| *kind)
 }
 
 const fn at(owner: &'static str, path: &'static [&'static str]) -> Place {

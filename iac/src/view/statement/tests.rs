@@ -38,8 +38,7 @@ fn json_in_a_string() {
 fn holes_in_a_policy() {
     let text = r#"{ "Statement": { "Effect": "Allow", "Action": ["${a}", "s3:*"], "Resource": "${b}/*",
         "Condition": {"StringEquals": {"${c}:sub": "x"}} } }"#;
-    let found =
-        statements(vec![resource("aws_iam_policy", "aws_iam_policy.a", json!({ "policy": text }))]);
+    let found = statements(vec![resource("aws_iam_policy", "aws_iam_policy.a", json!({ "policy": text }))]);
     assert_eq!(element(&found[0], 0, "actions"), json!(["?", "s3:*"]));
     assert_eq!(element(&found[0], 0, "resources"), json!(["${}/*"]));
     assert_eq!(element(&found[0], 0, "conditions")[0]["key"], "${}:sub");
@@ -112,10 +111,36 @@ fn a_document_that_names_itself_ends() {
             "data.aws_iam_policy_document.a",
             json!({ "source_policy_documents": ["&data.aws_iam_policy_document.a.json"] }),
         ),
-        resource("aws_sqs_queue", "aws_sqs_queue.q", json!({ "policy": "&data.aws_iam_policy_document.a.json" })),
+        resource(
+            "aws_sqs_queue",
+            "aws_sqs_queue.q",
+            json!({ "policy": "&data.aws_iam_policy_document.a.json" }),
+        ),
     ]);
     assert_eq!(found[0].owner, "sqs");
     assert!(found[0].elements.open.is_some());
+}
+
+#[test]
+fn an_overriding_document_replaces_by_sid() {
+    let found = statements(vec![
+        resource(
+            "aws_iam_policy_document",
+            "data.aws_iam_policy_document.a",
+            json!({
+                "statement": [{ "sid": "x", "actions": ["s3:*"] }, { "actions": ["sqs:*"] }],
+                "override_policy_documents":
+                    [r#"{"Statement": [{"Sid": "x", "Effect": "Deny", "Action": "ec2:*"}, {"Effect": "Allow", "Action": "*"}]}"#]
+            }),
+        ),
+        resource(
+            "aws_iam_policy",
+            "aws_iam_policy.p",
+            json!({ "policy": "&data.aws_iam_policy_document.a.json" }),
+        ),
+    ]);
+    let actions: Vec<_> = (0..3).map(|index| element(&found[0], index, "actions")[0].clone()).collect();
+    assert_eq!(actions, ["ec2:*", "sqs:*", "*"]);
 }
 
 #[test]
