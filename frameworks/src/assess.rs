@@ -5,6 +5,8 @@
 //! can show never have a verdict.
 
 mod coverage;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

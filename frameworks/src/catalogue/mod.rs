@@ -1,6 +1,8 @@
 //! Frameworks, controls and objectives as read from their files.
 
 pub mod check;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use types::{Control, Framework, Group, Objective, Shown, Strength, Wanted, normal};
