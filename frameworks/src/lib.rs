@@ -17,5 +17,5 @@ pub use assess::{
 };
 pub use catalogue::{Control, Framework, Group, Objective, Shown, Strength, Wanted};
 pub use edges::FrameworkInfo;
-pub use index::{ControlIndex, Hit, HitKind};
+pub use index::{ControlIndex, Hit, HitKind, TextIndex};
 pub use library::{ControlRef, Library, Provenance};
