@@ -13,6 +13,7 @@ pub mod set;
 pub mod table;
 pub mod verdict;
 pub mod waiver;
+pub mod yaml;
 
 pub use check::{Check, Scalar};
 pub use evaluate::judge;
