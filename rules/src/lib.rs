@@ -6,6 +6,8 @@
 
 pub mod check;
 pub mod evaluate;
+#[cfg(test)]
+mod examples;
 pub mod fix;
 pub mod native;
 pub mod page;
@@ -13,6 +15,7 @@ pub mod set;
 pub mod table;
 pub mod verdict;
 pub mod waiver;
+pub mod yaml;
 
 pub use check::{Check, Scalar};
 pub use evaluate::judge;
