@@ -12,8 +12,8 @@ pub mod library;
 mod testing;
 
 pub use assess::{
-    Assessment, ControlAssessment, Counts, Coverage, FrameworkAssessment, Status, Tally, View, counts,
-    finding, view,
+    Assessment, ControlAssessment, Counts, Coverage, FrameworkAssessment, Status, Tally, View, assess,
+    counts, finding, view,
 };
 pub use catalogue::{Control, Framework, Group, Objective, Shown, Strength, Wanted};
 pub use edges::FrameworkInfo;
