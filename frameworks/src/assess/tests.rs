@@ -63,7 +63,7 @@ fn partly_never_satisfies_by_itself() {
     assert_eq!(seen, View::Partial);
     assert_eq!(said, "One verdict passes, which shows a part of the control; the rest needs other evidence.");
     let part_only = vec![verdict("aws-a-x", &a, Outcome::Pass)];
-    assert_eq!(only(&["two"], &["one"], &[a.clone()], part_only).0, View::Partial);
+    assert_eq!(only(&["two"], &["one"], std::slice::from_ref(&a), part_only).0, View::Partial);
     let both = vec![verdict("aws-a-x", &a, Outcome::Pass), verdict("aws-b-x", &b, Outcome::Pass)];
     assert_eq!(only(&["two"], &["one"], &scope, both).0, View::Satisfied);
 }

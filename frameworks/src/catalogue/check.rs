@@ -9,9 +9,15 @@ use super::types::{Control, Framework, Objective, Shown, normal};
 /// # Errors
 /// Everything that is wrong with it, each naming the control (or line) it concerns.
 pub fn read(text: &str, known: &dyn Fn(&str) -> bool) -> Result<Framework, Vec<String>> {
-    let framework: Framework = serde_saphyr::from_str(text).map_err(|error| vec![error.to_string()])?;
+    let framework: Framework = serde_saphyr::from_str(text).map_err(|error| vec![told(&error)])?;
     let found = problems(&framework, known);
     if found.is_empty() { Ok(framework) } else { Err(found) }
+}
+
+/// What the reader says, with its place and the lines around it.
+pub fn told(error: &serde_saphyr::Error) -> String {
+    let text = error.to_string();
+    text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned()
 }
 
 /// Reads the objectives file.
@@ -19,7 +25,7 @@ pub fn read(text: &str, known: &dyn Fn(&str) -> bool) -> Result<Framework, Vec<S
 /// # Errors
 /// Everything that is wrong with it, each naming the objective (or line) it concerns.
 pub fn read_objectives(text: &str) -> Result<Vec<Objective>, Vec<String>> {
-    let objectives: Vec<Objective> = serde_saphyr::from_str(text).map_err(|error| vec![error.to_string()])?;
+    let objectives: Vec<Objective> = serde_saphyr::from_str(text).map_err(|error| vec![told(&error)])?;
     let mut seen = HashMap::new();
     let mut found = Vec::new();
     for objective in &objectives {

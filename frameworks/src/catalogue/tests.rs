@@ -79,3 +79,33 @@ fn spellings_of_an_id_are_one() {
     assert_eq!(normal("§164.312(a)(2)(iv)"), "164.312.a.2.iv");
     assert_eq!(normal("P1.0"), "p1.0");
 }
+
+#[test]
+fn the_schema_knows_the_same_words() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../framework.schema.json")).expect("is JSON");
+    let framework =
+        serde_json::to_value(crate::testing::framework(&[("1.1", &["one"], &[])])).expect("serialises");
+    let same = |place: &str, value: &serde_json::Value| {
+        let sorted = |value: &serde_json::Value| {
+            let mut keys: Vec<String> =
+                value.as_object().into_iter().flat_map(|map| map.keys().cloned()).collect();
+            keys.sort();
+            keys
+        };
+        assert_eq!(sorted(&schema.pointer(place).expect(place)["properties"]), sorted(value), "{place}");
+    };
+    let group = &framework["groups"][0];
+    same("", &framework);
+    same("/$defs/group", group);
+    same("/$defs/control", &group["controls"][0]);
+    same("/$defs/control/properties/wants", &group["controls"][0]["wants"]);
+    for word in schema
+        .pointer("/$defs/control/properties/shown/enum")
+        .and_then(|words| words.as_array())
+        .expect("words")
+    {
+        let shown: super::Shown = serde_json::from_value(word.clone()).expect("a word of `shown`");
+        assert_eq!(shown.word(), word);
+    }
+}

@@ -1,6 +1,9 @@
 //! The control index: what answers where no page does.
 
+mod draft;
 pub mod text;
+#[cfg(test)]
+mod text_tests;
 
 use std::sync::Arc;
 
