@@ -1,6 +1,10 @@
 //! The control index: what answers where no page does.
 
+pub mod text;
+
 use std::sync::Arc;
+
+pub use text::TextIndex;
 
 /// Ranks controls, objectives and rules for a text.
 pub trait ControlIndex {
@@ -29,3 +33,6 @@ pub enum HitKind {
     Objective,
     Rule,
 }
+
+/// All sorts of documents.
+pub const ALL_KINDS: [HitKind; 3] = [HitKind::Control, HitKind::Objective, HitKind::Rule];
