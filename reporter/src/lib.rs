@@ -9,10 +9,8 @@ pub mod facts;
 pub mod format;
 pub mod report;
 pub mod run;
-mod standing;
 mod words;
 
 pub use facts::{Facts, SourceFact};
 pub use report::{ControlPart, FrameworkPart, Report};
 pub use run::{Judgement, Run, Texts};
-pub use standing::{Counts, View};

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use compline_frameworks::{
-    Assessment, ControlAssessment, FrameworkAssessment, Library, Provenance, Shown, Status, Strength, Tally,
+    Assessment, ControlAssessment, Counts, FrameworkAssessment, Library, Provenance, Shown, Status, Strength,
+    Tally, View,
 };
 use compline_iac::Snapshot;
 use compline_rules::{RuleSet, Verdict};
 
 use crate::facts::Facts;
 use crate::run::{Answer, ControlNote, Judgement, Run, Texts};
-use crate::standing::{self, Counts, View, Weighed};
 
 /// Everything the faces print, as plain data.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ impl Report {
         let bearing = bearing(&verdicts, &frameworks, library);
         let controls = |index: usize, _: &Verdict| bearing.get(&index).cloned().unwrap_or_default();
         let (run, numbers) = Run::ordered(&verdicts, coverage, texts, rules, &facts.tool, &controls);
-        let frameworks = frameworks.iter().map(|one| framework(one, &run, &numbers)).collect();
+        let frameworks = frameworks.iter().map(|one| framework(one, &verdicts, &run, &numbers)).collect();
         Self { facts, run, frameworks }
     }
 
@@ -144,11 +144,15 @@ fn bearing(
     out
 }
 
-fn framework(assessed: &FrameworkAssessment, run: &Run, numbers: &[usize]) -> FrameworkPart {
+fn framework(
+    assessed: &FrameworkAssessment,
+    verdicts: &[Verdict],
+    run: &Run,
+    numbers: &[usize],
+) -> FrameworkPart {
     let framework = &assessed.framework;
-    let controls: Vec<ControlPart> =
-        assessed.controls.iter().map(|one| control(one, &framework.id, run, numbers)).collect();
-    let counts = Counts::of(controls.iter().map(|one| (one.shown, one.view, !one.evidence.is_empty())));
+    let control = |one| control(one, &framework.id, verdicts, run, numbers);
+    let controls: Vec<ControlPart> = assessed.controls.iter().map(control).collect();
     FrameworkPart {
         id: framework.id.clone(),
         title: framework.title.clone(),
@@ -157,27 +161,24 @@ fn framework(assessed: &FrameworkAssessment, run: &Run, numbers: &[usize]) -> Fr
         publisher: framework.publisher.clone(),
         published: framework.published.clone(),
         source: framework.source.clone(),
-        counts,
+        counts: compline_frameworks::counts(assessed),
         families: framework.groups.iter().map(|group| (group.id.clone(), group.title.clone())).collect(),
         controls,
     }
 }
 
-fn control(assessed: &ControlAssessment, framework: &str, run: &Run, numbers: &[usize]) -> ControlPart {
+fn control(
+    assessed: &ControlAssessment,
+    framework: &str,
+    verdicts: &[Verdict],
+    run: &Run,
+    numbers: &[usize],
+) -> ControlPart {
     let mut evidence: Vec<usize> =
         assessed.verdicts.iter().filter_map(|index| numbers.get(*index).copied()).collect();
     evidence.sort_unstable();
     let cited: Vec<&Judgement> =
         evidence.iter().filter_map(|number| run.judgements.get(number.checked_sub(1)?)).collect();
-    let weighed: Vec<Weighed<'_>> = cited
-        .iter()
-        .map(|judgement| Weighed {
-            outcome: judgement.outcome.word(),
-            title: run.title(&judgement.rule),
-            why: judgement.why.as_ref().map(|(_, text)| &**text),
-            until: judgement.waiver.as_ref().and_then(|waiver| waiver.until.as_deref()),
-        })
-        .collect();
     let mut edges: Vec<(Arc<str>, Strength, Provenance)> = Vec::new();
     for judgement in &cited {
         let known = edges.iter().any(|(rule, ..)| *rule == judgement.rule);
@@ -187,8 +188,6 @@ fn control(assessed: &ControlAssessment, framework: &str, run: &Run, numbers: &[
             edges.push((judgement.rule.clone(), note.strength, note.provenance.clone()));
         }
     }
-    let view = View::of(assessed);
-    let unseen: Vec<String> = assessed.unseen.iter().map(|id| id.replace('-', " ")).collect();
     ControlPart {
         id: assessed.control.id.clone(),
         title: assessed.control.title.clone(),
@@ -196,10 +195,10 @@ fn control(assessed: &ControlAssessment, framework: &str, run: &Run, numbers: &[
         family: assessed.group.clone(),
         shown: assessed.control.shown,
         status: assessed.status,
-        view,
+        view: compline_frameworks::view(assessed),
         tally: assessed.tally,
         evidence,
-        finding: standing::finding(view, &weighed, &unseen),
+        finding: compline_frameworks::finding(assessed, verdicts),
         unseen: assessed.unseen.clone(),
         edges,
     }

@@ -1,5 +1,34 @@
 //! Numbers, dates and names as a reader says them.
 
+use compline_frameworks::{Status, View};
+
+/// As the JSON spells a status: `not-satisfied`.
+pub fn status_key(status: Status) -> &'static str {
+    match status {
+        Status::Satisfied => "satisfied",
+        Status::Partial => "partial",
+        Status::NotSatisfied => "not-satisfied",
+        Status::NotAssessed => "not-assessed",
+        Status::Manual => "manual",
+        Status::Inherited => "inherited",
+        Status::NotApplicable => "not-applicable",
+    }
+}
+
+/// As the JSON and the marks spell a view: `not-satisfied`.
+pub fn view_key(view: View) -> &'static str {
+    match view {
+        View::Satisfied => "satisfied",
+        View::Partial => "partial",
+        View::NotSatisfied => "not-satisfied",
+        View::Waived => "waived",
+        View::Unknown => "unknown",
+        View::NotAssessed => "not-assessed",
+        View::Manual => "manual",
+        View::Inherited => "inherited",
+    }
+}
+
 /// `1,190`.
 pub fn count(number: usize) -> String {
     let digits = number.to_string();

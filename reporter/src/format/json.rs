@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use compline_frameworks::{Coverage, Provenance, Strength};
+use compline_frameworks::{Counts, Coverage, Provenance, Strength};
 use compline_iac::Place;
 use serde::Serialize;
 
 use crate::facts::Facts;
 use crate::report::{ControlPart, FrameworkPart, Report};
 use crate::run::{ControlNote, FixNote, Judgement, Run, Stretch, Trouble, reason_word};
-use crate::standing::{Counts, status_key};
-use crate::words;
+use crate::words::{self, status_key, view_key};
 
 /// The identifiers of the schemas.
 pub const CHECK_SCHEMA: &str = "https://compline.dev/schema/check/1";
@@ -260,7 +259,6 @@ struct CountsBody {
     waived: usize,
     unknown: usize,
     not_assessed: usize,
-    not_applicable: usize,
     manual: usize,
     inherited: usize,
 }
@@ -423,7 +421,7 @@ fn framework(framework: &FrameworkPart) -> FrameworkBody<'_> {
 }
 
 fn counts(counts: &Counts) -> CountsBody {
-    let Counts { satisfied, partial, not_satisfied, waived, unknown, not_assessed, not_applicable, .. } = *counts;
+    let Counts { satisfied, partial, not_satisfied, waived, unknown, not_assessed,  .. } = *counts;
     let Counts { manual, inherited, automatable, looked_at, all, .. } = *counts;
     CountsBody {
         all,
@@ -435,7 +433,6 @@ fn counts(counts: &Counts) -> CountsBody {
         waived,
         unknown,
         not_assessed,
-        not_applicable,
         manual,
         inherited,
     }
@@ -449,7 +446,7 @@ fn control(control: &ControlPart) -> ControlPartBody<'_> {
         family: &control.family,
         shown: control.shown.word(),
         status: status_key(control.status),
-        view: control.view.key(),
+        view: view_key(control.view),
         finding: &control.finding,
         verdicts: TallyBody { pass: tally.pass, fail: tally.fail, unknown: tally.unknown, waived: tally.waived },
         evidence: control.evidence.iter().map(|number| words::evidence(*number)).collect(),
