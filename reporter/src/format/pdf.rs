@@ -1,1 +1,1 @@
-pub fn render(_report: &crate::report::Report) -> Result<String, String> { Err(String::new()) }
+//! The printed report.
