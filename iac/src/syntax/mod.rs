@@ -1,5 +1,9 @@
 //! Bytes → trees with spans and comments. Parsing never fails.
 
+pub mod json;
+pub mod node;
+pub mod yaml;
+
 use crate::source::Span;
 
 /// A comment as written, marker included.
