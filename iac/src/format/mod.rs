@@ -1,3 +1,4 @@
 //! Documents → inventories: one module per format.
 
 pub mod cloudformation;
+pub mod kubernetes;
