@@ -179,14 +179,20 @@ mod tests {
         let source = Source::new(SourceId(0), "t.json", text);
         let (node, comments, problems) = parse(&source);
         let shown = node.map(|node| show(&source, &node)).unwrap_or_default();
-        (shown, comments.into_iter().map(|c| c.text).collect(), problems.into_iter().map(|p| p.message).collect())
+        (
+            shown,
+            comments.into_iter().map(|c| c.text).collect(),
+            problems.into_iter().map(|p| p.message).collect(),
+        )
     }
 
     fn show(source: &Source, node: &Node) -> String {
         let inner = match &node.data {
             NodeData::Scalar(_) if node.broken => "?".to_owned(),
             NodeData::Scalar(_) => source.slice(node.span).to_owned(),
-            NodeData::Sequence(items) => format!("[{}]", items.iter().map(|n| show(source, n)).collect::<Vec<_>>().join(" ")),
+            NodeData::Sequence(items) => {
+                format!("[{}]", items.iter().map(|n| show(source, n)).collect::<Vec<_>>().join(" "))
+            }
             NodeData::Mapping(entries) => {
                 let shown = entries.iter().map(|e| format!("{}={}", e.key.name(), show(source, &e.value)));
                 format!("{{{}}}", shown.collect::<Vec<_>>().join(" "))

@@ -19,6 +19,8 @@ pub struct Node {
     pub data: NodeData,
     /// Where it was used, when it was written at an anchor and used by an alias or a merge key.
     pub alias: Option<Alias>,
+    /// It has an anchor: others may use it.
+    pub anchored: bool,
     /// A part of it could not be read: what is missing here may be there.
     pub broken: bool,
 }
@@ -63,7 +65,7 @@ pub struct Alias {
 
 impl Node {
     pub fn new(span: Span, layout: Layout, data: NodeData) -> Self {
-        Self { span, tag: None, layout, data, alias: None, broken: false }
+        Self { span, tag: None, layout, data, alias: None, anchored: false, broken: false }
     }
 
     /// What stands in for a part that could not be read.
@@ -172,6 +174,11 @@ impl Node {
         self.text().cloned().unwrap_or_else(|| Arc::from(""))
     }
 
+    /// The bytes at the place of use: the alias's, if it came by one.
+    pub fn place(&self) -> Span {
+        self.alias.as_ref().map_or(self.span, |alias| alias.span)
+    }
+
     /// What opens a mapping that stands under no key: its first own key.
     pub fn first_key(&self) -> Option<Span> {
         self.entries().iter().find(|entry| !entry.merged).map(|entry| entry.key.span)
@@ -207,7 +214,10 @@ fn number(text: &str) -> Option<Number> {
         return i64::from_str_radix(hex, 16).ok().filter(|_| !hex.starts_with(['+', '-'])).map(Number::Int);
     }
     if let Some(octal) = text.strip_prefix("0o") {
-        return i64::from_str_radix(octal, 8).ok().filter(|_| !octal.starts_with(['+', '-'])).map(Number::Int);
+        return i64::from_str_radix(octal, 8)
+            .ok()
+            .filter(|_| !octal.starts_with(['+', '-']))
+            .map(Number::Int);
     }
     let unsigned = text.trim_start_matches(['-', '+']);
     if text.len() - unsigned.len() > 1 {
@@ -219,7 +229,9 @@ fn number(text: &str) -> Option<Number> {
         }
         return text.parse().ok().map(Number::Int);
     }
-    let known = unsigned.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'));
+    let known = unsigned
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'));
     if !known || !unsigned.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -241,7 +253,27 @@ mod tests {
         check("~", Data::Null);
         check("True", Data::Bool(true));
         check("FALSE", Data::Bool(false));
-        for word in ["yes", "on", "off", "y", "nULL", "2012-10-17", "1.2.3", "1_000", "012345678901", "--1", "-", ".", "e5", "1e", "+", "0x", ".inf", "Infinity", "NaN"] {
+        for word in [
+            "yes",
+            "on",
+            "off",
+            "y",
+            "nULL",
+            "2012-10-17",
+            "1.2.3",
+            "1_000",
+            "012345678901",
+            "--1",
+            "-",
+            ".",
+            "e5",
+            "1e",
+            "+",
+            "0x",
+            ".inf",
+            "Infinity",
+            "NaN",
+        ] {
             check(word, text(word));
         }
         check("0", Data::Number(Number::Int(0)));

@@ -43,9 +43,20 @@ pub fn is_go_template(text: &str) -> bool {
     text.split("{{").skip(1).any(|rest| {
         let rest = rest.trim_start_matches(['-', ' ', '\t']);
         rest.starts_with(['.', '$', '/'])
-            || ["include ", "if ", "end", "else", "range ", "with ", "template ", "define ", "block ", "toYaml "]
-                .iter()
-                .any(|word| rest.starts_with(word))
+            || [
+                "include ",
+                "if ",
+                "end",
+                "else",
+                "range ",
+                "with ",
+                "template ",
+                "define ",
+                "block ",
+                "toYaml ",
+            ]
+            .iter()
+            .any(|word| rest.starts_with(word))
     })
 }
 
@@ -74,7 +85,14 @@ impl Reading<'_> {
     fn problem(&mut self, gravity: Gravity, at: usize, message: String, help: Option<String>) {
         let text = &self.source.text;
         let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        let line = text[at..].split(['\n', '\r']).next().unwrap_or("").chars().take(200).map(char::len_utf8).sum::<usize>();
+        let line = text[at..]
+            .split(['\n', '\r'])
+            .next()
+            .unwrap_or("")
+            .chars()
+            .take(200)
+            .map(char::len_utf8)
+            .sum::<usize>();
         let span = Some(self.span(at..at + line));
         let path = Arc::clone(&self.source.path);
         self.problems.push(Problem { gravity, path, span, message, help });

@@ -115,7 +115,9 @@ impl Template<'_> {
         match verdicts.find(|verdict| *verdict != first) {
             None => first,
             Some(_) if left.refers.is_some() => Truth::Unknown(text::why(&left)),
-            Some(_) => Truth::Unknown(text::why(if matches!(left.data, Data::Choice(_)) { &left } else { &right })),
+            Some(_) => {
+                Truth::Unknown(text::why(if matches!(left.data, Data::Choice(_)) { &left } else { &right }))
+            }
         }
     }
 }

@@ -33,7 +33,8 @@ fn call(node: &Node) -> Option<Call> {
     }
     let [entry] = node.entries() else { return None };
     let name = entry.key.text()?;
-    (&**name == "Ref" || name.starts_with("Fn::")).then(|| Call { name: Arc::clone(name), argument: entry.value.clone() })
+    (&**name == "Ref" || name.starts_with("Fn::"))
+        .then(|| Call { name: Arc::clone(name), argument: entry.value.clone() })
 }
 
 /// As [`call`]; among conditions `Condition` is a function too.
@@ -64,7 +65,9 @@ impl Template<'_> {
                 for entry in entries.iter() {
                     let key = entry.key.name();
                     if &*key == "Fn::Transform" || key.starts_with("Fn::ForEach::") {
-                        open = open.or_else(|| Some(Why::new(WhyKind::Function, format!("`{key}` adds to it at deployment"))));
+                        open = open.or_else(|| {
+                            Some(Why::new(WhyKind::Function, format!("`{key}` adds to it at deployment")))
+                        });
                     } else if let Some(value) = self.value(&entry.value, Some(entry.key.span)) {
                         map.insert(key, value);
                     }
@@ -91,7 +94,8 @@ impl Template<'_> {
     }
 
     fn why_choice(&self, node: &Node) -> Arc<Why> {
-        let condition = call(node).and_then(|call| call.argument.items().first().and_then(Node::text).cloned());
+        let condition =
+            call(node).and_then(|call| call.argument.items().first().and_then(Node::text).cloned());
         match condition.map(|name| self.condition(&name, node.span)) {
             Some(Truth::Unknown(why)) => why,
             _ => Why::new(WhyKind::Variable, "an element is there only under a condition"),
@@ -124,9 +128,10 @@ impl Template<'_> {
             // What is encoded, or written as JSON, is judged by what it says.
             ("Fn::Base64" | "Fn::ToJsonString", _) => return self.value(argument, header),
             ("Fn::Length", _) => match self.value(argument, None).map(|value| value.data) {
-                Some(Data::List(list)) if list.open.is_none() => {
-                    Value::new(Data::Number(crate::value::Number::Int(list.items.len() as i64)), node.origin())
-                }
+                Some(Data::List(list)) if list.open.is_none() => Value::new(
+                    Data::Number(crate::value::Number::Int(list.items.len() as i64)),
+                    node.origin(),
+                ),
                 _ => unknown(WhyKind::Function, "the length of an unknown list is unknown".to_owned()),
             },
             ("Fn::ImportValue", _) => {
@@ -134,7 +139,9 @@ impl Template<'_> {
                 let name = name.map(|name| format!(" `{name}`")).unwrap_or_default();
                 unknown(WhyKind::Outside, format!("the export{name} is another stack's"))
             }
-            ("Fn::GetAZs", _) => unknown(WhyKind::Outside, "the zones of a region are known at deployment".to_owned()),
+            ("Fn::GetAZs", _) => {
+                unknown(WhyKind::Outside, "the zones of a region are known at deployment".to_owned())
+            }
             ("Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" | "Condition", _) => {
                 match self.condition_of(node) {
                     Truth::Known(holds) => Value::new(Data::Bool(holds), node.origin()),
@@ -172,7 +179,11 @@ impl Template<'_> {
     fn computed(&self, id: &Arc<str>, attribute: &str, node: &Node) -> Value {
         let nested = self.resources.get(id).is_some_and(|kind| &**kind == "AWS::CloudFormation::Stack");
         let mut value = if nested && attribute.starts_with("Outputs.") {
-            Value::unknown(WhyKind::Module, format!("`{id}.{attribute}` is an output of a nested stack"), node.origin())
+            Value::unknown(
+                WhyKind::Module,
+                format!("`{id}.{attribute}` is an output of a nested stack"),
+                node.origin(),
+            )
         } else {
             let what = if attribute.is_empty() { id.to_string() } else { format!("{id}.{attribute}") };
             Value::unknown(WhyKind::Computed, format!("`{what}` is known after deployment"), node.origin())
@@ -190,7 +201,10 @@ impl Template<'_> {
             }
             None => {
                 let (id, rest) = argument.items().split_first()?;
-                let rest = rest.iter().map(|part| known(self.value(part, None).as_ref())).collect::<Option<Vec<_>>>();
+                let rest = rest
+                    .iter()
+                    .map(|part| known(self.value(part, None).as_ref()))
+                    .collect::<Option<Vec<_>>>();
                 (id.text()?.to_string(), rest.map(|rest| rest.join(".")).unwrap_or_else(|| "*".to_owned()))
             }
         };
@@ -203,7 +217,14 @@ impl Template<'_> {
     }
 
     /// `Fn::If`: one branch when the condition is decided, else both.
-    fn branch(&self, name: &Arc<str>, yes: &Node, no: &Node, node: &Node, header: Option<Span>) -> Option<Value> {
+    fn branch(
+        &self,
+        name: &Arc<str>,
+        yes: &Node,
+        no: &Node,
+        node: &Node,
+        header: Option<Span>,
+    ) -> Option<Value> {
         match self.condition(name, node.span) {
             Truth::Known(true) => self.value(yes, header),
             Truth::Known(false) => self.value(no, header),
@@ -273,7 +294,9 @@ impl Template<'_> {
         }
         let name: Arc<str> = Arc::from(name);
         match name.split_once('.') {
-            Some((id, attribute)) if self.resources.contains_key(id) => self.computed(&Arc::from(id), attribute, node),
+            Some((id, attribute)) if self.resources.contains_key(id) => {
+                self.computed(&Arc::from(id), attribute, node)
+            }
             _ => self.reference(&name, node).unwrap_or_else(|| Value::text("", node.origin())),
         }
     }
@@ -312,9 +335,13 @@ impl Template<'_> {
         match (&value.data, index) {
             (Data::List(list), Some(index)) if list.open.is_none() => match list.items.get(index) {
                 Some(item) => through(item, node.span, "Fn::Select"),
-                None => Value::unknown(WhyKind::Error, format!("the list has no element {index}"), node.origin()),
+                None => {
+                    Value::unknown(WhyKind::Error, format!("the list has no element {index}"), node.origin())
+                }
             },
-            (Data::List(_), None) => Value::unknown(WhyKind::Variable, "the index of `Fn::Select` is unknown", node.origin()),
+            (Data::List(_), None) => {
+                Value::unknown(WhyKind::Variable, "the index of `Fn::Select` is unknown", node.origin())
+            }
             _ => Value::new(Data::Unknown(text::why(&value)), node.origin()),
         }
     }
@@ -324,7 +351,8 @@ impl Template<'_> {
         let value = self.value(text, None)?;
         Some(match text::scalar(&value.data) {
             Some(text) => {
-                let items = text.split(&**delimiter).map(|part| Value::text(part, value.origin.clone())).collect();
+                let items =
+                    text.split(&**delimiter).map(|part| Value::text(part, value.origin.clone())).collect();
                 Value { sensitive: value.sensitive, ..Value::list(items, node.origin()) }
             }
             None => Value::new(Data::Unknown(text::why(&value)), node.origin()),
@@ -334,23 +362,37 @@ impl Template<'_> {
     /// `Fn::FindInMap`: with an unknown key, the choice of what may be found.
     fn look_up(&self, name: &Node, top: &Node, second: &Node, other: Option<&Node>, node: &Node) -> Value {
         let [name, top, second] = [name, top, second].map(|part| self.value(part, None));
-        let (Some(map), [top_key, second_key]) = (known(name.as_ref()), [known(top.as_ref()), known(second.as_ref())]) else {
-            let why = name.as_ref().map_or_else(|| Why::new(WhyKind::Error, "a mapping's name is missing"), text::why);
+        let (Some(map), [top_key, second_key]) =
+            (known(name.as_ref()), [known(top.as_ref()), known(second.as_ref())])
+        else {
+            let why = name
+                .as_ref()
+                .map_or_else(|| Why::new(WhyKind::Error, "a mapping's name is missing"), text::why);
             return Value::new(Data::Unknown(why), node.origin());
         };
-        let found: Vec<Value> =
-            self.find_in_map(&map, top_key.as_deref(), second_key.as_deref()).iter().map(|node| node.to_value(None)).collect();
+        let found: Vec<Value> = self
+            .find_in_map(&map, top_key.as_deref(), second_key.as_deref())
+            .iter()
+            .map(|node| node.to_value(None))
+            .collect();
         let use_of = |value: &Value| through(value, node.span, &format!("mapping `{map}`"));
         let unknown_key = [(&top, &top_key), (&second, &second_key)]
             .into_iter()
             .find(|(_, key)| key.is_none())
             .and_then(|(value, _)| value.as_ref().map(text::why));
         match (found.as_slice(), unknown_key) {
-            ([], why) => match other.and_then(|other| other.get("DefaultValue")).and_then(|other| self.value(other, None)) {
+            ([], why) => match other
+                .and_then(|other| other.get("DefaultValue"))
+                .and_then(|other| self.value(other, None))
+            {
                 Some(value) if why.is_none() => value,
                 _ => match why {
                     Some(why) => Value::new(Data::Unknown(why), node.origin()),
-                    None => Value::unknown(WhyKind::Error, format!("the mapping `{map}` has no such key"), node.origin()),
+                    None => Value::unknown(
+                        WhyKind::Error,
+                        format!("the mapping `{map}` has no such key"),
+                        node.origin(),
+                    ),
                 },
             },
             ([only], None) => use_of(only),
@@ -371,7 +413,9 @@ impl Template<'_> {
 fn through(value: &Value, span: Span, what: &str) -> Value {
     let origin = value.origin.through(span, what);
     let data = match &value.data {
-        Data::Choice(choices) => Data::Choice(choices.iter().map(|choice| through(choice, span, what)).collect()),
+        Data::Choice(choices) => {
+            Data::Choice(choices.iter().map(|choice| through(choice, span, what)).collect())
+        }
         Data::List(list) => {
             let items = list.items.iter().map(|item| through(item, span, what)).collect();
             Data::List(Arc::new(List { items, open: list.open.clone() }))

@@ -34,11 +34,21 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
             resource(&template, entry, &mut resources, &mut gaps);
         }
         if node.broken {
-            gaps.push(gap("resources", WhyKind::Error, "a part of `Resources` could not be read", Some(node.span)));
+            gaps.push(gap(
+                "resources",
+                WhyKind::Error,
+                "a part of `Resources` could not be read",
+                Some(node.span),
+            ));
         }
     }
     if root.broken && root.get("Resources").is_none_or(|node| !node.is_mapping()) {
-        gaps.push(gap("resources", WhyKind::Error, "a part of the template could not be read", Some(root.span)));
+        gaps.push(gap(
+            "resources",
+            WhyKind::Error,
+            "a part of the template could not be read",
+            Some(root.span),
+        ));
     }
     let mut problems = template.into_problems();
     if let Some(second) = templates.next() {
@@ -88,7 +98,12 @@ fn resource(template: &Template, entry: &Entry, resources: &mut Vec<Resource>, g
     let Some(kind) = typed.and_then(Node::text).filter(|kind| !kind.is_empty()) else {
         if !node.broken && node.get("Type").is_none_or(|kind| !kind.broken) {
             let message = format!("the resource `{id}` has no `Type`, so it is left out");
-            template.problem(Gravity::Loss, header, message, Some("write a type such as `AWS::S3::Bucket`".to_owned()));
+            template.problem(
+                Gravity::Loss,
+                header,
+                message,
+                Some("write a type such as `AWS::S3::Bucket`".to_owned()),
+            );
         }
         gaps.push(gap(&id, WhyKind::Error, format!("the resource `{id}` could not be read"), Some(header)));
         return;

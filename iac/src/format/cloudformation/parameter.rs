@@ -49,7 +49,9 @@ fn literal(data: Data, origin: Origin, is_list: bool) -> Value {
             Value::list(items, origin)
         }
         Data::Null => Value::text("", origin),
-        Data::Number(_) | Data::Bool(_) if is_list => Value::list(vec![Value::new(data, origin.clone())], origin),
+        Data::Number(_) | Data::Bool(_) if is_list => {
+            Value::list(vec![Value::new(data, origin.clone())], origin)
+        }
         _ => Value::new(data, origin),
     }
 }

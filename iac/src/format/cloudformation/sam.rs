@@ -11,7 +11,9 @@ impl Template<'_> {
     /// The properties of a serverless resource with the template's `Globals` behind them.
     pub fn with_globals(&self, kind: &str, body: Value) -> Value {
         let Some(section) = kind.strip_prefix("AWS::Serverless::") else { return body };
-        let Some(entry) = self.root.get("Globals").and_then(|globals| globals.entry(section)) else { return body };
+        let Some(entry) = self.root.get("Globals").and_then(|globals| globals.entry(section)) else {
+            return body;
+        };
         let place = body.as_map().and_then(|map| map.header).or(body.origin.span);
         match (self.value(&entry.value, Some(entry.key.span)), place) {
             (Some(globals), Some(place)) => under(&globals, body, place),

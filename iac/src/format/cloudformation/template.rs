@@ -36,7 +36,9 @@ impl<'a> Template<'a> {
             parameters: HashMap::new(),
             resources: resources
                 .iter()
-                .map(|entry| (entry.key.name(), entry.value.get_text("Type").cloned().unwrap_or_else(|| Arc::from(""))))
+                .map(|entry| {
+                    (entry.key.name(), entry.value.get_text("Type").cloned().unwrap_or_else(|| Arc::from("")))
+                })
                 .collect(),
             truths: RefCell::default(),
             transforms: transforms(root),
@@ -89,7 +91,11 @@ impl<'a> Template<'a> {
     pub fn is_rewritten(&self) -> bool {
         self.transforms.iter().any(|(name, _)| &**name != "AWS::LanguageExtensions")
             || self.root.broken
-            || self.root.entries().iter().any(|entry| entry.value.broken || &*entry.key.name() == "Fn::Transform")
+            || self
+                .root
+                .entries()
+                .iter()
+                .any(|entry| entry.value.broken || &*entry.key.name() == "Fn::Transform")
             || self.resources.keys().any(|id| id.starts_with("Fn::"))
     }
 
@@ -100,7 +106,10 @@ impl<'a> Template<'a> {
         };
         let is = |wanted: Option<&str>, key: &Node| wanted.is_none_or(|wanted| &*key.name() == wanted);
         let tops = mapping.entries().iter().filter(|entry| is(top, &entry.key));
-        tops.flat_map(|entry| entry.value.entries()).filter(|entry| is(second, &entry.key)).map(|entry| &entry.value).collect()
+        tops.flat_map(|entry| entry.value.entries())
+            .filter(|entry| is(second, &entry.key))
+            .map(|entry| &entry.value)
+            .collect()
     }
 
     pub fn why_name(&self, name: &str, node: &Node) -> Value {

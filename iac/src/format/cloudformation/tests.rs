@@ -43,7 +43,8 @@ fn show(value: &Value) -> String {
         Data::Unknown(why) => format!("?{:?}", why.kind),
         Data::Choice(choices) => format!("({})", choices.iter().map(show).collect::<Vec<_>>().join(" | ")),
     };
-    let refers = value.refers.as_ref().map(|to| format!("→{}.{}", to.address, to.attribute)).unwrap_or_default();
+    let refers =
+        value.refers.as_ref().map(|to| format!("→{}.{}", to.address, to.attribute)).unwrap_or_default();
     let hidden = if value.sensitive { "*" } else { "" };
     format!("{shown}{refers}{hidden}")
 }
@@ -101,7 +102,10 @@ fn references() {
     check("A: !Ref Open\nB: !Ref One\nC: !Ref Two", r#"{A: ?Variable, B: "only", C: ("a" | "b")}"#);
     check("A: !Ref Password\nB: !Sub 'x${Password}'", r#"{A: "hunter2"*, B: "xhunter2"*}"#);
     check("A: !Ref Nets\nB: !Ref Ami", r#"{A: ["a", "b"], B: ?Outside}"#);
-    check("A: !Ref B\nC: !GetAtt B.Arn\nD: {Fn::GetAtt: [B, Arn]}", "{A: ?Computed→B., C: ?Computed→B.Arn, D: ?Computed→B.Arn}");
+    check(
+        "A: !Ref B\nC: !GetAtt B.Arn\nD: {Fn::GetAtt: [B, Arn]}",
+        "{A: ?Computed→B., C: ?Computed→B.Arn, D: ?Computed→B.Arn}",
+    );
     check("A: !GetAtt N.Outputs.X", "{A: ?Module→N.Outputs.X}");
     check("A: !Ref AWS::NoValue\nB: !Ref AWS::Region\nC: [!Ref 'AWS::NoValue', 1]", "{B: ?Outside, C: [1]}");
     check("A: !Ref Nope", "{A: ?Error}");
@@ -112,24 +116,42 @@ fn texts() {
     check("A: !Sub '${Cidr}-${!x}-${AWS::Region}-${B.Arn}/*'", "{A: 10.0.0.0/8-${x}-<Outside>-<Computed>/*}");
     check("A: !Sub '${B}'\nC: !Sub ['${q}', {q: !Ref B}]", "{A: ?Computed→B., C: ?Computed→B.}");
     check("A: !Sub ['${q}/${Cidr}', {q: z}]", r#"{A: "z/10.0.0.0/8"}"#);
-    check("A: !Join ['-', [a, !Ref Cidr, 3]]\nB: !Join ['', ['x', !Ref Open]]", r#"{A: "a-10.0.0.0/8-3", B: x<Variable>}"#);
-    check("A: !Select [1, !Split ['/', !Ref Cidr]]\nB: !Select ['0', !GetAZs '']", r#"{A: "8", B: ?Outside}"#);
-    check("A: {Fn::Base64: !Sub 'x ${Cidr}'}\nB: !ImportValue v\nC: !Cidr [a, 1, 2]", r#"{A: "x 10.0.0.0/8", B: ?Outside, C: ?Function}"#);
+    check(
+        "A: !Join ['-', [a, !Ref Cidr, 3]]\nB: !Join ['', ['x', !Ref Open]]",
+        r#"{A: "a-10.0.0.0/8-3", B: x<Variable>}"#,
+    );
+    check(
+        "A: !Select [1, !Split ['/', !Ref Cidr]]\nB: !Select ['0', !GetAZs '']",
+        r#"{A: "8", B: ?Outside}"#,
+    );
+    check(
+        "A: {Fn::Base64: !Sub 'x ${Cidr}'}\nB: !ImportValue v\nC: !Cidr [a, 1, 2]",
+        r#"{A: "x 10.0.0.0/8", B: ?Outside, C: ?Function}"#,
+    );
     check("A: !Sub 'a ${ b'\nB: !Sub [1]\nC: !Sub {}", r#"{A: "a ${ b", B: "1", C: ?Error}"#);
 }
 
 #[test]
 fn mappings() {
     check("A: !FindInMap [Sizes, !Ref Env, size]", r#"{A: "big"}"#);
-    check("A: !FindInMap [Sizes, !Ref Open, size]\nB: !FindInMap [Sizes, !Ref Open, same]", r#"{A: ("big" | "small"), B: 1}"#);
+    check(
+        "A: !FindInMap [Sizes, !Ref Open, size]\nB: !FindInMap [Sizes, !Ref Open, same]",
+        r#"{A: ("big" | "small"), B: 1}"#,
+    );
     check("A: !FindInMap [Sizes, nope, size]\nB: !FindInMap [Sizes]", "{A: ?Error, B: ?Error}");
 }
 
 #[test]
 fn conditions() {
     check("A: !If [IsProd, 1, 2]\nB: !If [IsDev, 1, 2]\nC: !If [IsOpen, 1, 2]", "{A: 1, B: 2, C: (1 | 2)}");
-    check("A: !If [Both, 1, 2]\nB: !If [Any, 1, 2]\nC: !If [Never, 1, 2]\nD: !If [IsOpen, 1, 1]", "{A: 2, B: 1, C: 2, D: 1}");
-    check("A: !If [IsOpen, 1, !Ref 'AWS::NoValue']\nB: !If [IsDev, 1, !Ref 'AWS::NoValue']", "{A: (1 | null)}");
+    check(
+        "A: !If [Both, 1, 2]\nB: !If [Any, 1, 2]\nC: !If [Never, 1, 2]\nD: !If [IsOpen, 1, 1]",
+        "{A: 2, B: 1, C: 2, D: 1}",
+    );
+    check(
+        "A: !If [IsOpen, 1, !Ref 'AWS::NoValue']\nB: !If [IsDev, 1, !Ref 'AWS::NoValue']",
+        "{A: (1 | null)}",
+    );
     check("A: [1, !If [IsOpen, 2, !Ref 'AWS::NoValue']]", "{A: [1]…}");
     check("A: !If [Circle, 1, 2]\nB: !If [Nope, 1, 2]", "{A: (1 | 2), B: (1 | 2)}");
     check("A: {Condition: {x: y}}", r#"{A: {Condition: {x: "y"}}}"#);
@@ -143,7 +165,9 @@ fn resources_under_conditions() {
         "{HEAD}      A: 1\n  P: {{Type: 'A::B::C', Condition: IsOpen}}\n  G: {{Type: 'A::B::C', Condition: IsDev}}\n  Q: {{Type: 'A::B::C', Condition: IsProd}}\n"
     );
     let (inventory, problems) = load("t.yaml", &text).1.unwrap();
-    assert!(matches!(&inventory.find("P").unwrap().existence, Existence::Possible(why) if why.text.contains("`IsOpen`")));
+    assert!(
+        matches!(&inventory.find("P").unwrap().existence, Existence::Possible(why) if why.text.contains("`IsOpen`"))
+    );
     assert!(inventory.find("G").is_none());
     assert_eq!(inventory.find("Q").unwrap().existence, Existence::Certain);
     assert_eq!(inventory.gaps.len(), 1, "{:?}", inventory.gaps);
@@ -157,7 +181,10 @@ fn where_things_are_written() {
     let (inventory, _) = read.unwrap();
     let group = inventory.find("Group").unwrap();
     assert_eq!(source.slice(group.header), "Group");
-    assert!(source.slice(group.span).starts_with("Group:\n") && source.slice(group.span).ends_with("FromPort: 22"));
+    assert!(
+        source.slice(group.span).starts_with("Group:\n")
+            && source.slice(group.span).ends_with("FromPort: 22")
+    );
     assert_eq!(source.slice(group.body.as_map().unwrap().header.unwrap()), "Properties");
     let rules = group.body.get("SecurityGroupIngress").unwrap();
     let rule = &rules.as_list().unwrap().items[0];
@@ -187,7 +214,14 @@ fn json_says_the_same() {
 
 #[test]
 fn what_is_no_template() {
-    for text in ["", "a: 1", "Resources: {}", "Resources: [1]", "apiVersion: v1\nkind: Pod\nResources: {A: {Type: 'A::B::C'}}", "- 1"] {
+    for text in [
+        "",
+        "a: 1",
+        "Resources: {}",
+        "Resources: [1]",
+        "apiVersion: v1\nkind: Pod\nResources: {A: {Type: 'A::B::C'}}",
+        "- 1",
+    ] {
         assert!(load("t.yaml", text).1.is_none(), "{text}");
     }
     assert!(load("t.yaml", "AWSTemplateFormatVersion: '2010-09-09'\n").1.is_some());
@@ -208,12 +242,21 @@ fn what_is_not_read_is_told() {
     };
     let none: Vec<String> = Vec::new();
     assert_eq!(gaps("Resources:\n  A: {Type: 'A::B::C'}\n"), none);
-    assert_eq!(gaps("Resources:\n  A: {Type: 'A::B::C'}\n  B:\n    Type: [\n  C: {Type: 'A::B::C'}\n"), ["B"]);
+    assert_eq!(
+        gaps("Resources:\n  A: {Type: 'A::B::C'}\n  B:\n    Type: [\n  C: {Type: 'A::B::C'}\n"),
+        ["B"]
+    );
     assert_eq!(gaps("Resources:\n  A: {Type: 'A::B::C'}\n  half\n  C: {Type: 'A::B::C'}\n"), ["resources"]);
     assert_eq!(gaps("Resources:\n  A: {Type: 'A::B::C'}\n  B: {Properties: {}}\n"), ["B"]);
     assert_eq!(gaps("Transform: [Mine]\nResources:\n  A: {Type: 'A::B::C'}\n"), ["Mine"]);
-    assert_eq!(gaps("Transform: AWS::Serverless-2016-10-31\nResources:\n  A: {Type: 'AWS::Serverless::Function'}\n"), ["AWS::Serverless-2016-10-31"]);
-    assert_eq!(gaps("Resources:\n  A: {Type: 'A::B::C'}\n  Fn::ForEach::All: [x, [a], {}]\n"), ["Fn::ForEach::All"]);
+    assert_eq!(
+        gaps("Transform: AWS::Serverless-2016-10-31\nResources:\n  A: {Type: 'AWS::Serverless::Function'}\n"),
+        ["AWS::Serverless-2016-10-31"]
+    );
+    assert_eq!(
+        gaps("Resources:\n  A: {Type: 'A::B::C'}\n  Fn::ForEach::All: [x, [a], {}]\n"),
+        ["Fn::ForEach::All"]
+    );
 }
 
 #[test]

@@ -98,7 +98,8 @@ pub(super) fn literal(text: &Arc<str>) -> Data {
         pieces.push_text(before);
         let (reference, behind) = after.split_once("}}").unwrap_or((after, ""));
         let service = reference.split(':').next().unwrap_or("");
-        pieces.push_hole(Why::new(WhyKind::Outside, format!("it is resolved from `{service}` at deployment")));
+        pieces
+            .push_hole(Why::new(WhyKind::Outside, format!("it is resolved from `{service}` at deployment")));
         rest = behind;
     }
     pieces.push_text(rest);

@@ -62,7 +62,12 @@ impl Reading {
         }
         if self.patches.contains(&*source.path) {
             if let Some(node) = nodes.iter().find(|node| is_object(node)) {
-                self.note(source, node.span, "a patch is not an object; render its kustomization first", "judge the output of `kubectl kustomize` instead");
+                self.note(
+                    source,
+                    node.span,
+                    "a patch is not an object; render its kustomization first",
+                    "judge the output of `kubectl kustomize` instead",
+                );
             }
             return;
         }
@@ -81,7 +86,11 @@ impl Reading {
     }
 
     fn gap(&mut self, source: &Source, span: Span, why: &str) {
-        self.gaps.push(Gap { what: Arc::clone(&source.path), why: Why::new(WhyKind::Outside, why), span: Some(span) });
+        self.gaps.push(Gap {
+            what: Arc::clone(&source.path),
+            why: Why::new(WhyKind::Outside, why),
+            span: Some(span),
+        });
     }
 
     /// An object, or the objects of a list; `kind` is what a typed list says of its items.
@@ -96,7 +105,9 @@ impl Reading {
             self.gap(source, node.span, "a kustomization changes objects when it is rendered");
             return;
         }
-        if let Some(items) = node.get("items").filter(|items| written.ends_with("List") && items.is_sequence()) {
+        if let Some(items) =
+            node.get("items").filter(|items| written.ends_with("List") && items.is_sequence())
+        {
             let item = written.strip_suffix("List").unwrap_or("");
             for node in items.items() {
                 self.object(source, node, Some((version, item)).filter(|_| !item.is_empty()));
@@ -104,7 +115,8 @@ impl Reading {
             return;
         }
         let metadata = node.get("metadata");
-        let text = |key: &str| metadata.and_then(|metadata| metadata.get_text(key)).filter(|text| !text.is_empty());
+        let text =
+            |key: &str| metadata.and_then(|metadata| metadata.get_text(key)).filter(|text| !text.is_empty());
         let namespace = text("namespace").map_or("default", |text| text);
         let name = match (text("name"), text("generateName")) {
             (Some(name), _) => name.to_string(),
@@ -113,7 +125,8 @@ impl Reading {
         };
         let kind = kinds::kind(version, written);
         let header = node.entry("kind").map(|entry| entry.key.span.start..entry.value.span.end);
-        let header = header.map_or(node.span, |range| Span { start: range.start, end: range.end, ..node.span });
+        let header =
+            header.map_or(node.span, |range| Span { start: range.start, end: range.end, ..node.span });
         let opening = node.first_key();
         let mut body = node.to_value(opening);
         if matches!(&*kind, "Secret") {
@@ -192,7 +205,9 @@ fn templated(source: &Source, node: &Node) -> Option<Span> {
         NodeData::Mapping(entries) => {
             let opens = node.layout == Layout::Flow && source.slice(node.span).starts_with("{{");
             let inner = || {
-                entries.iter().find_map(|entry| templated(source, &entry.key).or_else(|| templated(source, &entry.value)))
+                entries.iter().find_map(|entry| {
+                    templated(source, &entry.key).or_else(|| templated(source, &entry.value))
+                })
             };
             if opens { Some(node.span) } else { inner() }
         }
@@ -208,13 +223,15 @@ fn patches(documents: &[(Arc<Source>, &[Node])]) -> HashSet<String> {
             let version = node.get_text("apiVersion");
             let file = source.path.rsplit('/').next().unwrap_or("");
             version.is_some_and(|version| version.starts_with("kustomize.config.k8s.io"))
-                || (version.is_none() && matches!(file, "kustomization.yaml" | "kustomization.yml" | "Kustomization"))
+                || (version.is_none()
+                    && matches!(file, "kustomization.yaml" | "kustomization.yml" | "Kustomization"))
         };
         for node in nodes.iter().filter(kustomization) {
             for key in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
                 let items = node.get(key).map(Node::items).unwrap_or_default();
                 let paths = items.iter().filter_map(|item| item.text().or_else(|| item.get_text("path")));
-                patches.extend(paths.filter(|path| !path.contains('\n')).map(|path| resolve(directory, path)));
+                patches
+                    .extend(paths.filter(|path| !path.contains('\n')).map(|path| resolve(directory, path)));
             }
         }
     }

@@ -3,8 +3,11 @@ use crate::source::SourceId;
 use crate::syntax::yaml;
 
 fn load(files: &[(&str, &str)]) -> Option<(Inventory, Vec<Problem>)> {
-    let sources: Vec<Arc<Source>> =
-        files.iter().enumerate().map(|(id, (path, text))| Arc::new(Source::new(SourceId(id as u32), *path, *text))).collect();
+    let sources: Vec<Arc<Source>> = files
+        .iter()
+        .enumerate()
+        .map(|(id, (path, text))| Arc::new(Source::new(SourceId(id as u32), *path, *text)))
+        .collect();
     let nodes: Vec<Vec<Node>> = sources.iter().map(|source| yaml::parse(source).0).collect();
     let documents: Vec<(Arc<Source>, &[Node])> =
         sources.iter().zip(&nodes).map(|(source, nodes)| (Arc::clone(source), nodes.as_slice())).collect();
@@ -32,16 +35,22 @@ fn objects_and_their_addresses() {
         &[("a.yaml", &format!("{POD}  namespace: shop\n---\n{POD}---\n# nothing\n---\n{{}}\n"))],
         &["Pod/shop/web", "Pod/default/web"],
     );
-    check(&[("a.yaml", POD), ("b/c.yaml", POD), ("d.yaml", &format!("{POD}---\n{POD}"))], &[
-        "Pod/default/web",
-        "Pod/default/web@b/c.yaml",
-        "Pod/default/web@d.yaml",
-        "Pod/default/web@d.yaml#2",
-    ]);
+    check(
+        &[("a.yaml", POD), ("b/c.yaml", POD), ("d.yaml", &format!("{POD}---\n{POD}"))],
+        &[
+            "Pod/default/web",
+            "Pod/default/web@b/c.yaml",
+            "Pod/default/web@d.yaml",
+            "Pod/default/web@d.yaml#2",
+        ],
+    );
     check(&[("a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {generateName: x-}")], &["Pod/default/x-*"]);
     check(&[("a.yaml", "apiVersion: v1\nkind: Pod")], &["Pod/default/(unnamed)"]);
     check(
-        &[("a.yaml", "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: a}\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: b}")],
+        &[(
+            "a.yaml",
+            "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: a}\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: b}",
+        )],
         &["serving.knative.dev/Service/default/a", "Ingress/default/b"],
     );
 }
@@ -49,10 +58,16 @@ fn objects_and_their_addresses() {
 #[test]
 fn lists_are_taken_apart() {
     check(
-        &[("a.json", r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}, {}]}"#)],
+        &[(
+            "a.json",
+            r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}, {}]}"#,
+        )],
         &["Pod/default/a"],
     );
-    check(&[("a.yaml", "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n")], &["Pod/default/a"]);
+    check(
+        &[("a.yaml", "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n")],
+        &["Pod/default/a"],
+    );
 }
 
 #[test]
@@ -65,11 +80,22 @@ fn what_is_no_object() {
 #[test]
 fn helm_templates() {
     let message = "a Helm template is not a manifest; render it first";
-    notes(&[("t/a.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n")], &[message], 1);
-    notes(&[("t/a.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: x-{{ .Values.name }}\n")], &[message], 1);
+    notes(
+        &[("t/a.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n")],
+        &[message],
+        1,
+    );
+    notes(
+        &[("t/a.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: x-{{ .Values.name }}\n")],
+        &[message],
+        1,
+    );
     notes(&[("t/a.yaml", "{{- if .Values.x }}\napiVersion: v1\nkind: Pod\n{{- end }}\n")], &[], 1);
     check(
-        &[("a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: |\n    {{ .Labels }}\n  y: '{{ .Labels }}'\n")],
+        &[(
+            "a.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: |\n    {{ .Labels }}\n  y: '{{ .Labels }}'\n",
+        )],
         &["ConfigMap/default/a"],
     );
 }
@@ -77,7 +103,8 @@ fn helm_templates() {
 #[test]
 fn kustomizations_and_their_patches() {
     let kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\npatches:\n- path: ./p.yaml\n- path: ../q.yaml\n";
-    let files = [("a/kustomization.yaml", kustomization), ("a/p.yaml", POD), ("q.yaml", POD), ("a/r.yaml", POD)];
+    let files =
+        [("a/kustomization.yaml", kustomization), ("a/p.yaml", POD), ("q.yaml", POD), ("a/r.yaml", POD)];
     check(&files, &["Pod/default/web"]);
     let patch = "a patch is not an object; render its kustomization first";
     notes(&files, &["a kustomization is not judged; render it first", patch, patch], 1);
@@ -85,7 +112,9 @@ fn kustomizations_and_their_patches() {
 
 #[test]
 fn secrets_are_hidden() {
-    let (inventory, _) = load(&[("a.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  p: hunter2\n")]).unwrap();
+    let (inventory, _) =
+        load(&[("a.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  p: hunter2\n")])
+            .unwrap();
     let secret = inventory.find("Secret/default/a").unwrap();
     assert!(secret.body.get("stringData").unwrap().get("p").unwrap().sensitive);
 }

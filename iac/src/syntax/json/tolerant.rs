@@ -14,8 +14,15 @@ use crate::syntax::yaml::MAX_DEPTH;
 const MAX_FAULTS: usize = 20;
 
 pub(super) fn read(source: &Source, range: Range<usize>) -> (Option<Node>, Vec<Comment>, Vec<Problem>) {
-    let mut reader =
-        Reader { source, bytes: source.text.as_bytes(), at: range.start, end: range.end, comments: Vec::new(), problems: Vec::new(), faults: 0 };
+    let mut reader = Reader {
+        source,
+        bytes: source.text.as_bytes(),
+        at: range.start,
+        end: range.end,
+        comments: Vec::new(),
+        problems: Vec::new(),
+        faults: 0,
+    };
     let mut node = reader.value(0);
     reader.blanks();
     if reader.at < reader.end && node.is_some() {
@@ -53,7 +60,8 @@ impl Reader<'_> {
         if self.faults > MAX_FAULTS {
             return;
         }
-        let line = self.source.text.get(at..self.end).and_then(|rest| rest.split(['\n', '\r']).next()).unwrap_or("");
+        let line =
+            self.source.text.get(at..self.end).and_then(|rest| rest.split(['\n', '\r']).next()).unwrap_or("");
         let length: usize = line.chars().take(200).map(char::len_utf8).sum();
         self.problems.push(Problem {
             gravity: Gravity::Loss,
@@ -96,12 +104,14 @@ impl Reader<'_> {
             b'[' => Some(self.array(depth)),
             b'"' => Some(self.string()),
             byte if byte == b'-' || byte.is_ascii_alphanumeric() => {
-                while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte)) {
+                while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte))
+                {
                     self.at += 1;
                 }
                 let text = self.source.text.get(start..self.at).unwrap_or("");
                 let span = self.span(start, self.at);
-                let known = matches!(text, "true" | "false" | "null") || text.parse::<f64>().is_ok_and(f64::is_finite);
+                let known = matches!(text, "true" | "false" | "null")
+                    || text.parse::<f64>().is_ok_and(f64::is_finite);
                 if known {
                     return Some(Node::new(span, Layout::Plain, NodeData::Scalar(Arc::from(text))));
                 }

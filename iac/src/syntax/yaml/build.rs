@@ -145,7 +145,14 @@ impl Builder<'_, '_, '_> {
         self.reading.source.text.get(range).unwrap_or("")
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, anchor: usize, tag: Option<&Tag>, range: Range<usize>) {
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        range: Range<usize>,
+    ) {
         let (layout, range, inside) = self.extent(text, style, anchor > 0 || tag.is_some(), range);
         if !inside.is_empty() {
             let span = self.reading.span(inside);
@@ -158,7 +165,13 @@ impl Builder<'_, '_, '_> {
 
     /// The layout of a scalar, all its bytes, and those of its content. The parser's spans leave out the mark
     /// of a block scalar and take in comments behind some quoted ones.
-    fn extent(&self, text: &str, style: ScalarStyle, properties: bool, range: Range<usize>) -> (Layout, Range<usize>, Range<usize>) {
+    fn extent(
+        &self,
+        text: &str,
+        style: ScalarStyle,
+        properties: bool,
+        range: Range<usize>,
+    ) -> (Layout, Range<usize>, Range<usize>) {
         let mut content = range.start;
         if properties {
             content += property_len(self.slice(range.start..self.end));
@@ -246,7 +259,8 @@ impl Builder<'_, '_, '_> {
     fn open(&mut self, content: Content, anchor: usize, tag: Option<&Tag>, range: Range<usize>) {
         if self.skipping > 0 || self.stack.len() >= MAX_DEPTH {
             if self.skipping == 0 {
-                let message = format!("more than {MAX_DEPTH} levels of nesting; what lies deeper is left out");
+                let message =
+                    format!("more than {MAX_DEPTH} levels of nesting; what lies deeper is left out");
                 self.reading.problem(Gravity::Loss, range.start, message, None);
                 let span = self.reading.span(range.start..range.start);
                 self.finish(Node::lost(span), 0, 1, 0, range.start);
@@ -257,11 +271,13 @@ impl Builder<'_, '_, '_> {
         let inside_flow = self.stack.last().is_some_and(|frame| frame.layout == Layout::Flow);
         let flow = inside_flow || self.slice(range.clone()).trim_end().ends_with(['{', '[']);
         let properties = anchor > 0 || tag.is_some();
-        let mut start = range.start + if properties { anchor_len(self.slice(range.start..self.end)) } else { 0 };
+        let mut start =
+            range.start + if properties { anchor_len(self.slice(range.start..self.end)) } else { 0 };
         let is_sequence = matches!(content, Content::Sequence(_));
         if is_sequence && range.is_empty() && !self.slice(start..self.end).starts_with('-') {
             // A sequence at its key's own indentation is told of behind its first dash.
-            start = self.slice(self.marks.base..start).rfind('-').map_or(start, |dash| self.marks.base + dash);
+            start =
+                self.slice(self.marks.base..start).rfind('-').map_or(start, |dash| self.marks.base + dash);
         }
         self.stack.push(Frame {
             start,
@@ -322,8 +338,9 @@ impl Builder<'_, '_, '_> {
     }
 
     /// Hangs a finished node into its parent.
-    fn finish(&mut self, node: Node, anchor: usize, size: usize, height: usize, end: usize) {
+    fn finish(&mut self, mut node: Node, anchor: usize, size: usize, height: usize, end: usize) {
         if anchor > 0 {
+            node.anchored = true;
             self.anchors.insert(anchor, Anchored { node: node.clone(), size, height });
         }
         let Some(frame) = self.stack.last_mut() else {
@@ -338,7 +355,8 @@ impl Builder<'_, '_, '_> {
             Content::Mapping { entries, index, key, merges } => match key.take() {
                 None => *key = Some(node),
                 Some(key) => {
-                    let is_merge = key.layout == Layout::Plain && key.text().is_some_and(|text| &**text == "<<");
+                    let is_merge =
+                        key.layout == Layout::Plain && key.text().is_some_and(|text| &**text == "<<");
                     if is_merge && (node.is_mapping() || node.is_sequence()) {
                         merges.push(node);
                         return;
@@ -351,7 +369,10 @@ impl Builder<'_, '_, '_> {
                             if let Some(earlier) = entries.get_mut(place) {
                                 *earlier = entry;
                             }
-                            let message = format!("the key `{}` is there twice; the last one counts", name.unwrap_or_default());
+                            let message = format!(
+                                "the key `{}` is there twice; the last one counts",
+                                name.unwrap_or_default()
+                            );
                             self.reading.problem(Gravity::Note, at, message, None);
                         }
                         None => {

@@ -25,7 +25,11 @@ fn chunks(text: &str) -> Vec<Range<usize>> {
     let mut start = 0;
     for line in lines(text, 0..text.len()) {
         let words = &text[line.clone()];
-        let is_mark = |mark: &str| words.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
+        let is_mark = |mark: &str| {
+            words
+                .strip_prefix(mark)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
+        };
         if is_mark("---") || is_mark("...") {
             chunks.push(start..line.start);
             start = line.start + 3;
@@ -74,7 +78,10 @@ fn block(reading: &mut Reading, range: Range<usize>, failure: Failure, depth: us
                 match node {
                     Some(node) => {
                         // What is lost over several lines may have held more than this entry.
-                        let rows = reading.source.text[segment].lines().filter(|line| !line.trim().is_empty()).count();
+                        let rows = reading.source.text[segment]
+                            .lines()
+                            .filter(|line| !line.trim().is_empty())
+                            .count();
                         broken |= node.value.broken && node.value.text().is_some() && rows > 1;
                         entries.retain(|own| own.key.text() != node.key.text());
                         entries.push(node);
@@ -96,8 +103,10 @@ fn block(reading: &mut Reading, range: Range<usize>, failure: Failure, depth: us
             None => {}
             Some(_) => {
                 broken = true;
-                let indent = reading.source.text[segment.clone()].len() - reading.source.text[segment.clone()].trim_start().len();
-                let why = if is_sequence { "an element was expected" } else { "a key with a colon was expected" };
+                let indent = reading.source.text[segment.clone()].len()
+                    - reading.source.text[segment.clone()].trim_start().len();
+                let why =
+                    if is_sequence { "an element was expected" } else { "a key with a colon was expected" };
                 reading.lost(&Failure { at: segment.start + indent, why: why.to_owned() });
             }
         }
@@ -140,7 +149,8 @@ fn entry(reading: &mut Reading, segment: Range<usize>, failure: Failure, depth: 
     let behind = words[colon + 1..].trim();
     let rest = head.end..segment.end;
     let opens = behind.is_empty() || behind.starts_with('#');
-    let value = if opens && !text[rest.clone()].trim().is_empty() && !segments(text, rest.clone()).is_empty() {
+    let value = if opens && !text[rest.clone()].trim().is_empty() && !segments(text, rest.clone()).is_empty()
+    {
         match reading.events(rest.clone()) {
             // The value alone parses, so the entry's line was at fault: its indentation.
             Ok(_) => None,
@@ -181,7 +191,8 @@ fn segments(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
         });
         let continues = indent > level
             || words[indent..].starts_with('\t')
-            || content.starts_with(['}', ']']) || (item && !in_sequence);
+            || content.starts_with(['}', ']'])
+            || (item && !in_sequence);
         match segments.last_mut().filter(|_| continues) {
             Some(last) => last.end = line.end,
             None => segments.push(line),

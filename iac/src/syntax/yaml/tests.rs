@@ -16,7 +16,8 @@ fn show(source: &Source, node: &Node) -> String {
             format!("[{}]", items.iter().map(|node| show(source, node)).collect::<Vec<_>>().join(" "))
         }
         NodeData::Mapping(entries) => {
-            let shown = entries.iter().map(|entry| format!("{}={}", entry.key.name(), show(source, &entry.value)));
+            let shown =
+                entries.iter().map(|entry| format!("{}={}", entry.key.name(), show(source, &entry.value)));
             format!("{{{}}}", shown.collect::<Vec<_>>().join(" "))
         }
     };
@@ -45,7 +46,8 @@ fn problems(text: &str) -> Vec<String> {
 
 fn comments(text: &str, expect: &[(&str, bool)]) {
     let (_, comments, _) = parse(&source(text));
-    let found: Vec<(&str, bool)> = comments.iter().map(|comment| (comment.text.as_str(), comment.alone)).collect();
+    let found: Vec<(&str, bool)> =
+        comments.iter().map(|comment| (comment.text.as_str(), comment.alone)).collect();
     assert_eq!(found, expect, "{text}");
 }
 
@@ -117,7 +119,10 @@ fn duplicate_keys() {
 
 #[test]
 fn where_comments_stand() {
-    comments("# one\na: b # two\nc: 'd # no' #three\ne: f#no\n", &[("one", true), ("two", false), ("three", false)]);
+    comments(
+        "# one\na: b # two\nc: 'd # no' #three\ne: f#no\n",
+        &[("one", true), ("two", false), ("three", false)],
+    );
     comments("a: | # head\n  # no\n  x\n# yes\nb: 1\n", &[("head", false), ("yes", true)]);
     comments("a:\n  # compline: waive x\n  - b\n", &[("compline: waive x", true)]);
     comments("a: !Sub # tag\n  x y # end\n", &[("tag", false), ("end", false)]);
@@ -139,9 +144,15 @@ fn broken_texts_keep_the_rest() {
     check("l:\n- a\n- b: c: d\n- e\nx: 1\n", &["{l=[a e]… x=1}"]);
     check("a: *nope\nb: 1\n", &["{a=? b=1}"]);
     check("{\"a\": 1, \"b\" 2}", &["{a=1 b=?}…"]);
-    assert_eq!(problems("a: 1\nhalf\nc: 3\n"), ["2: this cannot be read as YAML: a key with a colon was expected"]);
+    assert_eq!(
+        problems("a: 1\nhalf\nc: 3\n"),
+        ["2: this cannot be read as YAML: a key with a colon was expected"]
+    );
     assert_eq!(problems("a: 1\n---\nb: [\n---\nc: 3\n").len(), 1);
-    assert_eq!(problems("a: {{ .Values.x }}: 1\n"), ["1: a Helm template is not a manifest; render it first"]);
+    assert_eq!(
+        problems("a: {{ .Values.x }}: 1\n"),
+        ["1: a Helm template is not a manifest; render it first"]
+    );
 }
 
 #[test]
