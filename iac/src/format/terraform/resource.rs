@@ -81,6 +81,9 @@ fn find_children<'a>(
         run.gap(Gap { what: address.clone(), why: why.clone(), span: Some(span) });
         Children { keys: keys.clone(), instances: Err(why) }
     };
+    if keys.items.is_empty() && keys.rest.is_none() {
+        return Children { keys, instances: Ok(Vec::new()) };
+    }
     let Some(source) = declared.attribute("source") else {
         return refused(WhyKind::Error, format!("`module.{name}` names no source"), declared.block.header);
     };
