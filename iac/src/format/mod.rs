@@ -1,1 +1,3 @@
 //! Documents → inventories: one module per format.
+
+pub mod terraform;

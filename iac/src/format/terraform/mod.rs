@@ -1,0 +1,3 @@
+//! Terraform: its language, read the way Terraform reads it.
+
+pub mod functions;
