@@ -8,6 +8,8 @@ mod check;
 mod page;
 #[path = "src/table.rs"]
 mod table;
+#[path = "src/yaml.rs"]
+mod yaml;
 
 use std::path::Path;
 

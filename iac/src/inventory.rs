@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::value::{Value, Why};
+use crate::value::{Reference, Value, Why};
 
 /// The language family a resource speaks: it decides names, case and what "absent" means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,6 +64,8 @@ pub struct Gap {
     pub what: Arc<str>,
     pub why: Arc<Why>,
     pub span: Option<Span>,
+    /// The resources it was told of (its arguments refer to them): it may hold companions of these.
+    pub refers: Vec<Arc<Reference>>,
 }
 
 /// What one root declares: a Terraform root module with the modules it calls, a template, a set of manifests.

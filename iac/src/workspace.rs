@@ -21,7 +21,7 @@ pub struct Options {
 }
 
 /// Parsed documents and evaluated inventories, kept current by [`Workspace::set`] and [`Workspace::remove`].
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Workspace {
     options: Options,
 }

@@ -6,6 +6,8 @@
 
 pub mod check;
 pub mod evaluate;
+#[cfg(test)]
+mod examples;
 pub mod fix;
 pub mod native;
 pub mod page;
@@ -13,8 +15,10 @@ pub mod set;
 pub mod table;
 pub mod verdict;
 pub mod waiver;
+pub mod yaml;
 
 pub use check::{Check, Scalar};
+pub use evaluate::judge;
 pub use page::{Page, Safety, Severity};
 pub use set::{Rule, RuleSet};
 pub use verdict::{Fix, Locus, Outcome, Related, Verdict};

@@ -125,7 +125,7 @@ impl std::fmt::Display for Safety {
 pub fn parse(text: &str) -> Result<(Page, Vec<Example>), String> {
     let rest = text.strip_prefix("---\n").ok_or("a page begins with a line `---` and its front matter")?;
     let (front, body) = rest.split_once("\n---\n").ok_or("the front matter is not closed by a line `---`")?;
-    let head: Front = serde_saphyr::from_str(front).map_err(|error| format!("front matter: {error}"))?;
+    let head: Front = super::yaml::read(front).map_err(|error| format!("front matter: {error}"))?;
     check_id(&head.id)?;
     if head.objectives.is_empty() {
         return Err("objectives: name at least one".to_owned());

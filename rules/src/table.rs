@@ -81,7 +81,7 @@ impl Tables {
     /// # Errors
     /// What is wrong and at which key.
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), String> {
-        let yaml: Yaml = serde_saphyr::from_str(text).map_err(|error| format!("{name}: {error}"))?;
+        let yaml: Yaml = super::yaml::read(text).map_err(|error| format!("{name}: {error}"))?;
         for (kind, value) in &yaml {
             let at = format!("{name}.{kind}");
             match name {

@@ -1,8 +1,30 @@
 //! Typed lists derived from resources, so that a rule can speak of network rules, policy statements or
 //! containers whatever resource they were written in. Fields keep their origins.
 
+use std::sync::Arc;
+
 use crate::inventory::Inventory;
-use crate::value::Value;
+use crate::source::SourceId;
+use crate::value::{List, Value, Why};
+use crate::workspace::Snapshot;
+
+mod container;
+pub mod cover;
+mod field;
+mod flags;
+mod grant;
+mod image;
+mod join;
+mod json;
+mod network_rule;
+mod pod;
+mod statement;
+#[cfg(test)]
+mod testing;
+mod workload;
+
+pub use cover::covers;
+pub use json::structured;
 
 /// What a view found for one owner.
 #[derive(Debug)]
@@ -12,14 +34,148 @@ pub struct Viewed {
     /// The owner's sort, the `owner` field of each element: `security_group`, `identity`, `s3`, a workload's kind.
     pub owner: &'static str,
     /// One map per element. Open when there may be more.
-    pub elements: crate::value::List,
+    pub elements: List,
+    /// For each element the index of the resource it was written in: the owner, or a companion of it.
+    pub from: Vec<usize>,
+}
+
+impl Viewed {
+    fn new(resource: usize, owner: &'static str) -> Self {
+        Self { resource, owner, elements: List::default(), from: Vec::new() }
+    }
+
+    fn push(&mut self, from: usize, element: Value) {
+        self.elements.items.push(element);
+        self.from.push(from);
+    }
+
+    /// There may be more, and why; the first reason stays.
+    fn open(&mut self, why: Option<Arc<Why>>) {
+        if self.elements.open.is_none() {
+            self.elements.open = why;
+        }
+    }
+}
+
+/// The texts of an inventory's sources, for values whose inside a view has to read itself: a JSON policy in a
+/// string is placed to the byte when its text is there, and by its whole literal when it is not.
+pub trait Texts {
+    fn text(&self, source: SourceId) -> Option<&str>;
+}
+
+impl Texts for Snapshot {
+    fn text(&self, source: SourceId) -> Option<&str> {
+        self.document(source).map(|document| &*document.source.text)
+    }
+}
+
+/// No texts at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoTexts;
+
+impl Texts for NoTexts {
+    fn text(&self, _source: SourceId) -> Option<&str> {
+        None
+    }
 }
 
 /// The names of the views.
 pub const VIEWS: &[&str] = &["pod", "container", "flags", "network_rule", "statement", "grant"];
 
+/// The resource kinds a view reads, sorted; `*` stands for any word.
+pub fn kinds(name: &str) -> Vec<&'static str> {
+    let mut kinds: Vec<&'static str> = match name {
+        "pod" | "container" | "flags" => workload::kinds().collect(),
+        "network_rule" => network_rule::KINDS.to_vec(),
+        "statement" => statement::kinds().collect(),
+        "grant" => vec!["google_*_iam_binding", "google_*_iam_member", "google_*_iam_policy"],
+        _ => Vec::new(),
+    };
+    kinds.sort_unstable();
+    kinds
+}
+
+/// Whether a view reads resources of that kind.
+pub fn reads(name: &str, kind: &str) -> bool {
+    kinds(name).iter().any(|pattern| cover::glob(pattern, kind))
+}
+
 /// All owners of a view in an inventory, in inventory order; `None` for a name that is no view.
-pub fn view(_name: &str, _inventory: &Inventory) -> Option<Vec<Viewed>> {
-    let _: Option<Value> = None;
-    Some(Vec::new())
+pub fn view(name: &str, inventory: &Inventory) -> Option<Vec<Viewed>> {
+    view_in(name, inventory, &NoTexts)
+}
+
+/// As [`view`], with the sources' texts at hand.
+pub fn view_in(name: &str, inventory: &Inventory, texts: &dyn Texts) -> Option<Vec<Viewed>> {
+    let mut found = match name {
+        "pod" => pod::owners(inventory),
+        "container" => container::owners(inventory),
+        "flags" => flags::owners(inventory),
+        "network_rule" => network_rule::owners(inventory),
+        "statement" => statement::owners(inventory, texts),
+        "grant" => grant::owners(inventory, texts),
+        _ => return None,
+    };
+    found.sort_by_key(|viewed| viewed.resource);
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{inventory, resource};
+    use super::*;
+    use crate::value::{Data, WhyKind};
+    use serde_json::json;
+    use std::collections::HashSet;
+
+    /// Whatever is missing or unknown, a view answers, and never with a network or a permission made up.
+    #[test]
+    fn empty_and_unknown_bodies() {
+        let unknown = Why::new(WhyKind::Variable, "`var.x` has no value");
+        let kinds: HashSet<String> =
+            VIEWS.iter().flat_map(|name| kinds(name)).map(|kind| kind.replace('*', "project")).collect();
+        assert!(kinds.len() > 100);
+        for kind in &kinds {
+            let empty = resource(kind, "a.b", json!({}));
+            let mut blank = empty.clone();
+            blank.body.data = Data::Unknown(unknown.clone());
+            let mut open = empty.clone();
+            open.body.data =
+                Data::Map(Arc::new(crate::value::Map { open: Some(unknown.clone()), ..Default::default() }));
+            for given in [empty, blank, open] {
+                let is_known = matches!(&given.body.data, Data::Map(map) if map.open.is_none());
+                let given = inventory(vec![given]);
+                for name in VIEWS {
+                    for viewed in view(name, &given).unwrap() {
+                        assert_eq!(viewed.from.len(), viewed.elements.items.len(), "{kind}");
+                        for element in &viewed.elements.items {
+                            let peers = element.get("peers").map(|peers| covers(peers, "internet"));
+                            assert!(is_known || peers != Some(Some(true)), "{name} {kind}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_kind_a_view_names_is_read() {
+        let bodies = json!({ "settings": [{ "ip_configuration": [{}] }], "manifest": { "kind": "Pod" } });
+        for name in VIEWS.iter().filter(|name| **name != "flags" && **name != "statement") {
+            for kind in kinds(name) {
+                let kind = kind.replace('*', "project");
+                let given = inventory(vec![resource(&kind, "a.b", bodies.clone())]);
+                assert_eq!(view(name, &given).unwrap().len(), 1, "{name} {kind}");
+                assert!(reads(name, &kind));
+            }
+        }
+        assert!(!reads("grant", "google_project") && !reads("pod", "Service"));
+    }
+
+    #[test]
+    fn names() {
+        let empty = inventory(Vec::new());
+        assert!(VIEWS.iter().all(|name| view(name, &empty).is_some()));
+        assert!(view("buckets", &empty).is_none());
+    }
 }

@@ -1,0 +1,100 @@
+//! `statement`: what policies allow and deny, whatever they are attached to and however they are written.
+//!
+//! Fields: `owner sid effect actions resources principals conditions inverted except`.
+
+mod document;
+mod permission;
+mod place;
+
+use std::collections::HashSet;
+
+use super::field::{attribute, blocks};
+use super::{Texts, Viewed};
+use crate::inventory::{Inventory, Mode};
+use crate::value::{Data, Value};
+use document::Documents;
+
+/// The kinds whose policies are read.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    place::kinds().chain(permission::KINDS.iter().map(|(kind, _)| *kind)).chain([document::KIND])
+}
+
+pub fn owners(inventory: &Inventory, texts: &dyn Texts) -> Vec<Viewed> {
+    let documents = Documents::new(inventory, texts);
+    let referred = if documents.is_empty() { HashSet::new() } else { referred(inventory) };
+    let mut found = Vec::new();
+    for (index, resource) in inventory.resources.iter().enumerate() {
+        if resource.mode == Mode::Data {
+            if &*resource.kind == document::KIND && !is_referred(&referred, &resource.address) {
+                let mut viewed = Viewed::new(index, "document");
+                documents.statements(index, &mut viewed);
+                found.push(viewed);
+            }
+            continue;
+        }
+        if let Some(viewed) = permission::owner(index, resource) {
+            found.push(viewed);
+            continue;
+        }
+        for place in place::of(&resource.kind) {
+            let mut viewed = Viewed::new(index, place.owner);
+            let mut any = false;
+            for policy in policies(&resource.body, place.path, &mut viewed) {
+                any = true;
+                documents.policy(policy, index, &mut viewed);
+            }
+            if any || viewed.elements.open.is_some() {
+                found.push(viewed);
+            }
+        }
+    }
+    found
+}
+
+/// The policies at a path of block names that ends in an attribute.
+fn policies<'a>(body: &'a Value, path: &[&str], viewed: &mut Viewed) -> Vec<&'a Value> {
+    match path {
+        [] => Vec::new(),
+        [last] => match attribute(body, last) {
+            Some(value) => vec![value],
+            None => {
+                if body.get(last).is_none() {
+                    viewed.open(body.as_map().and_then(|map| map.open.clone()));
+                }
+                Vec::new()
+            }
+        },
+        [first, rest @ ..] => {
+            let inner = blocks(body, first);
+            viewed.open(inner.open);
+            inner.items.into_iter().flat_map(|block| policies(block, rest, viewed)).collect()
+        }
+    }
+}
+
+/// The addresses that any value refers to.
+fn referred(inventory: &Inventory) -> HashSet<&str> {
+    fn walk<'a>(value: &'a Value, found: &mut HashSet<&'a str>) {
+        if let Some(reference) = &value.refers {
+            found.insert(&reference.address);
+        }
+        match &value.data {
+            Data::List(list) => list.items.iter().for_each(|item| walk(item, found)),
+            Data::Map(map) => map.entries.values().for_each(|entry| walk(entry, found)),
+            Data::Choice(branches) => branches.iter().for_each(|branch| walk(branch, found)),
+            _ => {}
+        }
+    }
+    let mut found = HashSet::new();
+    for resource in &inventory.resources {
+        walk(&resource.body, &mut found);
+    }
+    found
+}
+
+fn is_referred(referred: &HashSet<&str>, address: &str) -> bool {
+    referred.contains(address) || referred.contains(super::join::base(address))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! The facts of a run: what was looked at, by what, when, on whose order.
+
+/// Everything a reader needs to know where a report came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The system the report is about: `--system`, else the root directory's name.
+    pub system: String,
+    /// RFC 3339, UTC, seconds: the caller's clock, or `SOURCE_DATE_EPOCH`.
+    pub time: String,
+    /// `clock` or `SOURCE_DATE_EPOCH`.
+    pub time_source: String,
+    /// `compline 0.1.0`.
+    pub tool: String,
+    /// SHA-256 of the embedded rules and of the embedded frameworks, lower-case hexadecimal.
+    pub rules_hash: String,
+    pub frameworks_hash: String,
+    /// SHA-256 of the effective configuration; empty when there is none.
+    pub config_hash: String,
+    /// The command line, without the values of variables.
+    pub command: String,
+    /// Paths given, workspace-relative.
+    pub scope: Vec<String>,
+    /// Commit id, and whether the tree was clean; none outside a repository.
+    pub commit: Option<(String, bool)>,
+    /// Who ran it (`--operator`), if said.
+    pub operator: Option<String>,
+    /// Every file read, with its SHA-256, sorted by path.
+    pub sources: Vec<SourceFact>,
+    /// Files left out on purpose, and why.
+    pub left_out: Vec<(String, String)>,
+    /// Index and hash of the ledger's head before this run, when there is a ledger.
+    pub ledger_head: Option<(u64, String)>,
+}
+
+/// One file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFact {
+    pub path: String,
+    pub sha256: String,
+    pub bytes: usize,
+}

@@ -1,0 +1,180 @@
+//! Literals of a page against values of a file. Coercion follows the page's literal.
+
+use std::cmp::Ordering;
+
+use compline_iac::{Data, Piece, Value};
+
+use super::truth::Truth;
+use crate::check::Scalar;
+
+/// Whether a known scalar equals the page's literal. `fold`: names and enum values ignore case (ARM, azurerm).
+pub fn equals(literal: &Scalar, value: &Value, fold: bool) -> Truth {
+    let text_is = |wanted: &str, got: &str| if fold { wanted.eq_ignore_ascii_case(got) } else { wanted == got };
+    match (&value.data, literal) {
+        (Data::Holed(pieces), _) => may_equal(pieces, &literal.to_string(), fold),
+        (Data::Bool(got), Scalar::Bool(wanted)) => Truth::of(got == wanted),
+        (Data::Text(got), Scalar::Bool(wanted)) => Truth::of(got.eq_ignore_ascii_case(&wanted.to_string())),
+        (Data::Number(got), Scalar::Int(wanted)) => Truth::of(got.as_f64() == *wanted as f64),
+        (Data::Number(got), Scalar::Float(wanted)) => Truth::of(got.as_f64() == *wanted),
+        (Data::Text(got), Scalar::Int(wanted)) => Truth::of(got.trim().parse::<f64>() == Ok(*wanted as f64)),
+        (Data::Text(got), Scalar::Float(wanted)) => Truth::of(got.trim().parse::<f64>() == Ok(*wanted)),
+        (Data::Text(got), Scalar::Text(wanted)) => Truth::of(text_is(wanted, got)),
+        (Data::Bool(got), Scalar::Text(wanted)) => Truth::of(text_is(wanted, &got.to_string())),
+        (Data::Number(got), Scalar::Text(wanted)) => Truth::of(text_is(wanted, &got.to_string())),
+        _ => Truth::False,
+    }
+}
+
+/// A string with holes can be shown to differ, never to be equal.
+fn may_equal(pieces: &[Piece], wanted: &str, fold: bool) -> Truth {
+    let (wanted, fit) =
+        if fold { (wanted.to_ascii_lowercase(), true) } else { (wanted.to_owned(), false) };
+    let lower = |text: &str| if fit { text.to_ascii_lowercase() } else { text.to_owned() };
+    let mut rest = wanted.as_str();
+    for (index, piece) in pieces.iter().enumerate() {
+        let Piece::Text(text) = piece else { continue };
+        let text = lower(text);
+        let found = if index == 0 {
+            rest.strip_prefix(text.as_str())
+        } else if index + 1 == pieces.len() {
+            rest.ends_with(text.as_str()).then_some("")
+        } else {
+            rest.find(text.as_str()).map(|at| &rest[at + text.len()..])
+        };
+        match found {
+            Some(after) => rest = after,
+            None => return Truth::False,
+        }
+    }
+    Truth::Unknown
+}
+
+/// Whether a regular expression is found. In a string with holes it may be found in a known part.
+pub fn matches(regex: &regex::Regex, value: &Value) -> Truth {
+    match &value.data {
+        Data::Text(text) => Truth::of(regex.is_match(text)),
+        Data::Bool(value) => Truth::of(regex.is_match(&value.to_string())),
+        Data::Number(value) => Truth::of(regex.is_match(&value.to_string())),
+        Data::Holed(pieces) => {
+            let anchored = regex.as_str().contains(['^', '$']) || regex.as_str().contains("\\b");
+            let in_piece =
+                pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if regex.is_match(text)));
+            if in_piece && !anchored {
+                return Truth::True;
+            }
+            // `^literal…` against a known beginning decides both ways where the pattern is a plain prefix.
+            let plain = regex.as_str().strip_prefix('^').filter(|rest| regex::escape(rest) == *rest);
+            match (plain, pieces.first()) {
+                (Some(prefix), Some(Piece::Text(text))) if text.starts_with(prefix) => Truth::True,
+                (Some(prefix), Some(Piece::Text(text))) if !prefix.starts_with(&**text) => Truth::False,
+                _ => Truth::Unknown,
+            }
+        }
+        _ => Truth::False,
+    }
+}
+
+/// How a known scalar stands to the page's literal; `None` when they cannot be ordered.
+pub fn order(value: &Value, literal: &Scalar) -> Option<Ordering> {
+    let number = |value: &Value| match &value.data {
+        Data::Number(number) => Some(number.as_f64()),
+        Data::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    match literal {
+        Scalar::Int(wanted) => number(value)?.partial_cmp(&(*wanted as f64)),
+        Scalar::Float(wanted) => number(value)?.partial_cmp(wanted),
+        Scalar::Bool(_) => None,
+        Scalar::Text(wanted) => {
+            let got = match &value.data {
+                Data::Text(text) => text.to_string(),
+                Data::Number(number) => number.to_string(),
+                _ => return None,
+            };
+            if let Some(wanted) = quantity(wanted) {
+                let got = quantity(&got).or_else(|| got.trim().parse().ok())?;
+                return got.partial_cmp(&wanted);
+            }
+            Some(version(&got)?.cmp(&version(wanted)?))
+        }
+    }
+}
+
+/// Seconds of a duration (`90d`, `7776000s`, `1h30m`, `P90D`) or bytes and cores of a quantity (`128Mi`, `500m`).
+fn quantity(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (digits, unit) = text.split_at(split);
+    let factor = match unit {
+        "s" => 1.0,
+        "h" => 3600.0,
+        "d" => 86_400.0,
+        "w" => 604_800.0,
+        "y" => 31_536_000.0,
+        "m" | "min" => 60.0,
+        "Ki" => 1024.0,
+        "Mi" => 1024.0 * 1024.0,
+        "Gi" => 1024.0 * 1024.0 * 1024.0,
+        "Ti" => 1024.0_f64.powi(4),
+        "k" | "K" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        _ => {
+            let (head, rest) = (unit.find(|c: char| c.is_ascii_digit())?, unit);
+            let first = quantity(&format!("{digits}{}", &rest[..head]))?;
+            return Some(first + quantity(&rest[head..])?);
+        }
+    };
+    Some(digits.parse::<f64>().ok()? * factor)
+}
+
+fn version(text: &str) -> Option<Vec<u64>> {
+    let text = text.trim().trim_start_matches('v');
+    let mut parts: Vec<u64> =
+        text.split(['.', '-', '_']).map(|part| part.parse().ok()).collect::<Option<Vec<_>>>()?;
+    while parts.last() == Some(&0) {
+        parts.pop();
+    }
+    Some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use compline_iac::{Number, Origin, Why, WhyKind};
+
+    fn text(value: &str) -> Value {
+        Value::text(value, Origin::default())
+    }
+
+    #[test]
+    fn literals_decide_the_coercion() {
+        assert_eq!(equals(&Scalar::Bool(true), &text("True"), false), Truth::True);
+        assert_eq!(equals(&Scalar::Bool(true), &text("1"), false), Truth::False);
+        assert_eq!(equals(&Scalar::Int(14), &text("14"), false), Truth::True);
+        let number = Value::new(Data::Number(Number::Int(5432)), Origin::default());
+        assert_eq!(equals(&Scalar::Text("5432".into()), &number, false), Truth::True);
+        assert_eq!(equals(&Scalar::Text("Deny".into()), &text("deny"), false), Truth::False);
+        assert_eq!(equals(&Scalar::Text("Deny".into()), &text("deny"), true), Truth::True);
+    }
+
+    #[test]
+    fn durations_quantities_and_versions_are_ordered() {
+        let at = |value: &str, literal: &str| order(&text(value), &Scalar::Text(literal.into()));
+        assert_eq!(at("7776000s", "90d"), Some(Ordering::Equal));
+        assert_eq!(at("7776001s", "90d"), Some(Ordering::Greater));
+        assert_eq!(at("64Mi", "128Mi"), Some(Ordering::Less));
+        assert_eq!(at("1.30", "1.29"), Some(Ordering::Greater));
+        assert_eq!(at("1.9", "1.29"), Some(Ordering::Less));
+        assert_eq!(at("latest", "1.29"), None);
+    }
+
+    #[test]
+    fn holes_can_be_shown_to_differ_only() {
+        let hole = Piece::Hole(Why::new(WhyKind::Variable, "`x` has no value"));
+        let star = Value::new(Data::Holed([hole.clone(), Piece::Text("/*".into())].into()), Origin::default());
+        assert_eq!(equals(&Scalar::Text("*".into()), &star, false), Truth::False);
+        let open = Value::new(Data::Holed([hole].into()), Origin::default());
+        assert_eq!(equals(&Scalar::Text("*".into()), &open, false), Truth::Unknown);
+    }
+}

@@ -1,0 +1,143 @@
+//! Credentials in free text, such as an instance's start-up script.
+
+use std::sync::OnceLock;
+
+use compline_iac::{Data, Piece, Span, Value};
+use regex::Regex;
+
+use crate::evaluate::Judge;
+use crate::evaluate::truth::{Answer, Deciding, Truth};
+
+/// What a credential looks like. Sources: the vendors' documented key formats (AWS access key ids: prefix
+/// `AKIA`/`ASIA` and 16 characters; PEM headers: RFC 7468; GitHub token prefixes).
+fn patterns() -> &'static [(&'static str, Regex)] {
+    static PATTERNS: OnceLock<Vec<(&'static str, Regex)>> = OnceLock::new();
+    PATTERNS.get_or_init(|| {
+        let texts = [
+            ("an AWS access key id", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+            (
+                "an AWS secret access key",
+                r"(?i)aws_?secret_?(?:access_?)?key\s*[=:]\s*['\x22]?[A-Za-z0-9/+=]{40}",
+            ),
+            ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
+            ("a GitHub token", r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
+            (
+                "a password",
+                r#"(?i)\b(?:[a-z0-9_]*(?:password|passwd|secret_key|api_key|auth_token))\s*[=:]\s*['"]?[^\s'"$<{(]{6,}"#,
+            ),
+        ];
+        texts.into_iter().filter_map(|(name, text)| Some((name, Regex::new(text).ok()?))).collect()
+    })
+}
+
+pub(super) fn judge(judge: &Judge<'_>, at: &[String]) -> Option<Answer> {
+    let mut seen = false;
+    let mut unknown = None;
+    for name in at {
+        let mut value = judge.resource.body.clone();
+        for step in name.split('.') {
+            value = match value.as_list() {
+                Some(list) => list.items.first()?.get(step).cloned(),
+                None => value.get(step).cloned(),
+            }
+            .unwrap_or_else(|| Value::new(Data::Null, Default::default()));
+        }
+        if value.is_null() {
+            continue;
+        }
+        seen = true;
+        match search(&value) {
+            Found::Secret(what, range) => {
+                let span = narrowed(&value, range);
+                return Some(Answer::new(Truth::False, deciding(name, &format!("text with {what} (hidden)"), span)));
+            }
+            Found::Nothing => {}
+            Found::Unknown => unknown = unknown.or(Some((name, value))),
+        }
+    }
+    if let Some((name, value)) = unknown {
+        let mut deciding = deciding(name, "unknown", value.origin.span);
+        deciding.why = crate::evaluate::why_of(&value);
+        return Some(Answer::new(Truth::Unknown, deciding));
+    }
+    seen.then(|| Answer::new(Truth::True, deciding(at.first().map_or("", String::as_str), "no credential found", None)))
+}
+
+enum Found {
+    Secret(&'static str, std::ops::Range<usize>),
+    Nothing,
+    Unknown,
+}
+
+fn search(value: &Value) -> Found {
+    let hit = |text: &str| {
+        let decoded = decode(text);
+        let text = decoded.as_deref().unwrap_or(text);
+        patterns().iter().find_map(|(what, regex)| regex.find(text).map(|found| (*what, found.range())))
+    };
+    match &value.data {
+        Data::Text(text) => hit(text).map_or(Found::Nothing, |(what, range)| Found::Secret(what, range)),
+        Data::Holed(pieces) => {
+            let known: String = pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Text(text) => text.to_string(),
+                    Piece::Hole(_) => "${}".to_owned(),
+                })
+                .collect();
+            // A hole may bring a credential in, but then it is not written here.
+            hit(&known).map_or(Found::Nothing, |(what, range)| Found::Secret(what, range))
+        }
+        Data::Unknown(_) | Data::Choice(_) => Found::Unknown,
+        _ => Found::Nothing,
+    }
+}
+
+/// The text behind base64, when it is one.
+fn decode(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.len() < 16 || text.len() % 4 != 0 {
+        return None;
+    }
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0);
+    for byte in text.bytes() {
+        let digit = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            b'=' => continue,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(digit);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count & 0xff) as u8);
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+/// The whole literal: where in it the credential stands depends on escapes, which the span does not tell.
+fn narrowed(value: &Value, _range: std::ops::Range<usize>) -> Option<Span> {
+    value.origin.span
+}
+
+fn deciding(path: &str, observed: &str, span: Option<Span>) -> Deciding {
+    Deciding {
+        path: path.to_owned(),
+        observed: observed.to_owned(),
+        expected: "no credential".to_owned(),
+        span,
+        why: None,
+        related: Vec::new(),
+        seeds: Vec::new(),
+        assumption: None,
+        depth: 1,
+        shared: false,
+    }
+}
+
