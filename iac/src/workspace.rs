@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
+use crate::format::{cloudformation, kubernetes};
 use crate::format::terraform::{self, Given, Library, Locator, Module};
 use crate::inventory::Inventory;
 use crate::problem::{Gravity, Problem};
@@ -37,9 +38,13 @@ pub struct Workspace {
     /// Paths that changed since the last snapshot.
     changed: HashSet<String>,
     roots: BTreeMap<String, Kept>,
+    /// By the template's path.
+    templates: BTreeMap<String, Kept>,
+    /// All manifests together.
+    manifests: Option<Kept>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct File {
     document: Arc<Document>,
     /// Named by the caller, or else only reached through a module call or a variable file.
@@ -47,12 +52,18 @@ struct File {
 }
 
 /// A root's last reading and what it was made from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Kept {
     inventory: Arc<Inventory>,
     problems: Vec<Problem>,
     directories: BTreeSet<String>,
     inputs: BTreeSet<String>,
+}
+
+impl Kept {
+    fn of(inventory: Inventory, problems: Vec<Problem>, inputs: BTreeSet<String>) -> Self {
+        Self { inventory: Arc::new(inventory), problems, directories: BTreeSet::new(), inputs }
+    }
 }
 
 /// One consistent reading of a workspace. Cheap to clone; never changes.
@@ -157,16 +168,23 @@ impl Workspace {
     /// same `Arc` as before.
     pub fn snapshot(&mut self, sources: &dyn Sources) -> Snapshot {
         self.read_terraform(sources);
+        self.read_templates();
+        self.read_manifests();
         self.changed.clear();
         let mut documents: Vec<Option<Arc<Document>>> = vec![None; self.ids.len()];
         let mut problems: Vec<Problem> = self.unreadable.values().cloned().collect();
-        for file in self.files.values() {
-            problems.extend(file.document.problems.iter().cloned());
+        let concerned = self.manifests.as_ref().map(|kept| &kept.inputs);
+        for (path, file) in &self.files {
+            // A data file that no reader claims is not ours to complain about.
+            let ours = !matches!(file.document.tree, Tree::Data(_))
+                || self.templates.contains_key(path)
+                || concerned.is_some_and(|paths| paths.contains(path));
+            problems.extend(file.document.problems.iter().filter(|_| ours).cloned());
             if let Some(slot) = documents.get_mut(file.document.source.id.0 as usize) {
                 *slot = Some(file.document.clone());
             }
         }
-        for problem in self.roots.values().flat_map(|kept| &kept.problems) {
+        for problem in self.kept().flat_map(|kept| &kept.problems) {
             let path = problem.span.and_then(|span| documents.get(span.source.0 as usize)?.as_ref());
             let path = path.map_or_else(|| problem.path.clone(), |document| document.source.path.clone());
             let problem = Problem { path, ..problem.clone() };
@@ -175,8 +193,64 @@ impl Workspace {
                 problems.push(problem);
             }
         }
-        let inventories = self.roots.values().map(|kept| kept.inventory.clone()).collect();
+        let inventories = self.kept().map(|kept| kept.inventory.clone()).collect();
         Snapshot { inventories, problems: problems.into(), documents: documents.into() }
+    }
+
+    /// All readings: Terraform roots, templates, manifests.
+    fn kept(&self) -> impl Iterator<Item = &Kept> {
+        self.roots.values().chain(self.templates.values()).chain(&self.manifests)
+    }
+
+    fn read_templates(&mut self) {
+        self.templates.retain(|path, _| self.files.contains_key(path) && !self.changed.contains(path));
+        let wanted: Vec<(&String, &Arc<Document>)> = self
+            .files
+            .iter()
+            .filter(|(path, file)| matches!(file.document.tree, Tree::Data(_)) && self.changed.contains(*path))
+            .map(|(path, file)| (path, &file.document))
+            .collect();
+        let options = &self.options;
+        let readings: Vec<(String, Kept)> = with_deep_stack(|| {
+            let read = |(path, document): (&String, &Arc<Document>)| {
+                let Tree::Data(nodes) = &document.tree else { return None };
+                let (inventory, problems) = cloudformation::read(&document.source, nodes, options)?;
+                Some((path.clone(), Kept::of(inventory, problems, BTreeSet::from([path.clone()]))))
+            };
+            wanted.into_par_iter().filter_map(read).collect()
+        });
+        self.templates.extend(readings);
+    }
+
+    fn read_manifests(&mut self) {
+        let is_manifest = |document: &Document| match &document.tree {
+            Tree::Data(nodes) => {
+                nodes.iter().any(|node| kubernetes::is_object(node) || node.broken)
+                    || document.source.path.rsplit('/').next().is_some_and(|name| name.starts_with("kustomization."))
+            }
+            _ => false,
+        };
+        let before = self.manifests.as_ref().map(|kept| &kept.inputs);
+        let touched = self.changed.iter().any(|path| {
+            before.is_some_and(|paths| paths.contains(path))
+                || self.files.get(path).is_some_and(|file| is_manifest(&file.document))
+        });
+        if !touched {
+            return;
+        }
+        let mut documents = Vec::new();
+        let mut inputs = BTreeSet::new();
+        for (path, file) in &self.files {
+            if let Tree::Data(nodes) = &file.document.tree
+                && !self.templates.contains_key(path)
+                && is_manifest(&file.document)
+            {
+                documents.push((file.document.source.clone(), nodes.as_slice()));
+                inputs.insert(path.clone());
+            }
+        }
+        let read = with_deep_stack(|| kubernetes::read(&documents));
+        self.manifests = read.map(|(inventory, problems)| Kept::of(inventory, problems, inputs));
     }
 
     /// The directories that hold Terraform files, and whether one of them was named by the caller.
@@ -320,7 +394,7 @@ impl Workspace {
                 .filter(|(name, _)| syntax::is_terraform(name))
                 .filter_map(|(name, document)| match &document.tree {
                     Tree::Hcl(body) => Some((name, body)),
-                    Tree::Other => None,
+                    Tree::Data(_) | Tree::Other => None,
                 })
                 .collect();
             if !files.is_empty() {

@@ -357,24 +357,16 @@ fn call(scope: &Scope<'_, '_>, call: &Call, span: Span) -> Value {
             data => return unknown(&why_of(data, "only a list can be expanded by `...`"), span),
         }
     }
-    match &*call.name {
-        "templatefile" => return template::file(scope, &arguments, span),
-        "templatestring" => return template::string(scope, &arguments, span),
-        "jsonencode" => {
-            if let [only] = arguments.as_slice() {
-                return super::policy::encode(only, span);
-            }
-        }
-        _ => {}
-    }
-    over_choices(&arguments, span, &mut |arguments| called(scope, &call.name, arguments, span))
+    called(scope, &call.name, &arguments, span)
 }
 
 fn called(scope: &Scope<'_, '_>, name: &str, arguments: &[Value], span: Span) -> Value {
+    let hook = |text: &functions::Template<'_>| template::apply(scope, text);
     let context = functions::Context {
         sources: scope.run.sources,
         module_dir: &scope.instance.module.directory,
         root_dir: scope.run.root,
+        template: Some(&hook),
     };
     // An argument that is wrong makes the whole call wrong.
     if let Some(wrong) = arguments.iter().find(|value| is_wrong(value)) {
@@ -385,40 +377,13 @@ fn called(scope: &Scope<'_, '_>, name: &str, arguments: &[Value], span: Span) ->
             match name {
                 "toset" | "setunion" | "setintersection" | "setsubtract" => value.set = true,
                 "tolist" | "sort" | "distinct" | "concat" | "flatten" | "reverse" | "keys" | "values" => value.set = false,
+                "jsonencode" => value.json = arguments.first().cloned().map(Arc::new),
                 _ => {}
             }
             value
         }
         Err(message) => error(message, span),
     }
-}
-
-/// Calls with each combination of the arguments' alternatives, when they are few.
-fn over_choices(arguments: &[Value], span: Span, call: &mut dyn FnMut(&[Value]) -> Value) -> Value {
-    let Some(position) = arguments.iter().position(|value| matches!(value.data, Data::Choice(_))) else {
-        return call(arguments);
-    };
-    let combinations = arguments.iter().fold(1usize, |product, value| match &value.data {
-        Data::Choice(alternatives) => product.saturating_mul(alternatives.len()),
-        _ => product,
-    });
-    if combinations > MOST_CHOICES {
-        return unknown(&undecided(), span);
-    }
-    let Some(Data::Choice(alternatives)) = arguments.get(position).map(|value| &value.data) else {
-        return unknown(&undecided(), span);
-    };
-    let values = alternatives
-        .iter()
-        .map(|alternative| {
-            let mut one = arguments.to_vec();
-            if let Some(slot) = one.get_mut(position) {
-                *slot = alternative.clone();
-            }
-            over_choices(&one, span, call)
-        })
-        .collect();
-    choice(values, &undecided(), span)
 }
 
 /// Whether evaluating it is an error in Terraform.

@@ -1,93 +1,10 @@
-//! JSON texts that keep their structure: `jsonencode`, `aws_iam_policy_document`.
+//! `aws_iam_policy_document`, whose JSON text keeps its structure.
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::source::Span;
 use crate::value::{Data, List, Map, Number, Origin, Value, Why, WhyKind};
-
-/// `jsonencode(value)`: a text where all is known, with the structure beside it in any case.
-pub(super) fn encode(value: &Value, span: Span) -> Value {
-    let mut text = text_of(value, Origin::at(span));
-    text.json = Some(Arc::new(value.clone()));
-    text.sensitive = value.sensitive;
-    text
-}
-
-/// The JSON text of a value, as Terraform writes it; unknown when a part is.
-fn text_of(value: &Value, origin: Origin) -> Value {
-    let mut out = String::new();
-    match write(value, &mut out) {
-        Ok(()) => Value::text(out, origin),
-        Err(why) => Value::new(Data::Unknown(why), origin),
-    }
-}
-
-fn write(value: &Value, out: &mut String) -> Result<(), Arc<Why>> {
-    if out.len() > 16 << 20 {
-        return Err(Why::new(WhyKind::Limit, "the text grows over 16 MiB"));
-    }
-    match &value.data {
-        Data::Null => out.push_str("null"),
-        Data::Bool(bool) => out.push_str(if *bool { "true" } else { "false" }),
-        Data::Number(Number::Int(int)) => out.push_str(&int.to_string()),
-        Data::Number(number) => out.push_str(&number.to_string()),
-        Data::Text(text) => write_text(text, out),
-        Data::List(list) => {
-            if let Some(why) = &list.open {
-                return Err(why.clone());
-            }
-            out.push('[');
-            for (index, item) in list.items.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write(item, out)?;
-            }
-            out.push(']');
-        }
-        Data::Map(map) => {
-            if let Some(why) = &map.open {
-                return Err(why.clone());
-            }
-            let mut entries: Vec<(&Arc<str>, &Value)> = map.entries.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            out.push('{');
-            for (index, (key, item)) in entries.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_text(key, out);
-                out.push(':');
-                write(item, out)?;
-            }
-            out.push('}');
-        }
-        data => return Err(super::expression::why_of(data, "a part of it is not known")),
-    }
-    Ok(())
-}
-
-/// Go's encoder, which Terraform uses, also escapes `<`, `>`, `&` and the line separators.
-fn write_text(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c if (c as u32) < 0x20 => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-}
 
 /// Adds the `json` attribute to the body of a policy document.
 pub(super) fn document(body: Value) -> Value {
@@ -95,11 +12,9 @@ pub(super) fn document(body: Value) -> Value {
         return body;
     };
     let structure = structure(map, &body.origin);
-    let mut json = text_of(&structure, body.origin.clone());
     // The provider writes it with its own indentation and order: the text is not promised, the structure is.
-    if matches!(json.data, Data::Text(_)) {
-        json.data = Data::Unknown(Why::new(WhyKind::Data, "the provider renders the text of this policy"));
-    }
+    let mut json =
+        Value::unknown(WhyKind::Data, "the provider renders the text of this policy", body.origin.clone());
     json.json = Some(Arc::new(structure));
     let mut entries = map.entries.clone();
     entries.insert("json".into(), json.clone());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::convert;
 use super::expression::{Binding, MOST_CHOICES, Scope, choice, elements_of, error, evaluate, undecided, unknown, why_of};
-use super::module::join;
+use super::functions::Template;
 use crate::source::{Source, SourceId, Span};
 use crate::syntax::hcl::{self, Expression, Part};
 use crate::value::{Data, Origin, Piece, Value, WhyKind};
@@ -142,52 +142,19 @@ fn add_parts(scope: &Scope<'_, '_>, parts: &[Part], texts: &mut Texts, span: Spa
     Ok(())
 }
 
-/// `templatefile(path, variables)`.
-pub(super) fn file(scope: &Scope<'_, '_>, arguments: &[Value], span: Span) -> Value {
-    let [path, variables] = arguments else {
-        return error("`templatefile` takes a path and an object", span);
-    };
-    let Data::Text(name) = &path.data else {
-        return unknown(&why_of(&path.data, "a path was expected"), span);
-    };
-    // Relative paths start where Terraform runs: at the root module.
-    let Some(found) = join(scope.run.root, name) else {
-        let why = format!("the file `{name}` lies outside of the workspace");
-        return Value::unknown(WhyKind::Outside, why, Origin::at(span));
-    };
-    if !scope.run.sources.is_file(&found) {
-        return Value::unknown(WhyKind::Outside, format!("the file `{found}` is not there"), Origin::at(span));
-    }
-    match scope.run.sources.read(&found) {
-        Ok(text) => apply(scope, &found, text, variables, span),
-        Err(message) => Value::unknown(WhyKind::Outside, message, Origin::at(span)),
-    }
-}
-
-/// `templatestring(template, variables)`.
-pub(super) fn string(scope: &Scope<'_, '_>, arguments: &[Value], span: Span) -> Value {
-    let [template, variables] = arguments else {
-        return error("`templatestring` takes a template and an object", span);
-    };
-    match &template.data {
-        Data::Text(text) => apply(scope, "template", text.clone(), variables, span),
-        data => unknown(&why_of(data, "a template was expected"), span),
-    }
-}
-
-fn apply(scope: &Scope<'_, '_>, path: &str, text: Arc<str>, variables: &Value, span: Span) -> Value {
+/// Evaluates the text of `templatefile` or `templatestring` with its variables and nothing else.
+pub(super) fn apply(scope: &Scope<'_, '_>, template: &Template<'_>) -> Result<Value, String> {
+    let (variables, span) = (template.variables, template.at);
     let Data::Map(map) = &variables.data else {
-        return unknown(&why_of(&variables.data, "the variables of a template are an object"), span);
+        return Ok(unknown(&why_of(&variables.data, "the variables of a template are an object"), span));
     };
     if let Some(why) = &map.open {
-        return unknown(why, span);
+        return Ok(unknown(why, span));
     }
-    let source = Source::new(SourceId(u32::MAX), path, text);
-    let parsed: Result<Expression, String> = hcl::parse_template(&source);
-    let expression = match parsed {
-        Ok(expression) => expression,
-        Err(message) => return error(format!("the template `{path}` cannot be read: {message}"), span),
-    };
+    let path: Arc<str> = template.path.clone().unwrap_or_else(|| "template".into());
+    let source = Source::new(SourceId(u32::MAX), path.clone(), template.text.clone());
+    let expression = hcl::parse_template(&source)
+        .map_err(|message| format!("the template `{path}` cannot be read: {message}"))?;
     let bound: Vec<(&Arc<str>, &Value)> = map.entries.iter().collect();
     let mut value = bind(&scope.sealed(), &bound, &expression);
     // What stands in the template has no place among the sources: the call is what made it.
@@ -197,7 +164,7 @@ fn apply(scope: &Scope<'_, '_>, path: &str, text: Arc<str>, variables: &Value, s
         let placed = values.iter().map(|one| Value { origin: Origin::at(span), ..one.clone() }).collect();
         value.data = Data::Choice(placed);
     }
-    convert::to_text(&value)
+    Ok(convert::to_text(&value))
 }
 
 fn bind(scope: &Scope<'_, '_>, bound: &[(&Arc<str>, &Value)], expression: &Expression) -> Value {

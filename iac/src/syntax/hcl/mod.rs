@@ -6,9 +6,11 @@
 mod body;
 mod cursor;
 mod expression;
+mod json;
 mod template;
 pub mod tree;
 
+pub use json::from_json;
 pub use tree::*;
 
 use crate::problem::Problem;

@@ -204,3 +204,55 @@ impl Expression {
         }
     }
 }
+
+/// Visits an expression and all within it.
+pub(super) fn each_expression(expression: &mut Expression, visit: &mut dyn FnMut(&mut Expression)) {
+    visit(expression);
+    match &mut expression.kind {
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) | Kind::Name(_) | Kind::Missing(_) => {}
+        Kind::Template(parts) => each_in_parts(parts, visit),
+        Kind::List(items) => items.iter_mut().for_each(|item| each_expression(item, visit)),
+        Kind::Object(pairs) => pairs.iter_mut().for_each(|pair| {
+            each_expression(&mut pair.key, visit);
+            each_expression(&mut pair.value, visit);
+        }),
+        Kind::Traversal(traversal) => {
+            each_expression(&mut traversal.base, visit);
+            for step in &mut traversal.steps {
+                if let Step::Index(index) = step {
+                    each_expression(index, visit);
+                }
+            }
+        }
+        Kind::Call(call) => call.arguments.iter_mut().for_each(|argument| each_expression(argument, visit)),
+        Kind::Conditional(parts) => parts.iter_mut().for_each(|part| each_expression(part, visit)),
+        Kind::Unary(_, inner) | Kind::Wrapped(inner) => each_expression(inner, visit),
+        Kind::Binary(row) => {
+            each_expression(&mut row.0, visit);
+            row.1.iter_mut().for_each(|(_, operand)| each_expression(operand, visit));
+        }
+        Kind::For(parts) => {
+            each_expression(&mut parts.collection, visit);
+            each_expression(&mut parts.value, visit);
+            parts.key.iter_mut().chain(&mut parts.condition).for_each(|inner| each_expression(inner, visit));
+        }
+    }
+}
+
+fn each_in_parts(parts: &mut [Part], visit: &mut dyn FnMut(&mut Expression)) {
+    for part in parts {
+        match part {
+            Part::Text(_) => {}
+            Part::Value(expression) => each_expression(expression, visit),
+            Part::If { condition, then, otherwise } => {
+                each_expression(condition, visit);
+                each_in_parts(then, visit);
+                each_in_parts(otherwise, visit);
+            }
+            Part::For { collection, body, .. } => {
+                each_expression(collection, visit);
+                each_in_parts(body, visit);
+            }
+        }
+    }
+}
