@@ -88,7 +88,10 @@ mod tests {
     #[test]
     fn keys_are_sorted_and_nothing_is_wasted() {
         let value = json!({ "b": [1, true, null], "a": { "z": "ü\n\u{1}", "y": "\"" } });
-        assert_eq!(canonical(&value).unwrap(), "{\"a\":{\"y\":\"\\\"\",\"z\":\"ü\\n\\u0001\"},\"b\":[1,true,null]}");
+        assert_eq!(
+            canonical(&value).unwrap(),
+            "{\"a\":{\"y\":\"\\\"\",\"z\":\"ü\\n\\u0001\"},\"b\":[1,true,null]}"
+        );
     }
 
     #[test]

@@ -198,7 +198,13 @@ mod tests {
     fn filled(folder: &Folder, entries: u64) -> Ledger {
         let ledger = Ledger::below(&folder.0);
         for n in 0..entries {
-            ledger.append("report", "2026-11-21T10:00:00Z", json!({ "n": n, "who": "Zoë", "list": ["a", null] })).unwrap();
+            ledger
+                .append(
+                    "report",
+                    "2026-11-21T10:00:00Z",
+                    json!({ "n": n, "who": "Zoë", "list": ["a", null] }),
+                )
+                .unwrap();
         }
         ledger
     }
@@ -292,7 +298,9 @@ mod tests {
                 let ledger = &ledger;
                 scope.spawn(move || {
                     for n in 0..10 {
-                        ledger.append("report", "2026-11-21T10:00:00Z", json!({ "writer": writer, "n": n })).unwrap();
+                        ledger
+                            .append("report", "2026-11-21T10:00:00Z", json!({ "writer": writer, "n": n }))
+                            .unwrap();
                     }
                 });
             }

@@ -29,7 +29,13 @@ impl Entry {
     ///
     /// # Errors
     /// A body that cannot be written canonically.
-    pub(crate) fn new(index: u64, time: &str, kind: &str, previous: &str, body: Value) -> Result<Self, String> {
+    pub(crate) fn new(
+        index: u64,
+        time: &str,
+        kind: &str,
+        previous: &str,
+        body: Value,
+    ) -> Result<Self, String> {
         let (time, kind, previous) = (time.to_owned(), kind.to_owned(), previous.to_owned());
         let mut entry = Self { index, time, kind, previous, body, hash: String::new() };
         entry.hash = entry.digest()?;
@@ -70,7 +76,8 @@ impl Entry {
             _ => Err(format!("`{key}` is missing or no text")),
         };
         let (time, kind, previous, hash) = (text("time")?, text("kind")?, text("previous")?, text("hash")?);
-        let index = map.remove("index").as_ref().and_then(Value::as_u64).ok_or("`index` is missing or no number")?;
+        let index =
+            map.remove("index").as_ref().and_then(Value::as_u64).ok_or("`index` is missing or no number")?;
         let body = map.remove("body").ok_or("`body` is missing")?;
         match map.keys().next() {
             Some(key) => Err(format!("`{key}` does not belong in an entry")),
