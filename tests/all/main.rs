@@ -3,3 +3,4 @@
 
 mod architecture;
 mod lists;
+mod properties;
