@@ -18,6 +18,9 @@ use crate::source::{Source, Span};
 /// Levels of nesting that are read; deeper ones are left out and said so.
 pub(crate) const MAX_DEPTH: usize = 128;
 
+/// Problems told of one file; more say nothing new.
+pub(crate) const MAX_PROBLEMS: usize = 100;
+
 /// All documents of a text. An empty text has none.
 pub fn parse(source: &Source) -> (Vec<Node>, Vec<Comment>, Vec<Problem>) {
     let mut reading = Reading { source, problems: Vec::new(), scalars: Vec::new(), aliased: 0 };
@@ -83,16 +86,14 @@ impl Reading<'_> {
 
     /// A problem at an offset, marked to the end of its line.
     fn problem(&mut self, gravity: Gravity, at: usize, message: String, help: Option<String>) {
+        if self.problems.len() >= MAX_PROBLEMS {
+            return;
+        }
         let text = &self.source.text;
         let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        let line = text[at..]
-            .split(['\n', '\r'])
-            .next()
-            .unwrap_or("")
-            .chars()
-            .take(200)
-            .map(char::len_utf8)
-            .sum::<usize>();
+        let line =
+            text[at..].chars().take(200).take_while(|char| !matches!(char, '\n' | '\r')).map(char::len_utf8);
+        let line: usize = line.sum();
         let span = Some(self.span(at..at + line));
         let path = Arc::clone(&self.source.path);
         self.problems.push(Problem { gravity, path, span, message, help });
