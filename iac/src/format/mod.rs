@@ -1,4 +1,5 @@
 //! Documents → inventories: one module per format.
 
+pub mod arm;
 pub mod cloudformation;
 pub mod kubernetes;
