@@ -27,7 +27,7 @@ pub fn parse(source: &Source) -> (Vec<Node>, Vec<Comment>, Vec<Problem>) {
     let all = 0..source.text.len();
     let nodes = match reading.events(all) {
         Ok(nodes) => nodes,
-        Err(failure) if is_go_template(&source.text) => {
+        Err(failure) if fails_by_template(&source.text, failure.at) => {
             let message = "a Helm template is not a manifest; render it first".to_owned();
             let help = Some("judge the output of `helm template` instead".to_owned());
             reading.problem(Gravity::Note, failure.at, message, help);
@@ -61,6 +61,18 @@ pub fn is_go_template(text: &str) -> bool {
             .iter()
             .any(|word| rest.starts_with(word))
     })
+}
+
+/// Whether it is a template that keeps a text from being YAML: it begins with one, or one stands near the
+/// fault. One in a quoted or block text elsewhere is nobody's fault.
+fn fails_by_template(text: &str, at: usize) -> bool {
+    let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let (before, after) = text.split_at(at);
+    let start = before.rmatch_indices('\n').nth(2).map_or(0, |(found, _)| found);
+    let end = after.match_indices('\n').nth(2).map_or(text.len(), |(found, _)| at + found);
+    let opening = text.lines().map(str::trim).find(|line| !(line.is_empty() || line.starts_with(['#', '-'])));
+    let near = text.get(start..end).unwrap_or("");
+    is_go_template(near) || opening.is_some_and(|line| line.starts_with("{{") && is_go_template(line))
 }
 
 /// One reading of a text: what was found beside the nodes.
