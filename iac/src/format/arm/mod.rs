@@ -94,7 +94,7 @@ struct Parent<'a> {
 
 impl Reading<'_, '_> {
     fn gap(&mut self, what: &str, kind: WhyKind, why: impl Into<Arc<str>>, span: Option<Span>) {
-        self.gaps.push(Gap { what: Arc::from(what), why: Why::new(kind, why), span });
+        self.gaps.push(Gap { what: Arc::from(what), why: Why::new(kind, why), span, refers: Vec::new() });
     }
 
     /// The resources of a list, or of an object with symbolic names.
