@@ -76,17 +76,28 @@ fn fonts() -> &'static [Font] {
 /// Puts every text into a form the fonts can print: `U+XXXX` for what has no glyph, places to break in addresses.
 fn printable(value: &mut Value) {
     match value {
-        Value::String(text) => *text = printed(text),
+        Value::String(text) => *text = printed(text, true),
         Value::Array(items) => items.iter_mut().for_each(printable),
-        Value::Object(map) => map.values_mut().for_each(printable),
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value {
+                    // Names of controls and evidence never break.
+                    Value::String(text) if NAMES.contains(&key.as_str()) => *text = printed(text, false),
+                    value => printable(value),
+                }
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
+/// Keys of texts that stay in one piece.
+const NAMES: [&str; 5] = ["id", "name", "href", "first", "anchor"];
+
 /// A run without a break longer than this gets one, so that nothing leaves the page.
 const LONGEST: usize = 24;
 
-fn printed(text: &str) -> String {
+fn printed(text: &str, breaks: bool) -> String {
     // A digest fits as it is, and must come out of the page as it went in.
     if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return text.to_owned();
@@ -105,7 +116,7 @@ fn printed(text: &str) -> String {
         }
         last = c;
         run = if c == ' ' { 0 } else { run + 1 };
-        if matches!(c, '.' | '_' | '/') || run >= LONGEST {
+        if breaks && (matches!(c, '.' | '_' | '/') || run >= LONGEST) {
             out.push('\u{200b}');
             run = 0;
         }
@@ -182,5 +193,25 @@ impl World for Desk {
 
     fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_glyph_is_named_by_its_number() {
+        assert_eq!(printed("é 한글 → ✓", true), "é 한글 → ✓");
+        assert_eq!(printed("漢\u{7}🎉힣", true), "U+6F22U+0007U+1F389U+D7A3");
+    }
+
+    #[test]
+    fn addresses_break_and_names_and_digests_do_not() {
+        assert_eq!(printed("a.b_c", true), "a.\u{200b}b_\u{200b}c");
+        assert_eq!(printed("164.312(a)(1)", false), "164.312(a)(1)");
+        let digest = "0123456789abcdef".repeat(4);
+        assert_eq!(printed(&digest, true), digest);
+        assert!(printed(&"x".repeat(100), true).contains('\u{200b}'));
     }
 }
