@@ -62,7 +62,7 @@ fn line(index: usize, start: Place, end: Place, hide: bool, text: &str) -> Line 
     let marked: String = text.chars().skip(from).take(to.saturating_sub(from)).collect();
     let after: String = text.chars().skip(to).collect();
     let marked = match hide && !marked.is_empty() {
-        true => format!("(hidden, {})", characters(marked.chars().count())),
+        true => format!("(hidden, {})", characters(marked.trim_matches(['"', '\'']).chars().count())),
         false => middle(&marked),
     };
     Line { number, before: tail(&before), marked, after: head(&after) }
@@ -163,6 +163,6 @@ mod tests {
     fn secrets_are_hidden_in_the_value_and_in_its_neighbours() {
         let cut = excerpt("a {\n  master_password = \"hunter2hunter2\"\n  key = \"topsecret\"\n}\n", "\"topsecret\"", true);
         assert_eq!(cut.lines[1].before, "  master_password = (hidden, 14 characters)");
-        assert_eq!(cut.lines[2].marked, "(hidden, 11 characters)");
+        assert_eq!(cut.lines[2].marked, "(hidden, 9 characters)");
     }
 }

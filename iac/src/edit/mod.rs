@@ -2,11 +2,11 @@
 //!
 //! INVARIANT: an edit changes no byte outside of itself.
 
+pub mod data;
 pub mod hcl;
 
 use std::sync::Arc;
 
-use crate::edit_data;
 use crate::inventory::Dialect;
 use crate::source::Span;
 use crate::syntax::Tree;
@@ -70,7 +70,7 @@ pub fn edits(snapshot: &Snapshot, dialect: Dialect, change: &Change) -> Result<V
         _ if dialect == Dialect::Terraform && matches!(change, Change::AddResource { .. }) => {
             Err("resources are not added to Terraform's JSON form".to_owned())
         }
-        _ => edit_data::edits(&document.source, change),
+        _ => data::edits(&document.source, change),
     }
 }
 

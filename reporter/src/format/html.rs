@@ -20,6 +20,7 @@ pub fn render(report: &Report) -> Result<String, String> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     environment.add_filter("brk", |text: &str| Value::from_safe_string(breakable(text)));
+    environment.add_filter("tick", |text: &str| Value::from_safe_string(ticked(text)));
     environment.add_template("report.html", PAGE).map_err(|error| broken(&error))?;
     let template = environment.get_template("report.html").map_err(|error| broken(&error))?;
     let outside = context! {
@@ -56,6 +57,22 @@ fn breakable(text: &str) -> String {
     out
 }
 
+/// Escaped, with what stands between backticks as code.
+fn ticked(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len() % 2 == 0 {
+        return breakable(text);
+    }
+    let mut out = String::with_capacity(text.len() * 2);
+    for (index, part) in parts.into_iter().enumerate() {
+        match index % 2 {
+            0 => out.push_str(&breakable(part)),
+            _ => out.push_str(&format!("<code>{}</code>", breakable(part))),
+        }
+    }
+    out
+}
+
 /// SHA-256 in Base64, as a content security policy names a script.
 fn digest(text: &str) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -85,6 +102,7 @@ mod tests {
     fn addresses_break_after_their_separators_and_never_carry_markup() {
         assert_eq!(breakable("a.b_c"), "a.<wbr>b_<wbr>c");
         assert_eq!(breakable("<b>&"), "&lt;b&gt;&amp;");
+        assert_eq!(ticked("a `b` c"), "a <code>b</code> c");
         assert_eq!(breakable("bell\u{7}"), "bellU+0007");
     }
 }

@@ -8,6 +8,7 @@ use compline_iac::{Dialect, Gravity, Problem, Snapshot, Source, SourceId, Span, 
 use compline_reporter::{Facts, Report, Run, SourceFact, Texts};
 use compline_rules::table::Tables;
 use compline_rules::waiver::{Scope, Waiver};
+use sha2::{Digest as _, Sha256};
 use compline_rules::{Check, Fix, Locus, Outcome, Page, Related, RuleSet, Safety, Severity, Verdict};
 
 pub struct Memory {
@@ -241,7 +242,7 @@ fn verdicts(texts: &Memory) -> Vec<Verdict> {
         draft.add("aws-rds-unencrypted", &format!("aws_db_instance.{name}"), ("data/rds.tf", "true"), Outcome::Pass, "storage_encrypted", "true", "true");
         draft.add("aws-rds-no-backup", &format!("aws_db_instance.{name}"), ("data/rds.tf", "35"), Outcome::Pass, "backup_retention_period", "35", "1 or more");
     }
-    let secret = draft.add("aws-iam-weak-password-policy", "aws_db_instance.ledger", ("data/rds.tf", "\"correct-horse-battery-staple-0123456789\""), Outcome::Fail, "password", "(hidden, 40 characters)", "a reference to a secret store");
+    let secret = draft.add("aws-iam-weak-password-policy", "aws_db_instance.ledger", ("data/rds.tf", "\"correct-horse-battery-staple-0123456789\""), Outcome::Fail, "password", "(hidden, 39 characters)", "a reference to a secret store");
     secret.severity = Severity::Low;
     draft.add("aws-iam-weak-password-policy", "aws_iam_account_password_policy.main", ("iam/deploy.tf", "14"), Outcome::Pass, "minimum_password_length", "14", "12 or more");
     let bucket = draft.add("aws-s3-public-read-acl", deep, (long, "\"public-read\""), Outcome::Fail, "acl", "public-read", "anything but public-read, public-read-write");
@@ -252,7 +253,10 @@ fn verdicts(texts: &Memory) -> Vec<Verdict> {
 }
 
 fn facts() -> Facts {
-    let digest = |n: usize| format!("{:064x}", (n as u128 + 3).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c834));
+    let digest = |n: usize| -> String {
+        let hash = Sha256::digest(n.to_le_bytes());
+        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
     let mut sources: Vec<SourceFact> = FILES
         .iter()
         .enumerate()
