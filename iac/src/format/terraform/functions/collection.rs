@@ -79,12 +79,12 @@ fn chunklist(call: &Call<'_, '_>) -> Answer {
 
 fn coalesce(call: &Call<'_, '_>) -> Answer {
     let types: Vec<Type> = call.given.iter().map(convert::type_of).collect();
-    let wanted = convert::unify(&types).ok_or("all arguments of `coalesce` must have one type")?;
+    let wanted = common(&types).ok_or("all arguments of `coalesce` must have one type")?;
     for arg in &call.given {
         let value = convert::convert(arg, &wanted)?;
         match &value.data {
             Data::Null => {}
-            Data::Text(text) if text.is_empty() => {}
+            Data::Text(text) if text.is_empty() && wanted == Type::Text => {}
             Data::Holed(pieces)
                 if pieces.iter().all(|piece| matches!(piece, crate::value::Piece::Hole(_))) =>
             {
@@ -95,6 +95,19 @@ fn coalesce(call: &Call<'_, '_>) -> Answer {
         }
     }
     Err("no argument of `coalesce` is other than null or an empty string".to_owned())
+}
+
+/// The type that `coalesce` converts to. A null or unknown argument may have any type, so beside it lists or maps
+/// need none in common, unless there are both.
+fn common(types: &[Type]) -> Option<Type> {
+    let lists = types.iter().any(|one| matches!(one, Type::Tuple(_)));
+    let maps = types.iter().any(|one| matches!(one, Type::Object(_)));
+    match types.contains(&Type::Any) {
+        true if lists && maps => None,
+        true if lists || maps => Some(Type::Any),
+        true => convert::unify(types).or(Some(Type::Any)),
+        false => convert::unify(types),
+    }
 }
 
 fn coalescelist(call: &Call<'_, '_>) -> Answer {

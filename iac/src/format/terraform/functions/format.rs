@@ -217,6 +217,10 @@ fn padded(verb: &Verb, text: &str) -> String {
 }
 
 fn write_number(verb: &Verb, number: &Decimal) -> Result<String, String> {
+    if verb.precision == Some(0) && number.is_zero() && "dboxX".contains(verb.letter) {
+        // Go leaves out even the sign and the padding.
+        return Ok(String::new());
+    }
     let magnitude = number.abs();
     let (prefix, digits) = match verb.letter {
         'd' | 'b' | 'o' | 'x' | 'X' => {
@@ -233,7 +237,6 @@ fn write_number(verb: &Verb, number: &Decimal) -> Result<String, String> {
             let digits = integer.to_str_radix(radix);
             let digits = if verb.letter == 'X' { digits.to_uppercase() } else { digits };
             let digits = match verb.precision {
-                Some(0) if number.is_zero() => String::new(),
                 Some(precision) => format!("{}{digits}", "0".repeat(precision.saturating_sub(digits.len()))),
                 None => digits,
             };
@@ -251,7 +254,8 @@ fn write_number(verb: &Verb, number: &Decimal) -> Result<String, String> {
     };
     let missing = verb.width.unwrap_or(0).saturating_sub(sign.len() + prefix.len() + digits.len());
     let integral = "dboxX".contains(verb.letter);
-    Ok(if verb.minus {
+    // Padding with zeros goes before flushing left for fractions, after it for whole numbers.
+    Ok(if verb.minus && (integral || !verb.zero) {
         format!("{sign}{prefix}{digits}{}", " ".repeat(missing))
     } else if verb.zero && !(integral && verb.precision.is_some()) {
         format!("{sign}{prefix}{}{digits}", "0".repeat(missing))

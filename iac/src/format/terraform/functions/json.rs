@@ -113,7 +113,8 @@ pub(super) fn decode(call: &Call<'_, '_>, text: &str) -> Answer {
     }
     let value = value?;
     reader.blanks();
-    if reader.at < text.len() {
+    // A bracket that closes nothing ends the text for Terraform as well.
+    if !matches!(reader.peek(), None | Some(b']' | b'}')) {
         return Err(reader.refused("something follows the JSON value"));
     }
     Ok(value)

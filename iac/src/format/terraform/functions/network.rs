@@ -159,6 +159,10 @@ fn cidrsubnet(call: &Call<'_, '_>) -> Answer {
 
 fn cidrsubnets(call: &Call<'_, '_>) -> Answer {
     let range = Range::parse(call.text(0))?;
+    if range.first == 0 && call.given.len() > 1 {
+        // Terraform begins with the range before the first, and there is none.
+        return Err(format!("`{}` begins at zero, where `cidrsubnets` cannot begin", range.text()));
+    }
     let mut subnets: Vec<Range> = Vec::new();
     for at in 1..call.given.len() {
         let more = call.integer(at)?;

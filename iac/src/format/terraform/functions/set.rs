@@ -79,12 +79,12 @@ fn write_key(value: &Value, out: &mut String) {
         Data::Number(number) => out.push_str(&convert::number_text(*number)),
         Data::Text(text) => json::quote(text, out),
         Data::List(list) => {
-            out.push('<');
+            out.push('[');
             for item in &list.items {
                 write_key(item, out);
                 out.push(';');
             }
-            out.push('>');
+            out.push(']');
         }
         Data::Map(map) => {
             out.push('<');

@@ -218,7 +218,7 @@ fn origins_lead_to_the_literal() {
     let inside = Value::text("-", Origin::at(span(110, 113)));
     let joined = run("join", &[inside, list(&[text("a"), text("b")])]).unwrap();
     assert_eq!(joined.origin.steps().count(), 1, "the separator is written in the call itself");
-    let listed = run("concat", &[list(&[written.clone()]), list(&[])]).unwrap();
+    let listed = run("concat", &[list(std::slice::from_ref(&written)), list(&[])]).unwrap();
     let element = listed.as_list().unwrap().items.first().unwrap();
     assert_eq!(element.origin.span, Some(span(7, 10)));
     assert_eq!(element.origin.steps().map(|step| &*step.what).collect::<Vec<_>>(), ["function `concat`"]);
