@@ -39,7 +39,11 @@ impl CoverageFace {
         };
         let kinds = coverage.kinds_without_rules.iter();
         let without: usize = coverage.kinds_without_rules.values().sum();
-        row("resources of kinds no rule covers", without, kinds.map(|(kind, n)| (kind.to_string(), count(*n))).collect());
+        row(
+            "resources of kinds no rule covers",
+            without,
+            kinds.map(|(kind, n)| (kind.to_string(), count(*n))).collect(),
+        );
         let reasons = coverage.unknown_reasons.iter();
         row(
             "verdicts on values unknown at this commit",

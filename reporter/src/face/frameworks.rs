@@ -1,5 +1,7 @@
 //! A framework's figures, its controls with evidence, and all the others by family.
 
+use std::collections::BTreeSet;
+
 use compline_frameworks::{Counts, View};
 use serde::Serialize;
 
@@ -211,8 +213,13 @@ fn bar(counts: &Counts) -> Vec<BarPart> {
             let share = (count as f64) * (100.0 - lifted) / (large as f64);
             let width = if small(count) { LEAST } else { share };
             let round = |x: f64| (x * 1000.0).round() / 1000.0;
-            let part =
-                BarPart { view: view_key(view), word: view.word(), at: round(at), width: round(width), count };
+            let part = BarPart {
+                view: view_key(view),
+                word: view.word(),
+                at: round(at),
+                width: round(width),
+                count,
+            };
             at += width;
             part
         })
@@ -272,13 +279,11 @@ fn control(
 ) -> ControlFace {
     let mut open = Vec::new();
     let mut passing = Vec::new();
-    let mut search = format!("{} {} {}", part.id, part.title, framework.short);
+    let mut search: BTreeSet<&str> = [&*part.id, &*part.title, &*framework.short].into_iter().collect();
     for number in &part.evidence {
         let Some(judgement) = report.evidence(*number) else { continue };
-        search.push_str(&format!(" {} {}", judgement.rule, judgement.address));
-        if let Some(place) = &judgement.place {
-            search.push_str(&format!(" {}", place.file));
-        }
+        search.extend([&*judgement.rule, &*judgement.address]);
+        search.extend(judgement.place.as_ref().map(|place| &*place.file));
         if judgement.outcome == Answer::Pass {
             let (rule, address) = (judgement.rule.to_string(), judgement.address.to_string());
             passing.push(PassCite { id: words::evidence(*number), rule, address });
@@ -288,7 +293,8 @@ fn control(
         }
     }
     let tally = part.tally;
-    let tally = [("fail", tally.fail), ("waived", tally.waived), ("unknown", tally.unknown), ("pass", tally.pass)];
+    let tally =
+        [("fail", tally.fail), ("waived", tally.waived), ("unknown", tally.unknown), ("pass", tally.pass)];
     let edges = part.edges.iter().map(|(rule, carries, from)| {
         let (word, basis) = provenance(from);
         let provenance = basis.map_or(word.to_owned(), |basis| format!("{word}: {basis}"));
@@ -313,7 +319,7 @@ fn control(
         passing,
         edges: edges.collect(),
         unseen: part.unseen.iter().map(ToString::to_string).collect(),
-        words: search.to_lowercase(),
+        words: search.into_iter().collect::<Vec<_>>().join(" ").to_lowercase(),
     }
 }
 
@@ -331,13 +337,15 @@ fn rest(part: &FrameworkPart) -> Vec<Rest> {
     for view in [View::NotAssessed, View::Manual, View::Inherited] {
         let members = |family: &str| -> Vec<RestControl> {
             let all = part.controls.iter();
-            all.filter(|control| *control.family == *family && control.view == view && control.evidence.is_empty())
-                .map(|control| RestControl {
-                    anchor: anchor(&part.id, &control.id),
-                    id: control.id.clone(),
-                    title: control.title.clone(),
-                })
-                .collect()
+            all.filter(|control| {
+                *control.family == *family && control.view == view && control.evidence.is_empty()
+            })
+            .map(|control| RestControl {
+                anchor: anchor(&part.id, &control.id),
+                id: control.id.clone(),
+                title: control.title.clone(),
+            })
+            .collect()
         };
         let families: Vec<(String, Vec<RestControl>)> = part
             .families
@@ -357,7 +365,9 @@ pub(super) fn cited_controls(report: &Report, judgement: &Judgement) -> Vec<Cite
     let mut last = "";
     let mut out = Vec::new();
     for control in &judgement.controls {
-        let Some(framework) = report.frameworks.iter().find(|one| *one.id == *control.framework) else { continue };
+        let Some(framework) = report.frameworks.iter().find(|one| *one.id == *control.framework) else {
+            continue;
+        };
         // The framework is named once; the ids that follow are its own.
         let prefix = if last == framework.id { String::new() } else { format!("{} ", framework.short) };
         last = &framework.id;
@@ -381,5 +391,9 @@ pub(super) fn chips(report: &Report) -> Vec<(&'static str, &'static str, usize)>
         let all = report.frameworks.iter().flat_map(|framework| &framework.controls);
         all.filter(|control| control.view == view && !control.evidence.is_empty()).count()
     };
-    order.iter().map(|view| (view_key(*view), view.word(), listed(*view))).filter(|(.., count)| *count > 0).collect()
+    order
+        .iter()
+        .map(|view| (view_key(*view), view.word(), listed(*view)))
+        .filter(|(.., count)| *count > 0)
+        .collect()
 }

@@ -8,7 +8,12 @@ fn is_one_file_that_loads_nothing_and_runs_only_its_own_script() {
     keep("report.html", &page);
     keep("empty.html", html::render(&fixture::empty()).unwrap());
     assert!(page.contains("default-src 'none'"));
-    assert!(!page.contains(" style=\"") && !page.contains(" src=") && !page.contains("@import") && !page.contains("url(http"));
+    assert!(
+        !page.contains(" style=\"")
+            && !page.contains(" src=")
+            && !page.contains("@import")
+            && !page.contains("url(http")
+    );
     let script = page.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
     assert!(script.len() <= 2048, "the script has {} bytes", script.len());
 }
@@ -29,7 +34,8 @@ fn texts_from_files_are_escaped_and_secrets_stay_hidden() {
 #[test]
 fn every_link_inside_the_page_has_its_target_and_ids_are_unique() {
     let page = html::render(&fixture::report()).unwrap();
-    let mut ids: Vec<&str> = page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let mut ids: Vec<&str> =
+        page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     let count = ids.len();
     ids.sort_unstable();
     ids.dedup();

@@ -40,7 +40,8 @@ fn rules_and_taxa_are_found_where_results_point() {
 #[test]
 fn a_check_needs_no_report() {
     let (run, library) = fixture::run();
-    let text = sarif::check(&run, &library).unwrap();
-    assert_eq!(text, sarif::check(&run, &library).unwrap());
+    let text = sarif::check(&run, &library, false).unwrap();
+    assert_eq!(text, sarif::check(&run, &library, false).unwrap());
+    assert!(!text.contains("\"kind\": \"pass\""));
     assert!(text.contains("\"Boundary Protection\""));
 }
