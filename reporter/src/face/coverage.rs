@@ -10,6 +10,8 @@ use crate::words::{count, some};
 pub(crate) struct CoverageFace {
     pub sentence: String,
     pub rows: Vec<Gap>,
+    /// What stands in place of the rows when there are none.
+    pub whole: &'static str,
 }
 
 /// One reason why something was not judged.
@@ -64,6 +66,10 @@ impl CoverageFace {
         );
         let left = report.facts.left_out.iter();
         row("files left out", report.facts.left_out.len(), left.cloned().collect());
-        Self { sentence, rows }
+        let whole = match coverage.resources {
+            0 => "No resource was read, so nothing was judged.",
+            _ => "Nothing that was read was left unjudged.",
+        };
+        Self { sentence, rows, whole }
     }
 }

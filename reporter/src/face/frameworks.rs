@@ -85,8 +85,11 @@ pub(crate) struct ControlFace {
     pub evidence: Vec<Citation>,
     /// Evidence that is no pass: number, and whether it is printed here.
     pub open: Vec<OpenPoint>,
-    /// Numbers of the passes.
+    /// The passes one by one, when they are few.
     pub passing: Vec<PassCite>,
+    /// The same as ranges, when they are many: the page grows with verdicts, not with verdicts times controls.
+    pub passing_ranges: Vec<Citation>,
+    pub passing_count: String,
     /// Why a rule bears on it: rule, strength, provenance.
     pub edges: Vec<Edge>,
     pub unseen: Vec<String>,
@@ -152,6 +155,11 @@ pub(crate) struct Cited {
 /// The order of the bar; the rest is not in it.
 const BAR: [View; 6] =
     [View::Satisfied, View::Partial, View::NotSatisfied, View::Waived, View::Unknown, View::NotAssessed];
+
+/// Above this many, the passes of a control are cited as ranges.
+const LISTED: usize = 30;
+/// Above this many verdicts in all, the search does not look in the addresses of passes.
+const SEARCHED: usize = 5_000;
 
 /// A part that is not zero is at least this wide, in percent, so that one control of hundreds is seen.
 const LEAST: f64 = 1.0;
@@ -282,16 +290,25 @@ fn control(
     let mut search: BTreeSet<&str> = [&*part.id, &*part.title, &*framework.short].into_iter().collect();
     for number in &part.evidence {
         let Some(judgement) = report.evidence(*number) else { continue };
-        search.extend([&*judgement.rule, &*judgement.address]);
-        search.extend(judgement.place.as_ref().map(|place| &*place.file));
+        search.insert(&judgement.rule);
+        if judgement.outcome != Answer::Pass || report.run.judgements.len() <= SEARCHED {
+            search.insert(&judgement.address);
+            search.extend(judgement.place.as_ref().map(|place| &*place.file));
+        }
         if judgement.outcome == Answer::Pass {
-            let (rule, address) = (judgement.rule.to_string(), judgement.address.to_string());
-            passing.push(PassCite { id: words::evidence(*number), rule, address });
+            passing.push(*number);
         } else {
             let home = homes.get_mut(number - 1).is_some_and(|home| !std::mem::replace(home, true));
             open.push(OpenPoint { number: *number, home });
         }
     }
+    let passing_count = count(passing.len());
+    let (few, many) = if passing.len() <= LISTED { (passing, Vec::new()) } else { (Vec::new(), passing) };
+    let few = few.into_iter().filter_map(|number| {
+        let judgement = report.evidence(number)?;
+        let (rule, address) = (judgement.rule.to_string(), judgement.address.to_string());
+        Some(PassCite { id: words::evidence(number), rule, address })
+    });
     let tally = part.tally;
     let tally =
         [("fail", tally.fail), ("waived", tally.waived), ("unknown", tally.unknown), ("pass", tally.pass)];
@@ -311,16 +328,20 @@ fn control(
         assessor: pci.then(|| assessor(part.view)),
         finding: part.finding.clone(),
         tally: tally.into_iter().filter(|(_, count)| *count > 0).collect(),
-        evidence: words::evidence_list(&part.evidence)
-            .into_iter()
-            .map(|(first, text)| Citation { first: words::evidence(first), text })
-            .collect(),
+        evidence: citations(&part.evidence),
         open,
-        passing,
+        passing: few.collect(),
+        passing_ranges: citations(&many),
+        passing_count,
         edges: edges.collect(),
         unseen: part.unseen.iter().map(ToString::to_string).collect(),
         words: search.into_iter().collect::<Vec<_>>().join(" ").to_lowercase(),
     }
+}
+
+fn citations(numbers: &[usize]) -> Vec<Citation> {
+    let ranges = words::evidence_list(numbers).into_iter();
+    ranges.map(|(first, text)| Citation { first: words::evidence(first), text }).collect()
 }
 
 /// The words a PCI DSS assessor fills in.
