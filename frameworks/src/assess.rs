@@ -1,15 +1,26 @@
 //! Verdicts → the status of each control.
+//!
+//! The algebra, worst first: anything failed or waived → `NotSatisfied`; else anything unknown → `NotAssessed`;
+//! else something passed → `Satisfied` or `Partial` (see [`judge`]); else `NotAssessed`. Controls that no program
+//! can show never have a verdict.
 
-use std::collections::BTreeMap;
+mod coverage;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_iac::{Snapshot, WhyKind};
-use compline_rules::{RuleSet, Verdict};
+use compline_iac::{Mode, Snapshot, WhyKind};
+use compline_rules::{Outcome, RuleSet, Verdict};
 
-use crate::catalogue::{Control, Framework};
+use crate::catalogue::{Control, Framework, Shown};
 use crate::library::Library;
 
-/// The status of a control. `Unknown` and `Waived` are views of it, made by the faces.
+pub use view::{Counts, View, counts, finding, view};
+
+/// The status of a control. `Unknown` and `Waived` are views of it, made by [`view`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// Every objective wanted fully that applies passed, all its verdicts pass.
@@ -38,7 +49,8 @@ pub struct ControlAssessment {
     /// Indices into [`Assessment::verdicts`], ascending.
     pub verdicts: Vec<usize>,
     pub tally: Tally,
-    /// Objectives it wants that no rule in force looked at, in scope or at all.
+    /// Objectives it wants, `fully` or `partly`, that no verdict bears on: no rule in force looks at them, or none
+    /// found anything to look at.
     pub unseen: Vec<Arc<str>>,
 }
 
@@ -64,6 +76,7 @@ pub struct FrameworkAssessment {
 pub struct Coverage {
     /// Files read as infrastructure as code.
     pub files: usize,
+    /// Resources the code declares; what it only looks up (data sources) is not counted.
     pub resources: usize,
     /// Resources with at least one verdict.
     pub judged: usize,
@@ -87,11 +100,206 @@ pub struct Assessment {
 
 /// Joins verdicts to the controls of the chosen frameworks (ids; unknown ids are the caller's mistake).
 pub fn assess(
-    _snapshot: &Snapshot,
+    snapshot: &Snapshot,
     verdicts: Vec<Verdict>,
-    _rules: &RuleSet,
+    rules: &RuleSet,
     _library: &Library,
-    _frameworks: &[Arc<Framework>],
+    frameworks: &[Arc<Framework>],
 ) -> Assessment {
-    Assessment { verdicts, frameworks: Vec::new(), coverage: Coverage::default() }
+    let looks = Looks::of(snapshot, &verdicts, rules);
+    let frameworks = frameworks.iter().map(|one| assess_framework(one, &verdicts, rules, &looks)).collect();
+    let coverage = coverage::coverage(snapshot, &verdicts, rules);
+    Assessment { verdicts, frameworks, coverage }
+}
+
+/// What the rules in force looked at, by objective.
+struct Looks<'a> {
+    /// Objective → the rules in force that show it.
+    rules: HashMap<&'a str, Vec<&'a str>>,
+    /// Rules with at least one verdict.
+    heard: HashSet<&'a str>,
+    /// Rules without a verdict that name a kind in scope: they looked, and had nothing to say.
+    silent: HashSet<&'a str>,
+}
+
+impl<'a> Looks<'a> {
+    fn of(snapshot: &'a Snapshot, verdicts: &'a [Verdict], rules: &'a RuleSet) -> Self {
+        let today = |kind: &'a str| rules.tables().kinds.get(kind).map_or(kind, String::as_str);
+        let in_scope: HashSet<&str> = snapshot
+            .inventories
+            .iter()
+            .flat_map(|inventory| &inventory.resources)
+            .filter(|resource| resource.mode == Mode::Managed)
+            .flat_map(|resource| [&*resource.kind, today(&resource.kind)])
+            .collect();
+        let heard: HashSet<&str> = verdicts.iter().map(|verdict| &*verdict.rule).collect();
+        let mut looks = Self { rules: HashMap::new(), heard, silent: HashSet::new() };
+        for rule in rules.rules() {
+            for objective in &rule.objectives {
+                looks.rules.entry(objective).or_default().push(&rule.id);
+            }
+            if !looks.heard.contains(rule.id.as_str())
+                && rule.kinds().iter().any(|kind| in_scope.contains(kind))
+            {
+                looks.silent.insert(&rule.id);
+            }
+        }
+        looks
+    }
+
+    /// What was seen of an objective, for a control that excludes some rules.
+    fn see(&self, objective: &str, excludes: &[String]) -> Seen {
+        let mut seen = Seen::Blind;
+        for rule in self.rules.get(objective).into_iter().flatten() {
+            if excludes.iter().any(|excluded| excluded == rule) {
+                continue;
+            }
+            let here = if self.heard.contains(rule) {
+                Seen::Judged
+            } else if self.silent.contains(rule) {
+                Seen::Silent
+            } else {
+                Seen::NothingThere
+            };
+            seen = seen.max(here);
+        }
+        seen
+    }
+}
+
+/// What was seen of an objective, in the order in which one rule's view outweighs another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Seen {
+    /// No rule in force can look at it.
+    Blind,
+    /// Rules can, and no resource of their kinds is in scope.
+    NothingThere,
+    /// Resources of their kinds are in scope, and no rule had anything to say of them.
+    Silent,
+    Judged,
+}
+
+fn assess_framework(
+    framework: &Arc<Framework>,
+    verdicts: &[Verdict],
+    rules: &RuleSet,
+    looks: &Looks<'_>,
+) -> FrameworkAssessment {
+    let mut controls: Vec<ControlAssessment> = Vec::new();
+    for group in &framework.groups {
+        let id: Arc<str> = Arc::from(group.id.as_str());
+        for control in group.controls.iter().filter(|control| control.withdrawn.is_none()) {
+            controls.push(ControlAssessment {
+                control: Arc::new(control.clone()),
+                group: Arc::clone(&id),
+                status: Status::NotAssessed,
+                verdicts: Vec::new(),
+                tally: Tally::default(),
+                unseen: Vec::new(),
+            });
+        }
+    }
+    let reach = Reach::of(&controls);
+    let mut reached: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, verdict) in verdicts.iter().enumerate() {
+        let places = reached.entry(&verdict.rule).or_insert_with(|| reach.of_rule(&verdict.rule, rules));
+        for place in places.iter() {
+            if let Some(one) = controls.get_mut(*place) {
+                one.verdicts.push(index);
+                one.tally.add(&verdict.outcome);
+            }
+        }
+    }
+    for one in &mut controls {
+        let control = Arc::clone(&one.control);
+        one.status = judge(&control, one.tally, looks);
+        if control.shown.is_automatable() {
+            let wanted = control.wants.fully.iter().chain(&control.wants.partly);
+            one.unseen = wanted
+                .filter(|objective| looks.see(objective, &control.excludes) != Seen::Judged)
+                .map(|objective| Arc::from(objective.as_str()))
+                .collect();
+        }
+    }
+    FrameworkAssessment { framework: Arc::clone(framework), controls }
+}
+
+/// The places of the controls, by what leads to them.
+struct Reach {
+    wants: HashMap<String, Vec<usize>>,
+    pins: HashMap<String, Vec<usize>>,
+    excludes: HashMap<String, Vec<usize>>,
+}
+
+impl Reach {
+    fn of(controls: &[ControlAssessment]) -> Self {
+        let mut reach = Self { wants: HashMap::new(), pins: HashMap::new(), excludes: HashMap::new() };
+        for (place, one) in controls.iter().enumerate() {
+            let control = &one.control;
+            if !control.shown.is_automatable() {
+                continue;
+            }
+            for objective in control.wants.fully.iter().chain(&control.wants.partly) {
+                reach.wants.entry(objective.clone()).or_default().push(place);
+            }
+            for rule in &control.pins {
+                reach.pins.entry(rule.clone()).or_default().push(place);
+            }
+            for rule in &control.excludes {
+                reach.excludes.entry(rule.clone()).or_default().push(place);
+            }
+        }
+        reach
+    }
+
+    fn of_rule(&self, rule: &str, rules: &RuleSet) -> Vec<usize> {
+        let objectives = rules.find(rule).map(|rule| rule.objectives.as_slice()).unwrap_or_default();
+        let mut places: BTreeSet<usize> =
+            objectives.iter().filter_map(|id| self.wants.get(id)).flatten().copied().collect();
+        places.extend(self.pins.get(rule).into_iter().flatten());
+        for excluded in self.excludes.get(rule).into_iter().flatten() {
+            places.remove(excluded);
+        }
+        places.into_iter().collect()
+    }
+}
+
+/// The status of a control by the outcomes of its verdicts and by what was looked at.
+///
+/// `Satisfied` takes more than passes: at least one objective wanted `fully` was judged, and each of the others was
+/// judged too or has nothing in scope to be shown on. An objective no rule can look at, or whose resources are in
+/// scope and were passed over, leaves `Partial`.
+fn judge(control: &Control, tally: Tally, looks: &Looks<'_>) -> Status {
+    match control.shown {
+        Shown::ManualEvidence | Shown::Organisational => return Status::Manual,
+        Shown::Inherited => return Status::Inherited,
+        Shown::AutoIac | Shown::AutoRuntime | Shown::AutoLog | Shown::Partial => {}
+    }
+    if tally.fail + tally.waived > 0 {
+        return Status::NotSatisfied;
+    }
+    if tally.unknown > 0 || tally.pass == 0 {
+        return Status::NotAssessed;
+    }
+    let mut seen = control.wants.fully.iter().map(|objective| looks.see(objective, &control.excludes));
+    let whole = control.shown != Shown::Partial
+        && seen.clone().any(|seen| seen == Seen::Judged)
+        && seen.all(|seen| matches!(seen, Seen::Judged | Seen::NothingThere));
+    if whole { Status::Satisfied } else { Status::Partial }
+}
+
+impl Tally {
+    fn add(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Pass => self.pass += 1,
+            Outcome::Fail => self.fail += 1,
+            Outcome::Unknown(_) => self.unknown += 1,
+            Outcome::Waived(_) => self.waived += 1,
+        }
+    }
+
+    /// How many verdicts there are.
+    pub fn all(self) -> usize {
+        self.pass + self.fail + self.unknown + self.waived
+    }
 }

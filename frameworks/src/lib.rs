@@ -5,10 +5,17 @@
 
 pub mod assess;
 pub mod catalogue;
+mod edges;
 pub mod index;
 pub mod library;
+#[cfg(test)]
+mod testing;
 
-pub use assess::{Assessment, ControlAssessment, Coverage, Status, Tally};
+pub use assess::{
+    Assessment, ControlAssessment, Counts, Coverage, FrameworkAssessment, Status, Tally, View, assess,
+    counts, finding, view,
+};
 pub use catalogue::{Control, Framework, Group, Objective, Shown, Strength, Wanted};
-pub use index::{ControlIndex, Hit, HitKind};
+pub use edges::FrameworkInfo;
+pub use index::{ControlIndex, Hit, HitKind, TextIndex};
 pub use library::{ControlRef, Library, Provenance};

@@ -1,6 +1,13 @@
 //! The control index: what answers where no page does.
 
+mod draft;
+pub mod text;
+#[cfg(test)]
+mod text_tests;
+
 use std::sync::Arc;
+
+pub use text::TextIndex;
 
 /// Ranks controls, objectives and rules for a text.
 pub trait ControlIndex {
@@ -29,3 +36,6 @@ pub enum HitKind {
     Objective,
     Rule,
 }
+
+/// All sorts of documents.
+pub const ALL_KINDS: [HitKind; 3] = [HitKind::Control, HitKind::Objective, HitKind::Rule];

@@ -1,11 +1,10 @@
-//! Frameworks, controls and objectives as read from their files.
-//!
-//! Shared with the build script, which reads and checks the built-in files.
+//! What the files hold. Shared with the build script, which reads and checks the built-in ones.
 
 use serde::{Deserialize, Serialize};
 
 /// A small statement a configuration can show; the hub between rules and controls.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Objective {
     pub id: String,
     pub title: String,
@@ -16,6 +15,7 @@ pub struct Objective {
 
 /// A framework of controls.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Framework {
     /// `nist-800-53-r5`.
     pub id: String,
@@ -32,6 +32,7 @@ pub struct Framework {
 
 /// A family, requirement or section.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Group {
     pub id: String,
     pub title: String,
@@ -40,6 +41,7 @@ pub struct Group {
 
 /// One control, enhancement, requirement, standard or specification.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Control {
     /// As the publisher prints it: `SC-8(1)`, `8.3.6`, `164.312(a)(2)(iv)`.
     pub id: String,
@@ -72,6 +74,7 @@ pub struct Control {
 
 /// The objectives a control wants.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Wanted {
     /// All of those that apply to what is in scope together show the control.
     #[serde(default)]
@@ -132,33 +135,32 @@ impl Framework {
     pub fn find(&self, id: &str) -> Option<&Control> {
         let wanted = normal(id);
         let all = || self.groups.iter().flat_map(|group| &group.controls);
-        all().find(|control| normal(&control.id) == wanted)
+        all()
+            .find(|control| normal(&control.id) == wanted)
             .or_else(|| all().find(|control| control.aliases.iter().any(|alias| normal(alias) == wanted)))
     }
 }
 
 /// `SC-8(1)`, `sc-8.1` and `SC-08(01)` are one spelling.
-fn normal(id: &str) -> String {
+pub fn normal(id: &str) -> String {
     let mut out = String::with_capacity(id.len());
-    let mut zeros = true;
-    for c in id.chars() {
+    let mut chars = id.chars().peekable();
+    let mut leading = true;
+    while let Some(c) = chars.next() {
         match c {
-            '(' | ')' | '.' | ' ' | '§' => {
+            '(' | ')' | '.' | ' ' | '-' | '§' => {
                 if !out.ends_with('.') && !out.is_empty() {
                     out.push('.');
                 }
-                zeros = true;
+                leading = true;
             }
-            '-' => {
-                out.push('-');
-                zeros = true;
-            }
-            '0' if zeros => {}
+            '0' if leading && chars.peek().is_some_and(char::is_ascii_digit) => {}
             c => {
-                zeros = false;
+                leading = false;
                 out.push(c.to_ascii_lowercase());
             }
         }
     }
-    out.trim_end_matches('.').to_owned()
+    out.truncate(out.trim_end_matches('.').len());
+    out
 }

@@ -1,0 +1,100 @@
+//! Reads and checks the objectives and every framework beside it, and embeds them: one blob a framework, and a
+//! small table of edges that can be asked without them. A bad file fails the build.
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::exit)] // Its output is how it speaks to cargo.
+
+#[path = "src/catalogue"]
+#[allow(dead_code)]
+mod catalogue {
+    pub mod check;
+    mod types;
+    pub use types::{Framework, Shown, Strength};
+}
+#[path = "src/edges.rs"]
+mod edges;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use catalogue::{Framework, check};
+use edges::{EdgeTable, FrameworkInfo};
+
+/// These come first, in this order; the others follow by id.
+const FIRST: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security-rule"];
+
+fn main() {
+    if let Err(messages) = run() {
+        for message in messages {
+            eprintln!("{message}");
+        }
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), Vec<String>> {
+    let var = |name: &str| std::env::var(name).map_err(|error| vec![format!("{name}: {error}")]);
+    let root = PathBuf::from(var("CARGO_MANIFEST_DIR")?);
+    let out = PathBuf::from(var("OUT_DIR")?);
+    println!("cargo::rerun-if-changed={}", root.display());
+
+    let path = root.join("objectives.yaml");
+    let objectives = check::read_objectives(&text(&path)?).map_err(|found| place(&path, found))?;
+    let known: HashSet<&str> = objectives.iter().map(|objective| objective.id.as_str()).collect();
+
+    let mut frameworks = Vec::new();
+    let mut problems = Vec::new();
+    for path in framework_files(&root)? {
+        match check::read(&text(&path)?, &|id| known.contains(id)) {
+            Ok(framework) if path.file_stem().is_some_and(|stem| *stem == *framework.id) => {
+                frameworks.push(framework)
+            }
+            Ok(framework) => problems.push(format!(
+                "{}: the file's name must be its id, `{}`",
+                path.display(),
+                framework.id
+            )),
+            Err(found) => problems.extend(place(&path, found)),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let rank = |framework: &Framework| FIRST.iter().position(|id| *id == framework.id).unwrap_or(FIRST.len());
+    frameworks.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.id.cmp(&b.id)));
+
+    let infos: Vec<FrameworkInfo> = frameworks.iter().map(FrameworkInfo::of).collect();
+    write(&out, "edges.bin", &(infos, EdgeTable::of(&frameworks)))?;
+    write(&out, "objectives.bin", &objectives)?;
+    let mut list = String::from("static FRAMEWORKS: &[&[u8]] = &[\n");
+    for framework in &frameworks {
+        let name = format!("{}.bin", framework.id);
+        write(&out, &name, framework)?;
+        list.push_str(&format!("    include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}\")),\n"));
+    }
+    list.push_str("];\n");
+    std::fs::write(out.join("frameworks.rs"), list).map_err(|error| vec![error.to_string()])
+}
+
+fn framework_files(root: &Path) -> Result<Vec<PathBuf>, Vec<String>> {
+    let entries = std::fs::read_dir(root).map_err(|error| vec![format!("{}: {error}", root.display())])?;
+    let mut paths: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter(|path| path.file_stem().is_some_and(|stem| stem != "objectives"))
+        .collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn text(path: &Path) -> Result<String, Vec<String>> {
+    std::fs::read_to_string(path).map_err(|error| vec![format!("{}: {error}", path.display())])
+}
+
+fn place(path: &Path, found: Vec<String>) -> Vec<String> {
+    found.into_iter().map(|message| format!("{}: {message}", path.display())).collect()
+}
+
+fn write<T: serde::Serialize>(out: &Path, name: &str, value: &T) -> Result<(), Vec<String>> {
+    let bytes = postcard::to_stdvec(value).map_err(|error| vec![format!("{name}: {error}")])?;
+    std::fs::write(out.join(name), bytes).map_err(|error| vec![format!("{name}: {error}")])
+}

@@ -1,0 +1,343 @@
+//! Full text over the frameworks, the objectives and the rules, in memory. Built when it is first searched.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use compline_rules::RuleSet;
+use tantivy::collector::TopDocs;
+use tantivy::directory::RamDirectory;
+use tantivy::indexer::SingleSegmentIndexWriter;
+use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
+use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::{
+    Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer,
+    TokenizerManager,
+};
+use tantivy::{
+    DocId, DocSet as _, Index, IndexReader, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, Term,
+};
+
+use super::draft::{Draft, Entry, drafts};
+use super::{ControlIndex, Hit, HitKind};
+use crate::catalogue::normal;
+use crate::library::Library;
+
+const ANALYZER: &str = "compline";
+/// Tantivy asks for at least 15 MB; the built-in content needs a part of it.
+const BUDGET: usize = 15_000_000;
+/// An exact id outweighs any text.
+const EXACT: f32 = 1000.0;
+/// Words of a query that are looked at; one bit each.
+const MOST_WORDS: usize = 128;
+/// Words of questions, beside the usual stop words.
+const QUESTIONS: [&str; 22] = [
+    "can", "could", "do", "does", "every", "has", "have", "how", "i", "my", "need", "our", "should", "we",
+    "what", "when", "where", "which", "who", "why", "you", "your",
+];
+
+/// The index behind `compline search`.
+pub struct TextIndex {
+    reader: IndexReader,
+    analyzer: TextAnalyzer,
+    fields: Fields,
+    entries: Vec<Entry>,
+    /// Tantivy's document number → the place in `entries`.
+    places: Vec<usize>,
+    /// Normal spelling of an id or alias → places in `entries`.
+    by_id: HashMap<String, Vec<usize>>,
+    /// Framework ids and short names in lower case → framework ids.
+    frameworks: HashMap<String, Vec<Arc<str>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Fields {
+    title: Field,
+    body: Field,
+    near: Field,
+}
+
+impl Fields {
+    /// Each field with how much a word in it weighs.
+    fn weighed(self) -> [(Field, f32); 3] {
+        [(self.title, 3.0), (self.body, 1.5), (self.near, 0.7)]
+    }
+}
+
+impl std::fmt::Debug for TextIndex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TextIndex").field("entries", &self.entries.len()).finish_non_exhaustive()
+    }
+}
+
+impl TextIndex {
+    /// Reads everything there is to find; decodes all frameworks.
+    ///
+    /// # Errors
+    /// What the index could not do, which is memory it could not have.
+    pub fn build(library: &Library, rules: &RuleSet) -> Result<Self, String> {
+        let mut frameworks: HashMap<String, Vec<Arc<str>>> = HashMap::new();
+        for info in library.infos() {
+            let id: Arc<str> = Arc::from(info.id.as_str());
+            for name in [&info.id, &info.short] {
+                let known = frameworks.entry(name.to_lowercase()).or_default();
+                if !known.contains(&id) {
+                    known.push(Arc::clone(&id));
+                }
+            }
+        }
+        let drafts = drafts(library, rules);
+        let (reader, fields, places) =
+            write(&drafts).map_err(|error| format!("the index could not be built: {error}"))?;
+        let entries: Vec<Entry> = drafts.into_iter().map(|draft| draft.entry).collect();
+
+        let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, entry) in entries.iter().enumerate() {
+            by_id.entry(normal(&entry.id)).or_default().push(place);
+        }
+        let aliases = library.frameworks().flat_map(|framework| {
+            let all = framework.groups.iter().flat_map(|group| &group.controls);
+            all.flat_map(move |control| {
+                control.aliases.iter().map(move |alias| (&framework.id, &control.id, alias))
+            })
+        });
+        for (framework, id, alias) in aliases {
+            let owner = by_id.get(&normal(id)).into_iter().flatten().copied();
+            let owner: Vec<usize> = owner
+                .filter(|place| entries.get(*place).is_some_and(|e| *e.framework == **framework))
+                .collect();
+            let known = by_id.entry(normal(alias)).or_default();
+            known.extend(owner);
+        }
+        Ok(Self { reader, analyzer: analyzer(), fields, entries, places, by_id, frameworks })
+    }
+
+    /// As [`ControlIndex::search`], among documents of these kinds only.
+    pub fn search_among(&self, query: &str, kinds: &[HitKind], limit: usize) -> Vec<Hit> {
+        if limit == 0 {
+            return Vec::new();
+        }
+        let (exact, rest) = self.exact(query);
+        let mut seen = HashSet::new();
+        let mut hits: Vec<Hit> = Vec::new();
+        for (rank, (place, word)) in exact.into_iter().enumerate() {
+            let Some(entry) = self.entries.get(place).filter(|entry| kinds.contains(&entry.kind)) else {
+                continue;
+            };
+            if seen.insert(place) {
+                hits.push(entry.hit(EXACT - rank as f32, vec![word]));
+            }
+        }
+        let words = self.words(&rest);
+        if !words.is_empty() {
+            // Reordering by the share of matched words needs more candidates than are asked for.
+            let found = self.text(&words, kinds, (limit * 4).max(64)).unwrap_or_default();
+            hits.extend(
+                found
+                    .into_iter()
+                    .filter(|(place, ..)| !seen.contains(place))
+                    .filter_map(|(place, score, matched)| Some(self.entries.get(place)?.hit(score, matched))),
+            );
+        }
+        hits.truncate(limit);
+        hits
+    }
+
+    /// Documents the query names, each with the word that did, and the query without those words. A control
+    /// that is all the query names is followed by its enhancements.
+    fn exact(&self, query: &str) -> (Vec<(usize, String)>, String) {
+        let words: Vec<&str> =
+            query.split_whitespace().map(|word| word.trim_matches([',', ';', '?', '"'])).collect();
+        // A framework's name limits the ids to that framework, where it has them.
+        let named: Vec<&Arc<str>> =
+            words.iter().filter_map(|word| self.frameworks.get(&word.to_lowercase())).flatten().collect();
+        let others: Vec<&str> = words
+            .iter()
+            .filter(|word| !self.frameworks.contains_key(&word.to_lowercase()))
+            .copied()
+            .collect();
+        let find = |id: &str| -> Vec<usize> {
+            let all = self.by_id.get(&normal(id)).map(Vec::as_slice).unwrap_or_default();
+            let mine = |place: &&usize| {
+                self.entries
+                    .get(**place)
+                    .is_some_and(|entry| named.iter().any(|name| ***name == *entry.framework))
+            };
+            let narrowed: Vec<usize> = all.iter().filter(mine).copied().collect();
+            if narrowed.is_empty() { all.to_vec() } else { narrowed }
+        };
+        let whole = others.join(" ");
+        let mut found: Vec<(usize, String)> =
+            find(&whole).into_iter().map(|place| (place, whole.clone())).collect();
+        let mut rest = Vec::new();
+        if found.is_empty() {
+            for word in &others {
+                // Without a digit it is a word like any other, even if some framework has a section of that name.
+                let places =
+                    if word.contains(|c: char| c.is_ascii_digit()) { find(word) } else { Vec::new() };
+                if places.is_empty() {
+                    rest.push(*word);
+                }
+                found.extend(places.into_iter().map(|place| (place, (*word).to_owned())));
+            }
+        }
+        if found.is_empty() {
+            return (found, query.to_owned());
+        }
+        if rest.is_empty() {
+            let owners: Vec<(usize, String)> = found.clone();
+            for (owner, word) in owners {
+                let Some(owner) = self.entries.get(owner).filter(|entry| entry.kind == HitKind::Control)
+                else {
+                    continue;
+                };
+                let children = self.entries.iter().enumerate().filter(|(_, entry)| {
+                    entry.framework == owner.framework
+                        && entry.parent.as_deref() == Some(&*owner.id)
+                        && !entry.withdrawn
+                });
+                found.extend(children.map(|(place, _)| (place, word.clone())));
+            }
+        }
+        (found, rest.join(" "))
+    }
+
+    /// The words of a text that can match, each with its stem, each stem once.
+    fn words(&self, text: &str) -> Vec<(String, String)> {
+        let mut seen = HashSet::new();
+        let mut words = Vec::new();
+        for (word, stem) in stems(&mut self.analyzer.clone(), text) {
+            if words.len() < MOST_WORDS && seen.insert(stem.clone()) {
+                words.push((word, stem));
+            }
+        }
+        words
+    }
+
+    /// Places, scores and matched words of the best documents.
+    fn text(
+        &self,
+        words: &[(String, String)],
+        kinds: &[HitKind],
+        limit: usize,
+    ) -> tantivy::Result<Vec<(usize, f32, Vec<String>)>> {
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+        for (_, stem) in words {
+            for (field, weight) in self.fields.weighed() {
+                let term = TermQuery::new(Term::from_field_text(field, stem), IndexRecordOption::WithFreqs);
+                clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), weight))));
+            }
+        }
+        let searcher = self.reader.searcher();
+        let limit = if kinds.len() == super::ALL_KINDS.len() { limit } else { self.entries.len().max(1) };
+        let top =
+            searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(limit).order_by_score())?;
+        let matches = self.matches(&searcher, words)?;
+        let mut found = Vec::with_capacity(top.len());
+        for (score, address) in top {
+            let Some(place) = self.places.get(address.doc_id as usize) else { continue };
+            let Some(entry) = self.entries.get(*place).filter(|entry| kinds.contains(&entry.kind)) else {
+                continue;
+            };
+            let bits = matches.get(&address.doc_id).copied().unwrap_or_default();
+            let matched: Vec<String> = words
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| bits & (1 << at) != 0)
+                .map(|(_, (word, _))| word.clone())
+                .collect();
+            let share = matched.len() as f32 / words.len() as f32;
+            found.push((*place, score * share * entry.weight, matched));
+        }
+        found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        Ok(found)
+    }
+
+    /// For each document a bit for each word it holds.
+    fn matches(
+        &self,
+        searcher: &Searcher,
+        words: &[(String, String)],
+    ) -> tantivy::Result<HashMap<DocId, u128>> {
+        let mut matches: HashMap<DocId, u128> = HashMap::new();
+        // There is one segment: it was written in one go.
+        for segment in searcher.segment_readers() {
+            for (field, _) in self.fields.weighed() {
+                let inverted = segment.inverted_index(field)?;
+                for (at, (_, stem)) in words.iter().enumerate() {
+                    let term = Term::from_field_text(field, stem);
+                    let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? else {
+                        continue;
+                    };
+                    let mut document = postings.doc();
+                    while document != TERMINATED {
+                        *matches.entry(document).or_default() |= 1 << at;
+                        document = postings.advance();
+                    }
+                }
+            }
+        }
+        Ok(matches)
+    }
+}
+
+impl ControlIndex for TextIndex {
+    fn search(&self, query: &str, limit: usize) -> Vec<Hit> {
+        self.search_among(query, &super::ALL_KINDS, limit)
+    }
+}
+
+fn analyzer() -> TextAnalyzer {
+    let questions = StopWordFilter::remove(QUESTIONS.map(str::to_owned));
+    let plain = TextAnalyzer::builder(SimpleTokenizer::default())
+        .filter(RemoveLongFilter::limit(60))
+        .filter(LowerCaser);
+    let stemmer = Stemmer::new(Language::English);
+    match StopWordFilter::new(Language::English) {
+        Some(usual) => plain.filter(questions).filter(usual).filter(stemmer).build(),
+        None => plain.filter(questions).filter(stemmer).build(),
+    }
+}
+
+/// The words of a text as written (in lower case) and their stems, stop words left out.
+fn stems(analyzer: &mut TextAnalyzer, text: &str) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut stream = analyzer.token_stream(text);
+    while stream.advance() {
+        let token = stream.token();
+        let word = text.get(token.offset_from..token.offset_to).unwrap_or(&token.text).to_lowercase();
+        out.push((word, token.text.clone()));
+    }
+    out
+}
+
+/// Writes the index; the numbers of its documents are the places in the list returned.
+fn write(drafts: &[Draft]) -> tantivy::Result<(IndexReader, Fields, Vec<usize>)> {
+    let mut schema = Schema::builder();
+    let indexing =
+        TextFieldIndexing::default().set_tokenizer(ANALYZER).set_index_option(IndexRecordOption::WithFreqs);
+    let text = TextOptions::default().set_indexing_options(indexing);
+    let fields = Fields {
+        title: schema.add_text_field("title", text.clone()),
+        body: schema.add_text_field("body", text.clone()),
+        near: schema.add_text_field("near", text),
+    };
+    let tokenizers = TokenizerManager::default();
+    tokenizers.register(ANALYZER, analyzer());
+    // This writer works on the caller's thread, and numbers documents in the order they come in.
+    let mut writer: SingleSegmentIndexWriter = Index::builder()
+        .schema(schema.build())
+        .tokenizers(tokenizers)
+        .single_segment_index_writer(RamDirectory::create(), BUDGET)?;
+    let mut places = Vec::with_capacity(drafts.len());
+    for (place, draft) in drafts.iter().enumerate().filter(|(_, draft)| !draft.entry.withdrawn) {
+        let mut document = TantivyDocument::default();
+        document.add_text(fields.title, &draft.entry.title);
+        document.add_text(fields.body, &draft.body);
+        document.add_text(fields.near, &draft.near);
+        writer.add_document(document)?;
+        places.push(place);
+    }
+    let index = writer.finalize()?;
+    let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+    Ok((reader, fields, places))
+}
