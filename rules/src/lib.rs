@@ -6,6 +6,8 @@
 
 pub mod check;
 pub mod evaluate;
+#[cfg(test)]
+mod examples;
 pub mod fix;
 pub mod native;
 pub mod page;
