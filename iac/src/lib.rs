@@ -6,6 +6,7 @@
 //! [`Problem`]s.
 
 pub mod edit;
+pub mod edit_data;
 pub mod format;
 pub mod inventory;
 pub mod problem;
@@ -17,6 +18,7 @@ pub mod workspace;
 
 pub use inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
 pub use problem::{Gravity, Problem};
+pub use syntax::{Comment, Document, Tree};
 pub use source::{MemorySources, Place, Source, SourceId, Sources, Span};
 pub use value::{Data, List, Map, Number, Origin, Piece, Reference, Value, Via, Why, WhyKind};
 pub use workspace::{Options, Snapshot, Workspace};

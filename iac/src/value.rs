@@ -15,6 +15,11 @@ pub struct Value {
     pub refers: Option<Arc<Reference>>,
     /// Declared sensitive: faces print its length only.
     pub sensitive: bool,
+    /// The structure of a text that was made as JSON (`jsonencode`, `aws_iam_policy_document.json`), with the
+    /// origins of its parts; there even when some part is unknown and the text therefore too.
+    pub json: Option<Arc<Value>>,
+    /// A list that is a set: each element once, no positions; iterating it, an element is its own key.
+    pub set: bool,
 }
 
 /// The shape of a value.
@@ -145,7 +150,7 @@ impl Origin {
 
 impl Value {
     pub fn new(data: Data, origin: Origin) -> Self {
-        Self { data, origin, refers: None, sensitive: false }
+        Self { data, origin, refers: None, sensitive: false, json: None, set: false }
     }
 
     pub fn unknown(kind: WhyKind, text: impl Into<Arc<str>>, origin: Origin) -> Self {
@@ -158,6 +163,18 @@ impl Value {
 
     pub fn list(items: Vec<Value>, origin: Origin) -> Self {
         Self::new(Data::List(Arc::new(List { items, open: None })), origin)
+    }
+
+    pub fn map(entries: IndexMap<Arc<str>, Value>, origin: Origin) -> Self {
+        Self::new(Data::Map(Arc::new(Map { entries, open: None, header: None })), origin)
+    }
+
+    pub fn bool(bool: bool, origin: Origin) -> Self {
+        Self::new(Data::Bool(bool), origin)
+    }
+
+    pub fn number(number: impl Into<Number>, origin: Origin) -> Self {
+        Self::new(Data::Number(number.into()), origin)
     }
 
     pub fn as_map(&self) -> Option<&Map> {
@@ -207,6 +224,12 @@ impl Number {
             Number::Int(int) => int as f64,
             Number::Float(float) => float,
         }
+    }
+}
+
+impl From<i64> for Number {
+    fn from(int: i64) -> Self {
+        Number::Int(int)
     }
 }
 

@@ -1,11 +1,19 @@
 //! The living set of documents: what the command line reads once and the editor keeps.
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rayon::prelude::*;
+
+use crate::format::{cloudformation, kubernetes};
+use crate::format::terraform::{self, Given, Library, Locator, Module};
 use crate::inventory::Inventory;
-use crate::problem::Problem;
+use crate::problem::{Gravity, Problem};
 use crate::source::{Source, SourceId, Sources, Span};
-use crate::syntax::Comment;
+use crate::syntax::{self, Document, Tree};
+
+/// What a snapshot tells about one file.
+pub use crate::syntax::Document as DocumentInfo;
 
 /// What the user said about the run, beside the files.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +32,38 @@ pub struct Options {
 #[derive(Debug, Default, Clone)]
 pub struct Workspace {
     options: Options,
+    files: BTreeMap<String, File>,
+    unreadable: BTreeMap<String, Problem>,
+    ids: HashMap<String, SourceId>,
+    /// Paths that changed since the last snapshot.
+    changed: HashSet<String>,
+    roots: BTreeMap<String, Kept>,
+    /// By the template's path.
+    templates: BTreeMap<String, Kept>,
+    /// All manifests together.
+    manifests: Option<Kept>,
+}
+
+#[derive(Debug)]
+struct File {
+    document: Arc<Document>,
+    /// Named by the caller, or else only reached through a module call or a variable file.
+    named: bool,
+}
+
+/// A root's last reading and what it was made from.
+#[derive(Debug)]
+struct Kept {
+    inventory: Arc<Inventory>,
+    problems: Vec<Problem>,
+    directories: BTreeSet<String>,
+    inputs: BTreeSet<String>,
+}
+
+impl Kept {
+    fn of(inventory: Inventory, problems: Vec<Problem>, inputs: BTreeSet<String>) -> Self {
+        Self { inventory: Arc::new(inventory), problems, directories: BTreeSet::new(), inputs }
+    }
 }
 
 /// One consistent reading of a workspace. Cheap to clone; never changes.
@@ -34,34 +74,431 @@ pub struct Snapshot {
     documents: Arc<[Option<Arc<DocumentInfo>>]>,
 }
 
-/// What a snapshot tells about one file.
-#[derive(Debug)]
-pub struct DocumentInfo {
-    pub source: Arc<Source>,
-    pub comments: Vec<Comment>,
+/// Bytes of stack per thread: nesting is limited by count, and the limits must fit.
+const STACK: usize = 64 << 20;
+
+/// Runs on threads whose stacks hold the deepest nesting we read.
+fn with_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| rayon::ThreadPoolBuilder::new().stack_size(STACK).build().ok());
+    match pool {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
 }
 
 impl Workspace {
     pub fn new(options: Options) -> Self {
-        Self { options }
+        Self { options, ..Self::default() }
     }
 
     /// Takes in the files at these paths (workspace-relative; the caller has walked the directories).
     /// Files that are no infrastructure as code are passed over.
-    pub fn read(&mut self, _sources: &dyn Sources, _paths: &[String]) {
-        let _ = &self.options;
+    pub fn read(&mut self, sources: &dyn Sources, paths: &[String]) {
+        self.take_in(sources, paths, true);
+    }
+
+    fn take_in(&mut self, sources: &dyn Sources, paths: &[String], named: bool) {
+        let wanted: Vec<(SourceId, &String)> =
+            paths.iter().filter(|path| syntax::is_known(path)).map(|path| (self.id(path), path)).collect();
+        let read: Vec<_> = with_deep_stack(|| {
+            wanted
+                .into_par_iter()
+                .map(|(id, path)| {
+                    let text = sources.read(path).map_err(|message| Problem {
+                        gravity: Gravity::Loss,
+                        path: path.as_str().into(),
+                        span: None,
+                        message,
+                        help: None,
+                    })?;
+                    Ok((path, syntax::parse(Arc::new(Source::new(id, path.as_str(), text)))))
+                })
+                .collect::<Vec<Result<_, Problem>>>()
+        });
+        for read in read {
+            match read {
+                Ok((path, Some(document))) => {
+                    self.unreadable.remove(path);
+                    self.changed.insert(path.clone());
+                    let named = named || self.files.get(path).is_some_and(|file| file.named);
+                    self.files.insert(path.clone(), File { document: Arc::new(document), named });
+                }
+                Ok((_, None)) => {}
+                Err(problem) => {
+                    let path = problem.path.to_string();
+                    self.files.remove(&path);
+                    self.changed.insert(path.clone());
+                    self.unreadable.insert(path, problem);
+                }
+            }
+        }
+    }
+
+    fn id(&mut self, path: &str) -> SourceId {
+        if let Some(id) = self.ids.get(path) {
+            return *id;
+        }
+        let id = SourceId(self.ids.len() as u32);
+        self.ids.insert(path.to_owned(), id);
+        id
     }
 
     /// Puts a text in place of a file's (an unsaved buffer); the next snapshot evaluates what it touches.
-    pub fn set(&mut self, _path: &str, _text: Arc<str>) {}
+    pub fn set(&mut self, path: &str, text: Arc<str>) {
+        if self.files.get(path).is_some_and(|file| file.named && file.document.source.text == text) {
+            return;
+        }
+        let source = Arc::new(Source::new(self.id(path), path, text));
+        // Texts that others read (templates, policies) are kept as they are.
+        let document = with_deep_stack(|| syntax::parse(source.clone())).unwrap_or_else(|| Document::other(source));
+        self.unreadable.remove(path);
+        self.changed.insert(path.to_owned());
+        self.files.insert(path.to_owned(), File { document: Arc::new(document), named: true });
+    }
 
     /// Forgets a file.
-    pub fn remove(&mut self, _path: &str) {}
+    pub fn remove(&mut self, path: &str) {
+        self.files.remove(path);
+        self.unreadable.remove(path);
+        self.changed.insert(path.to_owned());
+    }
 
     /// Evaluates what changed since the last snapshot and hands out the whole; unchanged inventories are the
     /// same `Arc` as before.
-    pub fn snapshot(&mut self, _sources: &dyn Sources) -> Snapshot {
-        Snapshot::default()
+    pub fn snapshot(&mut self, sources: &dyn Sources) -> Snapshot {
+        self.read_terraform(sources);
+        self.read_templates();
+        self.read_manifests();
+        self.changed.clear();
+        let mut documents: Vec<Option<Arc<Document>>> = vec![None; self.ids.len()];
+        let mut problems: Vec<Problem> = self.unreadable.values().cloned().collect();
+        let concerned = self.manifests.as_ref().map(|kept| &kept.inputs);
+        for (path, file) in &self.files {
+            // A data file that no reader claims is not ours to complain about.
+            let ours = !matches!(file.document.tree, Tree::Data(_))
+                || self.templates.contains_key(path)
+                || concerned.is_some_and(|paths| paths.contains(path));
+            problems.extend(file.document.problems.iter().filter(|_| ours).cloned());
+            if let Some(slot) = documents.get_mut(file.document.source.id.0 as usize) {
+                *slot = Some(file.document.clone());
+            }
+        }
+        for problem in self.kept().flat_map(|kept| &kept.problems) {
+            let path = problem.span.and_then(|span| documents.get(span.source.0 as usize)?.as_ref());
+            let path = path.map_or_else(|| problem.path.clone(), |document| document.source.path.clone());
+            let problem = Problem { path, ..problem.clone() };
+            // Several roots may stumble over the same stone.
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
+        let inventories = self.kept().map(|kept| kept.inventory.clone()).collect();
+        Snapshot { inventories, problems: problems.into(), documents: documents.into() }
+    }
+
+    /// All readings: Terraform roots, templates, manifests.
+    fn kept(&self) -> impl Iterator<Item = &Kept> {
+        self.roots.values().chain(self.templates.values()).chain(&self.manifests)
+    }
+
+    fn read_templates(&mut self) {
+        self.templates.retain(|path, _| self.files.contains_key(path) && !self.changed.contains(path));
+        let wanted: Vec<(&String, &Arc<Document>)> = self
+            .files
+            .iter()
+            .filter(|(path, file)| matches!(file.document.tree, Tree::Data(_)) && self.changed.contains(*path))
+            .map(|(path, file)| (path, &file.document))
+            .collect();
+        let options = &self.options;
+        let readings: Vec<(String, Kept)> = with_deep_stack(|| {
+            let read = |(path, document): (&String, &Arc<Document>)| {
+                let Tree::Data(nodes) = &document.tree else { return None };
+                let (inventory, problems) = cloudformation::read(&document.source, nodes, options)?;
+                Some((path.clone(), Kept::of(inventory, problems, BTreeSet::from([path.clone()]))))
+            };
+            wanted.into_par_iter().filter_map(read).collect()
+        });
+        self.templates.extend(readings);
+    }
+
+    fn read_manifests(&mut self) {
+        let is_manifest = |document: &Document| match &document.tree {
+            Tree::Data(nodes) => {
+                nodes.iter().any(|node| kubernetes::is_object(node) || node.broken)
+                    || document.source.path.rsplit('/').next().is_some_and(|name| name.starts_with("kustomization."))
+            }
+            _ => false,
+        };
+        let before = self.manifests.as_ref().map(|kept| &kept.inputs);
+        let touched = self.changed.iter().any(|path| {
+            before.is_some_and(|paths| paths.contains(path))
+                || self.files.get(path).is_some_and(|file| is_manifest(&file.document))
+        });
+        if !touched {
+            return;
+        }
+        let mut documents = Vec::new();
+        let mut inputs = BTreeSet::new();
+        for (path, file) in &self.files {
+            if let Tree::Data(nodes) = &file.document.tree
+                && !self.templates.contains_key(path)
+                && is_manifest(&file.document)
+            {
+                documents.push((file.document.source.clone(), nodes.as_slice()));
+                inputs.insert(path.clone());
+            }
+        }
+        let read = with_deep_stack(|| kubernetes::read(&documents));
+        self.manifests = read.map(|(inventory, problems)| Kept::of(inventory, problems, inputs));
+    }
+
+    /// The directories that hold Terraform files, and whether one of them was named by the caller.
+    fn terraform_directories(&self) -> BTreeMap<String, bool> {
+        let mut directories: BTreeMap<String, bool> = BTreeMap::new();
+        for (path, file) in &self.files {
+            if syntax::is_terraform(path) {
+                *directories.entry(directory_of(path).to_owned()).or_default() |= file.named;
+            }
+        }
+        directories
+    }
+
+    fn files_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s Arc<Document>)> {
+        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        let length = prefix.len();
+        self.files
+            .range(prefix.clone()..)
+            .take_while(move |(path, _)| path.starts_with(&prefix))
+            .filter_map(move |(path, file)| {
+                let name = path.get(length..)?;
+                (!name.contains('/')).then_some((name, &file.document))
+            })
+    }
+
+    /// The local and installed modules a directory calls, as (name, source).
+    fn calls_of(&self, directory: &str) -> Vec<(String, String)> {
+        let mut calls = Vec::new();
+        for (name, document) in self.files_of(directory) {
+            if let Tree::Hcl(body) = &document.tree
+                && syntax::is_terraform(name)
+            {
+                calls.extend(terraform::local_calls(body).map(|(name, source)| (name.to_owned(), source.to_owned())));
+            }
+        }
+        calls
+    }
+
+    /// All directories a root reaches, read in where they were not yet.
+    fn reach(&mut self, root: &str, locator: &Locator, sources: &dyn Sources) -> BTreeSet<String> {
+        let mut reached = BTreeSet::from([root.to_owned()]);
+        let mut queue = vec![(root.to_owned(), String::new(), 0)];
+        while let Some((directory, key, depth)) = queue.pop() {
+            for (name, source) in self.calls_of(&directory) {
+                let key = if key.is_empty() { name } else { format!("{key}.{name}") };
+                let Ok(target) = locator.locate(&directory, &source, &key) else {
+                    continue;
+                };
+                self.load(&target, sources);
+                if reached.insert(target.clone()) && depth < terraform::DEEPEST_CALLS {
+                    queue.push((target, key, depth + 1));
+                }
+            }
+        }
+        reached
+    }
+
+    /// Reads the Terraform files of a directory that nobody named.
+    fn load(&mut self, directory: &str, sources: &dyn Sources) {
+        if self.files_of(directory).any(|(name, _)| syntax::is_terraform(name)) {
+            return;
+        }
+        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        let paths: Vec<String> = sources
+            .list(directory)
+            .into_iter()
+            .filter(|name| syntax::is_terraform(name))
+            .map(|name| format!("{prefix}{name}"))
+            .filter(|path| !self.unreadable.contains_key(path) && sources.is_file(path))
+            .collect();
+        if !paths.is_empty() {
+            self.take_in(sources, &paths, false);
+        }
+    }
+
+    /// Root modules: those that no other module calls, and one of each circle that none reaches.
+    fn root_directories(&self, directories: &BTreeMap<String, bool>) -> Vec<String> {
+        let mut targets: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for directory in directories.keys() {
+            let calls = self.calls_of(directory);
+            let local = calls.iter().filter(|(_, source)| source.starts_with('.'));
+            let found = local.filter_map(|(_, source)| terraform::join(directory, source)).collect();
+            targets.insert(directory, found);
+        }
+        let candidate = |directory: &&String| {
+            directories.get(*directory).copied().unwrap_or(false) && !terraform::is_inside_cache(directory)
+        };
+        let called: BTreeSet<&String> = targets
+            .iter()
+            .filter(|(caller, _)| directories.get(**caller).copied().unwrap_or(false))
+            .flat_map(|(caller, found)| found.iter().filter(move |target| target.as_str() != *caller))
+            .collect();
+        let mut roots: Vec<String> =
+            directories.keys().filter(candidate).filter(|directory| !called.contains(directory)).cloned().collect();
+        let mut reached: BTreeSet<String> = BTreeSet::new();
+        let spread = |from: &str, reached: &mut BTreeSet<String>| {
+            let mut queue = vec![from.to_owned()];
+            while let Some(directory) = queue.pop() {
+                if reached.insert(directory.clone()) {
+                    queue.extend(targets.get(directory.as_str()).into_iter().flatten().cloned());
+                }
+            }
+        };
+        for root in &roots {
+            spread(root, &mut reached);
+        }
+        for directory in directories.keys().filter(candidate) {
+            if !reached.contains(directory) {
+                spread(directory, &mut reached);
+                roots.push(directory.clone());
+            }
+        }
+        roots.sort();
+        roots
+    }
+
+    fn read_terraform(&mut self, sources: &dyn Sources) {
+        let directories = self.terraform_directories();
+        let roots = self.root_directories(&directories);
+        let kept: BTreeSet<&String> = roots.iter().collect();
+        self.roots.retain(|root, _| kept.contains(root));
+        let stale: Vec<String> = roots.into_iter().filter(|root| self.is_stale(root)).collect();
+        if stale.is_empty() {
+            return;
+        }
+        let mut work = Vec::with_capacity(stale.len());
+        for root in stale {
+            let recording = Recording::new(sources);
+            let locator = Locator::read(&root, &recording);
+            let reached = self.reach(&root, &locator, sources);
+            let (given, problems) = self.given(&root, sources);
+            let mut inputs = recording.seen();
+            inputs.extend(self.options.variable_files.iter().cloned());
+            work.push((root, locator, reached, given, problems, inputs));
+        }
+        let mut modules: BTreeMap<String, Module<'_>> = BTreeMap::new();
+        let needed: BTreeSet<String> = work.iter().flat_map(|work| work.2.iter().cloned()).collect();
+        for directory in &needed {
+            let files: Vec<_> = self
+                .files_of(directory)
+                .filter(|(name, _)| syntax::is_terraform(name))
+                .filter_map(|(name, document)| match &document.tree {
+                    Tree::Hcl(body) => Some((name, body)),
+                    Tree::Data(_) | Tree::Other => None,
+                })
+                .collect();
+            if !files.is_empty() {
+                modules.insert(directory.clone(), Module::new(directory, files));
+            }
+        }
+        let (files, options) = (&self.files, &self.options);
+        let readings: Vec<(String, Kept)> = with_deep_stack(|| {
+            work.into_par_iter()
+                .map(|(root, locator, directories, given, mut problems, mut inputs)| {
+                    let recording = Recording { inner: sources, files: Some(files), seen: Mutex::default() };
+                    let library = Library { modules: &modules, locator };
+                    let reading = terraform::evaluate(&root, &library, &recording, &given, options);
+                    inputs.extend(recording.seen());
+                    problems.extend(reading.problems);
+                    let inventory = Arc::new(reading.inventory);
+                    (root, Kept { inventory, problems, directories, inputs })
+                })
+                .collect()
+        });
+        self.roots.extend(readings);
+    }
+
+    fn is_stale(&self, root: &str) -> bool {
+        let Some(kept) = self.roots.get(root) else {
+            return true;
+        };
+        self.changed.iter().any(|path| kept.inputs.contains(path) || kept.directories.contains(directory_of(path)))
+    }
+
+    /// The variable files of a root, weakest first; a file that was asked for and is not there is a problem.
+    fn given(&mut self, root: &str, sources: &dyn Sources) -> (Given, Vec<Problem>) {
+        let mut given = Given::default();
+        let mut automatic = Vec::new();
+        for (name, document) in self.files_of(root) {
+            if name == "terraform.tfvars" || name == "terraform.tfvars.json" {
+                given.files.push(document.clone());
+            } else if name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json") {
+                automatic.push(document.clone());
+            }
+        }
+        given.files.extend(automatic);
+        let mut problems = Vec::new();
+        for path in self.options.variable_files.clone() {
+            if !self.files.contains_key(&path) {
+                self.take_in(sources, std::slice::from_ref(&path), false);
+            }
+            if let Some(file) = self.files.get(&path) {
+                given.files.push(file.document.clone());
+            } else if !self.unreadable.contains_key(&path) {
+                problems.push(Problem {
+                    gravity: Gravity::Loss,
+                    path: path.as_str().into(),
+                    span: None,
+                    message: format!("the variable file `{path}` cannot be read"),
+                    help: Some("its name must end in `.tfvars` or `.tfvars.json`".to_owned()),
+                });
+            }
+        }
+        (given, problems)
+    }
+}
+
+fn directory_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// Sources that remember what was asked for, and see unsaved texts before saved ones.
+struct Recording<'s> {
+    inner: &'s dyn Sources,
+    files: Option<&'s BTreeMap<String, File>>,
+    seen: Mutex<BTreeSet<String>>,
+}
+
+impl<'s> Recording<'s> {
+    fn new(inner: &'s dyn Sources) -> Self {
+        Self { inner, files: None, seen: Mutex::default() }
+    }
+
+    fn note(&self, path: &str) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+    }
+
+    fn seen(self) -> BTreeSet<String> {
+        self.seen.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sources for Recording<'_> {
+    fn read(&self, path: &str) -> Result<Arc<str>, String> {
+        self.note(path);
+        match self.files.and_then(|files| files.get(path)) {
+            Some(file) => Ok(file.document.source.text.clone()),
+            None => self.inner.read(path),
+        }
+    }
+
+    fn list(&self, directory: &str) -> Vec<String> {
+        self.inner.list(directory)
+    }
+
+    fn is_file(&self, path: &str) -> bool {
+        self.note(path);
+        self.files.is_some_and(|files| files.contains_key(path)) || self.inner.is_file(path)
     }
 }
 

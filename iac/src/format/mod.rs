@@ -1,1 +1,5 @@
 //! Documents → inventories: one module per format.
+
+pub mod cloudformation;
+pub mod kubernetes;
+pub mod terraform;

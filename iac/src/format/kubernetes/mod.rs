@@ -1,0 +1,254 @@
+//! Kubernetes manifests → one resource per object.
+
+mod kinds;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
+use crate::problem::{Gravity, Problem};
+use crate::source::{Source, Span};
+use crate::syntax::node::{Layout, Node, NodeData};
+use crate::syntax::yaml::is_go_template;
+use crate::value::{Data, Map, Value, Why, WhyKind};
+
+/// Reads all manifests of a workspace; `None` when no object is among the documents.
+pub fn read(documents: &[(Arc<Source>, &[Node])]) -> Option<(Inventory, Vec<Problem>)> {
+    let mut reading = Reading { patches: patches(documents), ..Reading::default() };
+    for (source, nodes) in documents {
+        reading.file(source, nodes);
+    }
+    if reading.resources.is_empty() && !reading.concerned {
+        return None;
+    }
+    let mut inventory = Inventory::new(".", reading.resources);
+    inventory.gaps = reading.gaps;
+    Some((inventory, reading.problems))
+}
+
+/// Whether a document is a Kubernetes object.
+pub fn is_object(node: &Node) -> bool {
+    let word = |key: &str| node.get_text(key).is_some_and(|text| !text.is_empty());
+    word("apiVersion") && word("kind")
+}
+
+#[derive(Default)]
+struct Reading {
+    resources: Vec<Resource>,
+    gaps: Vec<Gap>,
+    problems: Vec<Problem>,
+    addresses: HashMap<String, usize>,
+    /// Files that kustomizations name as patches: parts of objects, not objects.
+    patches: HashSet<String>,
+    /// Something of Kubernetes was there, though nothing was read.
+    concerned: bool,
+}
+
+impl Reading {
+    fn file(&mut self, source: &Source, nodes: &[Node]) {
+        if let Some(span) = helm(source, nodes) {
+            if nodes.iter().any(is_object) || source.text.contains("apiVersion:") {
+                self.concerned = true;
+                // A text that does not even parse was told of when it was read.
+                if !nodes.is_empty() {
+                    let help = "judge the output of `helm template` instead";
+                    self.note(source, span, "a Helm template is not a manifest; render it first", help);
+                }
+                self.gap(source, span, "a Helm template is not rendered");
+            }
+            return;
+        }
+        if self.patches.contains(&*source.path) {
+            if let Some(node) = nodes.iter().find(|node| is_object(node)) {
+                self.note(
+                    source,
+                    node.span,
+                    "a patch is not an object; render its kustomization first",
+                    "judge the output of `kubectl kustomize` instead",
+                );
+            }
+            return;
+        }
+        for node in nodes {
+            if is_object(node) {
+                self.object(source, node, None);
+            }
+        }
+    }
+
+    fn note(&mut self, source: &Source, span: Span, message: &str, help: &str) {
+        let span = Span { end: span.end.min(span.start + 80), ..span };
+        let path = Arc::clone(&source.path);
+        let (message, help) = (message.to_owned(), Some(help.to_owned()));
+        self.problems.push(Problem { gravity: Gravity::Note, path, span: Some(span), message, help });
+    }
+
+    fn gap(&mut self, source: &Source, span: Span, why: &str) {
+        self.gaps.push(Gap {
+            what: Arc::clone(&source.path),
+            why: Why::new(WhyKind::Outside, why),
+            span: Some(span),
+        });
+    }
+
+    /// An object, or the objects of a list; `kind` is what a typed list says of its items.
+    fn object(&mut self, source: &Source, node: &Node, kind: Option<(&str, &str)>) {
+        let version = node.get_text("apiVersion").map(|text| &**text).or(kind.map(|(version, _)| version));
+        let written = node.get_text("kind").map(|text| &**text).or(kind.map(|(_, kind)| kind));
+        let (Some(version), Some(written)) = (version, written) else { return };
+        if version.starts_with("kustomize.config.k8s.io") {
+            self.concerned = true;
+            let help = "judge the output of `kubectl kustomize` instead";
+            self.note(source, node.span, "a kustomization is not judged; render it first", help);
+            self.gap(source, node.span, "a kustomization changes objects when it is rendered");
+            return;
+        }
+        if let Some(items) =
+            node.get("items").filter(|items| written.ends_with("List") && items.is_sequence())
+        {
+            let item = written.strip_suffix("List").unwrap_or("");
+            for node in items.items() {
+                self.object(source, node, Some((version, item)).filter(|_| !item.is_empty()));
+            }
+            return;
+        }
+        let metadata = node.get("metadata");
+        let text =
+            |key: &str| metadata.and_then(|metadata| metadata.get_text(key)).filter(|text| !text.is_empty());
+        let namespace = text("namespace").map_or("default", |text| text);
+        let name = match (text("name"), text("generateName")) {
+            (Some(name), _) => name.to_string(),
+            (None, Some(start)) => format!("{start}*"),
+            (None, None) => "(unnamed)".to_owned(),
+        };
+        let kind = kinds::kind(version, written);
+        let header = node.entry("kind").map(|entry| entry.key.span.start..entry.value.span.end);
+        let header =
+            header.map_or(node.span, |range| Span { start: range.start, end: range.end, ..node.span });
+        let opening = node.first_key();
+        let mut body = node.to_value(opening);
+        if matches!(&*kind, "Secret") {
+            hide(&mut body);
+        }
+        let address = self.unique(source, format!("{kind}/{namespace}/{name}"));
+        self.resources.push(Resource {
+            address,
+            kind,
+            name: Arc::from(name),
+            dialect: Dialect::Kubernetes,
+            mode: Mode::Managed,
+            body,
+            outer: None,
+            header,
+            span: node.span,
+            existence: Existence::Certain,
+            scope: Arc::from(""),
+            calls: Vec::new(),
+        });
+    }
+
+    /// The same object may be written in several files (overlays, environments): the later ones say where.
+    fn unique(&mut self, source: &Source, address: String) -> Arc<str> {
+        let count = |addresses: &mut HashMap<String, usize>, key: String| {
+            let count = addresses.entry(key).or_insert(0);
+            *count += 1;
+            *count
+        };
+        if count(&mut self.addresses, address.clone()) == 1 {
+            return Arc::from(address);
+        }
+        let address = format!("{address}@{}", source.path);
+        match count(&mut self.addresses, address.clone()) {
+            1 => Arc::from(address),
+            nth => Arc::from(format!("{address}#{nth}")),
+        }
+    }
+}
+
+/// What a secret holds is shown by its length only.
+fn hide(body: &mut Value) {
+    let Data::Map(map) = &body.data else { return };
+    let mut entries = map.entries.clone();
+    for key in ["data", "stringData"] {
+        if let Some(value) = entries.get_mut(key)
+            && let Data::Map(inner) = &value.data
+        {
+            let mut hidden = Map::clone(inner);
+            hidden.entries.values_mut().for_each(|value| value.sensitive = true);
+            value.data = Data::Map(Arc::new(hidden));
+        }
+    }
+    body.data = Data::Map(Arc::new(Map { entries, ..Map::clone(map) }));
+}
+
+/// Where a file shows itself as a template of Helm: outside of quotes and block texts, which may hold
+/// templates of their own.
+fn helm(source: &Source, nodes: &[Node]) -> Option<Span> {
+    if !source.text.contains("{{") {
+        return None;
+    }
+    if nodes.is_empty() {
+        let at = source.text.find("{{")?;
+        return is_go_template(&source.text).then(|| Span::new(source.id, at, at + 2));
+    }
+    nodes.iter().find_map(|node| templated(source, node))
+}
+
+fn templated(source: &Source, node: &Node) -> Option<Span> {
+    match &node.data {
+        NodeData::Scalar(text) => {
+            (node.layout == Layout::Plain && text.contains("{{") && is_go_template(text)).then_some(node.span)
+        }
+        NodeData::Sequence(items) => items.iter().find_map(|item| templated(source, item)),
+        NodeData::Mapping(entries) => {
+            let opens = node.layout == Layout::Flow && source.slice(node.span).starts_with("{{");
+            let inner = || {
+                entries.iter().find_map(|entry| {
+                    templated(source, &entry.key).or_else(|| templated(source, &entry.value))
+                })
+            };
+            if opens { Some(node.span) } else { inner() }
+        }
+    }
+}
+
+/// The files that kustomizations name as patches.
+fn patches(documents: &[(Arc<Source>, &[Node])]) -> HashSet<String> {
+    let mut patches = HashSet::new();
+    for (source, nodes) in documents {
+        let directory = source.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let kustomization = |node: &&Node| {
+            let version = node.get_text("apiVersion");
+            let file = source.path.rsplit('/').next().unwrap_or("");
+            version.is_some_and(|version| version.starts_with("kustomize.config.k8s.io"))
+                || (version.is_none()
+                    && matches!(file, "kustomization.yaml" | "kustomization.yml" | "Kustomization"))
+        };
+        for node in nodes.iter().filter(kustomization) {
+            for key in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
+                let items = node.get(key).map(Node::items).unwrap_or_default();
+                let paths = items.iter().filter_map(|item| item.text().or_else(|| item.get_text("path")));
+                patches
+                    .extend(paths.filter(|path| !path.contains('\n')).map(|path| resolve(directory, path)));
+            }
+        }
+    }
+    patches
+}
+
+/// A path as written in a file of this directory.
+fn resolve(directory: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

@@ -1,0 +1,202 @@
+//! Exact decimals: Terraform's numbers have far more digits than a double.
+
+use std::cmp::Ordering;
+
+use num_bigint::{BigInt, Sign};
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+use crate::value::Number;
+
+/// Exponents beyond this are refused, so that one short literal cannot ask for megabytes of zeros.
+const WIDEST: i64 = 2_000;
+
+/// `digits` × 10^`scale`; without trailing zeros in `digits`, and zero has scale 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Decimal {
+    digits: BigInt,
+    scale: i64,
+}
+
+impl Decimal {
+    fn new(digits: BigInt, scale: i64) -> Self {
+        if digits.is_zero() {
+            return Self { digits, scale: 0 };
+        }
+        let ten = BigInt::from(10);
+        let (mut digits, mut scale) = (digits, scale);
+        while (&digits % &ten).is_zero() {
+            digits /= &ten;
+            scale += 1;
+        }
+        Self { digits, scale }
+    }
+
+    /// The number written in decimal, as Terraform converts strings: sign, digits, point, exponent.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (negative, rest) = match text.as_bytes().first()? {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let (mantissa, exponent) = match rest.find(['e', 'E']) {
+            Some(at) => (&rest[..at], exponent(&rest[at + 1..])?),
+            None => (rest, 0),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        if whole.is_empty() && fraction.is_empty() || mantissa.len() > 10_000 {
+            return None;
+        }
+        if !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let digits: BigInt = format!("{whole}{fraction}").parse().ok()?;
+        let scale = exponent - fraction.len() as i64;
+        if scale.abs() > WIDEST && !digits.is_zero() {
+            return None;
+        }
+        Some(Self::new(if negative { -digits } else { digits }, scale))
+    }
+
+    /// `None` for what is no finite number.
+    pub fn from_number(number: Number) -> Option<Self> {
+        match number {
+            Number::Int(int) => Some(Self::new(BigInt::from(int), 0)),
+            Number::Float(float) if float.is_finite() => Self::parse(&format!("{float:e}")),
+            Number::Float(_) => None,
+        }
+    }
+
+    /// The value's own number type; `None` when it is a whole number that would lose digits.
+    pub fn to_number(&self) -> Option<Number> {
+        if let Some(int) = self.to_i64() {
+            return Some(Number::Int(int));
+        }
+        let float: f64 = format!("{}e{}", self.digits, self.scale).parse().ok()?;
+        if !float.is_finite() {
+            return None;
+        }
+        let exact = Self::parse(&format!("{float:e}")).is_some_and(|back| back == *self);
+        (exact || self.scale < 0).then_some(Number::Float(float))
+    }
+
+    pub fn from_integer(integer: BigInt) -> Self {
+        Self::new(integer, 0)
+    }
+
+    pub fn to_integer(&self) -> Option<BigInt> {
+        (self.scale >= 0).then(|| &self.digits * power_of_ten(self.scale))
+    }
+
+    pub fn to_i64(&self) -> Option<i64> {
+        if self.scale > 20 { None } else { self.to_integer()?.to_i64() }
+    }
+
+    pub fn to_f64(&self) -> f64 {
+        format!("{}e{}", self.digits, self.scale).parse().unwrap_or(f64::NAN)
+    }
+
+    pub fn is_negative(&self) -> bool {
+        self.digits.is_negative()
+    }
+
+    pub fn is_zero(&self) -> bool {
+        self.digits.is_zero()
+    }
+
+    pub fn abs(&self) -> Self {
+        Self { digits: self.digits.abs(), scale: self.scale }
+    }
+
+    pub fn add(&self, other: &Self) -> Self {
+        let scale = self.scale.min(other.scale);
+        Self::new(self.at_scale(scale) + other.at_scale(scale), scale)
+    }
+
+    pub fn negated(&self) -> Self {
+        Self { digits: -&self.digits, scale: self.scale }
+    }
+
+    pub fn floor(&self) -> Self {
+        if self.scale >= 0 {
+            return self.clone();
+        }
+        let unit = power_of_ten(-self.scale);
+        let whole = &self.digits / &unit;
+        let inexact = !(&self.digits % &unit).is_zero();
+        let whole = if inexact && self.is_negative() { whole - BigInt::one() } else { whole };
+        Self::new(whole, 0)
+    }
+
+    pub fn ceil(&self) -> Self {
+        self.negated().floor().negated()
+    }
+
+    /// Sign, significant digits, and the position of the point after the first `position` digits.
+    pub fn digits(&self) -> (bool, String, i64) {
+        let digits = self.digits.abs().to_string();
+        let position = if self.is_zero() { 1 } else { digits.len() as i64 + self.scale };
+        (self.is_negative(), digits, position)
+    }
+
+    /// Rounded, half to even, to `places` digits after the point.
+    pub fn rounded(&self, places: i64) -> Self {
+        if -self.scale <= places {
+            return self.clone();
+        }
+        let unit = power_of_ten(-self.scale - places);
+        let magnitude = self.digits.abs();
+        let (mut whole, rest) = (&magnitude / &unit, &magnitude % &unit);
+        let twice = rest * 2;
+        let odd = (&whole % 2u8).is_one();
+        if twice > unit || (twice == unit && odd) {
+            whole += 1;
+        }
+        Self::new(if self.digits.sign() == Sign::Minus { -whole } else { whole }, -places)
+    }
+
+    fn at_scale(&self, scale: i64) -> BigInt {
+        &self.digits * power_of_ten(self.scale - scale)
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let scale = self.scale.min(other.scale);
+        self.at_scale(scale).cmp(&other.at_scale(scale))
+    }
+}
+
+impl std::fmt::Display for Decimal {
+    /// Without exponent, with as many digits as it takes.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (negative, digits, position) = self.digits();
+        let sign = if negative { "-" } else { "" };
+        let length = digits.len() as i64;
+        if position <= 0 {
+            write!(f, "{sign}0.{}{digits}", "0".repeat(position.unsigned_abs() as usize))
+        } else if position >= length {
+            write!(f, "{sign}{digits}{}", "0".repeat((position - length) as usize))
+        } else {
+            let (whole, fraction) = digits.split_at(position as usize);
+            write!(f, "{sign}{whole}.{fraction}")
+        }
+    }
+}
+
+fn exponent(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || digits.len() > 9 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    text.strip_prefix('+').unwrap_or(text).parse().ok()
+}
+
+fn power_of_ten(exponent: i64) -> BigInt {
+    BigInt::from(10).pow(exponent.max(0) as u32)
+}

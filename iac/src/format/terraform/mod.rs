@@ -1,0 +1,52 @@
+//! Terraform: directories of `.tf` files → one inventory per root module.
+//!
+//! What is evaluated, is evaluated as Terraform does; what cannot be known here stays [`Data::Unknown`] with
+//! its reason. A known value that Terraform would not have is the worst fault this module can have.
+
+mod convert;
+mod expand;
+mod expression;
+pub mod functions;
+mod instance;
+mod module;
+mod operator;
+mod policy;
+mod resource;
+mod template;
+mod traversal;
+mod variable;
+
+pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls};
+pub use variable::Given;
+
+use crate::inventory::Inventory;
+use crate::problem::Problem;
+use crate::source::Sources;
+use crate::workspace::Options;
+
+/// Instances of one resource or module over which none is made.
+pub(crate) const MOST_INSTANCES: usize = 10_000;
+/// Levels of module calls over which none is followed.
+pub(crate) const DEEPEST_CALLS: usize = 64;
+
+/// One root module, evaluated.
+#[derive(Debug, Default)]
+pub struct Reading {
+    pub inventory: Inventory,
+    pub problems: Vec<Problem>,
+}
+
+/// Evaluates a root module with everything it calls.
+pub fn evaluate(root: &str, library: &Library<'_>, sources: &dyn Sources, given: &Given, options: &Options) -> Reading {
+    let Some(module) = library.modules.get(root) else {
+        return Reading::default();
+    };
+    let run = instance::Run::new(root, library, sources, given, options);
+    let instance = run.add_root(module);
+    resource::collect(&run, &instance);
+    let state = run.finish();
+    let mut inventory = Inventory::new(root, state.resources);
+    inventory.gaps = state.gaps;
+    inventory.providers = module::providers(module, root, sources);
+    Reading { inventory, problems: state.problems }
+}

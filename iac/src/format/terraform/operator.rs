@@ -1,0 +1,201 @@
+//! Operators, three-valued: an unknown operand matters only where the other leaves it a say.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::convert;
+use super::expression::{MOST_CHOICES, choice, error, undecided, unknown, why_of};
+use crate::source::Span;
+use crate::syntax::hcl::{Binary, Unary};
+use crate::value::{Data, Number, Origin, Piece, Value, Why};
+
+pub(super) fn unary(operator: Unary, operand: &Value, span: Span) -> Value {
+    if let Data::Choice(values) = &operand.data {
+        return choice(values.iter().map(|value| unary(operator, value, span)).collect(), &undecided(), span);
+    }
+    let mut value = match operator {
+        Unary::Not => match convert::to_bool(operand).data {
+            Data::Bool(bool) => Value::bool(!bool, Origin::at(span)),
+            data => unknown(&why_of(&data, "`!` needs a truth value"), span),
+        },
+        Unary::Minus => match convert::to_number(operand).data {
+            Data::Number(Number::Int(int)) => Value::number(int.saturating_neg(), Origin::at(span)),
+            Data::Number(Number::Float(float)) => Value::number(-float, Origin::at(span)),
+            data => unknown(&why_of(&data, "`-` needs a number"), span),
+        },
+    };
+    value.sensitive = operand.sensitive;
+    value
+}
+
+pub(super) fn binary(operator: Binary, left: &Value, right: &Value, span: Span) -> Value {
+    let alternatives = |value: &Value| match &value.data {
+        Data::Choice(values) => values.to_vec(),
+        _ => vec![value.clone()],
+    };
+    let mut value = if matches!(left.data, Data::Choice(_)) || matches!(right.data, Data::Choice(_)) {
+        let (lefts, rights) = (alternatives(left), alternatives(right));
+        if lefts.len() * rights.len() > MOST_CHOICES * 2 {
+            unknown(&undecided(), span)
+        } else {
+            let all = lefts.iter().flat_map(|left| rights.iter().map(move |right| apply(operator, left, right, span)));
+            choice(all.collect(), &undecided(), span)
+        }
+    } else {
+        apply(operator, left, right, span)
+    };
+    value.sensitive = left.sensitive || right.sensitive;
+    value
+}
+
+fn apply(operator: Binary, left: &Value, right: &Value, span: Span) -> Value {
+    let truth = |bool| Value::bool(bool, Origin::at(span));
+    match operator {
+        Binary::Or | Binary::And => {
+            let decisive = operator == Binary::Or;
+            let (left, right) = (convert::to_bool(left).data, convert::to_bool(right).data);
+            match (&left, &right) {
+                (Data::Bool(a), Data::Bool(b)) => truth(if decisive { *a || *b } else { *a && *b }),
+                (Data::Bool(one), _) | (_, Data::Bool(one)) if *one == decisive => truth(decisive),
+                (Data::Bool(_), other) | (other, _) => unknown(&why_of(other, "a truth value was expected"), span),
+            }
+        }
+        Binary::Equal | Binary::NotEqual => match equal(left, right) {
+            Ok(same) => truth(same == (operator == Binary::Equal)),
+            Err(why) => unknown(&why, span),
+        },
+        _ => {
+            let (left, right) = (convert::to_number(left).data, convert::to_number(right).data);
+            let (a, b) = match (left, right) {
+                (Data::Number(a), Data::Number(b)) => (a, b),
+                (Data::Number(_), other) | (other, _) => {
+                    return unknown(&why_of(&other, "a number was expected"), span);
+                }
+            };
+            match operator {
+                Binary::Less => truth(order(a, b) == Some(Ordering::Less)),
+                Binary::LessEqual => truth(matches!(order(a, b), Some(Ordering::Less | Ordering::Equal))),
+                Binary::Greater => truth(order(a, b) == Some(Ordering::Greater)),
+                Binary::GreaterEqual => truth(matches!(order(a, b), Some(Ordering::Greater | Ordering::Equal))),
+                _ => arithmetic(operator, a, b, span),
+            }
+        }
+    }
+}
+
+fn order(a: Number, b: Number) -> Option<Ordering> {
+    match (a, b) {
+        (Number::Int(a), Number::Int(b)) => Some(a.cmp(&b)),
+        _ => a.as_f64().partial_cmp(&b.as_f64()),
+    }
+}
+
+fn arithmetic(operator: Binary, a: Number, b: Number, span: Span) -> Value {
+    let zero = matches!(b, Number::Int(0)) || b.as_f64() == 0.0;
+    if zero && matches!(operator, Binary::Divide | Binary::Remainder) {
+        return error("division by zero", span);
+    }
+    if let (Number::Int(a), Number::Int(b)) = (a, b) {
+        let whole = match operator {
+            Binary::Add => a.checked_add(b),
+            Binary::Subtract => a.checked_sub(b),
+            Binary::Multiply => a.checked_mul(b),
+            Binary::Divide if a.checked_rem(b) == Some(0) => a.checked_div(b),
+            Binary::Remainder => a.checked_rem(b),
+            _ => None,
+        };
+        if let Some(whole) = whole {
+            return Value::number(whole, Origin::at(span));
+        }
+    }
+    let (a, b) = (a.as_f64(), b.as_f64());
+    let float = match operator {
+        Binary::Add => a + b,
+        Binary::Subtract => a - b,
+        Binary::Multiply => a * b,
+        Binary::Divide => a / b,
+        _ => a % b,
+    };
+    if !float.is_finite() || float.abs() >= 9.0e15 {
+        return Value::unknown(
+            crate::value::WhyKind::Limit,
+            "the number is larger than is computed here",
+            Origin::at(span),
+        );
+    }
+    // Terraform computes with far more digits: what a double adds behind the fifteenth is noise.
+    Value::number(format!("{float:.14e}").parse().unwrap_or(float), Origin::at(span))
+}
+
+/// Whether two values are equal as `==` has it: no conversion between types.
+///
+/// # Errors
+/// Why it cannot be told.
+fn equal(left: &Value, right: &Value) -> Result<bool, Arc<Why>> {
+    match (&left.data, &right.data) {
+        (Data::Unknown(why), _) | (_, Data::Unknown(why)) => Err(why.clone()),
+        (Data::Choice(_), _) | (_, Data::Choice(_)) => Err(undecided()),
+        (Data::Holed(pieces), Data::Text(text)) | (Data::Text(text), Data::Holed(pieces)) => {
+            if could_be(pieces, text) { Err(why_of(&Data::Holed(pieces.clone()), "")) } else { Ok(false) }
+        }
+        (Data::Holed(_), Data::Holed(_)) => Err(why_of(&left.data, "")),
+        (Data::Null, Data::Null) => Ok(true),
+        (Data::Bool(a), Data::Bool(b)) => Ok(a == b),
+        (Data::Number(a), Data::Number(b)) => Ok(order(*a, *b) == Some(Ordering::Equal)),
+        (Data::Text(a), Data::Text(b)) => Ok(a == b),
+        (Data::List(a), Data::List(b)) => {
+            if Arc::ptr_eq(a, b) && left.is_wholly_known() {
+                return Ok(true);
+            }
+            if let Some(why) = a.open.as_ref().or(b.open.as_ref()) {
+                return Err(why.clone());
+            }
+            if a.items.len() != b.items.len() {
+                return Ok(false);
+            }
+            all_equal(a.items.iter().zip(&b.items))
+        }
+        (Data::Map(a), Data::Map(b)) => {
+            if let Some(why) = a.open.as_ref().or(b.open.as_ref()) {
+                return Err(why.clone());
+            }
+            if a.entries.len() != b.entries.len() || a.entries.keys().any(|key| !b.entries.contains_key(key)) {
+                return Ok(false);
+            }
+            all_equal(a.entries.iter().filter_map(|(key, value)| Some((value, b.entries.get(key)?))))
+        }
+        _ => Ok(false),
+    }
+}
+
+fn all_equal<'v>(pairs: impl Iterator<Item = (&'v Value, &'v Value)>) -> Result<bool, Arc<Why>> {
+    let mut doubt = None;
+    for (a, b) in pairs {
+        match equal(a, b) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(why) => doubt = Some(why),
+        }
+    }
+    doubt.map_or(Ok(true), Err)
+}
+
+/// Whether a string with holes may turn out to be this text: its known beginning and end must fit.
+fn could_be(pieces: &[Piece], text: &str) -> bool {
+    let known = |piece: Option<&Piece>| match piece {
+        Some(Piece::Text(text)) => Arc::clone(text),
+        _ => "".into(),
+    };
+    let (first, last) = (known(pieces.first()), known(pieces.last()));
+    let length: usize = pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum();
+    text.starts_with(&*first) && text.ends_with(&*last) && text.len() >= length
+}
+
+/// Whether two values are known and the same, whatever their origins.
+pub(super) fn same(a: &Value, b: &Value) -> bool {
+    match (&a.data, &b.data) {
+        (Data::Unknown(a), Data::Unknown(b)) => a == b,
+        (Data::Holed(a), Data::Holed(b)) => a == b,
+        _ => matches!(equal(a, b), Ok(true)),
+    }
+}

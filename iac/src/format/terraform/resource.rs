@@ -1,0 +1,345 @@
+//! Resources, local values, outputs and module calls of a module instance.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::expand::{Expanded, Key, keys};
+use super::expression::{Binding, Scope, elements_of, error, evaluate};
+use super::instance::{Call, Children, Instance, Name, Run};
+use super::module::Declared;
+use super::{DEEPEST_CALLS, policy};
+use crate::inventory::{Dialect, Existence, Gap, Mode, Resource};
+use crate::problem::Gravity;
+use crate::source::Span;
+use crate::syntax::hcl::{Attribute, Block, Body, Item, Kind};
+use crate::value::{Data, List, Map, Origin, Value, Why, WhyKind};
+
+/// A local value.
+pub(super) fn local<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str, span: Span) -> Value {
+    let Some((name, attribute)) = instance.module.locals.get_key_value(name) else {
+        return error(format!("the local value `{name}` is not declared"), span);
+    };
+    instance.keep(
+        Name::Local(name),
+        || evaluate(&Scope::new(run, instance), &attribute.value),
+        || error(format!("the local value `{name}` depends on itself"), span),
+    )
+}
+
+/// An output, as the caller sees it.
+pub(super) fn output<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str, span: Span) -> Value {
+    let Some((name, declared)) = instance.module.outputs.get_key_value(name) else {
+        return error(format!("the module has no output `{name}`"), span);
+    };
+    instance.keep(
+        Name::Output(name),
+        || {
+            let Some(attribute) = declared.attribute("value") else {
+                return error(format!("the output `{name}` has no value"), declared.block.header);
+            };
+            let mut value = evaluate(&Scope::new(run, instance), &attribute.value);
+            value.sensitive |=
+                declared.attribute("sensitive").is_some_and(|flag| matches!(flag.value.kind, Kind::Bool(true)));
+            value
+        },
+        || error(format!("the output `{name}` depends on itself"), span),
+    )
+}
+
+/// All outputs as an object.
+pub(super) fn outputs<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, span: Span) -> Value {
+    let entries = instance.module.outputs.keys().map(|name| (Arc::from(*name), output(run, instance, name, span)));
+    Value::map(entries.collect(), Origin::at(span))
+}
+
+/// The instances of a module call; `None` when it is not declared or is being found.
+pub(super) fn children<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str) -> Option<Rc<Children>> {
+    let (name, declared) = instance.module.calls.get_key_value(name)?;
+    if let Some(kept) = instance.children.borrow().get(name) {
+        return kept.clone();
+    }
+    instance.children.borrow_mut().insert(name, None);
+    let found = Rc::new(find_children(run, instance, name, declared));
+    instance.children.borrow_mut().insert(name, Some(found.clone()));
+    Some(found)
+}
+
+fn find_children<'a>(
+    run: &Run<'a>,
+    instance: &Rc<Instance<'a>>,
+    name: &'a str,
+    declared: &'a Declared<'a>,
+) -> Children {
+    let keys = keys(&Scope::new(run, instance), declared);
+    let address = instance.at(&format!("module.{name}"));
+    let key = if instance.key.is_empty() { name.to_owned() } else { format!("{}.{name}", instance.key) };
+    let refused = |kind, text: String, span| {
+        let why = Why::new(kind, text);
+        run.gap(Gap { what: address.clone(), why: why.clone(), span: Some(span) });
+        Children { keys: keys.clone(), instances: Err(why) }
+    };
+    if keys.items.is_empty() && keys.rest.is_none() {
+        return Children { keys, instances: Ok(Vec::new()) };
+    }
+    let Some(source) = declared.attribute("source") else {
+        return refused(WhyKind::Error, format!("`module.{name}` names no source"), declared.block.header);
+    };
+    let Some(text) = source.value.as_text() else {
+        return refused(WhyKind::Error, "the source of a module must be a plain string".to_owned(), source.value.span);
+    };
+    let place = source.value.span;
+    let directory = match run.library.locator.locate(&instance.module.directory, text, &key) {
+        Ok(directory) => directory,
+        Err(why) => return refused(WhyKind::Module, why, place),
+    };
+    let mut ancestor = Some(instance.clone());
+    let mut depth = 0;
+    while let Some(above) = ancestor {
+        if *above.module.directory == *directory {
+            run.problem(
+                Gravity::Loss,
+                place,
+                format!("the module `{text}` calls itself"),
+                "break the circle of module calls",
+            );
+            return refused(WhyKind::Error, format!("the module `{text}` calls itself"), place);
+        }
+        depth += 1;
+        ancestor = above.call.as_ref().and_then(|call| run.instance(call.parent));
+    }
+    if depth > DEEPEST_CALLS {
+        run.problem(
+            Gravity::Loss,
+            place,
+            format!("module calls are nested more than {DEEPEST_CALLS} levels deep"),
+            "",
+        );
+        return refused(WhyKind::Limit, format!("module calls are nested more than {DEEPEST_CALLS} deep"), place);
+    }
+    let Some(module) = run.library.modules.get(&*directory) else {
+        return refused(WhyKind::Module, format!("the module directory `{directory}` is not there"), place);
+    };
+    let parent = run.instances.borrow().iter().position(|other| Rc::ptr_eq(other, instance)).unwrap_or(0);
+    let mut calls = instance.calls.clone();
+    calls.push(declared.block.header);
+    let make = |one: &Key| {
+        let existence = match (&instance.existence, &one.existence) {
+            (Existence::Certain, own) => own.clone(),
+            (above, _) => above.clone(),
+        };
+        run.add(Instance {
+            module,
+            address: format!("{address}{}", one.suffix).into(),
+            key: key.clone(),
+            call: Some(Call { parent, name, declared, repetition: one.repetition.clone() }),
+            calls: calls.clone(),
+            existence,
+            memo: RefCell::default(),
+            expansions: RefCell::default(),
+            children: RefCell::default(),
+        })
+        .0
+    };
+    let instances = keys.items.iter().chain(keys.rest.as_ref().map(|(_, key)| key)).map(make).collect();
+    Children { keys, instances: Ok(instances) }
+}
+
+/// A resource's instances; `None` when it is not declared or is being found.
+pub(super) fn expanded<'a>(
+    run: &Run<'a>,
+    instance: &Rc<Instance<'a>>,
+    data: bool,
+    kind: &str,
+    name: &str,
+) -> Option<Rc<Expanded<'a>>> {
+    // The key borrows from the module, not from the expression that asks.
+    let (&id, declared) = instance.module.resources.get_key_value(&Wanted(data, kind, name))?;
+    if let Some(kept) = instance.expansions.borrow().get(&id) {
+        return kept.clone();
+    }
+    instance.expansions.borrow_mut().insert(id, None);
+    let scope = Scope::new(run, instance);
+    let keys = keys(&scope, declared);
+    let local = if data { format!("data.{kind}.{name}") } else { format!("{kind}.{name}") };
+    let body = |key: &Key| {
+        let scope = Scope { repetition: Some(&key.repetition), ..scope };
+        let mut body = resource_body(&scope, declared);
+        if data && kind == "aws_iam_policy_document" {
+            body = policy::document(body);
+        }
+        body
+    };
+    let bodies: Vec<Value> = keys.items.iter().map(body).collect();
+    let rest = keys.rest.as_ref().map(|(_, key)| body(key));
+    let objects = (0..=bodies.len()).map(|_| OnceCell::new()).collect();
+    let found = Rc::new(Expanded { declared, address: instance.at(&local), keys, bodies, rest, objects });
+    instance.expansions.borrow_mut().insert(id, Some(found.clone()));
+    Some(found)
+}
+
+/// Adds all resources of an instance, and of the modules it calls, to the run's state.
+pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
+    for (span, message) in &instance.module.misfits {
+        run.problem(Gravity::Note, *span, message.clone(), "");
+    }
+    for (data, kind, name) in instance.module.resources.keys() {
+        let Some(expanded) = expanded(run, instance, *data, kind, name) else {
+            continue;
+        };
+        let bodies = expanded.bodies.iter().chain(&expanded.rest);
+        let all = expanded.keys.items.iter().chain(expanded.keys.rest.as_ref().map(|(_, key)| key));
+        for (key, body) in all.zip(bodies) {
+            let existence = match (&instance.existence, &key.existence) {
+                (Existence::Certain, own) => own.clone(),
+                (above, _) => above.clone(),
+            };
+            let block = expanded.declared.block;
+            let resource = Resource {
+                address: format!("{}{}", expanded.address, key.suffix).into(),
+                kind: (*kind).into(),
+                name: (*name).into(),
+                dialect: Dialect::Terraform,
+                mode: if *data { Mode::Data } else { Mode::Managed },
+                body: body.clone(),
+                outer: None,
+                header: block.header,
+                span: block.span,
+                existence,
+                scope: instance.address.clone(),
+                calls: instance.calls.clone(),
+            };
+            run.state.borrow_mut().resources.push(resource);
+        }
+    }
+    for name in instance.module.calls.keys() {
+        let Some(children) = children(run, instance, name) else {
+            continue;
+        };
+        for index in children.instances.iter().flatten() {
+            if let Some(child) = run.instance(*index) {
+                collect(run, &child);
+            }
+        }
+    }
+}
+
+/// What a resource's body says: attributes by name, nested blocks as lists of maps under their type.
+fn resource_body(scope: &Scope<'_, '_>, declared: &Declared<'_>) -> Value {
+    let block = declared.block;
+    let items = declared.items();
+    let map = map_of(scope, items.into_iter(), Some(block.header), true);
+    Value::new(Data::Map(Arc::new(map)), Origin::at(block.span))
+}
+
+/// What Terraform takes for itself.
+fn is_meta(name: &str) -> bool {
+    matches!(name, "count" | "for_each" | "provider" | "depends_on")
+}
+
+fn map_of<'i>(scope: &Scope<'_, '_>, items: impl Iterator<Item = &'i Item>, header: Option<Span>, top: bool) -> Map {
+    let mut map = Map { entries: IndexMap::new(), open: None, header };
+    let mut blocks: IndexMap<Arc<str>, (Vec<Value>, Option<Arc<Why>>, Span)> = IndexMap::new();
+    for item in items {
+        match item {
+            Item::Attribute(attribute) if top && is_meta(&attribute.name) => {}
+            Item::Attribute(attribute) => {
+                map.entries.insert(attribute.name.clone(), attribute_value(scope, attribute));
+            }
+            Item::Block(block) if top && matches!(&*block.kind, "provisioner" | "connection") => {}
+            Item::Block(block) if top && &*block.kind == "lifecycle" => {
+                let value = lifecycle(scope, block);
+                blocks.entry(block.kind.clone()).or_insert_with(|| (Vec::new(), None, block.span)).0.push(value);
+            }
+            Item::Block(block) if &*block.kind == "dynamic" => {
+                let Some(name) = block.label(0) else { continue };
+                let (values, open) = dynamic(scope, block, name);
+                let entry = blocks.entry(name.clone()).or_insert_with(|| (Vec::new(), None, block.span));
+                entry.0.extend(values);
+                entry.1 = open.or(entry.1.take());
+            }
+            Item::Block(block) => {
+                let value = block_value(scope, &block.body, block);
+                blocks.entry(block.kind.clone()).or_insert_with(|| (Vec::new(), None, block.span)).0.push(value);
+            }
+        }
+    }
+    for (name, (items, open, span)) in blocks {
+        // A `dynamic` block without elements leaves nothing behind.
+        if !items.is_empty() || open.is_some() {
+            map.entries.insert(name, Value::new(Data::List(Arc::new(List { items, open })), Origin::at(span)));
+        }
+    }
+    map
+}
+
+fn attribute_value(scope: &Scope<'_, '_>, attribute: &Attribute) -> Value {
+    let mut value = evaluate(scope, &attribute.value);
+    if let Data::Unknown(why) = &value.data
+        && why.kind == WhyKind::Error
+        && matches!(attribute.value.kind, Kind::Missing(_))
+    {
+        let text = format!("the value of `{}` could not be read", attribute.name);
+        value = Value::unknown(WhyKind::Error, text, Origin::at(attribute.span()));
+    }
+    value
+}
+
+fn block_value(scope: &Scope<'_, '_>, body: &Body, block: &Block) -> Value {
+    let map = map_of(scope, body.items.iter(), Some(block.header), false);
+    Value::new(Data::Map(Arc::new(map)), Origin::at(block.span))
+}
+
+/// `lifecycle` speaks of attributes by name, which are no values.
+fn lifecycle(scope: &Scope<'_, '_>, block: &Block) -> Value {
+    let items = block.body.items.iter().filter(|item| match item {
+        Item::Attribute(attribute) => !matches!(&*attribute.name, "ignore_changes" | "replace_triggered_by"),
+        Item::Block(_) => false,
+    });
+    let map = map_of(scope, items, Some(block.header), false);
+    Value::new(Data::Map(Arc::new(map)), Origin::at(block.span))
+}
+
+/// The blocks a `dynamic` block makes, and why there may be more.
+fn dynamic(scope: &Scope<'_, '_>, block: &Block, name: &str) -> (Vec<Value>, Option<Arc<Why>>) {
+    let Some(each) = block.body.attribute("for_each") else {
+        return (Vec::new(), Some(Why::new(WhyKind::Error, format!("the dynamic block `{name}` has no `for_each`"))));
+    };
+    let Some(content) = block.body.blocks().find(|inner| &*inner.kind == "content") else {
+        return (Vec::new(), Some(Why::new(WhyKind::Error, format!("the dynamic block `{name}` has no `content`"))));
+    };
+    let iterator = match block.body.attribute("iterator").map(|attribute| &attribute.value.kind) {
+        Some(Kind::Name(iterator)) => iterator,
+        _ => name,
+    };
+    let collection = evaluate(scope, &each.value);
+    let (elements, open) = match elements_of(&collection, each.value.span) {
+        Ok(elements) => elements,
+        Err(value) => {
+            let why = super::expression::why_of(&value.data, "the elements are not known");
+            return (Vec::new(), Some(why));
+        }
+    };
+    let blocks = elements.into_iter().map(|(key, value)| {
+        let mut entries = IndexMap::with_capacity(2);
+        entries.insert(Arc::from("key"), key);
+        entries.insert(Arc::from("value"), value);
+        let value = Value::map(entries, Origin::at(each.value.span));
+        let binding = Binding { name: iterator, value, next: scope.bindings };
+        let map = map_of(&scope.with(&binding), content.body.items.iter(), Some(block.header), false);
+        Value::new(Data::Map(Arc::new(map)), Origin::at(content.span))
+    });
+    (blocks.collect(), open)
+}
+
+/// A resource's key, borrowed from whoever asks.
+#[derive(Hash)]
+struct Wanted<'w>(bool, &'w str, &'w str);
+
+impl indexmap::Equivalent<(bool, &str, &str)> for Wanted<'_> {
+    fn equivalent(&self, key: &(bool, &str, &str)) -> bool {
+        (self.0, self.1, self.2) == *key
+    }
+}

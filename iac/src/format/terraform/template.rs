@@ -1,0 +1,178 @@
+//! Templates → texts, with holes where a part cannot be known.
+
+use std::sync::Arc;
+
+use super::convert;
+use super::expression::{Binding, MOST_CHOICES, Scope, choice, elements_of, error, evaluate, undecided, unknown, why_of};
+use super::functions::Template;
+use crate::source::{Source, SourceId, Span};
+use crate::syntax::hcl::{self, Expression, Part};
+use crate::value::{Data, Origin, Piece, Value, WhyKind};
+
+/// Bytes over which a text is not made.
+const LONGEST: usize = 16 << 20;
+
+/// The texts a template may become, all being equally possible.
+struct Texts {
+    alternatives: Vec<Vec<Piece>>,
+    length: usize,
+    sensitive: bool,
+}
+
+pub(super) fn render(scope: &Scope<'_, '_>, parts: &[Part], span: Span) -> Value {
+    let mut texts = Texts { alternatives: vec![Vec::new()], length: 0, sensitive: false };
+    if let Err(wrong) = add_parts(scope, parts, &mut texts, span) {
+        return wrong;
+    }
+    let sensitive = texts.sensitive;
+    let values = texts.alternatives.into_iter().map(|pieces| Value::new(joined(pieces), Origin::at(span))).collect();
+    let mut value = choice(values, &undecided(), span);
+    value.sensitive = sensitive;
+    value
+}
+
+fn joined(pieces: Vec<Piece>) -> Data {
+    if pieces.iter().all(|piece| matches!(piece, Piece::Text(_))) {
+        let text: String = pieces.iter().map(|piece| if let Piece::Text(text) = piece { &**text } else { "" }).collect();
+        return Data::Text(text.into());
+    }
+    let mut merged: Vec<Piece> = Vec::with_capacity(pieces.len());
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(more) => text.push_str(&more),
+            Piece::Hole(_) => {
+                if !text.is_empty() {
+                    merged.push(Piece::Text(std::mem::take(&mut text).into()));
+                }
+                merged.push(piece);
+            }
+        }
+    }
+    if !text.is_empty() {
+        merged.push(Piece::Text(text.into()));
+    }
+    Data::Holed(merged.into())
+}
+
+impl Texts {
+    fn push(&mut self, piece: &Piece) {
+        for pieces in &mut self.alternatives {
+            pieces.push(piece.clone());
+        }
+    }
+
+    fn push_text(&mut self, text: &Arc<str>, span: Span) -> Result<(), Value> {
+        self.length = self.length.saturating_add(text.len());
+        if self.length > LONGEST {
+            return Err(Value::unknown(WhyKind::Limit, "the text grows over 16 MiB", Origin::at(span)));
+        }
+        if !text.is_empty() {
+            self.push(&Piece::Text(text.clone()));
+        }
+        Ok(())
+    }
+
+    /// What a value reads as inside of a text.
+    fn push_value(&mut self, value: &Value, span: Span) -> Result<(), Value> {
+        self.sensitive |= value.sensitive;
+        match &convert::to_text(value).data {
+            Data::Text(text) => self.push_text(text, span)?,
+            Data::Holed(pieces) => pieces.iter().for_each(|piece| self.push(piece)),
+            Data::Unknown(why) if why.kind == WhyKind::Error => return Err(unknown(why, span)),
+            Data::Unknown(why) => self.push(&Piece::Hole(why.clone())),
+            Data::Choice(values) if self.alternatives.len() * values.len() <= MOST_CHOICES => {
+                let before = std::mem::take(&mut self.alternatives);
+                let mut after = Vec::new();
+                for one in values.iter() {
+                    self.alternatives = before.clone();
+                    self.push_value(one, span)?;
+                    after.append(&mut self.alternatives);
+                }
+                self.alternatives = after;
+            }
+            Data::Choice(_) => self.push(&Piece::Hole(undecided())),
+            Data::Null => return Err(error("null cannot stand in a string", span)),
+            data => return Err(unknown(&why_of(data, "only text can stand in a string"), span)),
+        }
+        Ok(())
+    }
+}
+
+fn add_parts(scope: &Scope<'_, '_>, parts: &[Part], texts: &mut Texts, span: Span) -> Result<(), Value> {
+    for part in parts {
+        match part {
+            Part::Text(text) => texts.push_text(text, span)?,
+            Part::Value(expression) => texts.push_value(&evaluate(scope, expression), expression.span)?,
+            Part::If { condition, then, otherwise } => {
+                let decided = evaluate(scope, condition);
+                texts.sensitive |= decided.sensitive;
+                match convert::to_bool(&decided).data {
+                    Data::Bool(true) => add_parts(scope, then, texts, span)?,
+                    Data::Bool(false) => add_parts(scope, otherwise, texts, span)?,
+                    Data::Unknown(why) if why.kind == WhyKind::Error => return Err(unknown(&why, span)),
+                    data => {
+                        let either = vec![render(scope, then, span), render(scope, otherwise, span)];
+                        let why = why_of(&data, "the condition is neither true nor false");
+                        texts.push_value(&choice(either, &why, span), span)?;
+                    }
+                }
+            }
+            Part::For { key_name, value_name, collection, body } => {
+                let collection = evaluate(scope, collection);
+                texts.sensitive |= collection.sensitive;
+                let (elements, open) = match elements_of(&collection, span) {
+                    Ok(elements) => elements,
+                    Err(value) => {
+                        texts.push_value(&value, span)?;
+                        continue;
+                    }
+                };
+                for (key, value) in elements {
+                    let value = Binding { name: value_name, value, next: scope.bindings };
+                    let key = key_name.as_ref().map(|name| Binding { name, value: key, next: Some(&value) });
+                    add_parts(&scope.with(key.as_ref().unwrap_or(&value)), body, texts, span)?;
+                }
+                if let Some(why) = open {
+                    texts.push(&Piece::Hole(why));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Evaluates the text of `templatefile` or `templatestring` with its variables and nothing else.
+pub(super) fn apply(scope: &Scope<'_, '_>, template: &Template<'_>) -> Result<Value, String> {
+    let (variables, span) = (template.variables, template.at);
+    let Data::Map(map) = &variables.data else {
+        return Ok(unknown(&why_of(&variables.data, "the variables of a template are an object"), span));
+    };
+    if let Some(why) = &map.open {
+        return Ok(unknown(why, span));
+    }
+    let path: Arc<str> = template.path.clone().unwrap_or_else(|| "template".into());
+    let source = Source::new(SourceId(u32::MAX), path.clone(), template.text.clone());
+    let expression = hcl::parse_template(&source)
+        .map_err(|message| format!("the template `{path}` cannot be read: {message}"))?;
+    let bound: Vec<(&Arc<str>, &Value)> = map.entries.iter().collect();
+    let mut value = bind(&scope.sealed(), &bound, &expression);
+    // What stands in the template has no place among the sources: the call is what made it.
+    value.origin = Origin::at(span);
+    value.sensitive |= variables.sensitive;
+    if let Data::Choice(values) = &value.data {
+        let placed = values.iter().map(|one| Value { origin: Origin::at(span), ..one.clone() }).collect();
+        value.data = Data::Choice(placed);
+    }
+    Ok(convert::to_text(&value))
+}
+
+fn bind(scope: &Scope<'_, '_>, bound: &[(&Arc<str>, &Value)], expression: &Expression) -> Value {
+    match bound.split_first() {
+        Some(((name, value), rest)) => {
+            let binding = Binding { name, value: (*value).clone(), next: scope.bindings };
+            bind(&scope.with(&binding), rest, expression)
+        }
+        None => evaluate(scope, expression),
+    }
+}

@@ -1,0 +1,256 @@
+//! Every built-in function against the real Terraform: the same calls, the same value or both an error.
+//!
+//! `terraform_functions/cases.jsonl` holds one call a line, `["name", [arguments]]`; an argument
+//! `{"$call": ["name", [arguments]]}` is a call itself. Where no `terraform` is found, the test says so and passes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test's own failures and its table
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use compline_iac::format::terraform::functions::{self, Context};
+use compline_iac::{Data, MemorySources, Number, Origin, SourceId, Span, Value};
+use serde_json::Value as Json;
+
+const CASES: &str = include_str!("terraform_functions/cases.jsonl");
+
+/// The files that both sides see.
+const FILES: [(&str, &str); 9] = [
+    // Overwritten by the configuration on Terraform's side; here for `fileset` to find.
+    ("main.tf", ""),
+    ("a.txt", "alpha\n"),
+    ("b.txt", "beta"),
+    ("dir/b.txt", "b in dir\n"),
+    ("dir/.hidden", "hidden"),
+    ("dir/sub/c.json", "{\"c\": [1, 2]}\n"),
+    ("empty.txt", ""),
+    ("unicode.txt", "ünïcödé 日本\n"),
+    ("other/x.TXT", "x"),
+];
+
+/// Functions whose result cannot be known: the time, chance, another machine's paths, another program's bytes.
+const UNKNOWABLE: [&str; 9] = [
+    "timestamp", "plantimestamp", "uuid", "bcrypt", "rsadecrypt", "abspath", "pathexpand", "base64gzip", "templatefile",
+];
+
+#[derive(Debug, Default)]
+struct Tally {
+    equal: usize,
+    both_refuse: usize,
+    unknown: usize,
+    differ: usize,
+}
+
+#[derive(Debug)]
+enum Theirs {
+    Known(Json),
+    Unknown,
+    Refused,
+}
+
+#[derive(Debug, PartialEq)]
+enum Ours {
+    Known(Json),
+    Unknown(String),
+    Refused(String),
+}
+
+#[test]
+fn functions_agree_with_terraform() {
+    let cases: Vec<(String, Vec<Json>)> = CASES.lines().map(|line| serde_json::from_str(line).expect("a case")).collect();
+    let Some(theirs) = evaluate_with_terraform(&cases) else {
+        println!("skipped: no `terraform` on this machine");
+        return;
+    };
+    let sources = MemorySources::of(FILES);
+    let mut table: BTreeMap<&str, Tally> = BTreeMap::new();
+    let mut complaints = String::new();
+    for ((name, args), theirs) in cases.iter().zip(&theirs) {
+        let ours = evaluate(name, args, &sources);
+        let tally = table.entry(name).or_default();
+        let shown = || render_call(name, args);
+        match (&ours, theirs) {
+            (Ours::Unknown(_), _) => {
+                tally.unknown += 1;
+                if !UNKNOWABLE.contains(&name.as_str()) {
+                    writeln!(complaints, "unknown: {} is {theirs:?}, ours {ours:?}", shown()).unwrap();
+                }
+            }
+            // With constants Terraform leaves open only what depends on the type of a null; ours may say more.
+            (_, Theirs::Unknown) => tally.equal += 1,
+            (Ours::Refused(_), Theirs::Refused) => tally.both_refuse += 1,
+            (Ours::Known(ours), Theirs::Known(theirs)) if same(ours, theirs) => tally.equal += 1,
+            _ => {
+                tally.differ += 1;
+                writeln!(complaints, "DIFFER: {} is {theirs:?}, ours {ours:?}", shown()).unwrap();
+            }
+        }
+    }
+    println!("{:<18}{:>7}{:>13}{:>9}{:>8}", "function", "equal", "both refuse", "unknown", "differ");
+    let mut sum = Tally::default();
+    for (name, tally) in &table {
+        println!("{name:<18}{:>7}{:>13}{:>9}{:>8}", tally.equal, tally.both_refuse, tally.unknown, tally.differ);
+        sum.equal += tally.equal;
+        sum.both_refuse += tally.both_refuse;
+        sum.unknown += tally.unknown;
+        sum.differ += tally.differ;
+    }
+    println!("{:<18}{:>7}{:>13}{:>9}{:>8}", "all", sum.equal, sum.both_refuse, sum.unknown, sum.differ);
+    println!("{complaints}");
+    assert_eq!(sum.differ, 0, "a known value differs from Terraform's:\n{complaints}");
+    assert!(cases.len() >= 1_500, "{} cases", cases.len());
+}
+
+/// Whole numbers digit by digit, others as doubles: Terraform computes fractions with 512 bits.
+fn same(ours: &Json, theirs: &Json) -> bool {
+    match (ours, theirs) {
+        (Json::Number(ours), Json::Number(theirs)) => {
+            ours == theirs || (ours.as_f64() == theirs.as_f64() && (ours.is_f64() || theirs.is_f64()))
+        }
+        (Json::Array(ours), Json::Array(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
+        }
+        (Json::Object(ours), Json::Object(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().all(|(key, ours)| theirs.get(key).is_some_and(|theirs| same(ours, theirs)))
+        }
+        _ => ours == theirs,
+    }
+}
+
+fn evaluate(name: &str, args: &[Json], sources: &MemorySources) -> Ours {
+    let answer = call(name, args, sources);
+    match answer {
+        Err(why) => Ours::Refused(why),
+        Ok(value) if value.is_wholly_known() => Ours::Known(to_json(&value)),
+        Ok(value) => Ours::Unknown(format!("{:?}", value.data)),
+    }
+}
+
+fn call(name: &str, args: &[Json], sources: &MemorySources) -> Result<Value, String> {
+    let values = args.iter().map(|arg| to_value(arg, sources)).collect::<Result<Vec<_>, _>>()?;
+    let context = Context { sources, module_dir: ".", root_dir: ".", template: None };
+    functions::call(name, &values, Span::new(SourceId(0), 0, 0), &context)
+}
+
+fn to_value(json: &Json, sources: &MemorySources) -> Result<Value, String> {
+    let data = match json {
+        Json::Null => Data::Null,
+        Json::Bool(bool) => Data::Bool(*bool),
+        Json::Number(number) => Data::Number(number.as_i64().map_or_else(|| Number::from(number.as_f64().unwrap()), Number::Int)),
+        Json::String(text) => Data::Text(text.as_str().into()),
+        Json::Array(items) => {
+            let items = items.iter().map(|item| to_value(item, sources)).collect::<Result<_, _>>()?;
+            return Ok(Value::list(items, Origin::default()));
+        }
+        Json::Object(entries) => {
+            if let Some((name, args)) = nested(json) {
+                return call(name, args, sources);
+            }
+            let entries = entries.iter().map(|(key, item)| Ok((key.as_str().into(), to_value(item, sources)?)));
+            let entries = entries.collect::<Result<_, String>>()?;
+            Data::Map(compline_iac::Map { entries, ..Default::default() }.into())
+        }
+    };
+    Ok(Value::new(data, Origin::default()))
+}
+
+fn nested(json: &Json) -> Option<(&str, &[Json])> {
+    let call = json.get("$call")?.as_array()?;
+    Some((call.first()?.as_str()?, call.get(1)?.as_array()?))
+}
+
+fn to_json(value: &Value) -> Json {
+    match &value.data {
+        Data::Bool(bool) => Json::Bool(*bool),
+        Data::Number(Number::Int(int)) => Json::from(*int),
+        Data::Number(Number::Float(float)) => Json::from(*float),
+        Data::Text(text) => Json::from(&**text),
+        Data::List(list) => Json::Array(list.items.iter().map(to_json).collect()),
+        Data::Map(map) => Json::Object(map.entries.iter().map(|(key, item)| (key.to_string(), to_json(item))).collect()),
+        _ => Json::Null,
+    }
+}
+
+/// The values of all calls, nothing at all where there is no Terraform.
+fn evaluate_with_terraform(cases: &[(String, Vec<Json>)]) -> Option<Vec<Theirs>> {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("terraform_functions");
+    let _ = std::fs::remove_dir_all(&directory);
+    for (path, text) in FILES {
+        let path = directory.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let mut config = String::from("locals {\n  all = [\n");
+    for (name, args) in cases {
+        writeln!(config, "    try(base64encode(nonsensitive(jsonencode([{}]))), \"refused\"),", render_call(name, args)).unwrap();
+    }
+    config.push_str("  ]\n}\n");
+    std::fs::write(directory.join("main.tf"), config).unwrap();
+    let mut console = Command::new("terraform")
+        .args(["console", "-no-color"])
+        .current_dir(&directory)
+        .env("CHECKPOINT_DISABLE", "1")
+        .env("TF_CLI_CONFIG_FILE", "/dev/null")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    std::io::Write::write_all(&mut console.stdin.take().unwrap(), b"local.all\n").unwrap();
+    let output = console.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let all: Vec<Theirs> = text.lines().filter_map(|line| line.trim().strip_suffix(',')).map(theirs).collect();
+    assert_eq!(all.len(), cases.len());
+    Some(all)
+}
+
+/// One element of the tuple that the console prints.
+fn theirs(line: &str) -> Theirs {
+    let encoded = match line {
+        "\"refused\"" => return Theirs::Refused,
+        "(known after apply)" => return Theirs::Unknown,
+        text => text.trim_matches('"'),
+    };
+    let decoded = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded).expect("base64");
+    // A number beyond doubles stays text, and so equals nothing.
+    let value = serde_json::from_slice::<Vec<Json>>(&decoded).map(|mut one| one.pop().expect("one value"));
+    Theirs::Known(value.unwrap_or_else(|_| Json::from(String::from_utf8_lossy(&decoded))))
+}
+
+fn render_call(name: &str, args: &[Json]) -> String {
+    let args: Vec<String> = args.iter().map(render).collect();
+    format!("{name}({})", args.join(", "))
+}
+
+/// An argument as HCL.
+fn render(json: &Json) -> String {
+    match json {
+        Json::String(text) => quote(text),
+        Json::Array(items) => format!("[{}]", items.iter().map(render).collect::<Vec<_>>().join(", ")),
+        Json::Object(entries) => match nested(json) {
+            Some((name, args)) => render_call(name, args),
+            None => {
+                let entry = |(key, item): (&String, &Json)| format!("{} = {}", render(&Json::from(key.as_str())), render(item));
+                format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+            }
+        },
+        other => other.to_string(),
+    }
+}
+
+/// A string of HCL; `${` and `%{` must not begin a template.
+fn quote(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            '$' | '%' | '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
+                write!(quoted, "\\u{:04x}", u32::from(character)).unwrap();
+            }
+            _ => quoted.push(character),
+        }
+    }
+    quoted + "\""
+}
