@@ -36,7 +36,7 @@ pub enum Message {
     /// A question about a file.
     Ask { uri: String, job: Job },
     /// A question about a buffer as it is typed.
-    AskBuffer { uri: String, job: Box<dyn FnOnce(&Document, &Content, Encoding) + Send> },
+    AskBuffer { uri: String, job: BufferJob },
     /// A question about the rules; the editor shows the answer by itself, or we show it.
     AskContent { job: Box<dyn FnOnce(&Content) + Send> },
     /// A question about everything that is open.
@@ -44,6 +44,9 @@ pub enum Message {
     /// A reading of the root with this number has ended.
     Read { root: u64, read: Option<Read> },
 }
+
+/// Something to be answered from a buffer.
+pub type BufferJob = Box<dyn FnOnce(&Document, &Content, Encoding) + Send>;
 
 /// Something to be answered from the readings of all roots.
 pub type Survey = Box<dyn FnOnce(&[View]) + Send>;

@@ -1,9 +1,11 @@
 //! Failures and unknowns, at the bytes that decided them; and what could not be read.
 
 use compline_iac::problem::Gravity;
-use compline_iac::{Problem, Span};
+use compline_iac::{Problem, Source, SourceId, Span};
+use compline_rules::waiver::Unused;
 use compline_rules::{Outcome, Severity, Verdict};
 
+use crate::judged::WAIVER_FILE;
 use crate::view::View;
 
 /// One squiggle.
@@ -58,6 +60,8 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
         one.related.dedup();
     }
     out.extend(view.judged.snapshot.problems.iter().filter_map(|problem| of_problem(view, problem)));
+    out.extend(view.judged.unused.iter().filter_map(|unused| of_unused(unused, here)));
+    out.extend(of_waiver_file(view, &document.source));
     out.sort_by(|a, b| (a.span.start, a.span.end, &a.code).cmp(&(b.span.start, b.span.end, &b.code)));
     out
 }
@@ -126,6 +130,29 @@ fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
     };
     let (code, link, related, about) = (None, None, Vec::new(), None);
     Some(Diagnostic { span, level: Level::Warning, code, link, message, related, about })
+}
+
+/// A waiver that waives nothing is clutter, or hides a typing mistake.
+fn of_unused(unused: &Unused, here: SourceId) -> Option<Diagnostic> {
+    let span = unused.waiver.span.filter(|span| span.source == here)?;
+    let message = format!("this waiver waives nothing: {}", unused.why);
+    Some(Diagnostic { span, level: Level::Information, code: None, link: None, message, related: Vec::new(), about: None })
+}
+
+/// What is wrong with the waiver file: `compline.waivers.yaml:4: …`.
+fn of_waiver_file(view: &View, source: &Source) -> Option<Diagnostic> {
+    let error = view.judged.waiver_file_error.as_ref().filter(|_| view.path == WAIVER_FILE)?;
+    let rest = error.strip_prefix(WAIVER_FILE)?.strip_prefix(':')?;
+    let (line, message) = match rest.split_once(':') {
+        Some((line, message)) if line.trim().parse::<usize>().is_ok_and(|line| line > 0) => {
+            (line.trim().parse::<usize>().ok()?, message)
+        }
+        _ => (1, rest),
+    };
+    let start = source.line_start(line - 1).unwrap_or(0) as usize;
+    let span = Span::new(source.id, start, start + source.line(line - 1).map_or(0, str::len));
+    let message = message.trim().to_owned();
+    Some(Diagnostic { span, level: Level::Warning, code: None, link: None, message, related: Vec::new(), about: None })
 }
 
 impl About {
