@@ -55,8 +55,14 @@ impl Content {
     /// The controls a rule bears on as a Markdown list, with our summaries.
     pub fn controls_list(&self, rule: &str) -> String {
         let mut out = String::new();
+        let mut listed: BTreeMap<&str, usize> = BTreeMap::new();
         for edge in self.library.controls_of(rule) {
             let Some(framework) = self.library.find(&edge.framework) else { continue };
+            let count = listed.entry(&framework.short).or_default();
+            *count += 1;
+            if *count > SHOWN {
+                continue;
+            }
             let Some(control) = framework.find(&edge.id) else { continue };
             let part = if edge.strength == Strength::Partly { " (a part of it)" } else { "" };
             out.push_str(&format!("- **{} {}** {}{part}", framework.short, control.id, control.title));
@@ -64,6 +70,9 @@ impl Content {
                 out.push_str(&format!(": {}", control.summary));
             }
             out.push('\n');
+        }
+        for (short, count) in listed.iter().filter(|(_, count)| **count > SHOWN) {
+            out.push_str(&format!("- {} more of {short}\n", count - SHOWN));
         }
         out
     }

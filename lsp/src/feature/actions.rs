@@ -6,7 +6,7 @@ use compline_iac::edit::{TextEdit, apply};
 use compline_iac::{Source, Span};
 use compline_rules::{Outcome, RuleSet, Safety, Verdict, fix};
 
-use super::diagnostics::{About, shows};
+use super::diagnostics::{About, anchor, shows};
 use crate::position::{Range, offset};
 use crate::view::View;
 
@@ -50,7 +50,7 @@ pub fn actions(view: &View, range: Range) -> Vec<Action> {
     let here = document.source.id;
     let touches = |span: Span| span.source == here && span.start <= end && start <= span.end;
     let mut out: Vec<Action> = Vec::new();
-    for verdict in view.verdicts().filter(|verdict| shows(view, verdict) && touches(verdict.locus.span)) {
+    for verdict in view.verdicts().filter(|verdict| shows(view, verdict) && anchor(verdict, here).is_some_and(touches)) {
         let about = About::of(verdict);
         if out.iter().any(|action| action.about.as_ref().is_some_and(|one| one.rule == about.rule)) {
             continue;

@@ -46,18 +46,17 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
     let Some(document) = view.document() else { return Vec::new() };
     let here = document.source.id;
     let mut out: Vec<Diagnostic> = Vec::new();
-    for verdict in view.verdicts().filter(|verdict| verdict.locus.span.source == here && shows(view, verdict)) {
-        let new = of_verdict(view, verdict);
+    for verdict in view.verdicts().filter(|verdict| shows(view, verdict)) {
+        let Some(new) = of_verdict(view, verdict, here) else { continue };
         // A module that is called twice has each resource twice; the reader sees one line of text.
         let twin = out.iter_mut().find(|one| one.span == new.span && one.code == new.code && one.level == new.level);
         match twin {
-            Some(twin) => twin.related.extend(new.related.into_iter().filter(|one| one.0 != new.span)),
+            Some(twin) => {
+                let further = new.related.into_iter().filter(|one| !twin.related.contains(one)).collect::<Vec<_>>();
+                twin.related.extend(further);
+            }
             None => out.push(new),
         }
-    }
-    for one in &mut out {
-        one.related.sort_by_key(|(span, _)| (span.source, span.start));
-        one.related.dedup();
     }
     out.extend(view.judged.snapshot.problems.iter().filter_map(|problem| of_problem(view, problem)));
     out.extend(view.judged.unused.iter().filter_map(|unused| of_unused(unused, here)));
@@ -75,7 +74,20 @@ pub fn shows(view: &View, verdict: &Verdict) -> bool {
     }
 }
 
-fn of_verdict(view: &View, verdict: &Verdict) -> Diagnostic {
+/// Where a verdict shows in a source: at the value that decided it; and, when that was written in another file,
+/// where the resource uses it.
+pub fn anchor(verdict: &Verdict, here: SourceId) -> Option<Span> {
+    let locus = &verdict.locus;
+    if locus.span.source == here {
+        return Some(locus.span);
+    }
+    let used = locus.related.iter().map(|one| one.span).find(|span| locus.resource.contains(span));
+    used.filter(|span| span.source == here)
+}
+
+fn of_verdict(view: &View, verdict: &Verdict, here: SourceId) -> Option<Diagnostic> {
+    let span = anchor(verdict, here)?;
+    let elsewhere = verdict.locus.span.source != here;
     let rule = view.content.rules.find(&verdict.rule);
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
     let mut message = match &verdict.outcome {
@@ -92,15 +104,20 @@ fn of_verdict(view: &View, verdict: &Verdict) -> Diagnostic {
         message.push('\n');
         message.push_str(&controls);
     }
-    Diagnostic {
-        span: verdict.locus.span,
-        level: level(verdict),
+    let mut related: Vec<(Span, String)> = Vec::new();
+    if elsewhere {
+        related.push((verdict.locus.span, format!("`{}` is written here", verdict.observed)));
+    }
+    related.extend(verdict.locus.related.iter().filter(|one| one.span != span).map(|one| (one.span, one.text.clone())));
+    Some(Diagnostic {
+        span,
+        level: if elsewhere { Level::Information } else { level(verdict) },
         code: Some(verdict.rule.to_string()),
         link: rule.and_then(|rule| rule.sources.iter().find(|one| one.starts_with("https://")).cloned()),
         message,
-        related: verdict.locus.related.iter().map(|one| (one.span, one.text.clone())).collect(),
+        related,
         about: Some(About::of(verdict)),
-    }
+    })
 }
 
 fn level(verdict: &Verdict) -> Level {

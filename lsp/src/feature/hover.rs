@@ -4,6 +4,7 @@ use compline_iac::Span;
 use compline_rules::{Outcome, Safety, Verdict};
 
 use super::counts;
+use super::diagnostics::anchor;
 use crate::position::Position;
 use crate::view::View;
 
@@ -19,18 +20,21 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
     let offset = view.offset(position)?;
     let here = view.document()?.source.id;
     let covers = |span: Span| span.source == here && span.start <= offset && offset <= span.end;
-    let mut at: Vec<&Verdict> = view
+    let mut at: Vec<(Span, &Verdict)> = view
         .verdicts()
-        .filter(|verdict| !matches!(verdict.outcome, Outcome::Pass) && covers(verdict.locus.span))
+        .filter(|verdict| !matches!(verdict.outcome, Outcome::Pass))
+        .filter_map(|verdict| Some((anchor(verdict, here).filter(|span| covers(*span))?, verdict)))
         .collect();
     // The innermost locus speaks: the others have places of their own.
-    let narrowest = at.iter().map(|verdict| verdict.locus.span.end - verdict.locus.span.start).min();
-    if let Some(width) = narrowest {
-        at.retain(|verdict| verdict.locus.span.end - verdict.locus.span.start == width);
-        at.dedup_by(|a, b| a.rule == b.rule && a.locus.span == b.locus.span);
-        let span = at.first()?.locus.span;
-        let markdown = at.iter().map(|verdict| of_verdict(view, verdict)).collect::<Vec<_>>().join("\n---\n\n");
-        return Some(Hover { span, markdown });
+    at.sort_by_key(|(span, _)| span.end - span.start);
+    at.dedup_by(|a, b| a.0 == b.0 && a.1.rule == b.1.rule);
+    if let Some((span, _)) = at.first().copied() {
+        let here: Vec<&Verdict> = at.iter().filter(|one| one.0 == span).map(|one| one.1).collect();
+        let header = here.first().is_some_and(|verdict| is_header(view, verdict, span));
+        if !header || here.len() == 1 {
+            let markdown = here.iter().map(|verdict| of_verdict(view, verdict)).collect::<Vec<_>>().join("\n---\n\n");
+            return Some(Hover { span, markdown });
+        }
     }
     let resources = view.judged.inventories().flat_map(|inventory| &inventory.resources);
     let resource = resources.into_iter().find(|resource| covers(resource.header))?;
@@ -44,9 +48,19 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
     };
     for verdict in own.iter().filter(|verdict| !matches!(verdict.outcome, Outcome::Pass)) {
         let title = view.content.rules.find(&verdict.rule).map_or("", |rule| &rule.title);
-        markdown.push_str(&format!("\n- {} {title} (`{}`)", verdict.outcome.word(), verdict.rule));
+        markdown.push_str(&format!("\n- {} **{title}** (`{}`)", verdict.outcome.word(), verdict.rule));
+        let controls = view.content.controls_line(&verdict.rule);
+        if !controls.is_empty() {
+            markdown.push_str(&format!("  \n  {controls}"));
+        }
     }
     Some(Hover { span: resource.header, markdown })
+}
+
+/// Much can be missing from one resource; all of it points at the header, which has a list for that.
+fn is_header(view: &View, verdict: &Verdict, span: Span) -> bool {
+    let mut resources = view.judged.inventories().flat_map(|inventory| &inventory.resources);
+    resources.any(|resource| resource.address == verdict.address && resource.header == span)
 }
 
 fn of_verdict(view: &View, verdict: &Verdict) -> String {

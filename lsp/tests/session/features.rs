@@ -29,8 +29,9 @@ async fn hover_says_why_what_and_which_control() {
         assert!(text.contains(said), "{said}: {text}");
     }
     let header = client.ask("textDocument/hover", on(0, 14)).await;
-    assert!(header["contents"]["value"].as_str().unwrap().contains("failed"), "{header}");
-    assert_eq!(client.ask("textDocument/hover", on(3, 1)).await, Value::Null);
+    let text = header["contents"]["value"].as_str().unwrap();
+    assert!(text.contains("failed") && text.contains("(`aws-s3-"), "{header}");
+    assert_eq!(client.ask("textDocument/hover", on(1, 3)).await, Value::Null);
 }
 
 #[tokio::test]

@@ -23,7 +23,12 @@ async fn a_file_without_a_folder_is_judged_with_its_siblings() {
     let mut client = Client::start(&files, json!({ "workspaceFolders": null })).await;
     let uri = "file:///home/x/main.tf";
     client.open(uri, "terraform", &PUBLIC.replace("\"public-read\"", "var.acl")).await;
-    assert!(codes(&client.published(uri, 1).await).contains(&PUBLIC_RULE.to_owned()));
+    let found = client.published(uri, 1).await;
+    // Full where the value was written, a quieter line where it is used.
+    let used = found.iter().find(|one| one["code"] == PUBLIC_RULE).unwrap();
+    assert_eq!((&used["severity"], &used["range"]["start"]["line"]), (&json!(3), &json!(2)));
+    let written = &used["relatedInformation"][0]["location"];
+    assert_eq!((&written["uri"], &written["range"]["start"]["line"]), (&json!("file:///home/x/variables.tf"), &json!(1)));
 }
 
 #[tokio::test]
