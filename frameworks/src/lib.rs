@@ -5,6 +5,7 @@
 
 pub mod assess;
 pub mod catalogue;
+pub mod crosswalk;
 mod edges;
 pub mod index;
 pub mod library;
@@ -16,6 +17,7 @@ pub use assess::{
     counts, finding, view,
 };
 pub use catalogue::{Control, Framework, Group, Objective, Shown, Strength, Wanted};
+pub use crosswalk::{Crosswalk, CrosswalkEdge, Rationale, Relation};
 pub use edges::FrameworkInfo;
 pub use index::{ControlIndex, Hit, HitKind, TextIndex};
 pub use library::{ControlRef, Library, Provenance};

@@ -44,7 +44,7 @@ pub struct Workspace {
     manifests: Option<Kept>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct File {
     document: Arc<Document>,
     /// Named by the caller, or else only reached through a module call or a variable file.
@@ -52,7 +52,7 @@ struct File {
 }
 
 /// A root's last reading and what it was made from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Kept {
     inventory: Arc<Inventory>,
     problems: Vec<Problem>,

@@ -15,7 +15,7 @@ pub fn read(text: &str, known: &dyn Fn(&str) -> bool) -> Result<Framework, Vec<S
 }
 
 /// What the reader says, with its place and the lines around it.
-fn told(error: &serde_saphyr::Error) -> String {
+pub fn told(error: &serde_saphyr::Error) -> String {
     let text = error.to_string();
     text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned()
 }

@@ -18,7 +18,10 @@ const CLOSE: char = '\u{E001}';
 
 /// The structure a value has or spells: a map or list, or JSON in a text with or without holes.
 pub fn structured(value: &Value, texts: &dyn Texts) -> Option<Value> {
-    // A text that was made of a structure and remembers it needs no reading: return it here, first.
+    // A text that was made of a structure and remembers it needs no reading.
+    if let Some(json) = &value.json {
+        return Some((**json).clone());
+    }
     match &value.data {
         Data::Map(_) | Data::List(_) => Some(value.clone()),
         Data::Text(text) => read(value, &[Piece::Text(text.clone())], texts),

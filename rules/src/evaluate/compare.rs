@@ -56,22 +56,69 @@ pub fn matches(regex: &regex::Regex, value: &Value) -> Truth {
         Data::Bool(value) => Truth::of(regex.is_match(&value.to_string())),
         Data::Number(value) => Truth::of(regex.is_match(&value.to_string())),
         Data::Holed(pieces) => {
-            let anchored = regex.as_str().contains(['^', '$']) || regex.as_str().contains("\\b");
-            let in_piece =
-                pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if regex.is_match(text)));
-            if in_piece && !anchored {
-                return Truth::True;
-            }
-            // `^literal…` against a known beginning decides both ways where the pattern is a plain prefix.
-            let plain = regex.as_str().strip_prefix('^').filter(|rest| regex::escape(rest) == *rest);
-            match (plain, pieces.first()) {
-                (Some(prefix), Some(Piece::Text(text))) if text.starts_with(prefix) => Truth::True,
-                (Some(prefix), Some(Piece::Text(text))) if !prefix.starts_with(&**text) => Truth::False,
-                _ => Truth::Unknown,
-            }
+            matches_holed(regex, pieces)
         }
         _ => Truth::False,
     }
+}
+
+/// A known piece may hold a match; a literal end of the pattern may rule one out.
+fn matches_holed(regex: &regex::Regex, pieces: &[Piece]) -> Truth {
+    let pattern = regex.as_str();
+    let (front, back) = (pattern.starts_with('^'), pattern.ends_with('$'));
+    let found = |piece: Option<&Piece>| matches!(piece, Some(Piece::Text(text)) if regex.is_match(text));
+    let inside = !pattern.contains("\\b") && !pattern.contains('|') || pattern.contains('(');
+    let held = match (front, back) {
+        (false, false) => inside && pieces.iter().any(|piece| found(Some(piece))),
+        (true, false) => found(pieces.first()),
+        (false, true) => found(pieces.last()),
+        (true, true) => false,
+    };
+    if held {
+        return Truth::True;
+    }
+    let differs = |known: &str, wanted: &str, fits: fn(&str, &str) -> bool| !fits(known, wanted) && !fits(wanted, known);
+    let ruled_out = match (pieces.first(), pieces.last()) {
+        (Some(Piece::Text(text)), _) if front && differs(text, &literal(&pattern[1..]), |a, b| a.starts_with(b)) => true,
+        (_, Some(Piece::Text(text))) if back => {
+            differs(text, &literal_end(&pattern[..pattern.len() - 1]), |a, b| a.ends_with(b))
+        }
+        _ => false,
+    };
+    if ruled_out { Truth::False } else { Truth::Unknown }
+}
+
+/// The literal text a pattern begins with.
+fn literal(pattern: &str) -> String {
+    let mut out = String::new();
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        let c = match c {
+            '\\' => match chars.next() {
+                Some(escaped) if !escaped.is_alphanumeric() => escaped,
+                _ => break,
+            },
+            c if "[](){}|?*+.^$".contains(c) => break,
+            c => c,
+        };
+        // What may be left out or repeated is no part of it.
+        if chars.peek().is_some_and(|next| "?*{|".contains(*next)) {
+            break;
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// The literal text a pattern ends with.
+fn literal_end(pattern: &str) -> String {
+    (0..pattern.len())
+        .filter(|at| pattern.is_char_boundary(*at))
+        .map(|at| &pattern[at..])
+        .filter(|rest| !rest.starts_with("?") && !rest.starts_with('*') && !rest.starts_with('+'))
+        .find(|rest| regex::Regex::new(rest).is_ok() && literal(rest).chars().count() == rest.replace('\\', "").chars().count())
+        .map(literal)
+        .unwrap_or_default()
 }
 
 /// How a known scalar stands to the page's literal; `None` when they cannot be ordered.

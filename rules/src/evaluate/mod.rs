@@ -259,7 +259,8 @@ impl<'a> Judge<'a> {
         };
         let name = if prefix.is_empty() { path.to_string() } else { format!("{prefix}.{path}") };
         let leaves = self.leaves(path, scope, &top);
-        Asked { path: name, test, leaves, top }
+        let depth = top.depth + path.steps.len() + 1;
+        Asked { path: name, test, leaves, top, depth }
     }
 
     fn leaves(&self, path: &Path, scope: &Scope<'_>, top: &Container) -> Leaves {

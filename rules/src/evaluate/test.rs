@@ -20,6 +20,8 @@ pub struct Asked<'a> {
     pub leaves: Leaves,
     /// Where an answer about all ends together points.
     pub top: Container,
+    /// The depth of a value found at the path's end.
+    pub depth: usize,
 }
 
 impl Judge<'_> {
@@ -63,7 +65,7 @@ impl Judge<'_> {
             related: super::related(value),
             seeds: Vec::new(),
             assumption: None,
-            depth: asked.top.depth + 1,
+            depth: asked.depth,
             shared: value.origin.via.is_some(),
         };
         if truth == Truth::False
@@ -221,7 +223,7 @@ impl Judge<'_> {
             deciding.span = span.or(deciding.span);
             deciding.observed = counted(list, span.is_none());
             if span.is_some() {
-                deciding.depth += 1;
+                deciding.depth = asked.depth;
             }
             Answer::new(truth, deciding)
         };
@@ -345,13 +347,16 @@ impl Judge<'_> {
             Element::Test(test) => {
                 let top = Container { header: item.origin.span.or(asked.top.header), ..asked.top.clone() };
                 let leaves = Leaves { items: vec![Leaf::Value(item.clone())], open: None };
-                Some(self.test(&Asked { path: asked.path.clone(), test, leaves, top }, scope))
+                Some(self.test(&Asked { path: asked.path.clone(), test, leaves, top, depth: asked.depth + 1 }, scope))
             }
             Element::Body(body) => match &item.data {
                 Data::Unknown(why) => {
                     Some(Answer::new(Truth::Unknown, self.deciding(asked, Some(Arc::clone(why)))))
                 }
-                _ => self.body(&Scope::Element { item, owner: scope.owner(), path: &asked.path, top: &asked.top }, body),
+                _ => {
+                    let top = Container { depth: asked.depth, ..asked.top.clone() };
+                    self.body(&Scope::Element { item, owner: scope.owner(), path: &asked.path, top: &top }, body)
+                },
             },
         }
     }

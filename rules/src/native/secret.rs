@@ -47,8 +47,7 @@ pub(super) fn judge(judge: &Judge<'_>, at: &[String]) -> Option<Answer> {
         }
         seen = true;
         match search(&value) {
-            Found::Secret(what, range) => {
-                let span = narrowed(&value, range);
+            Found::Secret(what, span) => {
                 return Some(Answer::new(Truth::False, deciding(name, &format!("text with {what} (hidden)"), span)));
             }
             Found::Nothing => {}
@@ -64,19 +63,35 @@ pub(super) fn judge(judge: &Judge<'_>, at: &[String]) -> Option<Answer> {
 }
 
 enum Found {
-    Secret(&'static str, std::ops::Range<usize>),
+    /// What it looks like, and the text it stands in.
+    Secret(&'static str, Option<Span>),
     Nothing,
     Unknown,
 }
 
+/// A secret outweighs an unknown, an unknown nothing.
+fn worst<'v>(values: impl Iterator<Item = &'v Value>) -> Found {
+    let mut out = Found::Nothing;
+    for value in values {
+        match search(value) {
+            secret @ Found::Secret(..) => return secret,
+            Found::Unknown => out = Found::Unknown,
+            Found::Nothing => {}
+        }
+    }
+    out
+}
+
 fn search(value: &Value) -> Found {
+    // Where in the literal the credential stands depends on escapes, which the span does not tell: the whole.
+    let secret = |hit: Option<&'static str>| hit.map_or(Found::Nothing, |what| Found::Secret(what, value.origin.span));
     let hit = |text: &str| {
         let decoded = decode(text);
         let text = decoded.as_deref().unwrap_or(text);
-        patterns().iter().find_map(|(what, regex)| regex.find(text).map(|found| (*what, found.range())))
+        patterns().iter().find_map(|(what, regex)| regex.is_match(text).then_some(*what))
     };
     match &value.data {
-        Data::Text(text) => hit(text).map_or(Found::Nothing, |(what, range)| Found::Secret(what, range)),
+        Data::Text(text) => secret(hit(text)),
         Data::Holed(pieces) => {
             let known: String = pieces
                 .iter()
@@ -86,9 +101,13 @@ fn search(value: &Value) -> Found {
                 })
                 .collect();
             // A hole may bring a credential in, but then it is not written here.
-            hit(&known).map_or(Found::Nothing, |(what, range)| Found::Secret(what, range))
+            secret(hit(&known))
         }
-        Data::Unknown(_) | Data::Choice(_) => Found::Unknown,
+        Data::List(list) => worst(list.items.iter()),
+        Data::Map(map) => worst(map.entries.values()),
+        Data::Choice(alternatives) => worst(alternatives.iter()),
+        // Another resource's attribute is not written here.
+        Data::Unknown(_) if value.refers.is_none() => Found::Unknown,
         _ => Found::Nothing,
     }
 }
@@ -119,11 +138,6 @@ fn decode(text: &str) -> Option<String> {
         }
     }
     String::from_utf8(out).ok()
-}
-
-/// The whole literal: where in it the credential stands depends on escapes, which the span does not tell.
-fn narrowed(value: &Value, _range: std::ops::Range<usize>) -> Option<Span> {
-    value.origin.span
 }
 
 fn deciding(path: &str, observed: &str, span: Option<Span>) -> Deciding {

@@ -7,7 +7,7 @@ mod sam;
 mod template;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(super) mod text;
 
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ pub fn is_type(kind: &str) -> bool {
 }
 
 fn gap(what: &str, kind: WhyKind, why: impl Into<Arc<str>>, span: Option<Span>) -> Gap {
-    Gap { what: Arc::from(what), why: Why::new(kind, why), span }
+    Gap { what: Arc::from(what), why: Why::new(kind, why), span, refers: Vec::new() }
 }
 
 fn resource(template: &Template, entry: &Entry, resources: &mut Vec<Resource>, gaps: &mut Vec<Gap>) {

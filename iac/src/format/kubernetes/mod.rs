@@ -90,6 +90,7 @@ impl Reading {
             what: Arc::clone(&source.path),
             why: Why::new(WhyKind::Outside, why),
             span: Some(span),
+            refers: Vec::new(),
         });
     }
 

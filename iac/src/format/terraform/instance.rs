@@ -16,6 +16,8 @@ use crate::workspace::Options;
 
 /// One evaluation of one root.
 pub(super) struct Run<'a> {
+    /// Module calls that could not be followed: the caller, the call, its address.
+    pub refused: RefCell<Vec<(Rc<Instance<'a>>, &'a Declared<'a>, Arc<str>)>>,
     pub root: &'a str,
     pub library: &'a Library<'a>,
     pub sources: &'a dyn Sources,
@@ -106,6 +108,7 @@ impl<'a> Run<'a> {
             given,
             options,
             state: RefCell::default(),
+            refused: RefCell::default(),
             instances: RefCell::default(),
             depth: Cell::new(0),
             unsure: RefCell::default(),
@@ -157,6 +160,12 @@ impl<'a> Run<'a> {
         let mut state = self.state.borrow_mut();
         if !state.gaps.contains(&gap) {
             state.gaps.push(gap);
+        }
+    }
+
+    pub fn tell_gap(&self, what: &str, refers: &[Arc<crate::value::Reference>]) {
+        for gap in self.state.borrow_mut().gaps.iter_mut().filter(|gap| *gap.what == *what) {
+            gap.refers = refers.to_vec();
         }
     }
 

@@ -44,6 +44,7 @@ pub fn evaluate(root: &str, library: &Library<'_>, sources: &dyn Sources, given:
     let run = instance::Run::new(root, library, sources, given, options);
     let instance = run.add_root(module);
     resource::collect(&run, &instance);
+    resource::tell_gaps(&run);
     let state = run.finish();
     let mut inventory = Inventory::new(root, state.resources);
     inventory.gaps = state.gaps;

@@ -15,7 +15,30 @@ use crate::inventory::{Dialect, Existence, Gap, Mode, Resource};
 use crate::problem::Gravity;
 use crate::source::Span;
 use crate::syntax::hcl::{Attribute, Block, Body, Item, Kind};
-use crate::value::{Data, List, Map, Origin, Value, Why, WhyKind};
+use crate::value::{Data, List, Map, Origin, Reference, Value, Why, WhyKind};
+
+/// Notes on each gap which resources its module was told of; done last, when every name can be evaluated.
+pub(super) fn tell_gaps(run: &Run<'_>) {
+    for (instance, declared, address) in run.refused.take() {
+        let mut refers = Vec::new();
+        for attribute in declared.block.body.attributes() {
+            if !["source", "version", "providers", "depends_on"].contains(&&*attribute.name) {
+                references(&evaluate(&Scope::new(run, &instance), &attribute.value), &mut refers);
+            }
+        }
+        run.tell_gap(&address, &refers);
+    }
+}
+
+fn references(value: &Value, out: &mut Vec<Arc<Reference>>) {
+    out.extend(value.refers.iter().cloned());
+    match &value.data {
+        Data::List(list) => list.items.iter().for_each(|item| references(item, out)),
+        Data::Map(map) => map.entries.values().for_each(|item| references(item, out)),
+        Data::Choice(alternatives) => alternatives.iter().for_each(|item| references(item, out)),
+        _ => {}
+    }
+}
 
 /// A local value.
 pub(super) fn local<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str, span: Span) -> Value {
@@ -78,7 +101,8 @@ fn find_children<'a>(
     let key = if instance.key.is_empty() { name.to_owned() } else { format!("{}.{name}", instance.key) };
     let refused = |kind, text: String, span| {
         let why = Why::new(kind, text);
-        run.gap(Gap { what: address.clone(), why: why.clone(), span: Some(span) });
+        run.gap(Gap { what: address.clone(), why: why.clone(), span: Some(span), refers: Vec::new() });
+        run.refused.borrow_mut().push((instance.clone(), declared, address.clone()));
         Children { keys: keys.clone(), instances: Err(why) }
     };
     if keys.items.is_empty() && keys.rest.is_none() {

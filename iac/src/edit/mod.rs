@@ -2,10 +2,14 @@
 //!
 //! INVARIANT: an edit changes no byte outside of itself.
 
+pub mod data;
+pub mod hcl;
+
 use std::sync::Arc;
 
 use crate::inventory::Dialect;
 use crate::source::Span;
+use crate::syntax::Tree;
 use crate::workspace::Snapshot;
 
 /// A change in the words of the resource, not of the text.
@@ -49,8 +53,25 @@ pub struct TextEdit {
 ///
 /// # Errors
 /// Why it cannot be written: the span's text is not what the change needs, or the dialect cannot say it.
-pub fn edits(_snapshot: &Snapshot, _dialect: Dialect, _change: &Change) -> Result<Vec<TextEdit>, String> {
-    Err("not written yet".to_owned())
+pub fn edits(snapshot: &Snapshot, dialect: Dialect, change: &Change) -> Result<Vec<TextEdit>, String> {
+    let at = match change {
+        Change::Replace { at, .. } | Change::Remove { at } | Change::RemoveElement { at } => *at,
+        Change::Insert { into, .. } => *into,
+        Change::Append { to, .. } => *to,
+        Change::AddResource { after, .. } => *after,
+    };
+    let document = snapshot.document(at.source).ok_or("this place lies in no file that was read")?;
+    let path = &document.source.path;
+    if path.split('/').any(|part| part == ".terraform") {
+        return Err(format!("`{path}` belongs to a downloaded module"));
+    }
+    match (&document.tree, path.ends_with(".json")) {
+        (Tree::Hcl(body), false) => hcl::edits(&document.source, body, change),
+        _ if dialect == Dialect::Terraform && matches!(change, Change::AddResource { .. }) => {
+            Err("resources are not added to Terraform's JSON form".to_owned())
+        }
+        _ => data::edits(&document.source, change),
+    }
 }
 
 /// Applies edits of one source to its text.

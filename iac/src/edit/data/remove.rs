@@ -56,6 +56,7 @@ impl Document<'_> {
         empty: &str,
     ) -> Result<Vec<TextEdit>, String> {
         let part = parts.get(index).cloned().ok_or("there is nothing to remove")?;
+        self.refuse_bare(node, part.start)?;
         if node.layout == Layout::Flow {
             let close = (node.span.end as usize).saturating_sub(1);
             let next = parts.get(index + 1);
@@ -91,6 +92,20 @@ impl Document<'_> {
             }
             None => Err("the entry does not stand on lines of its own; remove it by hand".to_owned()),
         }
+    }
+
+    /// Pairs without braces (`[a: b]`) and marked keys (`? a`) are rare enough to be left to the hand.
+    pub(super) fn refuse_bare(&self, node: &Node, part: usize) -> Result<(), String> {
+        let text = self.text().get(node.span.range()).unwrap_or("");
+        let bare = node.layout == Layout::Flow && !text.ends_with(['}', ']']);
+        let marked = self
+            .text()
+            .get(self.line_start(part)..part)
+            .is_some_and(|before| before.trim_end().ends_with('?'));
+        if bare || marked {
+            return Err("the entry is written in a way we do not edit; change it by hand".to_owned());
+        }
+        Ok(())
     }
 
     /// Leaves an empty collection in place of a block one.

@@ -36,6 +36,11 @@ impl Document<'_> {
         if self.lacks_properties(found, &path) {
             path.insert(0, Arc::from("Properties"));
         }
+        if let Some(entry) = found.parent().and_then(|above| above.node.entries().get(above.index))
+            && found.node.is_null()
+        {
+            return self.fill(found.node, entry, found.above.clone(), &nest(&path, value));
+        }
         let mut above = found.above.clone();
         let mut node = found.node;
         let mut at = 0;
@@ -45,7 +50,7 @@ impl Document<'_> {
             }
             match &node.data {
                 NodeData::Mapping(entries) => {
-                    let place = entries.iter().position(|entry| &*entry.key.name() == &**step);
+                    let place = entries.iter().position(|entry| *entry.key.name() == **step);
                     let Some((index, entry)) = place.and_then(|index| Some((index, entries.get(index)?)))
                     else {
                         break;
@@ -102,6 +107,7 @@ impl Document<'_> {
         self.style.refers
             && resource
             && found.node.get_text("Type").is_some_and(|kind| is_type(kind))
+            && found.node.get("Properties").is_none_or(Node::is_null)
             && path.first().is_some_and(|first| !OUTER.contains(&&**first))
     }
 
@@ -135,6 +141,7 @@ impl Document<'_> {
     fn insert_entry(&self, node: &Node, name: &str, value: &Literal) -> Result<Vec<TextEdit>, String> {
         let own = || node.entries().iter().filter(|entry| !entry.merged);
         let last = own().max_by_key(|entry| entry.value.place().end.max(entry.key.span.end));
+        self.refuse_bare(node, own().next().map_or(node.span.start, |entry| entry.key.span.start) as usize)?;
         if node.layout == Layout::Flow {
             let last = last.map(|entry| {
                 let range = entry.key.span.range();

@@ -245,6 +245,11 @@ fn templates() {
     replace(TEMPLATE, "Parameters.Q.Default", text("w"), &TEMPLATE.replace("Default: x", "Default: w"));
     refuse(TEMPLATE, "Parameters.P.Default", |at| Change::Replace { at, value: text("y") });
     refuse(TEMPLATE, "Parameters.Q.Default", |at| Change::Remove { at });
+    let null = "Resources:\n  A:\n    Type: A::B::C\n    Properties: # none\n  B: 1\n";
+    let filled =
+        "Resources:\n  A:\n    Type: A::B::C\n    Properties: # none\n      V:\n        S: x\n  B: 1\n";
+    insert(null, "Resources.A.Properties", "V.S", text("x"), filled);
+    insert(null, "Resources.A", "V.S", text("x"), filled);
     insert("a: 1\n", "", "b", text("x"), "a: 1\nb: x\n");
     refuse("a: 1\n", "", |into| Change::Insert { into, path: path("b"), value: refer("A", "") });
 }

@@ -1,0 +1,9 @@
+//! End to end: the whole river, the properties it must keep, the shape of the house.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod architecture;
+mod input;
+mod lists;
+mod properties;
+mod river;
+mod run;
