@@ -83,7 +83,6 @@ impl Document {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feature::diagnostics::Diagnostic;
 use crate::position::Position;
 
     fn at(line: u32, from: u32, to: u32, text: &str) -> Change {
