@@ -124,7 +124,8 @@ fn veil(text: &str) -> String {
     let literal = value.trim();
     let quoted = literal.trim_end_matches(',').trim_matches(['"', '\'']);
     let plain = !quoted.is_empty() && !quoted.contains("${") && !quoted.contains('!') && quoted.len() > 5;
-    let written = literal.starts_with(['"', '\'']) || (key.ends_with(':') && !literal.starts_with(['{', '[', '|', '>', '&']));
+    let written = literal.starts_with(['"', '\''])
+        || (key.ends_with(':') && !literal.starts_with(['{', '[', '|', '>', '&']));
     if plain && written && SECRET_KEYS.iter().any(|word| lower.contains(word)) {
         return format!("{key} (hidden, {})", characters(quoted.chars().count()));
     }
@@ -132,6 +133,7 @@ fn veil(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use compline_iac::SourceId;
 
@@ -161,7 +163,11 @@ mod tests {
 
     #[test]
     fn secrets_are_hidden_in_the_value_and_in_its_neighbours() {
-        let cut = excerpt("a {\n  master_password = \"hunter2hunter2\"\n  key = \"topsecret\"\n}\n", "\"topsecret\"", true);
+        let cut = excerpt(
+            "a {\n  master_password = \"hunter2hunter2\"\n  key = \"topsecret\"\n}\n",
+            "\"topsecret\"",
+            true,
+        );
         assert_eq!(cut.lines[1].before, "  master_password = (hidden, 14 characters)");
         assert_eq!(cut.lines[2].marked, "(hidden, 9 characters)");
     }

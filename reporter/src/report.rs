@@ -95,7 +95,8 @@ impl Report {
 
     /// Evidence with its numbers, of one outcome.
     pub fn of_outcome(&self, outcome: Answer) -> impl Iterator<Item = (usize, &Judgement)> {
-        let numbered = self.run.judgements.iter().enumerate().map(|(index, judgement)| (index + 1, judgement));
+        let numbered =
+            self.run.judgements.iter().enumerate().map(|(index, judgement)| (index + 1, judgement));
         numbered.filter(move |(_, judgement)| judgement.outcome == outcome)
     }
 

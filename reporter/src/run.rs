@@ -289,7 +289,8 @@ fn judgement(verdict: &Verdict, controls: Vec<ControlNote>, texts: &dyn Texts, e
         }),
         controls,
         fingerprint: verdict.fingerprint.clone(),
-        excerpt: excerpt.map(|source| excerpt::cut(source, verdict.locus.span, verdict.locus.resource, hidden)),
+        excerpt: excerpt
+            .map(|source| excerpt::cut(source, verdict.locus.span, verdict.locus.resource, hidden)),
     }
 }
 

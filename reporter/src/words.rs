@@ -34,7 +34,7 @@ pub fn count(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -42,15 +42,7 @@ pub fn count(number: usize) -> String {
     out
 }
 
-/// `1 resource`, `12 resources`; a leading one is written out: `One resource`.
-pub fn plural(number: usize, one: &str, many: &str) -> String {
-    match number {
-        1 => format!("One {one}"),
-        _ => format!("{} {many}", count(number)),
-    }
-}
-
-/// The same in the middle of a sentence: `1 resource`.
+/// `1 resource`, `12 resources`.
 pub fn some(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
@@ -84,7 +76,8 @@ pub fn parts(rfc3339: &str) -> Option<[u32; 6]> {
         filled += 1;
     }
     let [_, month, day, hour, minute, second] = out;
-    let sane = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 60;
+    let sane =
+        (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 60;
     (filled == 6 && sane).then_some(out)
 }
 

@@ -10,6 +10,8 @@ use crate::words::{count, some};
 pub(crate) struct CoverageFace {
     pub sentence: String,
     pub rows: Vec<Gap>,
+    /// What stands in place of the rows when there are none.
+    pub whole: &'static str,
 }
 
 /// One reason why something was not judged.
@@ -39,7 +41,11 @@ impl CoverageFace {
         };
         let kinds = coverage.kinds_without_rules.iter();
         let without: usize = coverage.kinds_without_rules.values().sum();
-        row("resources of kinds no rule covers", without, kinds.map(|(kind, n)| (kind.to_string(), count(*n))).collect());
+        row(
+            "resources of kinds no rule covers",
+            without,
+            kinds.map(|(kind, n)| (kind.to_string(), count(*n))).collect(),
+        );
         let reasons = coverage.unknown_reasons.iter();
         row(
             "verdicts on values unknown at this commit",
@@ -60,6 +66,10 @@ impl CoverageFace {
         );
         let left = report.facts.left_out.iter();
         row("files left out", report.facts.left_out.len(), left.cloned().collect());
-        Self { sentence, rows }
+        let whole = match coverage.resources {
+            0 => "No resource was read, so nothing was judged.",
+            _ => "Nothing that was read was left unjudged.",
+        };
+        Self { sentence, rows, whole }
     }
 }

@@ -129,9 +129,10 @@ pub(super) fn blocks(report: &Report) -> Vec<Block> {
 
 fn block(report: &Report, number: usize, judgement: &Judgement) -> Block {
     let lines = judgement.excerpt.iter().flat_map(|excerpt| &excerpt.lines);
-    let related = judgement.related.iter().map(|(place, text)| {
-        (format!("{}:{}", place.file, place.start.line), text.clone())
-    });
+    let related = judgement
+        .related
+        .iter()
+        .map(|(place, text)| (format!("{}:{}", place.file, place.start.line), text.clone()));
     Block {
         id: words::evidence(number),
         outcome: judgement.outcome.word(),
@@ -175,7 +176,8 @@ fn notes(judgement: &Judgement) -> Vec<String> {
         out.push(format!("unknown because {why}"));
     }
     if let Some(waiver) = &judgement.waiver {
-        let until = waiver.until.as_ref().map_or("without an end".to_owned(), |until| format!("until {until}"));
+        let until =
+            waiver.until.as_ref().map_or("without an end".to_owned(), |until| format!("until {until}"));
         let by = waiver.by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
         out.push(format!("waived {until}{by}, at {}", waiver.place));
         out.extend(waiver.reason.as_ref().map(ToString::to_string));
@@ -283,7 +285,11 @@ fn sentence(report: &Report, failing: &[(usize, &Judgement)], unknown: &[(usize,
         let all = report.frameworks.iter().flat_map(|framework| &framework.controls);
         let held = all.filter(|control| control.view == View::Unknown).count();
         let hold = if unknown.len() == 1 { "unknown holds" } else { "unknowns hold" };
-        out.push_str(&format!(" {} {hold} back {}.", count(unknown.len()), some(held, "control", "controls")));
+        out.push_str(&format!(
+            " {} {hold} back {}.",
+            count(unknown.len()),
+            some(held, "control", "controls")
+        ));
     }
     out
 }
@@ -325,7 +331,11 @@ fn row(report: &Report, numbers: &[usize], judgement: &Judgement) -> AttentionRo
         word: word(judgement.outcome),
         severity: severity_word(judgement),
         what,
-        resource: if one { judgement.address.to_string() } else { some(numbers.len(), "resource", "resources") },
+        resource: if one {
+            judgement.address.to_string()
+        } else {
+            some(numbers.len(), "resource", "resources")
+        },
         address: one,
         controls,
         more,

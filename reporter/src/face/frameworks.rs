@@ -1,5 +1,7 @@
 //! A framework's figures, its controls with evidence, and all the others by family.
 
+use std::collections::BTreeSet;
+
 use compline_frameworks::{Counts, View};
 use serde::Serialize;
 
@@ -83,8 +85,11 @@ pub(crate) struct ControlFace {
     pub evidence: Vec<Citation>,
     /// Evidence that is no pass: number, and whether it is printed here.
     pub open: Vec<OpenPoint>,
-    /// Numbers of the passes.
+    /// The passes one by one, when they are few.
     pub passing: Vec<PassCite>,
+    /// The same as ranges, when they are many: the page grows with verdicts, not with verdicts times controls.
+    pub passing_ranges: Vec<Citation>,
+    pub passing_count: String,
     /// Why a rule bears on it: rule, strength, provenance.
     pub edges: Vec<Edge>,
     pub unseen: Vec<String>,
@@ -151,6 +156,11 @@ pub(crate) struct Cited {
 const BAR: [View; 6] =
     [View::Satisfied, View::Partial, View::NotSatisfied, View::Waived, View::Unknown, View::NotAssessed];
 
+/// Above this many, the passes of a control are cited as ranges.
+const LISTED: usize = 30;
+/// Above this many verdicts in all, the search does not look in the addresses of passes.
+const SEARCHED: usize = 5_000;
+
 /// A part that is not zero is at least this wide, in percent, so that one control of hundreds is seen.
 const LEAST: f64 = 1.0;
 
@@ -211,8 +221,13 @@ fn bar(counts: &Counts) -> Vec<BarPart> {
             let share = (count as f64) * (100.0 - lifted) / (large as f64);
             let width = if small(count) { LEAST } else { share };
             let round = |x: f64| (x * 1000.0).round() / 1000.0;
-            let part =
-                BarPart { view: view_key(view), word: view.word(), at: round(at), width: round(width), count };
+            let part = BarPart {
+                view: view_key(view),
+                word: view.word(),
+                at: round(at),
+                width: round(width),
+                count,
+            };
             at += width;
             part
         })
@@ -272,23 +287,31 @@ fn control(
 ) -> ControlFace {
     let mut open = Vec::new();
     let mut passing = Vec::new();
-    let mut search = format!("{} {} {}", part.id, part.title, framework.short);
+    let mut search: BTreeSet<&str> = [&*part.id, &*part.title, &*framework.short].into_iter().collect();
     for number in &part.evidence {
         let Some(judgement) = report.evidence(*number) else { continue };
-        search.push_str(&format!(" {} {}", judgement.rule, judgement.address));
-        if let Some(place) = &judgement.place {
-            search.push_str(&format!(" {}", place.file));
+        search.insert(&judgement.rule);
+        if judgement.outcome != Answer::Pass || report.run.judgements.len() <= SEARCHED {
+            search.insert(&judgement.address);
+            search.extend(judgement.place.as_ref().map(|place| &*place.file));
         }
         if judgement.outcome == Answer::Pass {
-            let (rule, address) = (judgement.rule.to_string(), judgement.address.to_string());
-            passing.push(PassCite { id: words::evidence(*number), rule, address });
+            passing.push(*number);
         } else {
             let home = homes.get_mut(number - 1).is_some_and(|home| !std::mem::replace(home, true));
             open.push(OpenPoint { number: *number, home });
         }
     }
+    let passing_count = count(passing.len());
+    let (few, many) = if passing.len() <= LISTED { (passing, Vec::new()) } else { (Vec::new(), passing) };
+    let few = few.into_iter().filter_map(|number| {
+        let judgement = report.evidence(number)?;
+        let (rule, address) = (judgement.rule.to_string(), judgement.address.to_string());
+        Some(PassCite { id: words::evidence(number), rule, address })
+    });
     let tally = part.tally;
-    let tally = [("fail", tally.fail), ("waived", tally.waived), ("unknown", tally.unknown), ("pass", tally.pass)];
+    let tally =
+        [("fail", tally.fail), ("waived", tally.waived), ("unknown", tally.unknown), ("pass", tally.pass)];
     let edges = part.edges.iter().map(|(rule, carries, from)| {
         let (word, basis) = provenance(from);
         let provenance = basis.map_or(word.to_owned(), |basis| format!("{word}: {basis}"));
@@ -305,16 +328,20 @@ fn control(
         assessor: pci.then(|| assessor(part.view)),
         finding: part.finding.clone(),
         tally: tally.into_iter().filter(|(_, count)| *count > 0).collect(),
-        evidence: words::evidence_list(&part.evidence)
-            .into_iter()
-            .map(|(first, text)| Citation { first: words::evidence(first), text })
-            .collect(),
+        evidence: citations(&part.evidence),
         open,
-        passing,
+        passing: few.collect(),
+        passing_ranges: citations(&many),
+        passing_count,
         edges: edges.collect(),
         unseen: part.unseen.iter().map(ToString::to_string).collect(),
-        words: search.to_lowercase(),
+        words: search.into_iter().collect::<Vec<_>>().join(" ").to_lowercase(),
     }
+}
+
+fn citations(numbers: &[usize]) -> Vec<Citation> {
+    let ranges = words::evidence_list(numbers).into_iter();
+    ranges.map(|(first, text)| Citation { first: words::evidence(first), text }).collect()
 }
 
 /// The words a PCI DSS assessor fills in.
@@ -331,13 +358,15 @@ fn rest(part: &FrameworkPart) -> Vec<Rest> {
     for view in [View::NotAssessed, View::Manual, View::Inherited] {
         let members = |family: &str| -> Vec<RestControl> {
             let all = part.controls.iter();
-            all.filter(|control| *control.family == *family && control.view == view && control.evidence.is_empty())
-                .map(|control| RestControl {
-                    anchor: anchor(&part.id, &control.id),
-                    id: control.id.clone(),
-                    title: control.title.clone(),
-                })
-                .collect()
+            all.filter(|control| {
+                *control.family == *family && control.view == view && control.evidence.is_empty()
+            })
+            .map(|control| RestControl {
+                anchor: anchor(&part.id, &control.id),
+                id: control.id.clone(),
+                title: control.title.clone(),
+            })
+            .collect()
         };
         let families: Vec<(String, Vec<RestControl>)> = part
             .families
@@ -357,7 +386,9 @@ pub(super) fn cited_controls(report: &Report, judgement: &Judgement) -> Vec<Cite
     let mut last = "";
     let mut out = Vec::new();
     for control in &judgement.controls {
-        let Some(framework) = report.frameworks.iter().find(|one| *one.id == *control.framework) else { continue };
+        let Some(framework) = report.frameworks.iter().find(|one| *one.id == *control.framework) else {
+            continue;
+        };
         // The framework is named once; the ids that follow are its own.
         let prefix = if last == framework.id { String::new() } else { format!("{} ", framework.short) };
         last = &framework.id;
@@ -381,5 +412,9 @@ pub(super) fn chips(report: &Report) -> Vec<(&'static str, &'static str, usize)>
         let all = report.frameworks.iter().flat_map(|framework| &framework.controls);
         all.filter(|control| control.view == view && !control.evidence.is_empty()).count()
     };
-    order.iter().map(|view| (view_key(*view), view.word(), listed(*view))).filter(|(.., count)| *count > 0).collect()
+    order
+        .iter()
+        .map(|view| (view_key(*view), view.word(), listed(*view)))
+        .filter(|(.., count)| *count > 0)
+        .collect()
 }

@@ -64,7 +64,8 @@ impl Face {
         let frameworks: Vec<FrameworkFace> =
             report.frameworks.iter().map(|one| FrameworkFace::of(report, one, &mut homes)).collect();
         let blocks = evidence::blocks(report);
-        let loose = (1..=blocks.len()).filter(|number| !homes.get(number - 1).copied().unwrap_or(false)).collect();
+        let loose =
+            (1..=blocks.len()).filter(|number| !homes.get(number - 1).copied().unwrap_or(false)).collect();
         let sources = facts.sources.iter().map(|source| SourceFace {
             path: source.path.clone(),
             sha256: source.sha256.clone(),
@@ -120,7 +121,10 @@ fn cover(report: &Report) -> Vec<(String, Vec<String>)> {
             out.push((label.to_owned(), lines));
         }
     };
-    line("Frameworks", report.frameworks.iter().map(|one| format!("{}, {}", one.title, one.version)).collect());
+    line(
+        "Frameworks",
+        report.frameworks.iter().map(|one| format!("{}, {}", one.title, one.version)).collect(),
+    );
     line("Run", vec![words::time(&facts.time)]);
     line("Scope", vec![facts.scope.join(", ")]);
     line("Files", vec![files(report)]);
@@ -206,7 +210,11 @@ fn clock(source: &str) -> &str {
 }
 
 const MEANINGS: [(&str, &str, &str); 8] = [
-    ("satisfied", "Satisfied", "every objective the control wants and a rule looked at is shown by passing verdicts"),
+    (
+        "satisfied",
+        "Satisfied",
+        "every objective the control wants and a rule looked at is shown by passing verdicts",
+    ),
     ("partial", "Partial", "what was looked at passes, but it shows only a part of the control"),
     ("not-satisfied", "Not satisfied", "at least one verdict fails and nobody accepted it"),
     ("waived", "Waived", "every failure was accepted by somebody; the failures stand"),

@@ -60,7 +60,7 @@ fn breakable(text: &str) -> String {
 /// Escaped, with what stands between backticks as code.
 fn ticked(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return breakable(text);
     }
     let mut out = String::with_capacity(text.len() * 2);
@@ -79,7 +79,10 @@ fn digest(text: &str) -> String {
     let bytes = Sha256::digest(text.as_bytes());
     let mut out = String::with_capacity(44);
     for chunk in bytes.chunks(3) {
-        let word = chunk.iter().enumerate().fold(0_u32, |word, (index, byte)| word | u32::from(*byte) << (16 - 8 * index));
+        let word = chunk
+            .iter()
+            .enumerate()
+            .fold(0_u32, |word, (index, byte)| word | u32::from(*byte) << (16 - 8 * index));
         for index in 0..4 {
             let digit = (word >> (18 - 6 * index) & 63) as usize;
             let letter = ALPHABET.get(digit).copied().unwrap_or(b'=');

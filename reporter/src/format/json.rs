@@ -40,8 +40,8 @@ pub fn check(run: &Run) -> Result<String, String> {
 }
 
 fn written(document: &impl Serialize) -> Result<String, String> {
-    let mut text =
-        serde_json::to_string_pretty(document).map_err(|error| format!("the JSON cannot be written: {error}"))?;
+    let mut text = serde_json::to_string_pretty(document)
+        .map_err(|error| format!("the JSON cannot be written: {error}"))?;
     text.push('\n');
     Ok(text)
 }
@@ -324,7 +324,11 @@ fn verdict(judgement: &Judgement, evidence: Option<String>, sha256: Option<Strin
             by: waiver.by.as_deref(),
             place: &waiver.place,
         }),
-        related: judgement.related.iter().map(|(place, text)| RelatedBody { locus: locus(place), text }).collect(),
+        related: judgement
+            .related
+            .iter()
+            .map(|(place, text)| RelatedBody { locus: locus(place), text })
+            .collect(),
         sha256,
     }
 }
@@ -341,7 +345,13 @@ fn fix(fix: &FixNote) -> FixBody<'_> {
 
 fn control_note(control: &ControlNote) -> ControlBody<'_> {
     let (provenance, basis) = provenance(&control.provenance);
-    ControlBody { framework: &control.framework, id: &control.id, strength: strength(control.strength), provenance, basis }
+    ControlBody {
+        framework: &control.framework,
+        id: &control.id,
+        strength: strength(control.strength),
+        provenance,
+        basis,
+    }
 }
 
 pub(crate) fn strength(strength: Strength) -> &'static str {
@@ -367,9 +377,17 @@ fn coverage(coverage: &Coverage) -> CoverageBody<'_> {
         files: coverage.files,
         resources: coverage.resources,
         judged: coverage.judged,
-        kinds_without_rules: coverage.kinds_without_rules.iter().map(|(kind, count)| (&**kind, *count)).collect(),
+        kinds_without_rules: coverage
+            .kinds_without_rules
+            .iter()
+            .map(|(kind, count)| (&**kind, *count))
+            .collect(),
         unknown: unknown
-            .map(|((kind, text), verdicts)| UnknownBody { reason: reason_word(*kind), text, verdicts: *verdicts })
+            .map(|((kind, text), verdicts)| UnknownBody {
+                reason: reason_word(*kind),
+                text,
+                verdicts: *verdicts,
+            })
             .collect(),
         gaps: coverage.gaps.iter().map(|(what, why)| GapBody { what, why }).collect(),
         unread: coverage.unread.iter().map(|(file, why)| UnreadBody { file, why }).collect(),
@@ -421,7 +439,7 @@ fn framework(framework: &FrameworkPart) -> FrameworkBody<'_> {
 }
 
 fn counts(counts: &Counts) -> CountsBody {
-    let Counts { satisfied, partial, not_satisfied, waived, unknown, not_assessed,  .. } = *counts;
+    let Counts { satisfied, partial, not_satisfied, waived, unknown, not_assessed, .. } = *counts;
     let Counts { manual, inherited, automatable, looked_at, all, .. } = *counts;
     CountsBody {
         all,
@@ -448,7 +466,12 @@ fn control(control: &ControlPart) -> ControlPartBody<'_> {
         status: status_key(control.status),
         view: view_key(control.view),
         finding: &control.finding,
-        verdicts: TallyBody { pass: tally.pass, fail: tally.fail, unknown: tally.unknown, waived: tally.waived },
+        verdicts: TallyBody {
+            pass: tally.pass,
+            fail: tally.fail,
+            unknown: tally.unknown,
+            waived: tally.waived,
+        },
         evidence: control.evidence.iter().map(|number| words::evidence(*number)).collect(),
         unseen: control.unseen.iter().map(|id| &**id).collect(),
     }

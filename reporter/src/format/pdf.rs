@@ -33,24 +33,29 @@ const FONTS: [&[u8]; 3] = [
 /// When the template warns or fails, or the result would break a standard; tests rule all three out for what
 /// they print.
 pub fn render(report: &Report) -> Result<Vec<u8>, String> {
+    let Some(time) = crate::words::parts(&report.facts.time).and_then(moment) else {
+        let time = &report.facts.time;
+        return Err(format!("a PDF/A needs the time of its run, and `{time}` is no RFC 3339 time in UTC"));
+    };
     let attached = json::render(report)?;
-    let mut data = serde_json::to_value(Face::of(report)).map_err(|error| format!("the PDF has no data: {error}"))?;
+    let mut data =
+        serde_json::to_value(Face::of(report)).map_err(|error| format!("the PDF has no data: {error}"))?;
     if let Value::Object(map) = &mut data {
         map.insert("tool".to_owned(), report.facts.tool.clone().into());
     }
     printable(&mut data);
-    let identity: String = Sha256::digest(attached.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let identity: String =
+        Sha256::digest(attached.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let desk = Desk::new(data.to_string(), attached)?;
     let compiled = typst::compile::<PagedDocument>(&desk);
     if let Some(warning) = compiled.warnings.first() {
         return Err(desk.complaint(warning));
     }
     let document = compiled.output.map_err(|errors| desk.complaints(&errors))?;
-    let time = crate::words::parts(&report.facts.time);
     let options = PdfOptions {
         ident: Smart::Custom(identity),
         creator: Smart::Custom(Some(report.facts.tool.clone())),
-        timestamp: time.and_then(moment).map(Timestamp::new_utc),
+        timestamp: Some(Timestamp::new_utc(time)),
         standards: PdfStandards::new(&[PdfStandard::A_3a, PdfStandard::Ua_1])
             .map_err(|error| format!("the PDF standards do not go together: {}", error.message()))?,
         ..PdfOptions::default()

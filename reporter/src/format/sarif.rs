@@ -7,7 +7,10 @@ use serde_json::{Map, Value, json};
 use crate::report::Report;
 use crate::run::{Answer, ControlNote, Judgement, Run, Stretch};
 
-/// The verdicts of a report.
+/// Code hosts refuse a rule with more tags.
+const TAGS: usize = 20;
+
+/// The verdicts of a report, passes included.
 ///
 /// # Errors
 /// When a value cannot be written as JSON, which no report holds.
@@ -29,14 +32,15 @@ pub fn render(report: &Report) -> Result<String, String> {
                 .collect(),
         })
         .collect();
-    written(&report.run, &taxonomies)
+    written(&report.run, &taxonomies, true)
 }
 
-/// The verdicts of a check, with the titles of the controls they bear on.
+/// The verdicts of a check, with the titles of the controls they bear on. Code hosts show each result as an
+/// alert, so passes are left out unless asked for.
 ///
 /// # Errors
 /// When a value cannot be written as JSON, which no run holds.
-pub fn check(run: &Run, library: &Library) -> Result<String, String> {
+pub fn check(run: &Run, library: &Library, passes: bool) -> Result<String, String> {
     let mut taxonomies: Vec<Taxonomy> = Vec::new();
     for control in run.judgements.iter().flat_map(|judgement| &judgement.controls) {
         let known = taxonomies.iter().position(|taxonomy| *taxonomy.id == *control.framework);
@@ -55,7 +59,7 @@ pub fn check(run: &Run, library: &Library) -> Result<String, String> {
     for taxonomy in &mut taxonomies {
         taxonomy.controls.sort();
     }
-    written(run, &taxonomies)
+    written(run, &taxonomies, passes)
 }
 
 /// A framework, with the controls that are cited.
@@ -85,15 +89,25 @@ impl Taxonomy {
     }
 }
 
-fn written(run: &Run, taxonomies: &[Taxonomy]) -> Result<String, String> {
+fn written(run: &Run, taxonomies: &[Taxonomy], passes: bool) -> Result<String, String> {
     let ids: Vec<&str> = run.rules.keys().map(|id| &**id).collect();
     let index = |rule: &str| ids.binary_search(&rule).ok();
-    let results: Vec<Value> = run.judgements.iter().map(|one| result(run, one, index(&one.rule), taxonomies)).collect();
+    let kept = || run.judgements.iter().filter(|one| passes || one.outcome != Answer::Pass);
+    // Where any result has suppressions, all of them must say theirs.
+    let suppressing = kept().any(|one| one.waiver.is_some());
+    let results: Vec<Value> = kept()
+        .map(|one| {
+            let mut out = result(run, one, index(&one.rule), taxonomies);
+            put(&mut out, "suppressions", suppressing.then(|| suppressions(one)));
+            out
+        })
+        .collect();
     let notifications: Vec<Value> = run.problems.iter().map(notification).collect();
     let (name, version) = run.tool.split_once(' ').unwrap_or((run.tool.as_str(), ""));
     let mut driver = json!({ "name": name, "rules": run.rules.keys().map(|id| rule(run, id, taxonomies)).collect::<Vec<_>>() });
     put(&mut driver, "semanticVersion", Some(version).filter(|version| !version.is_empty()).map(Value::from));
-    let supported: Vec<Value> = taxonomies.iter().enumerate().map(|(index, one)| component(index, one)).collect();
+    let supported: Vec<Value> =
+        taxonomies.iter().enumerate().map(|(index, one)| component(index, one)).collect();
     if !supported.is_empty() {
         put(&mut driver, "supportedTaxonomies", Some(supported.into()));
     }
@@ -114,7 +128,8 @@ fn written(run: &Run, taxonomies: &[Taxonomy]) -> Result<String, String> {
         "version": "2.1.0",
         "runs": [document_run],
     });
-    let mut text = serde_json::to_string_pretty(&document).map_err(|error| format!("the SARIF cannot be written: {error}"))?;
+    let mut text = serde_json::to_string_pretty(&document)
+        .map_err(|error| format!("the SARIF cannot be written: {error}"))?;
     text.push('\n');
     Ok(text)
 }
@@ -131,6 +146,7 @@ fn rule(run: &Run, id: &str, taxonomies: &[Taxonomy]) -> Value {
     let controls: &[ControlNote] = controls.next().map_or(&[], |judgement| judgement.controls.as_slice());
     let tags: Vec<String> = std::iter::once("compliance".to_owned())
         .chain(controls.iter().map(|control| format!("{}/{}", control.framework, control.id)))
+        .take(TAGS)
         .collect();
     let prose = if note.prose.is_empty() { &note.title } else { &note.prose };
     let mut out = json!({
@@ -178,24 +194,9 @@ fn result(run: &Run, judgement: &Judgement, index: Option<usize>, taxonomies: &[
         });
         put(&mut out, "relatedLocations", Some(related.collect()));
     }
-    if let Some(waiver) = &judgement.waiver {
-        let mut suppression = json!({
-            "kind": if waiver.place.ends_with(".yaml") || waiver.place.contains(".yaml:") { "external" } else { "inSource" },
-            "status": "accepted",
-        });
-        put(&mut suppression, "justification", waiver.reason.as_ref().map(|reason| Value::from(&**reason)));
-        let mut properties = json!({ "place": &*waiver.place });
-        put(&mut properties, "until", waiver.until.as_ref().map(|until| Value::from(&**until)));
-        put(&mut properties, "by", waiver.by.as_ref().map(|by| Value::from(&**by)));
-        put(&mut suppression, "properties", Some(properties));
-        put(&mut out, "suppressions", Some(json!([suppression])));
-    } else {
-        // Where any result has suppressions, all of them must say theirs.
-        let some = run.judgements.iter().any(|other| other.waiver.is_some());
-        put(&mut out, "suppressions", some.then(|| json!([])));
-    }
     put(&mut out, "fixes", fixes(judgement));
-    let taxa: Vec<Value> = judgement.controls.iter().filter_map(|control| taxon(control, taxonomies)).collect();
+    let taxa: Vec<Value> =
+        judgement.controls.iter().filter_map(|control| taxon(control, taxonomies)).collect();
     if !taxa.is_empty() {
         put(&mut out, "taxa", Some(taxa.into()));
     }
@@ -203,9 +204,25 @@ fn result(run: &Run, judgement: &Judgement, index: Option<usize>, taxonomies: &[
     out
 }
 
+fn suppressions(judgement: &Judgement) -> Value {
+    let Some(waiver) = &judgement.waiver else { return json!([]) };
+    let external =
+        waiver.place.rsplit_once(':').map_or(&*waiver.place, |(file, _)| file).ends_with("waivers.yaml");
+    // No `status`: its default is accepted, and published schemas disagree on the property's name.
+    let mut out = json!({ "kind": if external { "external" } else { "inSource" } });
+    put(&mut out, "justification", waiver.reason.as_ref().map(|reason| Value::from(&**reason)));
+    let mut properties = json!({ "place": &*waiver.place });
+    put(&mut properties, "until", waiver.until.as_ref().map(|until| Value::from(&**until)));
+    put(&mut properties, "by", waiver.by.as_ref().map(|by| Value::from(&**by)));
+    put(&mut out, "properties", Some(properties));
+    json!([out])
+}
+
 fn message(run: &Run, judgement: &Judgement) -> String {
     let text = match (&judgement.outcome, &judgement.why) {
-        (Answer::Unknown, Some((_, why))) => format!("cannot tell whether {}: {why}", run.title(&judgement.rule)),
+        (Answer::Unknown, Some((_, why))) => {
+            format!("cannot tell whether {}: {why}", run.title(&judgement.rule))
+        }
         (Answer::Pass, _) => format!("`{}` passes: {}", judgement.address, judgement.message),
         _ => format!("{}: {}", run.title(&judgement.rule), judgement.message),
     };
@@ -347,7 +364,9 @@ fn first_paragraph(prose: &str) -> String {
 }
 
 fn pascal(id: &str) -> String {
-    id.split('-').map(|word| word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap_or_default()).collect()
+    id.split('-')
+        .map(|word| word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap_or_default())
+        .collect()
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -8,8 +8,8 @@ use compline_iac::{Dialect, Gravity, Problem, Snapshot, Source, SourceId, Span, 
 use compline_reporter::{Facts, Report, Run, SourceFact, Texts};
 use compline_rules::table::Tables;
 use compline_rules::waiver::{Scope, Waiver};
-use sha2::{Digest as _, Sha256};
 use compline_rules::{Check, Fix, Locus, Outcome, Page, Related, RuleSet, Safety, Severity, Verdict};
+use sha2::{Digest as _, Sha256};
 
 pub struct Memory {
     sources: Vec<Source>,
@@ -89,17 +89,67 @@ const FILES: [(&str, &str); 8] = [
 ];
 
 const RULES: [(&str, &str, Severity, &[&str]); 11] = [
-    ("aws-security-group-open-ingress", "security group lets the whole internet in", Severity::Critical, &["ingress-restricted", "admin-ports-restricted"]),
-    ("aws-iam-policy-wildcard-action", "policy allows every action", Severity::High, &["iam-no-wildcard-actions", "iam-no-admin-policies"]),
-    ("aws-ec2-imdsv1-allowed", "instance metadata answers without a token", Severity::Medium, &["instance-metadata-protected"]),
+    (
+        "aws-security-group-open-ingress",
+        "security group lets the whole internet in",
+        Severity::Critical,
+        &["ingress-restricted", "admin-ports-restricted"],
+    ),
+    (
+        "aws-iam-policy-wildcard-action",
+        "policy allows every action",
+        Severity::High,
+        &["iam-no-wildcard-actions", "iam-no-admin-policies"],
+    ),
+    (
+        "aws-ec2-imdsv1-allowed",
+        "instance metadata answers without a token",
+        Severity::Medium,
+        &["instance-metadata-protected"],
+    ),
     ("aws-lb-listener-plaintext", "the listener accepts plain text", Severity::High, &["load-balancer-tls"]),
-    ("aws-log-group-short-retention", "log group keeps events for less than a year", Severity::Low, &["log-retention-set"]),
-    ("aws-cloudtrail-no-validation", "trail does not validate its log files", Severity::Medium, &["log-integrity-validated"]),
-    ("aws-cloudtrail-single-region", "trail records one region only", Severity::Medium, &["audit-trail-enabled", "audit-trail-all-regions"]),
-    ("aws-rds-unencrypted", "database storage is not encrypted", Severity::High, &["database-encrypted-at-rest"]),
-    ("aws-rds-no-backup", "database keeps no backups", Severity::Medium, &["backups-enabled", "backup-retention-sufficient"]),
-    ("aws-s3-public-read-acl", "bucket ACL lets everyone on the internet read", Severity::High, &["storage-not-public"]),
-    ("aws-iam-weak-password-policy", "account allows short passwords", Severity::Medium, &["password-length-enforced"]),
+    (
+        "aws-log-group-short-retention",
+        "log group keeps events for less than a year",
+        Severity::Low,
+        &["log-retention-set"],
+    ),
+    (
+        "aws-cloudtrail-no-validation",
+        "trail does not validate its log files",
+        Severity::Medium,
+        &["log-integrity-validated"],
+    ),
+    (
+        "aws-cloudtrail-single-region",
+        "trail records one region only",
+        Severity::Medium,
+        &["audit-trail-enabled", "audit-trail-all-regions"],
+    ),
+    (
+        "aws-rds-unencrypted",
+        "database storage is not encrypted",
+        Severity::High,
+        &["database-encrypted-at-rest"],
+    ),
+    (
+        "aws-rds-no-backup",
+        "database keeps no backups",
+        Severity::Medium,
+        &["backups-enabled", "backup-retention-sufficient"],
+    ),
+    (
+        "aws-s3-public-read-acl",
+        "bucket ACL lets everyone on the internet read",
+        Severity::High,
+        &["storage-not-public"],
+    ),
+    (
+        "aws-iam-weak-password-policy",
+        "account allows short passwords",
+        Severity::Medium,
+        &["password-length-enforced"],
+    ),
 ];
 
 fn page(id: &str, title: &str, severity: Severity, objectives: &[&str]) -> Page {
@@ -112,7 +162,9 @@ fn page(id: &str, title: &str, severity: Severity, objectives: &[&str]) -> Page 
         sources: Vec::new(),
         check: Check::Kinds(Vec::new()),
         fix: None,
-        prose: format!("When {title}, others can reach what they should not.\n\nName what needs access, and no more."),
+        prose: format!(
+            "When {title}, others can reach what they should not.\n\nName what needs access, and no more."
+        ),
         bytes: 0,
     }
 }
@@ -166,7 +218,8 @@ impl Draft<'_> {
         let span = Span::new(source.id, start, start + at.1.len());
         let resource = source.text[..start].rfind("resource").unwrap_or(0);
         let end = source.text[start..].find("\n}").map_or(source.text.len(), |end| start + end + 2);
-        let severity = RULES.iter().find(|(id, ..)| *id == rule).map(|(_, _, severity, _)| *severity).unwrap();
+        let severity =
+            RULES.iter().find(|(id, ..)| *id == rule).map(|(_, _, severity, _)| *severity).unwrap();
         let kind = address.trim_start_matches("module.").split('.').find(|part| part.starts_with("aws_"));
         let number = self.out.len() as u64 + 1;
         self.out.push(Verdict {
@@ -211,44 +264,204 @@ fn verdicts(texts: &Memory) -> Vec<Verdict> {
     );
     open.locus.related.push(Related { span: open.locus.resource, text: "the group stands here".to_owned() });
     fix(open, Safety::Unsafe, "name the ranges that need access", Literal::Text(Arc::from("10.0.0.0/8")));
-    draft.add("aws-security-group-open-ingress", "module.network.aws_security_group.app", ("modules/network/main.tf", "[\"10.0.0.0/8\"]"), Outcome::Pass, "ingress[0].cidr_blocks", "10.0.0.0/8", "no public range");
-    let wild = draft.add("aws-iam-policy-wildcard-action", "aws_iam_policy.deploy", ("iam/deploy.tf", "\"*\""), Outcome::Fail, "policy.Statement[0].Action", "*", "named actions");
+    draft.add(
+        "aws-security-group-open-ingress",
+        "module.network.aws_security_group.app",
+        ("modules/network/main.tf", "[\"10.0.0.0/8\"]"),
+        Outcome::Pass,
+        "ingress[0].cidr_blocks",
+        "10.0.0.0/8",
+        "no public range",
+    );
+    let wild = draft.add(
+        "aws-iam-policy-wildcard-action",
+        "aws_iam_policy.deploy",
+        ("iam/deploy.tf", "\"*\""),
+        Outcome::Fail,
+        "policy.Statement[0].Action",
+        "*",
+        "named actions",
+    );
     fix(wild, Safety::Display, "name the actions the deployment needs", Literal::Bool(true));
-    draft.add("aws-iam-policy-wildcard-action", "aws_iam_policy.readonly", ("iam/deploy.tf", "[\"s3:GetObject\", \"s3:ListBucket\"]"), Outcome::Pass, "policy.Statement[0].Action", "s3:GetObject, s3:ListBucket", "named actions");
-    let generated = draft.add("aws-iam-policy-wildcard-action", "aws_iam_policy.generated", ("policy.tf", "NEEDLE"), Outcome::Fail, "policy", &format!("a text of 8,006 characters: {}", "A".repeat(240)), "named actions");
+    draft.add(
+        "aws-iam-policy-wildcard-action",
+        "aws_iam_policy.readonly",
+        ("iam/deploy.tf", "[\"s3:GetObject\", \"s3:ListBucket\"]"),
+        Outcome::Pass,
+        "policy.Statement[0].Action",
+        "s3:GetObject, s3:ListBucket",
+        "named actions",
+    );
+    let generated = draft.add(
+        "aws-iam-policy-wildcard-action",
+        "aws_iam_policy.generated",
+        ("policy.tf", "NEEDLE"),
+        Outcome::Fail,
+        "policy",
+        &format!("a text of 8,006 characters: {}", "A".repeat(240)),
+        "named actions",
+    );
     generated.assumption = Some("assuming provider aws at its newest".to_owned());
-    let tokens = draft.add("aws-ec2-imdsv1-allowed", "aws_instance.worker[\"b\"]", ("compute/worker.tf", "\"optional\""), Outcome::Fail, "metadata_options.http_tokens", "optional", "required");
-    fix(tokens, Safety::Safe, "set `metadata_options.http_tokens` to `required`", Literal::Text(Arc::from("required")));
-    draft.add("aws-ec2-imdsv1-allowed", "aws_instance.worker[\"a\"]", ("compute/worker.tf", "\"enabled\""), Outcome::Pass, "metadata_options.http_tokens", "required", "required");
-    let why = Why::new(WhyKind::Variable, "variable `listener_protocol` has no default and no value was given");
-    draft.add("aws-lb-listener-plaintext", "aws_lb_listener.public", ("edge/lb.tf", "var.listener_protocol"), Outcome::Unknown(why), "protocol", "var.listener_protocol", "HTTPS or TLS");
-    draft.add("aws-lb-listener-plaintext", "aws_lb_listener.admin", ("edge/lb.tf", "\"HTTPS\""), Outcome::Pass, "protocol", "HTTPS", "HTTPS or TLS");
+    let tokens = draft.add(
+        "aws-ec2-imdsv1-allowed",
+        "aws_instance.worker[\"b\"]",
+        ("compute/worker.tf", "\"optional\""),
+        Outcome::Fail,
+        "metadata_options.http_tokens",
+        "optional",
+        "required",
+    );
+    fix(
+        tokens,
+        Safety::Safe,
+        "set `metadata_options.http_tokens` to `required`",
+        Literal::Text(Arc::from("required")),
+    );
+    draft.add(
+        "aws-ec2-imdsv1-allowed",
+        "aws_instance.worker[\"a\"]",
+        ("compute/worker.tf", "\"enabled\""),
+        Outcome::Pass,
+        "metadata_options.http_tokens",
+        "required",
+        "required",
+    );
+    let why =
+        Why::new(WhyKind::Variable, "variable `listener_protocol` has no default and no value was given");
+    draft.add(
+        "aws-lb-listener-plaintext",
+        "aws_lb_listener.public",
+        ("edge/lb.tf", "var.listener_protocol"),
+        Outcome::Unknown(why),
+        "protocol",
+        "var.listener_protocol",
+        "HTTPS or TLS",
+    );
+    draft.add(
+        "aws-lb-listener-plaintext",
+        "aws_lb_listener.admin",
+        ("edge/lb.tf", "\"HTTPS\""),
+        Outcome::Pass,
+        "protocol",
+        "HTTPS",
+        "HTTPS or TLS",
+    );
     let waiver = Waiver {
         rule: Arc::from("aws-log-group-short-retention"),
-        reason: Some(Arc::from("logs are copied to the archive bucket for 400 days, 감사 로그 보관 정책 7조")),
+        reason: Some(Arc::from(
+            "logs are copied to the archive bucket for 400 days, 감사 로그 보관 정책 7조",
+        )),
         until: Some(Arc::from("2027-01-31")),
         by: Some(Arc::from("j.lindqvist")),
         span: None,
         place: Arc::from("compline.waivers.yaml:14"),
         scope: Scope::Pattern { address: None, file: None },
     };
-    draft.add("aws-log-group-short-retention", "aws_cloudwatch_log_group.app", ("obs/logs.tf", "30"), Outcome::Waived(Arc::new(waiver)), "retention_in_days", "30", "365 or more");
+    draft.add(
+        "aws-log-group-short-retention",
+        "aws_cloudwatch_log_group.app",
+        ("obs/logs.tf", "30"),
+        Outcome::Waived(Arc::new(waiver)),
+        "retention_in_days",
+        "30",
+        "365 or more",
+    );
     for name in ["audit", "vpc_flow", "dns", "edge_access", "payments"] {
-        draft.add("aws-log-group-short-retention", &format!("aws_cloudwatch_log_group.{name}"), ("obs/logs.tf", "400"), Outcome::Pass, "retention_in_days", "400", "365 or more");
+        draft.add(
+            "aws-log-group-short-retention",
+            &format!("aws_cloudwatch_log_group.{name}"),
+            ("obs/logs.tf", "400"),
+            Outcome::Pass,
+            "retention_in_days",
+            "400",
+            "365 or more",
+        );
     }
-    draft.add("aws-cloudtrail-no-validation", "aws_cloudtrail.main", ("obs/logs.tf", "= true\n  enable"), Outcome::Pass, "enable_log_file_validation", "true", "true");
-    draft.add("aws-cloudtrail-single-region", "aws_cloudtrail.main", ("obs/logs.tf", "is_multi_region_trail"), Outcome::Pass, "is_multi_region_trail", "true", "true");
+    draft.add(
+        "aws-cloudtrail-no-validation",
+        "aws_cloudtrail.main",
+        ("obs/logs.tf", "= true\n  enable"),
+        Outcome::Pass,
+        "enable_log_file_validation",
+        "true",
+        "true",
+    );
+    draft.add(
+        "aws-cloudtrail-single-region",
+        "aws_cloudtrail.main",
+        ("obs/logs.tf", "is_multi_region_trail"),
+        Outcome::Pass,
+        "is_multi_region_trail",
+        "true",
+        "true",
+    );
     for name in ["ledger", "reporting", "replica[0]", "replica[1]"] {
-        draft.add("aws-rds-unencrypted", &format!("aws_db_instance.{name}"), ("data/rds.tf", "true"), Outcome::Pass, "storage_encrypted", "true", "true");
-        draft.add("aws-rds-no-backup", &format!("aws_db_instance.{name}"), ("data/rds.tf", "35"), Outcome::Pass, "backup_retention_period", "35", "1 or more");
+        draft.add(
+            "aws-rds-unencrypted",
+            &format!("aws_db_instance.{name}"),
+            ("data/rds.tf", "true"),
+            Outcome::Pass,
+            "storage_encrypted",
+            "true",
+            "true",
+        );
+        draft.add(
+            "aws-rds-no-backup",
+            &format!("aws_db_instance.{name}"),
+            ("data/rds.tf", "35"),
+            Outcome::Pass,
+            "backup_retention_period",
+            "35",
+            "1 or more",
+        );
     }
-    let secret = draft.add("aws-iam-weak-password-policy", "aws_db_instance.ledger", ("data/rds.tf", "\"correct-horse-battery-staple-0123456789\""), Outcome::Fail, "password", "(hidden, 39 characters)", "a reference to a secret store");
+    let secret = draft.add(
+        "aws-iam-weak-password-policy",
+        "aws_db_instance.ledger",
+        ("data/rds.tf", "\"correct-horse-battery-staple-0123456789\""),
+        Outcome::Fail,
+        "password",
+        "(hidden, 39 characters)",
+        "a reference to a secret store",
+    );
     secret.severity = Severity::Low;
-    draft.add("aws-iam-weak-password-policy", "aws_iam_account_password_policy.main", ("iam/deploy.tf", "14"), Outcome::Pass, "minimum_password_length", "14", "12 or more");
-    let bucket = draft.add("aws-s3-public-read-acl", deep, (long, "\"public-read\""), Outcome::Fail, "acl", "public-read", "anything but public-read, public-read-write");
+    draft.add(
+        "aws-iam-weak-password-policy",
+        "aws_iam_account_password_policy.main",
+        ("iam/deploy.tf", "14"),
+        Outcome::Pass,
+        "minimum_password_length",
+        "14",
+        "12 or more",
+    );
+    let bucket = draft.add(
+        "aws-s3-public-read-acl",
+        deep,
+        (long, "\"public-read\""),
+        Outcome::Fail,
+        "acl",
+        "public-read",
+        "anything but public-read, public-read-write",
+    );
     fix(bucket, Safety::Unsafe, "set `acl` to `private`", Literal::Text(Arc::from("private")));
-    draft.add("aws-s3-public-read-acl", "aws_s3_bucket.logs", (long, "\"private\""), Outcome::Pass, "acl", "private", "anything but public-read, public-read-write");
-    draft.add("aws-s3-public-read-acl", "aws_s3_bucket.<script>alert(1)</script>", (long, "\"private\""), Outcome::Pass, "acl", "private \u{7} <b>& \"quoted\" 漢字 🎉", "anything but public-read");
+    draft.add(
+        "aws-s3-public-read-acl",
+        "aws_s3_bucket.logs",
+        (long, "\"private\""),
+        Outcome::Pass,
+        "acl",
+        "private",
+        "anything but public-read, public-read-write",
+    );
+    draft.add(
+        "aws-s3-public-read-acl",
+        "aws_s3_bucket.<script>alert(1)</script>",
+        (long, "\"private\""),
+        Outcome::Pass,
+        "acl",
+        "private \u{7} <b>& \"quoted\" 漢字 🎉",
+        "anything but public-read",
+    );
     draft.out
 }
 
@@ -260,7 +473,11 @@ fn facts() -> Facts {
     let mut sources: Vec<SourceFact> = FILES
         .iter()
         .enumerate()
-        .map(|(n, (path, text))| SourceFact { path: (*path).to_owned(), sha256: digest(n), bytes: text.len() + 8000 })
+        .map(|(n, (path, text))| SourceFact {
+            path: (*path).to_owned(),
+            sha256: digest(n),
+            bytes: text.len() + 8000,
+        })
         .collect();
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     Facts {
@@ -295,7 +512,24 @@ pub fn report() -> Report {
     assessment.coverage.judged = 21;
     assessment.coverage.kinds_without_rules =
         [(Arc::from("aws_glue_job"), 4), (Arc::from("datadog_monitor"), 3)].into_iter().collect();
-    assessment.coverage.gaps = vec![(Arc::from("module.cdn"), Arc::from("its source `git::https://…` is not here"))];
+    assessment.coverage.gaps =
+        vec![(Arc::from("module.cdn"), Arc::from("its source `git::https://…` is not here"))];
+    Report::of(assessment, facts(), &texts, &rules, &library)
+}
+
+/// The same run `times` over: what a large estate gives.
+pub fn large(times: usize) -> Report {
+    let (texts, rules) = (texts(), rules());
+    let library = Library::builtin(&rules);
+    let chosen = vec![library.find("nist-800-53-r5").unwrap().clone()];
+    let mut all = Vec::new();
+    for round in 0..times {
+        for mut verdict in verdicts(&texts) {
+            verdict.address = Arc::from(format!("module.team_{round:04}.{}", verdict.address));
+            all.push(verdict);
+        }
+    }
+    let assessment = assess::assess(&Snapshot::default(), all, &rules, &library, &chosen);
     Report::of(assessment, facts(), &texts, &rules, &library)
 }
 
@@ -305,7 +539,8 @@ pub fn empty() -> Report {
     let library = Library::builtin(&rules);
     let chosen = vec![library.find("hipaa-security-rule").unwrap().clone()];
     let assessment = assess::assess(&Snapshot::default(), Vec::new(), &rules, &library, &chosen);
-    let facts = Facts { system: "empty".to_owned(), time: "2026-11-20T09:14:07Z".to_owned(), ..Facts::default() };
+    let facts =
+        Facts { system: "empty".to_owned(), time: "2026-11-20T09:14:07Z".to_owned(), ..Facts::default() };
     Report::of(assessment, facts, &texts, &rules, &library)
 }
 

@@ -11,7 +11,9 @@ fn the_check_holds_the_names_that_other_programs_rely_on() {
     let document: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&document["schema"], &document["version"]), (&json::CHECK_SCHEMA.into(), &1.into()));
     let verdicts = document["verdicts"].as_array().unwrap();
-    let keys = ["rule", "outcome", "address", "kind", "severity", "locus", "observed", "expected", "message", "path"];
+    let keys = [
+        "rule", "outcome", "address", "kind", "severity", "locus", "observed", "expected", "message", "path",
+    ];
     let more = ["controls", "fix", "fingerprint", "root", "related"];
     for verdict in verdicts {
         for key in keys.iter().chain(&more) {
@@ -22,7 +24,13 @@ fn the_check_holds_the_names_that_other_programs_rely_on() {
     assert_eq!(open["locus"]["file"], "modules/network/main.tf");
     assert_eq!(open["locus"]["start"], serde_json::json!({ "line": 8, "column": 19 }));
     assert_eq!(open["locus"]["end"], serde_json::json!({ "line": 8, "column": 32 }));
-    assert!(open["controls"].as_array().unwrap().iter().any(|one| one["id"] == "SC-7" && one["provenance"] == "curated"));
+    assert!(
+        open["controls"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["id"] == "SC-7" && one["provenance"] == "curated")
+    );
     for outcome in ["pass", "fail", "unknown", "waived"] {
         assert!(verdicts.iter().any(|one| one["outcome"] == outcome), "no verdict is {outcome}");
     }
@@ -39,7 +47,10 @@ fn documents_keep_to_their_schemas() {
     let report_schema = include_str!("../../schema/report.schema.json");
     crate::schema::check(check_schema, &check);
     crate::schema::check(report_schema, &report);
-    crate::schema::check(report_schema, &serde_json::from_str(&json::render(&fixture::empty()).unwrap()).unwrap());
+    crate::schema::check(
+        report_schema,
+        &serde_json::from_str(&json::render(&fixture::empty()).unwrap()).unwrap(),
+    );
 }
 
 #[test]

@@ -17,6 +17,13 @@ fn prints_twice_the_same_and_carries_the_json() {
 }
 
 #[test]
+fn a_run_without_a_time_is_refused() {
+    let mut report = fixture::empty();
+    report.facts.time = "yesterday".to_owned();
+    assert!(pdf::render(&report).unwrap_err().contains("`yesterday`"));
+}
+
+#[test]
 fn a_run_without_verdicts_prints_too() {
     keep("empty.pdf", pdf::render(&fixture::empty()).unwrap());
 }

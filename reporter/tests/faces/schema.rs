@@ -47,7 +47,8 @@ fn visit(root: &Value, schema: &Value, value: &Value, at: &str, wrong: &mut Vec<
                 true
             }
             "additionalProperties" => {
-                let known = |key: &str| schema.get("properties").is_some_and(|known| known.get(key).is_some());
+                let known =
+                    |key: &str| schema.get("properties").is_some_and(|known| known.get(key).is_some());
                 for (key, one) in value.as_object().into_iter().flatten().filter(|(key, _)| !known(key)) {
                     match rule {
                         Value::Bool(false) => wrong.push(format!("{at}.{key} is not in the schema")),
@@ -83,11 +84,15 @@ fn is(kind: &str, value: &Value) -> bool {
 
 /// The three patterns of the schemas.
 fn matches(pattern: &str, text: &str) -> bool {
-    let hexadecimal = |length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let hexadecimal = |length| {
+        text.len() == length && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
     match pattern {
         "^[0-9a-f]{64}$" => hexadecimal(64),
         "^[0-9a-f]{32}$" => hexadecimal(32),
-        "^E-[0-9]{3,}$" => text.strip_prefix("E-").is_some_and(|n| n.len() >= 3 && n.bytes().all(|b| b.is_ascii_digit())),
+        "^E-[0-9]{3,}$" => {
+            text.strip_prefix("E-").is_some_and(|n| n.len() >= 3 && n.bytes().all(|b| b.is_ascii_digit()))
+        }
         other => panic!("the schema uses the pattern `{other}`"),
     }
 }
