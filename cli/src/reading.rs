@@ -99,10 +99,7 @@ impl Reading {
         let found = walk::walk(&disk, &place.scope, &filter);
         let only_files = place.scope.iter().all(|path| disk.is_file(path));
         let mut files = found.files.clone();
-        if only_files {
-            // A module is its directory: one file alone would leave its variables and companions unknown.
-            files.extend(siblings(&disk, &found.files));
-        }
+        files.extend(companions(&disk, &found.files, only_files));
         let files: Vec<String> = files.into_iter().collect();
         let mut workspace = Workspace::new(options);
         workspace.read(&disk, &files);
@@ -338,17 +335,22 @@ fn options(what: &What, disk: &Disk, shown: &Shown) -> Result<Options, Stop> {
     Ok(Options { variables, variable_files, environment, terraform_workspace: what.tf_workspace.clone() })
 }
 
-/// The other Terraform files of the directories that hold these.
-fn siblings(disk: &Disk, files: &BTreeSet<String>) -> BTreeSet<String> {
-    let is_terraform = |name: &str| name.ends_with(".tf") || name.ends_with(".tf.json");
-    let mut all = BTreeSet::new();
+/// What Terraform reads beside these files unasked: variable files, which are often kept out of git; and with
+/// `modules` the other files of their modules, without which their variables and companions were unknown.
+pub fn companions(disk: &Disk, files: &BTreeSet<String>, modules: bool) -> BTreeSet<String> {
+    let is_module = |name: &str| name.ends_with(".tf") || name.ends_with(".tf.json");
+    let is_given = |name: &str| {
+        let name = name.strip_suffix(".json").unwrap_or(name);
+        name == "terraform.tfvars" || name.ends_with(".auto.tfvars")
+    };
     let homes: BTreeSet<&str> = files
         .iter()
-        .filter(|path| is_terraform(path))
+        .filter(|path| is_module(path))
         .map(|path| path.rsplit_once('/').map_or("", |(directory, _)| directory))
         .collect();
+    let mut all = BTreeSet::new();
     for home in homes {
-        let names = disk.list(home).into_iter().filter(|name| is_terraform(name));
+        let names = disk.list(home).into_iter().filter(|name| is_given(name) || (modules && is_module(name)));
         all.extend(names.map(|name| if home.is_empty() { name } else { format!("{home}/{name}") }));
     }
     all.retain(|path| disk.is_file(path));
