@@ -38,11 +38,16 @@ impl Content {
     pub fn controls_line(&self, rule: &str) -> String {
         let mut by_framework: BTreeMap<usize, (&str, Vec<&str>)> = BTreeMap::new();
         for control in self.library.controls_of(rule) {
-            let Some((index, info)) = self.library.infos().enumerate().find(|(_, info)| info.id == *control.framework)
+            let Some((index, info)) =
+                self.library.infos().enumerate().find(|(_, info)| info.id == *control.framework)
             else {
                 continue;
             };
-            by_framework.entry(index).or_insert_with(|| (info.short.as_str(), Vec::new())).1.push(&control.id);
+            by_framework
+                .entry(index)
+                .or_insert_with(|| (info.short.as_str(), Vec::new()))
+                .1
+                .push(&control.id);
         }
         let parts = by_framework.into_values().map(|(short, ids)| {
             let more = ids.len().saturating_sub(SHOWN);

@@ -49,10 +49,12 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
     for verdict in view.verdicts().filter(|verdict| shows(view, verdict)) {
         let Some(new) = of_verdict(view, verdict, here) else { continue };
         // A module that is called twice has each resource twice; the reader sees one line of text.
-        let twin = out.iter_mut().find(|one| one.span == new.span && one.code == new.code && one.level == new.level);
+        let twin =
+            out.iter_mut().find(|one| one.span == new.span && one.code == new.code && one.level == new.level);
         match twin {
             Some(twin) => {
-                let further = new.related.into_iter().filter(|one| !twin.related.contains(one)).collect::<Vec<_>>();
+                let further =
+                    new.related.into_iter().filter(|one| !twin.related.contains(one)).collect::<Vec<_>>();
                 twin.related.extend(further);
             }
             None => out.push(new),
@@ -108,7 +110,9 @@ fn of_verdict(view: &View, verdict: &Verdict, here: SourceId) -> Option<Diagnost
     if elsewhere {
         related.push((verdict.locus.span, format!("`{}` is written here", verdict.observed)));
     }
-    related.extend(verdict.locus.related.iter().filter(|one| one.span != span).map(|one| (one.span, one.text.clone())));
+    related.extend(
+        verdict.locus.related.iter().filter(|one| one.span != span).map(|one| (one.span, one.text.clone())),
+    );
     Some(Diagnostic {
         span,
         level: if elsewhere { Level::Information } else { level(verdict) },
@@ -138,7 +142,12 @@ fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
     let document = view.document()?;
     let span = problem.span.unwrap_or(Span::new(document.source.id, 0, 0));
     let line = document.source.place(span.start).line.saturating_sub(1);
-    if view.open.get(&view.path).and_then(|open| open.edited_line).is_some_and(|edited| edited.abs_diff(line) <= 1) {
+    if view
+        .open
+        .get(&view.path)
+        .and_then(|open| open.edited_line)
+        .is_some_and(|edited| edited.abs_diff(line) <= 1)
+    {
         return None;
     }
     let message = match &problem.help {
@@ -153,7 +162,15 @@ fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
 fn of_unused(unused: &Unused, here: SourceId) -> Option<Diagnostic> {
     let span = unused.waiver.span.filter(|span| span.source == here)?;
     let message = format!("this waiver waives nothing: {}", unused.why);
-    Some(Diagnostic { span, level: Level::Information, code: None, link: None, message, related: Vec::new(), about: None })
+    Some(Diagnostic {
+        span,
+        level: Level::Information,
+        code: None,
+        link: None,
+        message,
+        related: Vec::new(),
+        about: None,
+    })
 }
 
 /// What is wrong with the waiver file: `compline.waivers.yaml:4: …`.
@@ -169,7 +186,15 @@ fn of_waiver_file(view: &View, source: &Source) -> Option<Diagnostic> {
     let start = source.line_start(line - 1).unwrap_or(0) as usize;
     let span = Span::new(source.id, start, start + source.line(line - 1).map_or(0, str::len));
     let message = message.trim().to_owned();
-    Some(Diagnostic { span, level: Level::Warning, code: None, link: None, message, related: Vec::new(), about: None })
+    Some(Diagnostic {
+        span,
+        level: Level::Warning,
+        code: None,
+        link: None,
+        message,
+        related: Vec::new(),
+        about: None,
+    })
 }
 
 impl About {

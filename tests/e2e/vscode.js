@@ -1,0 +1,84 @@
+// Drives VS Code in a headless browser; prints one line for each check and the count.
+
+const { chromium } = require("playwright-core");
+
+const { PORT, FOLDER, SHOT } = process.env;
+let passed = 0;
+let failed = 0;
+
+async function check(name, what) {
+  try {
+    await what();
+    passed += 1;
+    console.log(`ok   ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAIL ${name}: ${error.message.split("\n").slice(0, 3).join(" ")}`);
+  }
+}
+
+async function reach(page, url) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await page.goto(url);
+    } catch (error) {
+      if (tries > 40) throw error;
+      await page.waitForTimeout(500);
+    }
+  }
+}
+
+(async () => {
+  const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"];
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", ...quiet],
+  });
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  page.setDefaultTimeout(45000);
+  await reach(page, `http://127.0.0.1:${PORT}/?folder=${FOLDER}`);
+  await page.waitForSelector(".monaco-workbench");
+  await page.waitForTimeout(3000);
+  await page.keyboard.press("Control+P");
+  await page.waitForSelector(".quick-input-widget input");
+  await page.keyboard.type("main.tf");
+  await page.waitForTimeout(1500);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".monaco-editor .view-line");
+
+  await check("a diagnostic is underlined", () => page.waitForSelector(".monaco-editor .squiggly-error"));
+  await check("the list of problems has it once", async () => {
+    await page.keyboard.press("Control+Shift+M");
+    const row = page.locator(".markers-panel .monaco-list-row", { hasText: "aws-s3-public-read-acl" });
+    await row.first().waitFor();
+    if ((await row.count()) !== 1) throw new Error(`${await row.count()} rows`);
+  });
+  const value = page.locator(".view-line span", { hasText: /^"?public-read"?$/ }).last();
+  await check("hover says why", async () => {
+    await value.hover();
+    const text = page.locator(".monaco-hover:not(.hidden)", { hasText: "NIST" });
+    await text.first().waitFor();
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: SHOT });
+  });
+  await check("a quick fix is offered and works", async () => {
+    await page.keyboard.press("Escape");
+    await value.click();
+    await page.keyboard.press("Control+.");
+    const action = page.locator(".action-widget .monaco-list-row", { hasText: /set|private/ }).first();
+    await action.waitFor();
+    await page.screenshot({ path: SHOT.replace(/\.png$/, "-fix.png") });
+    await action.click();
+    // An unsafe fix asks for a look: the refactoring preview has a button for it.
+    const apply = page.locator(".refactor-preview a, .refactor-preview .monaco-button", { hasText: "Apply" }).first();
+    const applied = page.locator(".view-line", { hasText: '"private"' });
+    await Promise.race([apply.waitFor().then(() => apply.click()), applied.first().waitFor()]);
+    await applied.first().waitFor();
+  });
+  await browser.close();
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exit(failed ? 1 : 0);
+})().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});
