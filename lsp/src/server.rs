@@ -467,3 +467,25 @@ fn capabilities(encoding: Encoding, pulls: bool) -> ServerCapabilities {
         ..ServerCapabilities::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_for_who_asked_and_silence_is_nothing() {
+        let (answer, answered) = oneshot::channel();
+        reply::<u8>(answer, || panic!("a feature stumbles"));
+        let error = wait(answered).await.expect_err("an error");
+        assert_eq!(error.code, ErrorCode::InternalError);
+        let (answer, answered) = oneshot::channel::<Answer<u8>>();
+        drop(answer);
+        assert_eq!(wait(answered).await, Ok(None));
+    }
+
+    #[test]
+    fn a_kind_is_what_it_lies_below() {
+        assert!(is_kind("source.fixAll.compline", "source.fixAll") && is_kind("quickfix", "quickfix"));
+        assert!(!is_kind("source.fixAll", "source.fixAll.compline") && !is_kind("quickfixes", "quickfix"));
+    }
+}

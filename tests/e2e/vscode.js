@@ -5,6 +5,7 @@ const { chromium } = require("playwright-core");
 const { PORT, FOLDER, SHOT } = process.env;
 let passed = 0;
 let failed = 0;
+let last = async () => {};
 
 async function check(name, what) {
   try {
@@ -13,6 +14,7 @@ async function check(name, what) {
     console.log(`ok   ${name}`);
   } catch (error) {
     failed += 1;
+    await last();
     console.log(`FAIL ${name}: ${error.message.split("\n").slice(0, 3).join(" ")}`);
   }
 }
@@ -35,15 +37,11 @@ async function reach(page, url) {
     args: ["--no-sandbox", "--disable-gpu", "--no-first-run", ...quiet],
   });
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  last = () => page.screenshot({ path: SHOT.replace(/\.png$/, "-failed.png") });
   page.setDefaultTimeout(45000);
   await reach(page, `http://127.0.0.1:${PORT}/?folder=${FOLDER}`);
   await page.waitForSelector(".monaco-workbench");
-  await page.waitForTimeout(3000);
-  await page.keyboard.press("Control+P");
-  await page.waitForSelector(".quick-input-widget input");
-  await page.keyboard.type("main.tf");
-  await page.waitForTimeout(1500);
-  await page.keyboard.press("Enter");
+  await page.locator(".explorer-folders-view .monaco-list-row", { hasText: "main.tf" }).dblclick();
   await page.waitForSelector(".monaco-editor .view-line");
 
   await check("a diagnostic is underlined", () => page.waitForSelector(".monaco-editor .squiggly-error"));
@@ -53,9 +51,14 @@ async function reach(page, url) {
     await row.first().waitFor();
     if ((await row.count()) !== 1) throw new Error(`${await row.count()} rows`);
   });
-  const value = page.locator(".view-line span", { hasText: /^"?public-read"?$/ }).last();
+  // The value is the lowest thing underlined.
+  const value = async () => {
+    const boxes = await Promise.all((await page.locator(".squiggly-error").all()).map((one) => one.boundingBox()));
+    const lowest = boxes.filter(Boolean).sort((a, b) => b.y - a.y)[0];
+    return [lowest.x + lowest.width / 2, lowest.y + lowest.height / 2];
+  };
   await check("hover says why", async () => {
-    await value.hover();
+    await page.mouse.move(...(await value()));
     const text = page.locator(".monaco-hover:not(.hidden)", { hasText: "NIST" });
     await text.first().waitFor();
     await page.waitForTimeout(500);
@@ -63,12 +66,12 @@ async function reach(page, url) {
   });
   await check("a quick fix is offered and works", async () => {
     await page.keyboard.press("Escape");
-    await value.click();
+    await page.mouse.click(...(await value()));
     await page.keyboard.press("Control+.");
     const action = page.locator(".action-widget .monaco-list-row", { hasText: /set|private/ }).first();
     await action.waitFor();
     await page.screenshot({ path: SHOT.replace(/\.png$/, "-fix.png") });
-    await action.click();
+    await page.keyboard.press("Enter");
     // An unsafe fix asks for a look: the refactoring preview has a button for it.
     const apply = page.locator(".refactor-preview a, .refactor-preview .monaco-button", { hasText: "Apply" }).first();
     const applied = page.locator(".view-line", { hasText: '"private"' });
@@ -78,7 +81,8 @@ async function reach(page, url) {
   await browser.close();
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed ? 1 : 0);
-})().catch((error) => {
+})().catch(async (error) => {
+  await last().catch(() => {});
   console.error(error);
   process.exit(1);
 });

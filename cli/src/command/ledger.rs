@@ -69,7 +69,11 @@ fn verify(ledger: &Ledger, expected: Option<&str>) -> Result<Exit, Stop> {
             print(&match entries.last() {
                 None => format!("{path}: no entries\n"),
                 Some(last) => {
-                    format!("{path}: {} hold, head {}\n", some(entries.len(), "entry", "entries"), last.hash)
+                    format!(
+                        "{path}: {}, head {}\n",
+                        some(entries.len(), "entry holds", "entries hold"),
+                        last.hash
+                    )
                 }
             })?;
             Ok(Exit::Clean)

@@ -76,7 +76,8 @@ fn finding<'a>(told: &Told<'a>, run: &'a Run, style: &Style<'_>) -> Group<'a> {
     group = match judgement.excerpt.as_ref().and_then(marked) {
         Some((text, span, first)) => {
             let annotation = AnnotationKind::Primary.span(span).label(label(judgement));
-            let snippet = Snippet::source(text).line_start(first).path((style.path)(place(judgement).0)).fold(false);
+            let snippet =
+                Snippet::source(text).line_start(first).path((style.path)(place(judgement).0)).fold(false);
             group.element(snippet.annotation(annotation)).element(Padding)
         }
         None => group.element(origin(judgement, style)),
@@ -86,8 +87,9 @@ fn finding<'a>(told: &Told<'a>, run: &'a Run, style: &Style<'_>) -> Group<'a> {
         about = format!("{about}; {assumption}");
     }
     group = group.element(Level::NOTE.message(about));
-    let elsewhere =
-        |at: &Stretch| judgement.place.as_ref().is_none_or(|place| (&place.file, place.start) != (&at.file, at.start));
+    let elsewhere = |at: &Stretch| {
+        judgement.place.as_ref().is_none_or(|place| (&place.file, place.start) != (&at.file, at.start))
+    };
     for (at, text) in judgement.related.iter().filter(|(at, _)| elsewhere(at)) {
         let file = (style.path)(&at.file);
         group = group

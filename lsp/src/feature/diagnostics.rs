@@ -1,5 +1,8 @@
 //! Failures and unknowns, at the bytes that decided them; and what could not be read.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use compline_iac::problem::Gravity;
 use compline_iac::{Problem, Source, SourceId, Span};
 use compline_rules::waiver::Unused;
@@ -46,8 +49,10 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
     let Some(document) = view.document() else { return Vec::new() };
     let here = document.source.id;
     let mut out: Vec<Diagnostic> = Vec::new();
+    // A rule that fails a hundred times has one line of controls.
+    let mut controls: HashMap<Arc<str>, String> = HashMap::new();
     for verdict in view.verdicts().filter(|verdict| shows(view, verdict)) {
-        let Some(new) = of_verdict(view, verdict, here) else { continue };
+        let Some(new) = of_verdict(view, verdict, here, &mut controls) else { continue };
         // A module that is called twice has each resource twice; the reader sees one line of text.
         let twin =
             out.iter_mut().find(|one| one.span == new.span && one.code == new.code && one.level == new.level);
@@ -87,7 +92,12 @@ pub fn anchor(verdict: &Verdict, here: SourceId) -> Option<Span> {
     used.filter(|span| span.source == here)
 }
 
-fn of_verdict(view: &View, verdict: &Verdict, here: SourceId) -> Option<Diagnostic> {
+fn of_verdict(
+    view: &View,
+    verdict: &Verdict,
+    here: SourceId,
+    controls: &mut HashMap<Arc<str>, String>,
+) -> Option<Diagnostic> {
     let span = anchor(verdict, here)?;
     let elsewhere = verdict.locus.span.source != here;
     let rule = view.content.rules.find(&verdict.rule);
@@ -101,10 +111,12 @@ fn of_verdict(view: &View, verdict: &Verdict, here: SourceId) -> Option<Diagnost
     if let Some(assumption) = &verdict.assumption {
         message.push_str(&format!(" ({assumption})"));
     }
-    let controls = view.content.controls_line(&verdict.rule);
+    let controls = controls
+        .entry(Arc::clone(&verdict.rule))
+        .or_insert_with(|| view.content.controls_line(&verdict.rule));
     if !controls.is_empty() {
         message.push('\n');
-        message.push_str(&controls);
+        message.push_str(controls);
     }
     let mut related: Vec<(Span, String)> = Vec::new();
     if elsewhere {
