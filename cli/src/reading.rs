@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use compline_frameworks::{Framework, Library, catalogue};
+use compline_frameworks::{Framework, Library, USUAL, catalogue};
 use compline_iac::{Gravity, Options, Snapshot, Sources as _, Workspace};
 use compline_rules::waiver::{self, Scanner, Unused, Waiver};
 use compline_rules::{RuleSet, Verdict, judge};
@@ -222,7 +222,11 @@ impl Shelf {
         Ok(Self { library, chosen })
     }
 
+    /// The frameworks whose controls a finding names: the chosen ones, or the usual ones.
     pub fn ids(&self) -> Vec<&str> {
+        if self.chosen.is_empty() {
+            return USUAL.to_vec();
+        }
         self.chosen.iter().map(|framework| framework.id.as_str()).collect()
     }
 }
