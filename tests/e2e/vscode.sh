@@ -50,6 +50,8 @@ cat > "$work/data/User/settings.json" <<SETTINGS
   "compline.path": "$COMPLINE_BIN"
 }
 SETTINGS
+# Nothing of the user's is read or written.
+export XDG_CONFIG_HOME=$work/config
 code=$server/node_modules/.bin/code-server
 "$code" --install-extension compline.vsix --extensions-dir "$work/extensions" --user-data-dir "$work/data"
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')

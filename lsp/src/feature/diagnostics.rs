@@ -36,7 +36,7 @@ pub struct About {
 }
 
 /// How loud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
     Error,
     Warning,
@@ -49,20 +49,23 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
     let Some(document) = view.document() else { return Vec::new() };
     let here = document.source.id;
     let mut out: Vec<Diagnostic> = Vec::new();
+    let mut twins = HashMap::new();
     // A rule that fails a hundred times has one line of controls.
     let mut controls: HashMap<Arc<str>, String> = HashMap::new();
     for verdict in view.verdicts().filter(|verdict| shows(view, verdict)) {
         let Some(new) = of_verdict(view, verdict, here, &mut controls) else { continue };
         // A module that is called twice has each resource twice; the reader sees one line of text.
-        let twin =
-            out.iter_mut().find(|one| one.span == new.span && one.code == new.code && one.level == new.level);
-        match twin {
+        let key = (new.span, Arc::clone(&verdict.rule), new.level);
+        match twins.get(&key).and_then(|at: &usize| out.get_mut(*at)) {
             Some(twin) => {
                 let further =
                     new.related.into_iter().filter(|one| !twin.related.contains(one)).collect::<Vec<_>>();
                 twin.related.extend(further);
             }
-            None => out.push(new),
+            None => {
+                twins.insert(key, out.len());
+                out.push(new);
+            }
         }
     }
     out.extend(view.judged.snapshot.problems.iter().filter_map(|problem| of_problem(view, problem)));
