@@ -55,7 +55,12 @@ fn run() -> Result<(), String> {
     pages.sort_by(|a, b| a.id.cmp(&b.id));
     list.push_str("];\n");
     let bytes = postcard::to_stdvec(&(pages, tables)).map_err(|error| error.to_string())?;
-    let write = |name: &str, bytes: &[u8]| std::fs::write(Path::new(&out).join(name), bytes).map_err(|e| e.to_string());
+    let write = |name: &str, bytes: &[u8]| {
+        let path = Path::new(&out).join(name);
+        // The old file may be shared with another checkout by a link: take it away first, never write through it.
+        let _ = std::fs::remove_file(&path);
+        std::fs::write(path, bytes).map_err(|error| error.to_string())
+    };
     write("rules.bin", &bytes)?;
     write("pages.rs", list.as_bytes())
 }

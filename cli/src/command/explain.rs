@@ -90,6 +90,13 @@ fn rule(rule: &Rule, library: &Library, paint: Paint) -> String {
     }
     out.push('\n');
     out.push_str(&prose::render(&rule.prose, paint));
+    if let Some(example) = &rule.example {
+        out.push_str("\nThis fails:\n\n");
+        for line in example.lines() {
+            out.push_str(format!("    {line}").trim_end());
+            out.push('\n');
+        }
+    }
     if !rule.sources.is_empty() {
         out.push('\n');
         for source in &rule.sources {

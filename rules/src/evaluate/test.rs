@@ -135,8 +135,18 @@ impl Judge<'_> {
             .and_then(|resource| self.rules.tables().shapes.get(&*resource.kind))
             .and_then(|shapes| shapes.get(&*reference.attribute));
         let (Some(shape), Some(why)) = (shape, why_of(value)) else { return Truth::Unknown };
+        if let Some(literals) = literals(operator) {
+            let pattern = regex::escape(shape).replace("\\*", ".*").replace("\\#", "[0-9]+");
+            let possible = |literal: &Scalar| {
+                let text = Value::text(literal.to_string(), Default::default());
+                self.with_regex(&format!("^(?:{pattern})$"), |regex| compare::matches(regex, &text))
+            };
+            if literals.iter().all(|literal| possible(literal) == Truth::False) {
+                return Truth::of(matches!(operator, Operator::NotIn(_)));
+            }
+        }
         let mut pieces = Vec::new();
-        for (index, part) in shape.split('*').enumerate() {
+        for (index, part) in shape.split(['*', '#']).enumerate() {
             if index > 0 {
                 pieces.push(Piece::Hole(Arc::clone(&why)));
             }
@@ -299,7 +309,7 @@ impl Judge<'_> {
             _ => Truth::True,
         };
         let unknown = answers.iter().find(|(_, answer)| answer.truth == Truth::Unknown).map(|(_, answer)| answer.clone());
-        if let Some((index, answer)) = answers.into_iter().find(|(_, answer)| answer.truth == decides) {
+        if let Some((index, answer)) = answers.iter().find(|(_, answer)| answer.truth == decides).cloned() {
             return match operator {
                 Operator::None(_) => {
                     let mut answer = answer;
@@ -324,6 +334,12 @@ impl Judge<'_> {
                 }
                 _ => answer,
             };
+        }
+        // The only one there is speaks for itself: its value is wrong, not the list.
+        if let (Operator::Any(_), [(_, only)], None) = (operator, answers.as_slice(), &list.open)
+            && only.truth == Truth::False
+        {
+            return only.clone();
         }
         let rest = match operator {
             Operator::Any(_) => Truth::False,
@@ -379,6 +395,15 @@ impl Judge<'_> {
             depth: container.depth,
             shared: false,
         }
+    }
+}
+
+/// The values an operator compares with, when that is all it does.
+fn literals(operator: &Operator) -> Option<&[Scalar]> {
+    match operator {
+        Operator::Is(literal) => Some(std::slice::from_ref(literal)),
+        Operator::In(list) | Operator::NotIn(list) => Some(list),
+        _ => None,
     }
 }
 
