@@ -185,7 +185,8 @@ fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, String> {
     match yaml.get("set") {
         Some(serde_json::Value::Object(map)) => {
             for (path, value) in map {
-                let value = as_scalar(value).ok_or(format!("fix.set.{path}: a text, number or boolean is needed"))?;
+                let value =
+                    as_scalar(value).ok_or(format!("fix.set.{path}: a text, number or boolean is needed"))?;
                 set.insert(path.clone(), value);
             }
         }
@@ -231,7 +232,11 @@ fn open_example(info: &str, line: usize) -> Result<Example, String> {
         Some(&"pass") => Expect::Pass,
         Some(&"unknown") => Expect::Unknown,
         Some(&"none") => Expect::Nothing,
-        _ => return Err(format!("line {line}: an example ends its fence with `fail`, `pass`, `unknown` or `none`")),
+        _ => {
+            return Err(format!(
+                "line {line}: an example ends its fence with `fail`, `pass`, `unknown` or `none`"
+            ));
+        }
     };
     let file = match words.get(..words.len() - 1).unwrap_or_default() {
         ["hcl"] => "main.tf",

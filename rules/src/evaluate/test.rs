@@ -88,7 +88,8 @@ impl Judge<'_> {
             })),
             Data::Unknown(_) => self.holds_unknown(operator, value),
             Data::List(list) if !matches!(operator, Operator::Present(_)) => {
-                let mut truths: Vec<Truth> = list.items.iter().map(|item| self.holds(operator, item)).collect();
+                let mut truths: Vec<Truth> =
+                    list.items.iter().map(|item| self.holds(operator, item)).collect();
                 if list.open.is_some() {
                     truths.push(Truth::Unknown);
                 }
@@ -103,7 +104,8 @@ impl Judge<'_> {
 
     fn holds_known(&self, operator: &Operator, value: &Value) -> Truth {
         let equals = |literal: &Scalar| compare::equals(literal, value, self.fold);
-        let one_of = |list: &[Scalar]| list.iter().map(|one| equals(one).not()).fold(Truth::True, Truth::and).not();
+        let one_of =
+            |list: &[Scalar]| list.iter().map(|one| equals(one).not()).fold(Truth::True, Truth::and).not();
         let ordered = |literal: &Scalar, wanted: std::cmp::Ordering| match compare::order(value, literal) {
             Some(order) => Truth::of(order == wanted || order == std::cmp::Ordering::Equal),
             None => Truth::Unknown,
@@ -159,7 +161,13 @@ impl Judge<'_> {
     }
 
     /// What the test says of a value that is not there.
-    fn missing(&self, operator: &Operator, container: &Container, asked: &Asked<'_>, scope: &Scope<'_>) -> Answer {
+    fn missing(
+        &self,
+        operator: &Operator,
+        container: &Container,
+        asked: &Asked<'_>,
+        scope: &Scope<'_>,
+    ) -> Answer {
         let mut assumption = None;
         let mut default = None;
         let truth = match (operator, asked.test.absent) {
@@ -178,7 +186,10 @@ impl Judge<'_> {
             }
         };
         let why = (truth == Truth::Unknown).then(|| {
-            Why::new(WhyKind::Outside, format!("the default of `{}` depends on the provider's version", asked.path))
+            Why::new(
+                WhyKind::Outside,
+                format!("the default of `{}` depends on the provider's version", asked.path),
+            )
         });
         let mut deciding = Deciding {
             path: asked.path.clone(),
@@ -218,8 +229,10 @@ impl Judge<'_> {
         }
         let gathered = gather(&asked.leaves, operator, self.texts);
         if let Some(choices) = gathered.choice {
-            let answers: Vec<Answer> =
-                choices.into_iter().map(|list| self.over(operator, &list, gathered.span, asked, scope)).collect();
+            let answers: Vec<Answer> = choices
+                .into_iter()
+                .map(|list| self.over(operator, &list, gathered.span, asked, scope))
+                .collect();
             let truth = Truth::agreed(answers.iter().map(|answer| answer.truth));
             let first = answers.into_iter().next();
             return Answer { truth, deciding: first.and_then(|answer| answer.deciding) };
@@ -227,7 +240,14 @@ impl Judge<'_> {
         self.over(operator, &gathered.list, gathered.span, asked, scope)
     }
 
-    fn over(&self, operator: &Operator, list: &List, span: Option<Span>, asked: &Asked<'_>, scope: &Scope<'_>) -> Answer {
+    fn over(
+        &self,
+        operator: &Operator,
+        list: &List,
+        span: Option<Span>,
+        asked: &Asked<'_>,
+        scope: &Scope<'_>,
+    ) -> Answer {
         let whole = |truth: Truth, why: Option<Arc<Why>>| {
             let mut deciding = self.deciding(asked, why);
             deciding.span = span.or(deciding.span);
@@ -266,11 +286,13 @@ impl Judge<'_> {
                     let open = list.open.iter().map(|_| Truth::Unknown);
                     hits.chain(open).map(Truth::not).fold(Truth::True, Truth::and).not()
                 };
-                let lacking: Vec<&Scalar> = wanted.iter().filter(|literal| has(literal) == Truth::False).collect();
+                let lacking: Vec<&Scalar> =
+                    wanted.iter().filter(|literal| has(literal) == Truth::False).collect();
                 let truth = wanted.iter().map(has).fold(Truth::True, Truth::and);
                 let mut answer = whole(truth, (truth == Truth::Unknown).then(|| open_why(list)).flatten());
                 if let Some(deciding) = &mut answer.deciding {
-                    deciding.observed = words::observed(&Value::new(Data::List(Arc::new(list.clone())), Default::default()));
+                    deciding.observed =
+                        words::observed(&Value::new(Data::List(Arc::new(list.clone())), Default::default()));
                     if let (Truth::False, Some(to)) = (truth, span) {
                         let values: Vec<Literal> = lacking.iter().map(|literal| written(literal)).collect();
                         let names: Vec<String> = lacking.iter().map(ToString::to_string).collect();
@@ -308,7 +330,10 @@ impl Judge<'_> {
             Operator::All(_) => Truth::False,
             _ => Truth::True,
         };
-        let unknown = answers.iter().find(|(_, answer)| answer.truth == Truth::Unknown).map(|(_, answer)| answer.clone());
+        let unknown = answers
+            .iter()
+            .find(|(_, answer)| answer.truth == Truth::Unknown)
+            .map(|(_, answer)| answer.clone());
         if let Some((index, answer)) = answers.iter().find(|(_, answer)| answer.truth == decides).cloned() {
             return match operator {
                 Operator::None(_) => {
@@ -358,12 +383,21 @@ impl Judge<'_> {
     }
 
     /// What an element test or body says of one element; none when its `when` does not apply.
-    fn element(&self, element: &Element, item: &Value, asked: &Asked<'_>, scope: &Scope<'_>) -> Option<Answer> {
+    fn element(
+        &self,
+        element: &Element,
+        item: &Value,
+        asked: &Asked<'_>,
+        scope: &Scope<'_>,
+    ) -> Option<Answer> {
         match element {
             Element::Test(test) => {
                 let top = Container { header: item.origin.span.or(asked.top.header), ..asked.top.clone() };
                 let leaves = Leaves { items: vec![Leaf::Value(item.clone())], open: None };
-                Some(self.test(&Asked { path: asked.path.clone(), test, leaves, top, depth: asked.depth + 1 }, scope))
+                Some(self.test(
+                    &Asked { path: asked.path.clone(), test, leaves, top, depth: asked.depth + 1 },
+                    scope,
+                ))
             }
             Element::Body(body) => match &item.data {
                 Data::Unknown(why) => {
@@ -371,8 +405,11 @@ impl Judge<'_> {
                 }
                 _ => {
                     let top = Container { depth: asked.depth, ..asked.top.clone() };
-                    self.body(&Scope::Element { item, owner: scope.owner(), path: &asked.path, top: &top }, body)
-                },
+                    self.body(
+                        &Scope::Element { item, owner: scope.owner(), path: &asked.path, top: &top },
+                        body,
+                    )
+                }
             },
         }
     }
@@ -410,7 +447,11 @@ fn literals(operator: &Operator) -> Option<&[Scalar]> {
 fn is_collection(operator: &Operator) -> bool {
     matches!(
         operator,
-        Operator::Contains(_) | Operator::Any(_) | Operator::All(_) | Operator::None(_) | Operator::Count { .. }
+        Operator::Contains(_)
+            | Operator::Any(_)
+            | Operator::All(_)
+            | Operator::None(_)
+            | Operator::Count { .. }
     )
 }
 
@@ -492,8 +533,9 @@ fn gather_one(value: &Value, by_entry: bool, list: &mut List, texts: &dyn Texts)
 
 /// Whether an element body speaks of a map's `key` and `value`.
 fn asks_entries(operator: &Operator) -> bool {
-    let (Operator::Any(Element::Body(body)) | Operator::All(Element::Body(body)) | Operator::None(Element::Body(body))) =
-        operator
+    let (Operator::Any(Element::Body(body))
+    | Operator::All(Element::Body(body))
+    | Operator::None(Element::Body(body))) = operator
     else {
         return matches!(operator, Operator::Count { .. });
     };
@@ -534,7 +576,9 @@ pub fn written(scalar: &Scalar) -> Literal {
 /// The one value that an operator would be content with.
 pub fn wanted_literal(operator: &Operator) -> Option<Literal> {
     match operator {
-        Operator::Is(literal) | Operator::AtLeast(literal) | Operator::AtMost(literal) => Some(written(literal)),
+        Operator::Is(literal) | Operator::AtLeast(literal) | Operator::AtMost(literal) => {
+            Some(written(literal))
+        }
         Operator::In(list) => match list.as_slice() {
             [one] => Some(written(one)),
             _ => None,
@@ -549,7 +593,9 @@ pub fn literal_words(literal: &Literal) -> String {
         Literal::Bool(value) => value.to_string(),
         Literal::Int(value) => value.to_string(),
         Literal::Text(value) => value.to_string(),
-        Literal::List(items) => format!("[{}]", items.iter().map(literal_words).collect::<Vec<_>>().join(", ")),
+        Literal::List(items) => {
+            format!("[{}]", items.iter().map(literal_words).collect::<Vec<_>>().join(", "))
+        }
         Literal::Map(entries) => {
             let each = |(key, value): &(Arc<str>, Literal)| format!("{key} = {}", literal_words(value));
             format!("{{ {} }}", entries.iter().map(each).collect::<Vec<_>>().join(", "))

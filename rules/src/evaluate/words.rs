@@ -39,9 +39,7 @@ pub fn observed(value: &Value) -> String {
             format!("{{ {} }}", entries.join(", "))
         }
         Data::Unknown(_) => "unknown".to_owned(),
-        Data::Choice(alternatives) => {
-            alternatives.iter().map(observed).collect::<Vec<_>>().join(" or ")
-        }
+        Data::Choice(alternatives) => alternatives.iter().map(observed).collect::<Vec<_>>().join(" or "),
     };
     shorten(&text)
 }
