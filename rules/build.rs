@@ -17,7 +17,8 @@ const PROVIDERS: [&str; 6] = ["aws", "azure", "docker", "gcp", "kubernetes", "li
 
 fn main() {
     if let Err(message) = run() {
-        eprintln!("{message}");
+        // Cargo shows a failing build script's errors; a bad page is one.
+        println!("cargo::error={message}");
         std::process::exit(1);
     }
 }

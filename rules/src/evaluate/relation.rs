@@ -113,12 +113,10 @@ impl Relations {
         let mut candidates: Vec<usize> = index.by_address.get(&owner.address).cloned().unwrap_or_default();
         let mut unknown_name = None;
         for attribute in here {
-            match owner_value(owner, attribute) {
-                Some(value) => match &value.data {
-                    Data::Text(text) => candidates.extend(index.by_text.get(text).into_iter().flatten()),
-                    _ => unknown_name = unknown_name.or_else(|| why_of(&value)),
-                },
-                None => {}
+            let Some(value) = owner_value(owner, attribute) else { continue };
+            match &value.data {
+                Data::Text(text) => candidates.extend(index.by_text.get(text).into_iter().flatten()),
+                _ => unknown_name = unknown_name.or_else(|| why_of(&value)),
             }
         }
         if let Some(why) = unknown_name

@@ -35,7 +35,7 @@ impl Judge<'_> {
             }
         });
         // A test has at least one operator: the compiler refuses an empty one.
-        all(answers).unwrap_or_else(|| Answer { truth: Truth::Unknown, deciding: None })
+        all(answers).unwrap_or(Answer { truth: Truth::Unknown, deciding: None })
     }
 
     /// A value operator must hold for each end.
@@ -270,10 +270,8 @@ impl Judge<'_> {
                     _ => Truth::Unknown,
                 };
                 let mut answer = whole(truth, list.open.clone());
-                if truth == Truth::False && !few {
-                    if let (Some(deciding), Some(item)) = (&mut answer.deciding, list.items.first()) {
-                        deciding.span = item.origin.span.or(deciding.span);
-                    }
+                if !few && let (Some(deciding), Some(item)) = (&mut answer.deciding, list.items.first()) {
+                    deciding.span = item.origin.span.or(deciding.span);
                 }
                 answer
             }
@@ -342,7 +340,7 @@ impl Judge<'_> {
                     if let (Some(deciding), Some(item)) = (&mut answer.deciding, item) {
                         let at = item.origin.span;
                         deciding.expected = words::expected(asked.test);
-                        if !item.as_map().is_some() {
+                        if item.as_map().is_none() {
                             deciding.path.clone_from(&asked.path);
                             deciding.span = at.or(deciding.span);
                         }

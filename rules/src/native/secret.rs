@@ -121,7 +121,7 @@ fn search(value: &Value) -> Found {
 /// The text behind base64, when it is one.
 fn decode(text: &str) -> Option<String> {
     let text = text.trim();
-    if text.len() < 16 || text.len() % 4 != 0 {
+    if text.len() < 16 || !text.len().is_multiple_of(4) {
         return None;
     }
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
