@@ -109,7 +109,8 @@ impl RuleSet {
 
     /// Whether any rule looks at this kind (through a view or by name).
     pub fn covers_kind(&self, kind: &str) -> bool {
-        self.by_kind.contains_key(kind)
+        let viewed = |view: &str| self.by_kind.contains_key(view) && compline_iac::view::reads(view, kind);
+        self.by_kind.contains_key(kind) || compline_iac::view::VIEWS.iter().any(|view| viewed(view))
     }
 
     pub(crate) fn judging(&self, kind: &str) -> impl Iterator<Item = (&Arc<Rule>, usize)> {
@@ -125,6 +126,26 @@ impl RuleSet {
 }
 
 impl Page {
+    /// The resource kinds it judges: those its check names, and for a view those of its own provider that the view
+    /// reads.
+    pub fn judged_kinds(&self) -> Vec<&str> {
+        let own = |kind: &&str| match self.id.split('-').next() {
+            Some("aws") => kind.starts_with("aws_") || kind.starts_with("AWS::"),
+            Some("azure") => kind.starts_with("azurerm_") || kind.starts_with("Microsoft."),
+            Some("gcp") => kind.starts_with("google_"),
+            Some("kubernetes") => kind.starts_with("kubernetes_") || !kind.contains(['_', ':', '.']),
+            _ => true,
+        };
+        let mut kinds: Vec<&str> = Vec::new();
+        for kind in self.kinds() {
+            match compline_iac::view::VIEWS.contains(&kind) {
+                true => kinds.extend(compline_iac::view::kinds(kind).into_iter().filter(own)),
+                false => kinds.push(kind),
+            }
+        }
+        kinds
+    }
+
     /// The kinds (and views) its check names.
     pub fn kinds(&self) -> Vec<&str> {
         match &self.check {

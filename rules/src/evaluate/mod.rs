@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use compline_iac::view::{Texts, Viewed, view_in};
-use compline_iac::{Dialect, Inventory, Mode, Resource, Value};
+use compline_iac::{Dialect, Inventory, Mode, Resource, Span, Value};
 
 pub(crate) use self::path::why_of;
 use self::path::{Container, Leaf, Leaves, Way, follow};
@@ -56,7 +56,7 @@ pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<V
             for owner in viewed {
                 let Some(resource) = inventory.resources.get(owner.resource) else { continue };
                 let judge = bench.judge(resource, &resource.kind);
-                if let Some(answer) = judge.viewed(rule, entry, owner) {
+                if let Some(answer) = judge.viewed(rule, entry, name, owner) {
                     verdicts.push((owner.resource, judge.verdict(rule, answer)));
                 }
             }
@@ -175,7 +175,7 @@ impl<'a> Judge<'a> {
         })
     }
 
-    fn viewed(&self, rule: &Rule, entry: usize, viewed: &Viewed) -> Option<Answer> {
+    fn viewed(&self, rule: &Rule, entry: usize, view: &str, viewed: &Viewed) -> Option<Answer> {
         let Check::Kinds(entries) = &rule.check else { return None };
         let body = &entries.get(entry)?.body;
         if !self.concerns(body, viewed.owner) {
@@ -183,15 +183,23 @@ impl<'a> Judge<'a> {
         }
         let top = container_of(self.resource);
         let scope = |item| Scope::Element { item, owner: self.resource, path: "", top: &top };
-        let mut answers: Vec<Answer> =
-            viewed.elements.items.iter().filter_map(|item| self.body(&scope(item), body)).collect();
+        let mut answers: Vec<Answer> = Vec::new();
+        for item in &viewed.elements.items {
+            let answer = self.body(&scope(item), body).map(|mut answer| {
+                if let Some(deciding) = &mut answer.deciding {
+                    deciding.offenders.extend(item.origin.span);
+                }
+                answer
+            });
+            answers.extend(answer);
+        }
         let count = answers.len();
         let decided = |truth, why| {
             Answer::new(
                 truth,
                 truth::Deciding {
                     path: String::new(),
-                    observed: format!("{} of {} concerned", count, viewed.elements.items.len()),
+                    observed: concerned(view, count, viewed.elements.items.len()),
                     expected: words::body(body),
                     span: Some(self.resource.header),
                     why,
@@ -200,14 +208,26 @@ impl<'a> Judge<'a> {
                     assumption: None,
                     depth: 0,
                     shared: false,
+                    offenders: Vec::new(),
                 },
             )
         };
         if let Some(why) = &viewed.elements.open {
             answers.push(decided(Truth::Unknown, Some(Arc::clone(why))));
         }
+        let failing = answers.iter().filter(|answer| answer.truth == Truth::False);
+        let offenders: Vec<Span> =
+            failing.filter_map(|answer| answer.deciding.as_ref()?.offenders.first().copied()).collect();
         match all(answers.into_iter()) {
-            Some(answer) if answer.truth != Truth::True => Some(answer),
+            Some(mut answer) if answer.truth != Truth::True => {
+                if let Some(deciding) = &mut answer.deciding {
+                    deciding.offenders = offenders;
+                }
+                Some(answer)
+            }
+            // A group of rules none of which opens a port has been looked at; a policy or a grant that the rule
+            // does not speak of is nothing it could vouch for.
+            None if matches!(view, "statement" | "grant") => None,
             _ => Some(decided(Truth::True, None)),
         }
     }
@@ -399,6 +419,17 @@ fn container_of(resource: &Resource) -> Container {
         span: resource.body.origin.span.or(Some(resource.span)),
         missing: Vec::new(),
         depth: 0,
+    }
+}
+
+/// How many elements of a view a rule spoke of.
+fn concerned(view: &str, count: usize, all: usize) -> String {
+    let what = view.replace('_', " ");
+    match (count, all) {
+        (_, 0) => format!("no {what}s"),
+        (0, 1) => format!("one {what}, not concerned"),
+        (0, all) => format!("none of {all} {what}s concerned"),
+        (count, all) => format!("{count} of {all} {what}s concerned"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use compline_iac::{Data, Dialect, Inventory, Resource, Value, Why, WhyKind};
+use compline_iac::{Data, Dialect, Existence, Inventory, Resource, Value, Why, WhyKind};
 
 use compline_iac::view::NoTexts;
 
@@ -75,6 +75,13 @@ impl Relations {
                 }
             }
         }
+        found.indices.retain(|index| match inventory.resources.get(*index).map(|one| &one.existence) {
+            Some(Existence::Possible(why)) => {
+                found.open = found.open.take().or_else(|| Some(Arc::clone(why)));
+                owner.existence != Existence::Certain
+            }
+            _ => true,
+        });
         found.indices.sort_unstable();
         found.indices.dedup();
         if found.open.is_none() && found.indices.is_empty() {
@@ -224,7 +231,19 @@ fn owner_value(owner: &Resource, attribute: &str) -> Option<Value> {
     })
 }
 
+/// The ends of a path; of `a | b` the first that is there: an attribute and its older name.
 fn read(resource: &Resource, path: &str) -> Leaves {
+    let mut leaves = Leaves::default();
+    for one in path.split('|') {
+        leaves = read_one(resource, one.trim());
+        if leaves.items.iter().any(|leaf| matches!(leaf, Leaf::Value(_))) {
+            break;
+        }
+    }
+    leaves
+}
+
+fn read_one(resource: &Resource, path: &str) -> Leaves {
     let steps: Vec<Step> = path.split('.').map(|name| Step { name: name.to_owned(), key: None }).collect();
     let way = Way { dialect: resource.dialect, texts: &NoTexts };
     follow(&resource.body, &steps, way, &Container::default())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compline_iac::edit::{Change, Literal};
 use compline_iac::view::{Texts, structured};
-use compline_iac::{Data, List, Piece, Span, Value, Why, WhyKind};
+use compline_iac::{Data, List, Mode, Piece, Span, Value, Why, WhyKind};
 
 use super::compare;
 use super::path::{Container, Leaf, Leaves, why_of};
@@ -67,6 +67,7 @@ impl Judge<'_> {
             assumption: None,
             depth: asked.depth,
             shared: value.origin.via.is_some(),
+            offenders: Vec::new(),
         };
         if truth == Truth::False
             && let Some(at) = value.origin.span
@@ -134,6 +135,7 @@ impl Judge<'_> {
         let shape = self
             .inventory
             .find(&reference.address)
+            .filter(|resource| resource.mode == Mode::Managed)
             .and_then(|resource| self.rules.tables().shapes.get(&*resource.kind))
             .and_then(|shapes| shapes.get(&*reference.attribute));
         let (Some(shape), Some(why)) = (shape, why_of(value)) else { return Truth::Unknown };
@@ -202,8 +204,10 @@ impl Judge<'_> {
             assumption,
             depth: container.depth,
             shared: false,
+            offenders: Vec::new(),
         };
         if truth != Truth::True
+            && !asked.path.contains('[')
             && let Some(into) = container.span
             && let Some(value) = wanted_literal(operator)
         {
@@ -345,7 +349,8 @@ impl Judge<'_> {
                             deciding.span = at.or(deciding.span);
                         }
                         deciding.seeds.clear();
-                        if let Some(at) = at {
+                        // An emptied list means something else than a shorter one.
+                        if let (Some(at), true) = (at, list.items.len() > 1) {
                             deciding.seeds.push(Seed {
                                 title: format!("remove it from `{}`", asked.path),
                                 change: Change::RemoveElement { at },
@@ -372,6 +377,7 @@ impl Judge<'_> {
             (Some(mut answer), _) => {
                 if let Some(deciding) = &mut answer.deciding {
                     deciding.seeds.clear();
+                    deciding.expected = words::expected(asked.test);
                 }
                 answer
             }
@@ -429,6 +435,7 @@ impl Judge<'_> {
             assumption: None,
             depth: container.depth,
             shared: false,
+            offenders: Vec::new(),
         }
     }
 }
@@ -535,7 +542,7 @@ fn asks_entries(operator: &Operator) -> bool {
     | Operator::All(Element::Body(body))
     | Operator::None(Element::Body(body))) = operator
     else {
-        return matches!(operator, Operator::Count { .. });
+        return false;
     };
     fn names(body: &Body) -> bool {
         body.when.iter().any(names)

@@ -42,8 +42,10 @@ impl Judge<'_> {
             let maybe = format!("the resource may not exist: {}", why.text);
             assumption = Some(assumption.map_or(maybe.clone(), |before| format!("{before}; {maybe}")));
         }
-        let (path, observed, expected, mut related) = match deciding {
-            Some(deciding) => (deciding.path, deciding.observed, deciding.expected, deciding.related),
+        let (path, observed, expected, mut related, offenders) = match deciding {
+            Some(deciding) => {
+                (deciding.path, deciding.observed, deciding.expected, deciding.related, deciding.offenders)
+            }
             None => Default::default(),
         };
         if !resource.span.contains(&span) && related.is_empty() {
@@ -52,6 +54,8 @@ impl Judge<'_> {
                 text: format!("`{}`", resource.address),
             });
         }
+        let others = offenders.iter().filter(|offender| !offender.contains(&span));
+        related.extend(others.map(|offender| crate::verdict::Related { span: *offender, text: "fails as well".to_owned() }));
         Verdict {
             rule: Arc::from(rule.id.as_str()),
             severity: rule.severity,
@@ -60,7 +64,7 @@ impl Judge<'_> {
             dialect: resource.dialect,
             root: Arc::clone(&self.inventory.root),
             outcome,
-            locus: Locus { span, resource: resource.span, related },
+            locus: Locus { span, resource: resource.span, offenders, related },
             path,
             observed,
             expected,
@@ -125,6 +129,9 @@ impl Judge<'_> {
                 None => return self.beside(spec),
             },
         };
+        if deciding.path.contains('[') && deciding.observed.starts_with("not set") {
+            return Vec::new();
+        }
         let title = format!("set `{}` to `{value}`", deciding.path);
         let literal = written(&value);
         let change = match deciding.seeds.first().map(|seed| &seed.change) {

@@ -38,7 +38,11 @@ pub fn observed(value: &Value) -> String {
                 map.entries.iter().map(|(key, value)| format!("{key} = {}", observed(value))).collect();
             format!("{{ {} }}", entries.join(", "))
         }
-        Data::Unknown(_) => "unknown".to_owned(),
+        Data::Unknown(_) => match &value.refers {
+            Some(reference) if reference.attribute.is_empty() => reference.address.to_string(),
+            Some(reference) => format!("{}.{}", reference.address, reference.attribute),
+            None => "unknown".to_owned(),
+        },
         Data::Choice(alternatives) => alternatives.iter().map(observed).collect::<Vec<_>>().join(" or "),
     };
     shorten(&text)
@@ -130,6 +134,7 @@ fn either(list: &[Scalar]) -> String {
 pub fn not_set(absent: Absent, default: Option<&Scalar>) -> String {
     match (absent, default) {
         (Absent::Default, Some(value)) => format!("not set, default {value}"),
+        (Absent::Pass, _) => "not set, which is fine".to_owned(),
         _ => "not set".to_owned(),
     }
 }

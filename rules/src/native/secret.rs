@@ -21,9 +21,11 @@ fn patterns() -> &'static [(&'static str, Regex)] {
             ),
             ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
             ("a GitHub token", r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
+            ("a password in an address", r"://[^:/\s'\x22@]+:[^@/\s'\x22$]{4,}@"),
+            ("a password", r"(?i)define\(\s*['\x22][a-z_]*password['\x22]\s*,\s*['\x22][^'\x22$]{6,}['\x22]"),
             (
                 "a password",
-                r#"(?i)\b(?:[a-z0-9_]*(?:password|passwd|secret_key|api_key|auth_token))\s*[=:]\s*['"]?[^\s'"$<{(]{6,}"#,
+                r#"(?im)(?:password|passwd|secret_?key|api_?key|auth_?token)[ \t]*[=:][ \t]*(?:"[^"$\s]{6,}"|'[^'$\s]{6,}'|[^\s'"$<{(/\[|>&*!][^\s'"(){}\[\]]{5,}(?:[\s;,]|$))"#,
             ),
         ];
         texts.into_iter().filter_map(|(name, text)| Some((name, Regex::new(text).ok()?))).collect()
@@ -67,6 +69,31 @@ pub(super) fn judge(judge: &Judge<'_>, at: &[String]) -> Option<Answer> {
     })
 }
 
+/// The values of a map, each read beside its key: `DB_PASSWORD` tells what a plain word is.
+fn worst_entry(map: &compline_iac::Map, secret: &dyn Fn(Option<&'static str>) -> Found) -> Found {
+    let keyed = map.entries.iter().filter_map(|(key, value)| {
+        let what = credential(&format!("{key}={}", value.as_text()?))?;
+        Some((what, value.origin.span))
+    });
+    match keyed.into_iter().next() {
+        Some((what, span)) => match secret(Some(what)) {
+            Found::Secret(what, whole) => Found::Secret(what, span.or(whole)),
+            other => other,
+        },
+        None => worst(map.entries.values()),
+    }
+}
+
+/// What a text holds that looks like a credential.
+fn credential(text: &str) -> Option<&'static str> {
+    patterns().iter().find_map(|(what, regex)| regex.is_match(text).then_some(*what))
+}
+
+/// The ranges of a text that look like credentials: faces print their length only.
+pub fn credentials(text: &str) -> Vec<std::ops::Range<usize>> {
+    patterns().iter().flat_map(|(_, regex)| regex.find_iter(text).map(|found| found.range())).collect()
+}
+
 enum Found {
     /// What it looks like, and the text it stands in.
     Secret(&'static str, Option<Span>),
@@ -94,7 +121,7 @@ fn search(value: &Value) -> Found {
     let hit = |text: &str| {
         let decoded = decode(text);
         let text = decoded.as_deref().unwrap_or(text);
-        patterns().iter().find_map(|(what, regex)| regex.is_match(text).then_some(*what))
+        credential(text)
     };
     match &value.data {
         Data::Text(text) => secret(hit(text)),
@@ -110,7 +137,7 @@ fn search(value: &Value) -> Found {
             secret(hit(&known))
         }
         Data::List(list) => worst(list.items.iter()),
-        Data::Map(map) => worst(map.entries.values()),
+        Data::Map(map) => worst_entry(map, &secret),
         Data::Choice(alternatives) => worst(alternatives.iter()),
         // Another resource's attribute is not written here.
         Data::Unknown(_) if value.refers.is_none() => Found::Unknown,
@@ -158,5 +185,6 @@ fn deciding(path: &str, observed: &str, span: Option<Span>) -> Deciding {
         assumption: None,
         depth: 1,
         shared: false,
+        offenders: Vec::new(),
     }
 }
