@@ -75,7 +75,7 @@ fn line(out: &mut String, paint: Paint, key: &str, value: &str) {
 fn rule(rule: &Rule, library: &Library, paint: Paint) -> String {
     let mut out = format!("{}: {}\n\n", paint.bold(&rule.id), rule.title);
     line(&mut out, paint, "severity", &rule.severity.to_string());
-    let mut kinds = rule.kinds();
+    let mut kinds = rule.judged_kinds();
     kinds.sort_unstable();
     kinds.dedup();
     line(&mut out, paint, "judges", &kinds.join(", "));

@@ -66,7 +66,7 @@ fn named(subject: &str, rules: &RuleSet) -> Option<(&'static str, Vec<Rule>)> {
 }
 
 fn of_kind(kind: &str, rules: &RuleSet) -> Vec<Rule> {
-    rules.rules().filter(|rule| rule.kinds().contains(&kind)).map(|rule| (**rule).clone()).collect()
+    rules.rules().filter(|rule| rule.judged_kinds().contains(&kind)).map(|rule| (**rule).clone()).collect()
 }
 
 /// A control with the rules that lead to it.
