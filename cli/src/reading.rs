@@ -335,7 +335,8 @@ fn options(what: &What, disk: &Disk, shown: &Shown) -> Result<Options, Stop> {
         }));
         environment.sort();
     }
-    Ok(Options { variables, variable_files, environment, terraform_workspace: what.tf_workspace.clone() })
+    let terraform_workspace = what.tf_workspace.clone();
+    Ok(Options { variables, variable_files, environment, terraform_workspace, ..Options::default() })
 }
 
 /// The other Terraform files of the directories that hold these.

@@ -26,6 +26,9 @@ pub struct Options {
     pub environment: Vec<(String, String)>,
     /// `terraform.workspace`; "default" when `None`.
     pub terraform_workspace: Option<String>,
+    /// `--module-dir NAME=DIR`: the name of a module call (or its dotted path, or its source) and the directory,
+    /// workspace-relative, that holds the module.
+    pub module_directories: Vec<(String, String)>,
 }
 
 /// Parsed documents and evaluated inventories, kept current by [`Workspace::set`] and [`Workspace::remove`].
@@ -330,11 +333,11 @@ impl Workspace {
     /// Root modules: those that no other module calls, and one of each circle that none reaches.
     fn root_directories(&self, directories: &BTreeMap<String, bool>) -> Vec<String> {
         let mut targets: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let locator = Locator::named_only(&self.options.module_directories);
         for directory in directories.keys() {
             let calls = self.calls_of(directory);
-            let local = calls.iter().filter(|(_, source)| source.starts_with('.'));
-            let found = local.filter_map(|(_, source)| terraform::join(directory, source)).collect();
-            targets.insert(directory, found);
+            let found = calls.iter().filter_map(|(name, source)| locator.locate(directory, source, name).ok());
+            targets.insert(directory, found.collect());
         }
         let candidate = |directory: &&String| {
             directories.get(*directory).copied().unwrap_or(false) && !terraform::is_inside_cache(directory)
@@ -380,7 +383,7 @@ impl Workspace {
         let mut work = Vec::with_capacity(stale.len());
         for root in stale {
             let recording = Recording::new(sources);
-            let locator = Locator::read(&root, &recording);
+            let locator = Locator::read(&root, &recording, &self.options.module_directories);
             let reached = self.reach(&root, &locator, sources);
             let (given, problems) = self.given(&root, sources);
             let mut inputs = recording.seen();

@@ -25,6 +25,8 @@ pub(super) struct Run<'a> {
     pub options: &'a Options,
     pub state: RefCell<State>,
     pub instances: RefCell<Vec<Rc<Instance<'a>>>>,
+    /// Whether any module configures a provider.
+    pub has_providers: Cell<bool>,
     /// Nested evaluations under way.
     pub depth: Cell<u32>,
     /// Set when a value was taken that may not be there: `aws_x.y[0]` where the count is unknown.
@@ -54,7 +56,12 @@ pub(super) struct Instance<'a> {
     pub(super) memo: RefCell<HashMap<Name<'a>, Slot>>,
     pub(super) expansions: RefCell<Expansions<'a>>,
     pub(super) children: RefCell<HashMap<&'a str, Option<Rc<Children>>>>,
+    /// The tags that providers add, by their names here.
+    pub(super) defaults: RefCell<Defaults>,
 }
+
+/// By local name and alias.
+type Defaults = HashMap<(Arc<str>, Option<Arc<str>>), Option<Value>>;
 
 /// Resources by sort, kind and name; `None` while one is being found.
 pub(super) type Expansions<'a> = HashMap<(bool, &'a str, &'a str), Option<Rc<Expanded<'a>>>>;
@@ -113,6 +120,7 @@ impl<'a> Run<'a> {
             state: RefCell::default(),
             refused: RefCell::default(),
             instances: RefCell::default(),
+            has_providers: Cell::new(false),
             depth: Cell::new(0),
             unsure: RefCell::default(),
             steps: Cell::new(0),
@@ -130,11 +138,13 @@ impl<'a> Run<'a> {
             memo: RefCell::default(),
             expansions: RefCell::default(),
             children: RefCell::default(),
+            defaults: RefCell::default(),
         })
         .1
     }
 
     pub fn add(&self, instance: Instance<'a>) -> (usize, Rc<Instance<'a>>) {
+        self.has_providers.set(self.has_providers.get() || !instance.module.providers.is_empty());
         let instance = Rc::new(instance);
         let mut instances = self.instances.borrow_mut();
         instances.push(instance.clone());

@@ -11,6 +11,7 @@ mod instance;
 mod module;
 mod operator;
 mod policy;
+mod provider;
 mod resource;
 mod template;
 mod traversal;

@@ -10,7 +10,7 @@ use super::expand::{Expanded, Key, keys};
 use super::expression::{Binding, Scope, elements_of, error, evaluate};
 use super::instance::{Call, Children, Instance, Name, Run};
 use super::module::Declared;
-use super::{DEEPEST_CALLS, policy};
+use super::{DEEPEST_CALLS, policy, provider, variable};
 use crate::inventory::{Dialect, Existence, Gap, Mode, Resource};
 use crate::problem::Gravity;
 use crate::source::Span;
@@ -164,6 +164,7 @@ fn find_children<'a>(
             memo: RefCell::default(),
             expansions: RefCell::default(),
             children: RefCell::default(),
+            defaults: RefCell::default(),
         })
         .0
     };
@@ -209,6 +210,7 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
     for (span, message) in &instance.module.misfits {
         run.problem(Gravity::Note, *span, message.clone(), "");
     }
+    variable::validate(run, instance);
     for (data, kind, name) in instance.module.resources.keys() {
         let Some(expanded) = expanded(run, instance, *data, kind, name) else {
             continue;
@@ -227,7 +229,11 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
                 name: (*name).into(),
                 dialect: Dialect::Terraform,
                 mode: if *data { Mode::Data } else { Mode::Managed },
-                body: body.clone(),
+                body: if *data {
+                    body.clone()
+                } else {
+                    provider::with_defaults(run, instance, expanded.declared, &key.repetition, kind, body)
+                },
                 outer: None,
                 header: block.header,
                 span: block.span,
@@ -300,6 +306,19 @@ fn map_of<'i>(scope: &Scope<'_, '_>, items: impl Iterator<Item = &'i Item>, head
         }
     }
     map
+}
+
+/// The blocks of one type in a body, written or made by `dynamic`; `None` when it has none.
+pub(super) fn blocks_of(scope: &Scope<'_, '_>, body: &Body, name: &str) -> Option<(Vec<Value>, Option<Arc<Why>>)> {
+    let wanted = |block: &Block| {
+        &*block.kind == name || (&*block.kind == "dynamic" && block.label(0).is_some_and(|label| **label == *name))
+    };
+    let items = body.items.iter().filter(|item| matches!(item, Item::Block(block) if wanted(block)));
+    let map = map_of(scope, items, None, false);
+    match map.entries.get(name).map(|value| &value.data) {
+        Some(Data::List(list)) => Some((list.items.clone(), list.open.clone())),
+        _ => None,
+    }
 }
 
 fn attribute_value(scope: &Scope<'_, '_>, attribute: &Attribute) -> Value {
