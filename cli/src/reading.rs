@@ -156,7 +156,9 @@ impl Reading {
     /// The waiver file says something it cannot.
     pub fn judge(&self, day: &str) -> Result<Judged, Stop> {
         let waivers = self.waivers()?;
+        // A state says what is there, not what is wanted: it is judged when its file was named.
         let judged = self.snapshot.inventories.par_iter();
+        let judged = judged.filter(|one| !one.actual || self.scope.iter().any(|path| **path == *one.root));
         let mut verdicts: Vec<Verdict> =
             judged.flat_map_iter(|inventory| judge(inventory, &self.rules, &self.snapshot)).collect();
         if let Some(focus) = &self.focus {

@@ -1,11 +1,14 @@
 //! The living set of documents: what the command line reads once and the editor keeps.
 
+mod plans;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::format::{arm, cloudformation, kubernetes};
+use crate::format::plan::Plan;
+use crate::format::{arm, cloudformation, kubernetes, state};
 use crate::format::terraform::{self, Given, Library, Locator, Module};
 use crate::inventory::Inventory;
 use crate::problem::{Gravity, Problem};
@@ -45,6 +48,10 @@ pub struct Workspace {
     templates: BTreeMap<String, Kept>,
     /// All manifests together.
     manifests: Option<Kept>,
+    /// By the plan's path.
+    plans: BTreeMap<String, Arc<Plan>>,
+    /// Roots with a plan laid over them, and plans without a root: by root or path.
+    planned: BTreeMap<String, plans::Planned>,
 }
 
 #[derive(Debug, Clone)]
@@ -171,8 +178,10 @@ impl Workspace {
     /// same `Arc` as before.
     pub fn snapshot(&mut self, sources: &dyn Sources) -> Snapshot {
         self.read_terraform(sources);
+        self.read_plans();
         self.read_templates();
         self.read_manifests();
+        self.lay_plans();
         self.changed.clear();
         let mut documents: Vec<Option<Arc<Document>>> = vec![None; self.ids.len()];
         let mut problems: Vec<Problem> = self.unreadable.values().cloned().collect();
@@ -181,6 +190,7 @@ impl Workspace {
             // A data file that no reader claims is not ours to complain about.
             let ours = !matches!(file.document.tree, Tree::Data(_))
                 || self.templates.contains_key(path)
+                || self.plans.contains_key(path)
                 || concerned.is_some_and(|paths| paths.contains(path));
             problems.extend(file.document.problems.iter().filter(|_| ours).cloned());
             if let Some(slot) = documents.get_mut(file.document.source.id.0 as usize) {
@@ -196,7 +206,16 @@ impl Workspace {
                 problems.push(problem);
             }
         }
-        let inventories = self.kept().map(|kept| kept.inventory.clone()).collect();
+        for problem in self.plans.values().flat_map(|plan| &plan.problems) {
+            problems.push(problem.clone());
+        }
+        let with_plan = |(root, kept): (&String, &Kept)| match self.planned.get(root) {
+            Some(planned) if planned.code.is_some() => planned.inventory.clone(),
+            _ => kept.inventory.clone(),
+        };
+        let mut inventories: Vec<Arc<Inventory>> = self.roots.iter().map(with_plan).collect();
+        inventories.extend(self.planned.values().filter(|one| one.code.is_none()).map(|one| one.inventory.clone()));
+        inventories.extend(self.templates.values().chain(&self.manifests).map(|kept| kept.inventory.clone()));
         Snapshot { inventories, problems: problems.into(), documents: documents.into() }
     }
 
@@ -218,7 +237,8 @@ impl Workspace {
             let read = |(path, document): (&String, &Arc<Document>)| {
                 let Tree::Data(nodes) = &document.tree else { return None };
                 let (inventory, problems) = cloudformation::read(&document.source, nodes, options)
-                    .or_else(|| arm::read(&document.source, nodes, options))?;
+                    .or_else(|| arm::read(&document.source, nodes, options))
+                    .or_else(|| state::read(&document.source, nodes))?;
                 Some((path.clone(), Kept::of(inventory, problems, BTreeSet::from([path.clone()]))))
             };
             wanted.into_par_iter().filter_map(read).collect()

@@ -19,6 +19,8 @@ mod variable;
 
 pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls};
 pub use variable::Given;
+pub(crate) use operator::same;
+pub(crate) use policy::from_json;
 
 use crate::inventory::Inventory;
 use crate::problem::Problem;

@@ -120,7 +120,7 @@ fn parsed(value: &Value) -> Result<Value, Arc<Why>> {
 }
 
 /// A parsed JSON text; all of it comes from where the text does.
-pub(super) fn from_json(json: &serde_json::Value, origin: &Origin) -> Value {
+pub(crate) fn from_json(json: &serde_json::Value, origin: &Origin) -> Value {
     let data = match json {
         serde_json::Value::Null => Data::Null,
         serde_json::Value::Bool(bool) => Data::Bool(*bool),
