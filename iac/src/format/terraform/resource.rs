@@ -192,8 +192,8 @@ pub(super) fn expanded<'a>(
     let body = |key: &Key| {
         let scope = Scope { repetition: Some(&key.repetition), ..scope };
         let mut body = resource_body(&scope, declared);
-        if data && kind == "aws_iam_policy_document" {
-            body = policy::document(body);
+        if data {
+            body = policy::rendered(kind, body);
         }
         body
     };
