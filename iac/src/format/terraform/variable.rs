@@ -24,6 +24,7 @@ pub(super) fn variable<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &st
         return error(format!("the variable `{name}` is not declared"), span);
     };
     instance.keep(
+        run,
         Name::Variable(name),
         || find(run, instance, name, declared),
         || error(format!("the variable `{name}` depends on itself"), span),
