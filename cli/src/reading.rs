@@ -153,7 +153,9 @@ impl Reading {
     /// The waiver file says something it cannot.
     pub fn judge(&self, day: &str) -> Result<Judged, Stop> {
         let waivers = self.waivers()?;
+        // A state says what is there, not what is wanted: it is judged when its file was named.
         let judged = self.snapshot.inventories.par_iter();
+        let judged = judged.filter(|one| !one.actual || self.scope.iter().any(|path| **path == *one.root));
         let mut verdicts: Vec<Verdict> =
             judged.flat_map_iter(|inventory| judge(inventory, &self.rules, &self.snapshot)).collect();
         if let Some(focus) = &self.focus {
@@ -336,7 +338,8 @@ fn options(what: &What, disk: &Disk, shown: &Shown) -> Result<Options, Stop> {
         }));
         environment.sort();
     }
-    Ok(Options { variables, variable_files, environment, terraform_workspace: what.tf_workspace.clone() })
+    let terraform_workspace = what.tf_workspace.clone();
+    Ok(Options { variables, variable_files, environment, terraform_workspace, ..Options::default() })
 }
 
 /// What Terraform reads beside these files unasked: variable files, which are often kept out of git; and with

@@ -68,6 +68,16 @@ pub struct Gap {
     pub refers: Vec<Arc<Reference>>,
 }
 
+/// The plan that resolved what code leaves open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanInfo {
+    /// The plan's file.
+    pub path: Arc<str>,
+    pub terraform_version: Option<Arc<str>>,
+    /// When it was made, as Terraform wrote it.
+    pub timestamp: Option<Arc<str>>,
+}
+
 /// What one root declares: a Terraform root module with the modules it calls, a template, a set of manifests.
 /// Inventories share nothing, so they are read and judged independently.
 #[derive(Debug, Default)]
@@ -78,6 +88,10 @@ pub struct Inventory {
     pub gaps: Vec<Gap>,
     /// Provider name → the version constraint or locked version that was found.
     pub providers: HashMap<Arc<str>, Arc<str>>,
+    /// The plan its values were resolved with.
+    pub plan: Option<PlanInfo>,
+    /// It says what is there (a state), not what is wanted: judged only when its file was named.
+    pub actual: bool,
     by_address: HashMap<Arc<str>, usize>,
     by_kind: HashMap<Arc<str>, Vec<usize>>,
 }

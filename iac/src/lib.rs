@@ -15,7 +15,7 @@ pub mod value;
 pub mod view;
 pub mod workspace;
 
-pub use inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
+pub use inventory::{Dialect, Existence, Gap, Inventory, Mode, PlanInfo, Resource};
 pub use problem::{Gravity, Problem};
 pub use syntax::{Comment, Document, Tree};
 pub use source::{MemorySources, Place, Source, SourceId, Sources, Span};

@@ -1,11 +1,14 @@
 //! The living set of documents: what the command line reads once and the editor keeps.
 
+mod plans;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::format::{arm, cloudformation, kubernetes};
+use crate::format::plan::Plan;
+use crate::format::{arm, cloudformation, kubernetes, state};
 use crate::format::terraform::{self, Given, Library, Locator, Module};
 use crate::inventory::Inventory;
 use crate::problem::{Gravity, Problem};
@@ -26,6 +29,9 @@ pub struct Options {
     pub environment: Vec<(String, String)>,
     /// `terraform.workspace`; "default" when `None`.
     pub terraform_workspace: Option<String>,
+    /// `--module-dir NAME=DIR`: the name of a module call (or its dotted path, or its source) and the directory,
+    /// workspace-relative, that holds the module.
+    pub module_directories: Vec<(String, String)>,
 }
 
 /// Parsed documents and evaluated inventories, kept current by [`Workspace::set`] and [`Workspace::remove`].
@@ -42,6 +48,10 @@ pub struct Workspace {
     templates: BTreeMap<String, Kept>,
     /// All manifests together.
     manifests: Option<Kept>,
+    /// By the plan's path.
+    plans: BTreeMap<String, Arc<Plan>>,
+    /// Roots with a plan laid over them, and plans without a root: by root or path.
+    planned: BTreeMap<String, plans::Planned>,
 }
 
 #[derive(Debug, Clone)]
@@ -168,8 +178,10 @@ impl Workspace {
     /// same `Arc` as before.
     pub fn snapshot(&mut self, sources: &dyn Sources) -> Snapshot {
         self.read_terraform(sources);
+        self.read_plans();
         self.read_templates();
         self.read_manifests();
+        self.lay_plans();
         self.changed.clear();
         let mut documents: Vec<Option<Arc<Document>>> = vec![None; self.ids.len()];
         let mut problems: Vec<Problem> = self.unreadable.values().cloned().collect();
@@ -178,6 +190,7 @@ impl Workspace {
             // A data file that no reader claims is not ours to complain about.
             let ours = !matches!(file.document.tree, Tree::Data(_))
                 || self.templates.contains_key(path)
+                || self.plans.contains_key(path)
                 || concerned.is_some_and(|paths| paths.contains(path));
             problems.extend(file.document.problems.iter().filter(|_| ours).cloned());
             if let Some(slot) = documents.get_mut(file.document.source.id.0 as usize) {
@@ -193,7 +206,16 @@ impl Workspace {
                 problems.push(problem);
             }
         }
-        let inventories = self.kept().map(|kept| kept.inventory.clone()).collect();
+        for problem in self.plans.values().flat_map(|plan| &plan.problems) {
+            problems.push(problem.clone());
+        }
+        let with_plan = |(root, kept): (&String, &Kept)| match self.planned.get(root) {
+            Some(planned) if planned.code.is_some() => planned.inventory.clone(),
+            _ => kept.inventory.clone(),
+        };
+        let mut inventories: Vec<Arc<Inventory>> = self.roots.iter().map(with_plan).collect();
+        inventories.extend(self.planned.values().filter(|one| one.code.is_none()).map(|one| one.inventory.clone()));
+        inventories.extend(self.templates.values().chain(&self.manifests).map(|kept| kept.inventory.clone()));
         Snapshot { inventories, problems: problems.into(), documents: documents.into() }
     }
 
@@ -215,7 +237,8 @@ impl Workspace {
             let read = |(path, document): (&String, &Arc<Document>)| {
                 let Tree::Data(nodes) = &document.tree else { return None };
                 let (inventory, problems) = cloudformation::read(&document.source, nodes, options)
-                    .or_else(|| arm::read(&document.source, nodes, options))?;
+                    .or_else(|| arm::read(&document.source, nodes, options))
+                    .or_else(|| state::read(&document.source, nodes))?;
                 Some((path.clone(), Kept::of(inventory, problems, BTreeSet::from([path.clone()]))))
             };
             wanted.into_par_iter().filter_map(read).collect()
@@ -330,11 +353,11 @@ impl Workspace {
     /// Root modules: those that no other module calls, and one of each circle that none reaches.
     fn root_directories(&self, directories: &BTreeMap<String, bool>) -> Vec<String> {
         let mut targets: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let locator = Locator::named_only(&self.options.module_directories);
         for directory in directories.keys() {
             let calls = self.calls_of(directory);
-            let local = calls.iter().filter(|(_, source)| source.starts_with('.'));
-            let found = local.filter_map(|(_, source)| terraform::join(directory, source)).collect();
-            targets.insert(directory, found);
+            let found = calls.iter().filter_map(|(name, source)| locator.locate(directory, source, name).ok());
+            targets.insert(directory, found.collect());
         }
         let candidate = |directory: &&String| {
             directories.get(*directory).copied().unwrap_or(false) && !terraform::is_inside_cache(directory)
@@ -380,7 +403,7 @@ impl Workspace {
         let mut work = Vec::with_capacity(stale.len());
         for root in stale {
             let recording = Recording::new(sources);
-            let locator = Locator::read(&root, &recording);
+            let locator = Locator::read(&root, &recording, &self.options.module_directories);
             let reached = self.reach(&root, &locator, sources);
             let (given, problems) = self.given(&root, sources);
             let mut inputs = recording.seen();

@@ -51,6 +51,8 @@ impl Judged {
         let parts: Vec<Arc<Part>> = snapshot
             .inventories
             .iter()
+            // A state says what is there, not what is wanted.
+            .filter(|inventory| !inventory.actual)
             .map(|inventory| {
                 let known = before.and_then(|before| before.part_of(inventory));
                 match known {

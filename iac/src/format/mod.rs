@@ -3,4 +3,6 @@
 pub mod arm;
 pub mod cloudformation;
 pub mod kubernetes;
+pub mod plan;
+pub mod state;
 pub mod terraform;

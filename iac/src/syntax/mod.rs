@@ -80,7 +80,7 @@ fn sort_of(path: &str) -> Option<Sort> {
         Some(Sort::HclJson { variables: false })
     } else if ends(".tfvars.json") {
         Some(Sort::HclJson { variables: true })
-    } else if ends(".yaml") || ends(".yml") || ends(".json") || ends(".template") {
+    } else if ends(".yaml") || ends(".yml") || ends(".json") || ends(".template") || ends(".tfstate") {
         Some(Sort::Data)
     } else {
         None
@@ -94,6 +94,7 @@ fn may_be_data(source: &Source) -> bool {
         || (has("Resources") && has("Type"))
         || (has("apiVersion") && (has("kind") || has("resources")))
         || has("deploymentTemplate.json")
+        || has("\"terraform_version\"")
         || source.path.rsplit('/').next().is_some_and(|name| name.starts_with("kustomization."))
 }
 

@@ -10,6 +10,7 @@ use super::expression::{Scope, choice, evaluate, undecided, why_of};
 use super::instance::Repetition;
 use super::module::Declared;
 use crate::inventory::Existence;
+use crate::problem::Gravity;
 use crate::value::{Data, Number, Origin, Value, Why, WhyKind};
 
 /// The instances of a resource or module call.
@@ -102,14 +103,19 @@ impl Key {
 }
 
 /// Finds the instances of what is declared.
-pub(super) fn keys(scope: &Scope<'_, '_>, declared: &Declared<'_>) -> Keys {
-    if let Some(count) = declared.attribute("count") {
-        return counted(&evaluate(scope, &count.value));
+pub(super) fn keys(scope: &Scope<'_, '_>, declared: &Declared<'_>, address: &str) -> Keys {
+    let (attribute, keys) = if let Some(count) = declared.attribute("count") {
+        (count, counted(&evaluate(scope, &count.value)))
+    } else if let Some(each) = declared.attribute("for_each") {
+        (each, keyed(&evaluate(scope, &each.value)))
+    } else {
+        return Keys::one();
+    };
+    if keys.rest.as_ref().is_some_and(|(why, _)| *why == too_many()) {
+        let text = format!("`{address}` has more than {MOST_INSTANCES} instances, which are judged as one");
+        scope.run.problem(Gravity::Note, attribute.value.span, text, "");
     }
-    if let Some(each) = declared.attribute("for_each") {
-        return keyed(&evaluate(scope, &each.value));
-    }
-    Keys::one()
+    keys
 }
 
 fn counted(value: &Value) -> Keys {

@@ -32,7 +32,9 @@ pub(super) struct Binding<'s> {
 /// Nested evaluations over which a value is not found.
 const DEEPEST: u32 = 400;
 /// Evaluation steps of one root over which everything else is unknown.
-const MOST_STEPS: u64 = 50_000_000;
+const MOST_STEPS: u64 = 20_000_000;
+/// Parts over which a value is not kept: names may double it, and their names again.
+const HEAVIEST: usize = 200_000;
 /// Alternatives over which a choice is not kept.
 pub(super) const MOST_CHOICES: usize = 8;
 /// Elements over which a collection is not made.
@@ -119,6 +121,43 @@ pub(super) fn evaluate(scope: &Scope<'_, '_>, expression: &Expression) -> Value 
     let value = evaluate_kind(scope, expression);
     run.depth.set(depth);
     value
+}
+
+/// The value, unless it has grown too large to be worked with; what it weighs counts as steps.
+pub(super) fn bounded(run: &Run<'_>, value: Value) -> Value {
+    let weight = weigh(&value, HEAVIEST);
+    run.steps.set(run.steps.get() + weight as u64 / 4);
+    if weight < HEAVIEST {
+        return value;
+    }
+    let text = format!("the value grows over {HEAVIEST} parts");
+    Value { sensitive: value.sensitive, ..Value::unknown(WhyKind::Limit, text, value.origin) }
+}
+
+/// The parts of a value, long texts counting for several, up to a number at which counting ends.
+fn weigh(value: &Value, most: usize) -> usize {
+    let all = |items: &mut dyn Iterator<Item = &Value>| {
+        let mut sum = 1;
+        for item in items {
+            if sum >= most {
+                break;
+            }
+            sum += weigh(item, most - sum);
+        }
+        sum
+    };
+    let own = match &value.data {
+        Data::Text(text) => 1 + text.len() / 64,
+        Data::Holed(pieces) => 1 + pieces.len(),
+        Data::List(list) => all(&mut list.items.iter()),
+        Data::Map(map) => all(&mut map.entries.values()),
+        Data::Choice(items) => all(&mut items.iter()),
+        Data::Null | Data::Bool(_) | Data::Number(_) | Data::Unknown(_) => 1,
+    };
+    match &value.json {
+        Some(json) if own < most => own + weigh(json, most - own),
+        _ => own,
+    }
 }
 
 fn evaluate_kind(scope: &Scope<'_, '_>, expression: &Expression) -> Value {
@@ -307,7 +346,7 @@ fn for_over(scope: &Scope<'_, '_>, parts: &For, collection: &Value, span: Span) 
     };
     let mut value = Value::new(data, origin);
     value.sensitive = collection.sensitive;
-    value
+    bounded(scope.run, value)
 }
 
 type Elements = (Vec<(Value, Value)>, Option<Arc<Why>>);
@@ -387,7 +426,7 @@ fn called(scope: &Scope<'_, '_>, name: &str, arguments: &[Value], span: Span) ->
                 "jsonencode" => value.json = arguments.first().cloned().map(Arc::new),
                 _ => {}
             }
-            value
+            bounded(scope.run, value)
         }
         Err(message) => error(message, span),
     }

@@ -25,6 +25,8 @@ pub(super) struct Run<'a> {
     pub options: &'a Options,
     pub state: RefCell<State>,
     pub instances: RefCell<Vec<Rc<Instance<'a>>>>,
+    /// Whether any module configures a provider.
+    pub has_providers: Cell<bool>,
     /// Nested evaluations under way.
     pub depth: Cell<u32>,
     /// Set when a value was taken that may not be there: `aws_x.y[0]` where the count is unknown.
@@ -38,6 +40,8 @@ pub(super) struct Run<'a> {
 pub(super) struct State {
     pub resources: Vec<Resource>,
     pub gaps: Vec<Gap>,
+    /// Places in `gaps`, by what they are of.
+    gaps_of: HashMap<Arc<str>, Vec<usize>>,
     pub problems: Vec<Problem>,
 }
 
@@ -46,6 +50,8 @@ pub(super) struct Instance<'a> {
     pub module: &'a Module<'a>,
     /// `module.db["eu"]`; empty for the root.
     pub address: Arc<str>,
+    /// Its place in [`Run::instances`].
+    pub index: usize,
     /// Dotted call names, as `modules.json` has them.
     pub key: String,
     pub call: Option<Call<'a>>,
@@ -54,7 +60,12 @@ pub(super) struct Instance<'a> {
     pub(super) memo: RefCell<HashMap<Name<'a>, Slot>>,
     pub(super) expansions: RefCell<Expansions<'a>>,
     pub(super) children: RefCell<HashMap<&'a str, Option<Rc<Children>>>>,
+    /// The tags that providers add, by their names here.
+    pub(super) defaults: RefCell<Defaults>,
 }
+
+/// By local name and alias.
+type Defaults = HashMap<(Arc<str>, Option<Arc<str>>), Option<Value>>;
 
 /// Resources by sort, kind and name; `None` while one is being found.
 pub(super) type Expansions<'a> = HashMap<(bool, &'a str, &'a str), Option<Rc<Expanded<'a>>>>;
@@ -113,6 +124,7 @@ impl<'a> Run<'a> {
             state: RefCell::default(),
             refused: RefCell::default(),
             instances: RefCell::default(),
+            has_providers: Cell::new(false),
             depth: Cell::new(0),
             unsure: RefCell::default(),
             steps: Cell::new(0),
@@ -123,6 +135,7 @@ impl<'a> Run<'a> {
         self.add(Instance {
             module,
             address: "".into(),
+            index: 0,
             key: String::new(),
             call: None,
             calls: Vec::new(),
@@ -130,15 +143,18 @@ impl<'a> Run<'a> {
             memo: RefCell::default(),
             expansions: RefCell::default(),
             children: RefCell::default(),
+            defaults: RefCell::default(),
         })
         .1
     }
 
-    pub fn add(&self, instance: Instance<'a>) -> (usize, Rc<Instance<'a>>) {
-        let instance = Rc::new(instance);
+    pub fn add(&self, mut instance: Instance<'a>) -> (usize, Rc<Instance<'a>>) {
+        self.has_providers.set(self.has_providers.get() || !instance.module.providers.is_empty());
         let mut instances = self.instances.borrow_mut();
+        instance.index = instances.len();
+        let instance = Rc::new(instance);
         instances.push(instance.clone());
-        (instances.len() - 1, instance)
+        (instance.index, instance)
     }
 
     pub fn instance(&self, index: usize) -> Option<Rc<Instance<'a>>> {
@@ -160,15 +176,20 @@ impl<'a> Run<'a> {
     }
 
     pub fn gap(&self, gap: Gap) {
-        let mut state = self.state.borrow_mut();
-        if !state.gaps.contains(&gap) {
+        let state = &mut *self.state.borrow_mut();
+        let same = state.gaps_of.entry(gap.what.clone()).or_default();
+        if !same.iter().any(|index| state.gaps.get(*index) == Some(&gap)) {
+            same.push(state.gaps.len());
             state.gaps.push(gap);
         }
     }
 
     pub fn tell_gap(&self, what: &str, refers: &[Arc<crate::value::Reference>]) {
-        for gap in self.state.borrow_mut().gaps.iter_mut().filter(|gap| *gap.what == *what) {
-            gap.refers = refers.to_vec();
+        let state = &mut *self.state.borrow_mut();
+        for index in state.gaps_of.get(what).into_iter().flatten() {
+            if let Some(gap) = state.gaps.get_mut(*index) {
+                gap.refers = refers.to_vec();
+            }
         }
     }
 
@@ -184,14 +205,20 @@ impl<'a> Instance<'a> {
     }
 
     /// The value under a name: kept, or found now. A name that is asked for while it is being found is a cycle.
-    pub fn keep(&self, name: Name<'a>, find: impl FnOnce() -> Value, cycle: impl FnOnce() -> Value) -> Value {
+    pub fn keep(
+        &self,
+        run: &Run<'_>,
+        name: Name<'a>,
+        find: impl FnOnce() -> Value,
+        cycle: impl FnOnce() -> Value,
+    ) -> Value {
         match self.memo.borrow().get(&name) {
             Some(Slot::Busy) => return cycle(),
             Some(Slot::Found(value)) => return value.clone(),
             None => {}
         }
         self.memo.borrow_mut().insert(name, Slot::Busy);
-        let value = find();
+        let value = super::expression::bounded(run, find());
         self.memo.borrow_mut().insert(name, Slot::Found(value.clone()));
         value
     }

@@ -11,6 +11,7 @@ mod instance;
 mod module;
 mod operator;
 mod policy;
+mod provider;
 mod resource;
 mod template;
 mod traversal;
@@ -18,6 +19,8 @@ mod variable;
 
 pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls};
 pub use variable::Given;
+pub(crate) use operator::same;
+pub(crate) use policy::from_json;
 
 use crate::inventory::Inventory;
 use crate::problem::Problem;
@@ -26,6 +29,10 @@ use crate::workspace::Options;
 
 /// Instances of one resource or module over which none is made.
 pub(crate) const MOST_INSTANCES: usize = 10_000;
+/// Instances of modules in one root over which none is made.
+pub(crate) const MOST_MODULES: usize = 20_000;
+/// Instances of resources in one root over which none is listed.
+pub(crate) const MOST_RESOURCES: usize = 200_000;
 /// Levels of module calls over which none is followed.
 pub(crate) const DEEPEST_CALLS: usize = 64;
 

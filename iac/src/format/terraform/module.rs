@@ -43,11 +43,13 @@ pub struct Library<'a> {
 #[derive(Debug, Default, Clone)]
 pub struct Locator {
     installed: HashMap<String, String>,
+    /// What the user said: the name or source of a module, and its directory.
+    named: Vec<(String, String)>,
 }
 
 impl Locator {
-    /// Reads `.terraform/modules/modules.json` of a root module.
-    pub fn read(root: &str, sources: &dyn Sources) -> Self {
+    /// Reads `.terraform/modules/modules.json` of a root module; what the user named counts before it.
+    pub fn read(root: &str, sources: &dyn Sources, named: &[(String, String)]) -> Self {
         let mut installed = HashMap::new();
         let manifest = join(root, ".terraform/modules/modules.json").unwrap_or_default();
         if sources.is_file(&manifest)
@@ -63,7 +65,12 @@ impl Locator {
                 }
             }
         }
-        Self { installed }
+        Self { installed, named: named.to_vec() }
+    }
+
+    /// Without what `terraform init` installed.
+    pub fn named_only(named: &[(String, String)]) -> Self {
+        Self { installed: HashMap::new(), named: named.to_vec() }
     }
 
     /// The directory of the module that `caller` calls by this source; `key` is the dotted path of call names.
@@ -71,11 +78,31 @@ impl Locator {
     /// # Errors
     /// Why there is none, as a clause.
     pub fn locate(&self, caller: &str, source: &str, key: &str) -> Result<String, String> {
+        if let Some(directory) = self.named(source, key) {
+            return join("", &directory)
+                .ok_or_else(|| format!("the directory `{directory}` named for `{source}` lies outside of the workspace"));
+        }
         if is_local(source) {
             return join(caller, source)
                 .ok_or_else(|| format!("the module `{source}` lies outside of the workspace"));
         }
         self.installed.get(key).cloned().ok_or_else(|| format!("the module `{source}` is not downloaded"))
+    }
+
+    /// The directory named for a call's dotted path, its own name, or its source, with or without version and
+    /// directory within.
+    fn named(&self, source: &str, key: &str) -> Option<String> {
+        let name = key.rsplit('.').next().unwrap_or(key);
+        let plain = source.split('?').next().unwrap_or(source);
+        let exact = |wanted: &str| self.named.iter().rev().find(|(given, _)| given == wanted);
+        if let Some((_, directory)) = [key, name, source, plain].into_iter().find_map(exact) {
+            return Some(directory.clone());
+        }
+        // `a/b//modules/c` lies in `modules/c` of what `a/b` is.
+        let scheme = plain.find("://").map_or(0, |at| at + 3);
+        let at = scheme + plain.get(scheme..)?.find("//")?;
+        let (_, directory) = exact(plain.get(..at)?)?;
+        Some(format!("{}/{}", directory.trim_end_matches('/'), plain.get(at + 2..)?))
     }
 }
 

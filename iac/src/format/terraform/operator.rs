@@ -192,7 +192,7 @@ fn could_be(pieces: &[Piece], text: &str) -> bool {
 }
 
 /// Whether two values are known and the same, whatever their origins.
-pub(super) fn same(a: &Value, b: &Value) -> bool {
+pub(crate) fn same(a: &Value, b: &Value) -> bool {
     match (&a.data, &b.data) {
         (Data::Unknown(a), Data::Unknown(b)) => a == b,
         (Data::Holed(a), Data::Holed(b)) => a == b,

@@ -1,4 +1,5 @@
-//! `aws_iam_policy_document`, whose JSON text keeps its structure.
+//! Policies that a data source renders, whose JSON text keeps its structure: `aws_iam_policy_document`,
+//! `google_iam_policy`.
 
 use std::sync::Arc;
 
@@ -6,21 +7,70 @@ use indexmap::IndexMap;
 
 use crate::value::{Data, List, Map, Number, Origin, Value, Why, WhyKind};
 
-/// Adds the `json` attribute to the body of a policy document.
-pub(super) fn document(body: Value) -> Value {
+/// Adds the attributes that hold the rendered policy to the body of a data source that renders one.
+pub(super) fn rendered(kind: &str, body: Value) -> Value {
     let Data::Map(map) = &body.data else {
         return body;
     };
-    let structure = structure(map, &body.origin);
+    let (structure, names): (Value, &[&str]) = match kind {
+        "aws_iam_policy_document" => (structure(map, &body.origin), &["json", "minified_json"]),
+        "google_iam_policy" => (google(map, &body.origin), &["policy_data"]),
+        _ => return body,
+    };
     // The provider writes it with its own indentation and order: the text is not promised, the structure is.
     let mut json =
         Value::unknown(WhyKind::Data, "the provider renders the text of this policy", body.origin.clone());
     json.json = Some(Arc::new(structure));
     let mut entries = map.entries.clone();
-    entries.insert("json".into(), json.clone());
-    entries.insert("minified_json".into(), json);
+    for name in names {
+        entries.insert((*name).into(), json.clone());
+    }
     let map = Map { entries, open: map.open.clone(), header: map.header };
     Value { data: Data::Map(Arc::new(map)), ..body }
+}
+
+/// `bindings` and `auditConfigs`, with the origins of the blocks.
+fn google(policy: &Map, origin: &Origin) -> Value {
+    let mut entries = IndexMap::new();
+    let conditions: &[(&str, &str)] = &[("title", "title"), ("expression", "expression"), ("description", "description")];
+    let binding = |block: &Value| {
+        let mut binding = renamed(block, &[("role", "role"), ("members", "members")]);
+        if let Some(condition) = block.get("condition").and_then(|list| list.as_list()?.items.first()) {
+            let condition = Value::new(Data::Map(Arc::new(renamed(condition, conditions))), condition.origin.clone());
+            binding.entries.insert("condition".into(), condition);
+        }
+        binding
+    };
+    entries.insert(Arc::from("bindings"), each_block(policy.entries.get("binding"), origin, &binding));
+    if policy.entries.contains_key("audit_config") {
+        let log = |block: &Value| renamed(block, &[("log_type", "logType"), ("exempted_members", "exemptedMembers")]);
+        let config = |block: &Value| {
+            let mut config = renamed(block, &[("service", "service")]);
+            let logs = each_block(block.get("audit_log_configs"), &block.origin, &log);
+            config.entries.insert("auditLogConfigs".into(), logs);
+            config
+        };
+        entries.insert("auditConfigs".into(), each_block(policy.entries.get("audit_config"), origin, &config));
+    }
+    let mut map = Map { entries, ..Map::default() };
+    map.open.clone_from(&policy.open);
+    Value::new(Data::Map(Arc::new(map)), origin.clone())
+}
+
+/// A list made of blocks; it is open where more of them may come.
+fn each_block(blocks: Option<&Value>, origin: &Origin, make: &dyn Fn(&Value) -> Map) -> Value {
+    let Some(blocks) = blocks else { return Value::list(Vec::new(), origin.clone()) };
+    let Data::List(list) = &blocks.data else { return blocks.clone() };
+    let items = list.items.iter().map(|block| Value::new(Data::Map(Arc::new(make(block))), block.origin.clone()));
+    let list = List { items: items.collect(), open: list.open.clone() };
+    Value::new(Data::List(Arc::new(list)), blocks.origin.clone())
+}
+
+/// The attributes of a block that are set, under the names the policy has for them.
+fn renamed(block: &Value, names: &[(&str, &str)]) -> Map {
+    let Some(map) = block.as_map() else { return Map::default() };
+    let given = |(from, to): &(&str, &str)| Some((Arc::from(*to), map.entries.get(*from).filter(|value| !value.is_null())?.clone()));
+    Map { entries: names.iter().filter_map(given).collect(), open: map.open.clone(), header: map.header }
 }
 
 /// `Version`, `Id`, `Statement` …, with the origins of the document's blocks.
@@ -71,7 +121,13 @@ fn structure(document: &Map, origin: &Origin) -> Value {
     let mut entries = IndexMap::new();
     let version = document.entries.get("version").filter(|version| !version.is_null()).cloned();
     entries.insert("Version".into(), version.unwrap_or_else(|| Value::text("2012-10-17", origin.clone())));
-    if let Some(id) = document.entries.get("policy_id").filter(|id| !id.is_null()) {
+    // The strongest that has one: overriding documents from the last, the document itself, what it is built on.
+    let own = document.entries.get("policy_id").filter(|id| !id.is_null());
+    let ids = |wanted: bool| {
+        let strongest_first = bases.iter().rev().filter(move |(overriding, _)| *overriding == wanted);
+        strongest_first.filter_map(|(_, policy)| policy.get("Id").filter(|id| id.as_text() != Some("")))
+    };
+    if let Some(id) = ids(true).next().or(own).or_else(|| ids(false).next()) {
         entries.insert("Id".into(), id.clone());
     }
     let list = Data::List(Arc::new(List { items: statements, open }));
@@ -120,7 +176,7 @@ fn parsed(value: &Value) -> Result<Value, Arc<Why>> {
 }
 
 /// A parsed JSON text; all of it comes from where the text does.
-pub(super) fn from_json(json: &serde_json::Value, origin: &Origin) -> Value {
+pub(crate) fn from_json(json: &serde_json::Value, origin: &Origin) -> Value {
     let data = match json {
         serde_json::Value::Null => Data::Null,
         serde_json::Value::Bool(bool) => Data::Bool(*bool),

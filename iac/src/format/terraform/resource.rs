@@ -10,7 +10,7 @@ use super::expand::{Expanded, Key, keys};
 use super::expression::{Binding, Scope, elements_of, error, evaluate};
 use super::instance::{Call, Children, Instance, Name, Run};
 use super::module::Declared;
-use super::{DEEPEST_CALLS, policy};
+use super::{DEEPEST_CALLS, MOST_MODULES, MOST_RESOURCES, policy, provider, variable};
 use crate::inventory::{Dialect, Existence, Gap, Mode, Resource};
 use crate::problem::Gravity;
 use crate::source::Span;
@@ -46,6 +46,7 @@ pub(super) fn local<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str, 
         return error(format!("the local value `{name}` is not declared"), span);
     };
     instance.keep(
+        run,
         Name::Local(name),
         || evaluate(&Scope::new(run, instance), &attribute.value),
         || error(format!("the local value `{name}` depends on itself"), span),
@@ -58,6 +59,7 @@ pub(super) fn output<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str,
         return error(format!("the module has no output `{name}`"), span);
     };
     instance.keep(
+        run,
         Name::Output(name),
         || {
             let Some(attribute) = declared.attribute("value") else {
@@ -96,8 +98,8 @@ fn find_children<'a>(
     name: &'a str,
     declared: &'a Declared<'a>,
 ) -> Children {
-    let keys = keys(&Scope::new(run, instance), declared);
     let address = instance.at(&format!("module.{name}"));
+    let keys = keys(&Scope::new(run, instance), declared, &address);
     let key = if instance.key.is_empty() { name.to_owned() } else { format!("{}.{name}", instance.key) };
     let refused = |kind, text: String, span| {
         let why = Why::new(kind, text);
@@ -143,10 +145,15 @@ fn find_children<'a>(
         );
         return refused(WhyKind::Limit, format!("module calls are nested more than {DEEPEST_CALLS} deep"), place);
     }
+    if run.instances.borrow().len() + keys.items.len() > MOST_MODULES {
+        let text = format!("more than {MOST_MODULES} instances of modules are called");
+        run.problem(Gravity::Loss, place, text.clone(), "read a smaller root");
+        return refused(WhyKind::Limit, text, place);
+    }
     let Some(module) = run.library.modules.get(&*directory) else {
         return refused(WhyKind::Module, format!("the module directory `{directory}` is not there"), place);
     };
-    let parent = run.instances.borrow().iter().position(|other| Rc::ptr_eq(other, instance)).unwrap_or(0);
+    let parent = instance.index;
     let mut calls = instance.calls.clone();
     calls.push(declared.block.header);
     let make = |one: &Key| {
@@ -157,6 +164,7 @@ fn find_children<'a>(
         run.add(Instance {
             module,
             address: format!("{address}{}", one.suffix).into(),
+            index: 0,
             key: key.clone(),
             call: Some(Call { parent, name, declared, repetition: one.repetition.clone() }),
             calls: calls.clone(),
@@ -164,6 +172,7 @@ fn find_children<'a>(
             memo: RefCell::default(),
             expansions: RefCell::default(),
             children: RefCell::default(),
+            defaults: RefCell::default(),
         })
         .0
     };
@@ -186,20 +195,21 @@ pub(super) fn expanded<'a>(
     }
     instance.expansions.borrow_mut().insert(id, None);
     let scope = Scope::new(run, instance);
-    let keys = keys(&scope, declared);
     let local = if data { format!("data.{kind}.{name}") } else { format!("{kind}.{name}") };
+    let address = instance.at(&local);
+    let keys = keys(&scope, declared, &address);
     let body = |key: &Key| {
         let scope = Scope { repetition: Some(&key.repetition), ..scope };
         let mut body = resource_body(&scope, declared);
-        if data && kind == "aws_iam_policy_document" {
-            body = policy::document(body);
+        if data {
+            body = policy::rendered(kind, body);
         }
         body
     };
     let bodies: Vec<Value> = keys.items.iter().map(body).collect();
     let rest = keys.rest.as_ref().map(|(_, key)| body(key));
     let objects = (0..=bodies.len()).map(|_| OnceCell::new()).collect();
-    let found = Rc::new(Expanded { declared, address: instance.at(&local), keys, bodies, rest, objects });
+    let found = Rc::new(Expanded { declared, address, keys, bodies, rest, objects });
     instance.expansions.borrow_mut().insert(id, Some(found.clone()));
     Some(found)
 }
@@ -209,6 +219,7 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
     for (span, message) in &instance.module.misfits {
         run.problem(Gravity::Note, *span, message.clone(), "");
     }
+    variable::validate(run, instance);
     for (data, kind, name) in instance.module.resources.keys() {
         let Some(expanded) = expanded(run, instance, *data, kind, name) else {
             continue;
@@ -221,13 +232,22 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
                 (above, _) => above.clone(),
             };
             let block = expanded.declared.block;
+            if run.state.borrow().resources.len() >= MOST_RESOURCES {
+                let text = format!("the root has more than {MOST_RESOURCES} resource instances, and the rest is left out");
+                run.problem(Gravity::Loss, block.header, text, "read a smaller root");
+                return;
+            }
             let resource = Resource {
                 address: format!("{}{}", expanded.address, key.suffix).into(),
                 kind: (*kind).into(),
                 name: (*name).into(),
                 dialect: Dialect::Terraform,
                 mode: if *data { Mode::Data } else { Mode::Managed },
-                body: body.clone(),
+                body: if *data {
+                    body.clone()
+                } else {
+                    provider::with_defaults(run, instance, expanded.declared, &key.repetition, kind, body)
+                },
                 outer: None,
                 header: block.header,
                 span: block.span,
@@ -300,6 +320,19 @@ fn map_of<'i>(scope: &Scope<'_, '_>, items: impl Iterator<Item = &'i Item>, head
         }
     }
     map
+}
+
+/// The blocks of one type in a body, written or made by `dynamic`; `None` when it has none.
+pub(super) fn blocks_of(scope: &Scope<'_, '_>, body: &Body, name: &str) -> Option<(Vec<Value>, Option<Arc<Why>>)> {
+    let wanted = |block: &Block| {
+        &*block.kind == name || (&*block.kind == "dynamic" && block.label(0).is_some_and(|label| **label == *name))
+    };
+    let items = body.items.iter().filter(|item| matches!(item, Item::Block(block) if wanted(block)));
+    let map = map_of(scope, items, None, false);
+    match map.entries.get(name).map(|value| &value.data) {
+        Some(Data::List(list)) => Some((list.items.clone(), list.open.clone())),
+        _ => None,
+    }
 }
 
 fn attribute_value(scope: &Scope<'_, '_>, attribute: &Attribute) -> Value {

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::convert::{Type, convert};
+use super::convert::{Type, convert, to_bool};
 use super::expression::{Scope, error, evaluate};
 use super::instance::{Instance, Name, Run};
+use crate::problem::Gravity;
 use crate::source::{Source, SourceId, Span};
-use crate::syntax::hcl::{self, Kind};
+use crate::syntax::hcl::{self, Item, Kind};
 use crate::syntax::{Document, Tree};
 use crate::value::{Data, List, Map, Origin, Value, WhyKind};
 
@@ -23,6 +24,7 @@ pub(super) fn variable<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &st
         return error(format!("the variable `{name}` is not declared"), span);
     };
     instance.keep(
+        run,
         Name::Variable(name),
         || find(run, instance, name, declared),
         || error(format!("the variable `{name}` depends on itself"), span),
@@ -64,6 +66,34 @@ fn find<'a>(
     let mut value = convert(&scope, &value, &of);
     value.sensitive |= flag("sensitive");
     value
+}
+
+/// Reports the values of an instance's variables that break a rule their variable states.
+pub(super) fn validate<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
+    let scope = Scope::new(run, instance);
+    for (name, declared) in &instance.module.variables {
+        let rules = declared.items().into_iter().filter_map(|item| match item {
+            Item::Block(block) if &*block.kind == "validation" => Some(block),
+            _ => None,
+        });
+        for rule in rules {
+            let Some(condition) = rule.body.attribute("condition") else { continue };
+            if !matches!(to_bool(&evaluate(&scope, &condition.value)).data, Data::Bool(false)) {
+                continue;
+            }
+            let value = variable(run, instance, name, declared.block.header);
+            let said = rule.body.attribute("error_message").map(|message| evaluate(&scope, &message.value));
+            let said = said.filter(|said| !said.sensitive).and_then(|said| said.as_text().map(str::to_owned));
+            let of = if instance.address.is_empty() { String::new() } else { format!(" of `{}`", instance.address) };
+            let message = match said {
+                Some(said) => format!("the value of variable `{name}`{of} is refused: {}", said.trim()),
+                None => format!("the value of variable `{name}`{of} is refused by its validation"),
+            };
+            let readable = |span: &Span| span.source != SourceId(u32::MAX);
+            let span = value.origin.span.filter(readable).unwrap_or(condition.value.span);
+            run.problem(Gravity::Note, span, message, "Terraform stops at this value: give one that the variable allows");
+        }
+    }
 }
 
 /// From the strongest: `--var`, `--var-file`, the files Terraform loads by itself, the environment.

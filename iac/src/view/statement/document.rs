@@ -88,9 +88,12 @@ impl<'a> Documents<'a> {
         }
         let statements = blocks(&resource.body, "statement");
         viewed.open(statements.open);
+        // A statement of its own replaces one of the same `sid` that it is built on.
+        let mut own = Viewed::new(viewed.resource, viewed.owner);
         for block in statements.items {
-            viewed.push(index, from_block(viewed.owner, block, resource));
+            own.push(index, from_block(viewed.owner, block, resource));
         }
+        override_by_sid(viewed, own);
         for key in ["override_json", "override_policy_documents"] {
             let mut overriding = Viewed::new(viewed.resource, viewed.owner);
             self.others(&resource.body, key, index, &mut overriding, depth);

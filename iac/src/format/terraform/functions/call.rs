@@ -8,6 +8,9 @@ use super::decimal::Decimal;
 use crate::source::Span;
 use crate::value::{Data, List, Map, Origin, Value, Via, Why, WhyKind};
 
+/// Bytes over which a text is not made.
+const LONGEST: usize = 16 << 20;
+
 /// What a body answers: a value, or Terraform's own kind of error.
 pub(super) type Answer = Result<Value, String>;
 
@@ -254,6 +257,11 @@ impl Call<'_, '_> {
     pub fn make_map(&self, mut map: Map) -> Value {
         self.hand_on(map.entries.values_mut());
         self.make(Data::Map(Arc::new(map)))
+    }
+
+    /// What a call answers that would make a longer text than is worked with.
+    pub fn too_long(&self, bytes: usize) -> Option<Value> {
+        (bytes > LONGEST).then(|| self.unknown_because(WhyKind::Limit, "the text grows over 16 MiB"))
     }
 
     /// A value this call cannot know because of that one.

@@ -34,10 +34,14 @@ fn all(call: &Call<'_, '_>) -> Answer {
 fn replace(call: &Call<'_, '_>) -> Answer {
     let (text, wanted, by) = (call.text(0), call.text(1), call.text(2));
     let pattern = wanted.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
-    match pattern {
-        Some(pattern) => Ok(call.make_text(compile(pattern)?.replace_all(text, by))),
-        None => Ok(call.make_text(text.replace(wanted, by))),
-    }
+    let Some(pattern) = pattern else {
+        let length = text.matches(wanted).count().saturating_mul(by.len());
+        return Ok(call.too_long(length).unwrap_or_else(|| call.make_text(text.replace(wanted, by))));
+    };
+    let pattern = compile(pattern)?;
+    let groups = by.bytes().filter(|byte| *byte == b'$').count();
+    let length = pattern.find_iter(text).count().saturating_mul(by.len()).saturating_add(groups * text.len());
+    Ok(call.too_long(length).unwrap_or_else(|| call.make_text(pattern.replace_all(text, by))))
 }
 
 /// What a match becomes: the text, a list of groups, or a map of named groups.

@@ -157,6 +157,10 @@ fn indent(call: &Call<'_, '_>) -> Answer {
         format!("the number of spaces must lie between 0 and 100000, not `{}`", convert::shown(call.arg(0)))
     })?;
     let pad = format!("\n{}", " ".repeat(spaces));
+    let breaks = |text: &str| text.bytes().filter(|byte| *byte == b'\n').count();
+    if let Some(limit) = call.too_long(breaks(call.text(1)).saturating_mul(pad.len())) {
+        return Ok(limit);
+    }
     match (call.arg(1).as_text(), parts(call.arg(1))) {
         (Some(text), _) => Ok(call.make_text(text.replace('\n', &pad))),
         // A hole may hold line breaks, which would be indented too: it stays a hole all the same.
@@ -186,6 +190,10 @@ fn join(call: &Call<'_, '_>) -> Answer {
     if let Some(why) = open {
         // The positions are lost, so nothing can be said of the order of the parts.
         return Ok(call.make(Data::Unknown(why)));
+    }
+    let whole: usize = items.iter().filter_map(|item| item.as_text()).map(str::len).sum();
+    if let Some(limit) = call.too_long(whole.saturating_add(call.text(0).len().saturating_mul(items.len()))) {
+        return Ok(limit);
     }
     if let [only] = items.as_slice() {
         return Ok(call.pass(only));
