@@ -40,6 +40,9 @@ pub struct ControlRef {
     pub provenance: Provenance,
 }
 
+/// Objective → framework, control and how fully it wants the objective.
+pub(crate) type Wants = BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>, Strength)>>;
+
 /// Who says so.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Provenance {
@@ -121,7 +124,7 @@ impl Library {
     ///
     /// # Panics
     /// Never in a built program: the build script encoded the table, and a test decodes it.
-    pub(crate) fn wanted(&self) -> BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>, Strength)>> {
+    pub(crate) fn wanted(&self) -> Wants {
         #[allow(clippy::expect_used)] // See above.
         let (infos, built_in): (Vec<FrameworkInfo>, EdgeTable) =
             postcard::from_bytes(EDGES).expect("the embedded edges decode");
@@ -134,7 +137,7 @@ impl Library {
             infos.iter().map(|info| from_file(&info.id).then(|| Arc::from(info.id.as_str()))).collect();
         let own_names: Vec<Option<Arc<str>>> =
             own.iter().map(|shelf| Some(Arc::from(shelf.info.id.as_str()))).collect();
-        let mut out: BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>, Strength)>> = BTreeMap::new();
+        let mut out = Wants::new();
         for (table, names) in [(built_in, names), (own_table, own_names)] {
             let ids: Vec<Arc<str>> = table.controls.iter().map(|(_, id)| Arc::from(id.as_str())).collect();
             for (objective, places) in table.wants {

@@ -1,4 +1,5 @@
 //! One logistic regression: Newton's steps with a small penalty.
+#![allow(clippy::needless_range_loop)] // Matrices are read best by their indices.
 
 use compline_frameworks::index::fusion::{FEATURES, Features, Regression};
 

@@ -3,6 +3,7 @@
 //!     cargo run -p compline-frameworks --example control_index            # the figures, on the test part
 //!     cargo run -p compline-frameworks --example control_index -- --fit   # model/fusion.yaml from the development part
 //!     cargo run -p compline-frameworks --example control_index -- --wrong # the answers that were wrong
+//!     cargo run -p compline-frameworks --example control_index -- --from FILE # what becomes of another scanner's results
 //!     cargo run -p compline-frameworks --example control_index -- --time  # how long opening and asking take
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::indexing_slicing)] // A program that prints figures.
 
@@ -37,6 +38,9 @@ fn main() {
     let texts = labelled::read();
     if has("--time") {
         return time(&mapper, &texts, opened);
+    }
+    if let Some(file) = flags.iter().skip_while(|flag| *flag != "--from").nth(1) {
+        return foreign(&mapper, file);
     }
     let measured: Vec<Measured> = texts.iter().map(|text| Measured::of(&mapper, text)).collect();
     if has("--fit") {
@@ -363,4 +367,26 @@ fn time(mapper: &Mapper, texts: &[Labelled], opened: std::time::Duration) {
         .collect();
     each.sort();
     println!("median {:?}, p99 {:?} of {}", each[each.len() / 2], each[each.len() * 99 / 100], each.len());
+}
+
+fn foreign(mapper: &Mapper, file: &str) {
+    let text = std::fs::read_to_string(file).expect("the file can be read");
+    let findings = compline_frameworks::foreign::read(&text).expect("the results are in a known format");
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &findings {
+        let mapped = mapper.map_finding(finding);
+        let how = match mapped.first() {
+            None => "nothing",
+            Some(first) if matches!(first.provenance, compline_frameworks::Provenance::Curated(_)) => {
+                "by its id"
+            }
+            Some(first) if first.tier == compline_frameworks::Tier::Mapped => "mapped",
+            Some(_) => "suggested",
+        };
+        *counts.entry(how).or_default() += 1;
+        if how == "nothing" {
+            println!("nothing: {} {}", finding.id, finding.query());
+        }
+    }
+    println!("{} findings: {counts:?}", findings.len());
 }

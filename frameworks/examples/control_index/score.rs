@@ -74,9 +74,12 @@ impl Sums {
     }
 }
 
+/// Low and high.
+type Span = (f64, f64);
+
 /// From what to what 95 of a hundred resamplings go, for each figure, and by how much F1 of `others` (the same
 /// services, resampled together) is above. By service, since the texts of one service stand or fall together.
-pub fn intervals(by_service: &[Sums], others: &[Sums]) -> ([(f64, f64); 6], Option<(f64, f64)>) {
+pub fn intervals(by_service: &[Sums], others: &[Sums]) -> ([Span; 6], Option<Span>) {
     const ROUNDS: usize = 1000;
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = move || {

@@ -141,6 +141,11 @@ impl Mapper {
 
     /// As [`Mapper::map_text`], with what people confirmed and rejected taken from `subject`.
     pub fn map_known(&self, subject: &str, query: &str) -> Vec<Mapped> {
+        self.map_above(subject, query, 1.0)
+    }
+
+    /// As [`Mapper::map_known`], with the bar for a suggestion at a part of its height.
+    pub(crate) fn map_above(&self, subject: &str, query: &str, bar: f32) -> Vec<Mapped> {
         if let Some(rule) = self.known.get(&normal(query)) {
             return self.correct(subject, self.curated_of(rule));
         }
@@ -157,7 +162,7 @@ impl Mapper {
                 let score = regression.probability(&candidate.features);
                 let tier = match score {
                     score if score >= regression.mapped => Tier::Mapped,
-                    score if score >= regression.suggested => Tier::Suggested,
+                    score if score >= regression.suggested * bar => Tier::Suggested,
                     _ => return None,
                 };
                 let via = self.reasons(&candidate.voters, &terms);

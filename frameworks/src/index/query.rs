@@ -46,7 +46,7 @@ const OWN: [&str; 12] = [
 /// The words of a resource that may leave it: no value that is sensitive or looks like a secret is among them.
 pub fn resource_query(resource: &Resource) -> String {
     let mut words = Words { out: resource.kind.to_string(), count: 0 };
-    words.take(&resource.body, "");
+    words.take(&resource.body);
     words.out
 }
 
@@ -61,7 +61,7 @@ impl Words {
         self.out.push_str(word);
     }
 
-    fn take(&mut self, value: &Value, name: &str) {
+    fn take(&mut self, value: &Value) {
         if value.sensitive {
             return;
         }
@@ -78,11 +78,11 @@ impl Words {
                         self.push(key);
                     }
                     if !own && !is_secret(&lower) {
-                        self.take(value, key);
+                        self.take(value);
                     }
                 }
             }
-            Data::List(list) => list.items.iter().take(4).for_each(|item| self.take(item, name)),
+            Data::List(list) => list.items.iter().take(4).for_each(|item| self.take(item)),
             Data::Text(text) if is_telling(text) => {
                 let text = text.to_string();
                 self.push(&text);
