@@ -114,5 +114,7 @@ fn place(path: &Path, found: Vec<String>) -> Vec<String> {
 
 fn write<T: serde::Serialize>(out: &Path, name: &str, value: &T) -> Result<(), Vec<String>> {
     let bytes = postcard::to_stdvec(value).map_err(|error| vec![format!("{name}: {error}")])?;
+    // The old file may be shared with another checkout by a link: take it away first, never write through it.
+    let _ = std::fs::remove_file(out.join(name));
     std::fs::write(out.join(name), bytes).map_err(|error| vec![format!("{name}: {error}")])
 }

@@ -1,1 +1,40 @@
-fn main() {}
+//! The one binary: each subcommand is a file under `command/`. Printing happens here and nowhere else.
+
+mod clock;
+mod command;
+mod config;
+mod disk;
+mod exit;
+mod face;
+mod git;
+mod output;
+mod place;
+mod reading;
+mod suggest;
+#[cfg(test)]
+mod testing;
+mod walk;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = match command::Cli::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match command::run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(stop) => {
+            output::tell(&format!("error: {}", stop.message));
+            if let Some(help) = &stop.help {
+                output::tell(&format!("help: {help}"));
+            }
+            stop.code()
+        }
+    }
+}

@@ -12,7 +12,7 @@ mod view;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_iac::{Mode, Snapshot, WhyKind};
+use compline_iac::{Gravity, Mode, Snapshot, WhyKind};
 use compline_rules::{Outcome, RuleSet, Verdict};
 
 use crate::catalogue::{Control, Framework, Shown};
@@ -52,6 +52,8 @@ pub struct ControlAssessment {
     /// Objectives it wants, `fully` or `partly`, that no verdict bears on: no rule in force looks at them, or none
     /// found anything to look at.
     pub unseen: Vec<Arc<str>>,
+    /// It would be satisfied, had all the code been read.
+    pub held_back: bool,
 }
 
 /// Verdicts by outcome.
@@ -120,6 +122,9 @@ struct Looks<'a> {
     heard: HashSet<&'a str>,
     /// Rules without a verdict that name a kind in scope: they looked, and had nothing to say.
     silent: HashSet<&'a str>,
+    /// Everything the code names was read. Where a module or a file is missing, nothing is satisfied: what was
+    /// not read may fail.
+    whole: bool,
 }
 
 impl<'a> Looks<'a> {
@@ -133,7 +138,9 @@ impl<'a> Looks<'a> {
             .flat_map(|resource| [&*resource.kind, today(&resource.kind)])
             .collect();
         let heard: HashSet<&str> = verdicts.iter().map(|verdict| &*verdict.rule).collect();
-        let mut looks = Self { rules: HashMap::new(), heard, silent: HashSet::new() };
+        let whole = snapshot.inventories.iter().all(|inventory| inventory.is_whole())
+            && snapshot.problems.iter().all(|problem| problem.gravity == Gravity::Note);
+        let mut looks = Self { rules: HashMap::new(), heard, silent: HashSet::new(), whole };
         for rule in rules.rules() {
             for objective in &rule.objectives {
                 looks.rules.entry(objective).or_default().push(&rule.id);
@@ -196,6 +203,7 @@ fn assess_framework(
                 verdicts: Vec::new(),
                 tally: Tally::default(),
                 unseen: Vec::new(),
+                held_back: false,
             });
         }
     }
@@ -213,6 +221,9 @@ fn assess_framework(
     for one in &mut controls {
         let control = Arc::clone(&one.control);
         one.status = judge(&control, one.tally, looks);
+        if one.status == Status::Satisfied && !looks.whole {
+            (one.status, one.held_back) = (Status::Partial, true);
+        }
         if control.shown.is_automatable() {
             let wanted = control.wants.fully.iter().chain(&control.wants.partly);
             one.unseen = wanted

@@ -22,4 +22,4 @@ pub use catalogue::{Control, Framework, Group, Objective, Shown, Strength, Wante
 pub use crosswalk::{Crosswalk, CrosswalkEdge, Rationale, Relation};
 pub use edges::FrameworkInfo;
 pub use index::{ControlIndex, Hit, HitKind, Mapped, Mapper, Neighbour, TextIndex, Tier};
-pub use library::{ControlRef, Library, Provenance};
+pub use library::{ControlRef, Library, Provenance, USUAL};

@@ -12,6 +12,9 @@ include!(concat!(env!("OUT_DIR"), "/frameworks.rs"));
 static EDGES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/edges.bin"));
 static OBJECTIVES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/objectives.bin"));
 
+/// The frameworks a finding speaks of where nobody has chosen any; all others are shown when they are named.
+pub const USUAL: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security-rule"];
+
 /// The frameworks, the objectives, and for each rule the controls it bears on. Texts are decoded when they are
 /// first asked for; edges need none.
 #[derive(Debug)]

@@ -6,7 +6,6 @@
 //! [`Problem`]s.
 
 pub mod edit;
-pub mod edit_data;
 pub mod format;
 pub mod inventory;
 pub mod problem;

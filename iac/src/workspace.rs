@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::format::{cloudformation, kubernetes};
+use crate::format::{arm, cloudformation, kubernetes};
 use crate::format::terraform::{self, Given, Library, Locator, Module};
 use crate::inventory::Inventory;
 use crate::problem::{Gravity, Problem};
@@ -214,7 +214,8 @@ impl Workspace {
         let readings: Vec<(String, Kept)> = with_deep_stack(|| {
             let read = |(path, document): (&String, &Arc<Document>)| {
                 let Tree::Data(nodes) = &document.tree else { return None };
-                let (inventory, problems) = cloudformation::read(&document.source, nodes, options)?;
+                let (inventory, problems) = cloudformation::read(&document.source, nodes, options)
+                    .or_else(|| arm::read(&document.source, nodes, options))?;
                 Some((path.clone(), Kept::of(inventory, problems, BTreeSet::from([path.clone()]))))
             };
             wanted.into_par_iter().filter_map(read).collect()

@@ -1,1 +1,17 @@
+//! The append-only record: runs, waivers, approvals and applied fixes, each entry chained to the one before it
+//! by its hash.
+//!
+//! INVARIANTS: an entry, once written, is never rewritten; a byte changed anywhere is found by [`Ledger::verify`];
+//! an [`Approval`] can be had from here only, so nothing that asks for one acts without a record. The room knows
+//! no clock: times come from its callers. A chain shows that nothing was changed since its head was noted; it does
+//! not keep an owner of the file from writing a new one, which is why heads are printed in reports.
 
+mod approval;
+mod canonical;
+mod chain;
+mod entry;
+
+pub use approval::Approval;
+pub use canonical::canonical;
+pub use chain::{Fault, Head, Ledger};
+pub use entry::{Entry, FIRST};

@@ -29,12 +29,18 @@ impl RuleSet {
     /// Never in a built program: the table is made and checked by the build script, and a test decodes it.
     pub fn builtin() -> Self {
         #[allow(clippy::expect_used)] // The build script wrote these bytes with the same types.
-        let (pages, tables): (Vec<Page>, Tables) = postcard::from_bytes(EMBEDDED).expect("the embedded table decodes");
+        let (pages, tables): (Vec<Page>, Tables) =
+            postcard::from_bytes(EMBEDDED).expect("the embedded table decodes");
         Self::of(pages, tables)
     }
 
     pub fn of(pages: Vec<Page>, tables: Tables) -> Self {
-        let mut set = Self { rules: Vec::new(), tables: Arc::new(tables), by_id: HashMap::new(), by_kind: HashMap::new() };
+        let mut set = Self {
+            rules: Vec::new(),
+            tables: Arc::new(tables),
+            by_id: HashMap::new(),
+            by_kind: HashMap::new(),
+        };
         for page in pages {
             set.add(page);
         }
@@ -123,7 +129,9 @@ impl Page {
     pub fn kinds(&self) -> Vec<&str> {
         match &self.check {
             Check::Native { kinds, .. } => kinds.iter().map(String::as_str).collect(),
-            Check::Kinds(entries) => entries.iter().flat_map(|entry| &entry.kinds).map(String::as_str).collect(),
+            Check::Kinds(entries) => {
+                entries.iter().flat_map(|entry| &entry.kinds).map(String::as_str).collect()
+            }
         }
     }
 }

@@ -96,7 +96,11 @@ impl Tables {
                         shapes.insert(attribute.clone(), shape.to_owned());
                     }
                 }
-                other => return Err(format!("`{other}.yaml` is no table; there are relations, names, defaults, shapes")),
+                other => {
+                    return Err(format!(
+                        "`{other}.yaml` is no table; there are relations, names, defaults, shapes"
+                    ));
+                }
             }
         }
         Ok(())

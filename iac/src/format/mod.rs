@@ -1,5 +1,6 @@
 //! Documents → inventories: one module per format.
 
+pub mod arm;
 pub mod cloudformation;
 pub mod kubernetes;
 pub mod terraform;

@@ -13,7 +13,7 @@ use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, pars
 
 use super::Comment;
 use super::node::{Entry, Layout, Node, NodeData};
-use super::yaml::MAX_DEPTH;
+use super::yaml::{MAX_DEPTH, MAX_PROBLEMS};
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 
@@ -142,13 +142,16 @@ fn mapping(source: &Source, span: Span, entries: Vec<Entry>, problems: &mut Vec<
         let name = entry.key.name();
         match index.get(&name).copied().and_then(|place| kept.get_mut(place)) {
             Some(earlier) => {
-                problems.push(Problem {
+                let told = Problem {
                     gravity: Gravity::Note,
                     path: Arc::clone(&source.path),
                     span: Some(entry.key.span),
                     message: format!("the key `{name}` is there twice; the last one counts"),
                     help: None,
-                });
+                };
+                if problems.len() < MAX_PROBLEMS {
+                    problems.push(told);
+                }
                 *earlier = entry;
             }
             None => {

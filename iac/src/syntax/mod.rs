@@ -92,7 +92,8 @@ fn may_be_data(source: &Source) -> bool {
     let has = |word: &str| source.text.contains(word);
     has("AWSTemplateFormatVersion")
         || (has("Resources") && has("Type"))
-        || (has("apiVersion") && has("kind"))
+        || (has("apiVersion") && (has("kind") || has("resources")))
+        || has("deploymentTemplate.json")
         || source.path.rsplit('/').next().is_some_and(|name| name.starts_with("kustomization."))
 }
 

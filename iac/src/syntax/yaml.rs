@@ -18,13 +18,16 @@ use crate::source::{Source, Span};
 /// Levels of nesting that are read; deeper ones are left out and said so.
 pub(crate) const MAX_DEPTH: usize = 128;
 
+/// Problems told of one file; more say nothing new.
+pub(crate) const MAX_PROBLEMS: usize = 100;
+
 /// All documents of a text. An empty text has none.
 pub fn parse(source: &Source) -> (Vec<Node>, Vec<Comment>, Vec<Problem>) {
     let mut reading = Reading { source, problems: Vec::new(), scalars: Vec::new(), aliased: 0 };
     let all = 0..source.text.len();
     let nodes = match reading.events(all) {
         Ok(nodes) => nodes,
-        Err(failure) if is_go_template(&source.text) => {
+        Err(failure) if fails_by_template(&source.text, failure.at) => {
             let message = "a Helm template is not a manifest; render it first".to_owned();
             let help = Some("judge the output of `helm template` instead".to_owned());
             reading.problem(Gravity::Note, failure.at, message, help);
@@ -60,6 +63,18 @@ pub fn is_go_template(text: &str) -> bool {
     })
 }
 
+/// Whether it is a template that keeps a text from being YAML: it begins with one, or one stands near the
+/// fault. One in a quoted or block text elsewhere is nobody's fault.
+fn fails_by_template(text: &str, at: usize) -> bool {
+    let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let (before, after) = text.split_at(at);
+    let start = before.rmatch_indices('\n').nth(2).map_or(0, |(found, _)| found);
+    let end = after.match_indices('\n').nth(2).map_or(text.len(), |(found, _)| at + found);
+    let opening = text.lines().map(str::trim).find(|line| !(line.is_empty() || line.starts_with(['#', '-'])));
+    let near = text.get(start..end).unwrap_or("");
+    is_go_template(near) || opening.is_some_and(|line| line.starts_with("{{") && is_go_template(line))
+}
+
 /// One reading of a text: what was found beside the nodes.
 pub(super) struct Reading<'a> {
     source: &'a Source,
@@ -83,16 +98,14 @@ impl Reading<'_> {
 
     /// A problem at an offset, marked to the end of its line.
     fn problem(&mut self, gravity: Gravity, at: usize, message: String, help: Option<String>) {
+        if self.problems.len() >= MAX_PROBLEMS {
+            return;
+        }
         let text = &self.source.text;
         let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        let line = text[at..]
-            .split(['\n', '\r'])
-            .next()
-            .unwrap_or("")
-            .chars()
-            .take(200)
-            .map(char::len_utf8)
-            .sum::<usize>();
+        let line =
+            text[at..].chars().take(200).take_while(|char| !matches!(char, '\n' | '\r')).map(char::len_utf8);
+        let line: usize = line.sum();
         let span = Some(self.span(at..at + line));
         let path = Arc::clone(&self.source.path);
         self.problems.push(Problem { gravity, path, span, message, help });

@@ -17,12 +17,12 @@ use std::sync::Arc;
 use compline_iac::view::{Texts, Viewed, view_in};
 use compline_iac::{Dialect, Inventory, Mode, Resource, Value};
 
+pub(crate) use self::path::why_of;
 use self::path::{Container, Leaf, Leaves, Way, follow};
 use self::relation::Relations;
 use self::test::Asked;
 pub use self::test::literal_words;
 use self::truth::{Answer, Truth, all, any};
-pub(crate) use self::path::why_of;
 pub use self::words::observed;
 use crate::check::{Body, Check, Clause, Path, Root, Scalar};
 use crate::native;
@@ -51,7 +51,8 @@ pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<V
     for name in compline_iac::view::VIEWS {
         for (rule, entry) in rules.judging(name) {
             let mut views = views.borrow_mut();
-            let viewed: &Vec<Viewed> = views.entry(*name).or_insert_with(|| view_in(name, inventory, texts).unwrap_or_default());
+            let viewed: &Vec<Viewed> =
+                views.entry(*name).or_insert_with(|| view_in(name, inventory, texts).unwrap_or_default());
             for owner in viewed {
                 let Some(resource) = inventory.resources.get(owner.resource) else { continue };
                 let judge = bench.judge(resource, &resource.kind);
@@ -162,7 +163,12 @@ impl<'a> Judge<'a> {
                     let relation = tables.relations.get(owner).and_then(|relations| relations.get(*name));
                     relation.is_some_and(|relation| {
                         relation.kind.iter().any(|kind| kind == self.kind)
-                            && self.relations.borrow_mut().has_owner(self.inventory, relation, owner, self.resource)
+                            && self.relations.borrow_mut().has_owner(
+                                self.inventory,
+                                relation,
+                                owner,
+                                self.resource,
+                            )
                     })
                 })
             })
@@ -234,7 +240,8 @@ impl<'a> Judge<'a> {
             }
         }
         let answers = body.clauses.iter().filter_map(|clause| self.clause(scope, clause));
-        let answer = all(answers).or_else(|| body.clauses.is_empty().then_some(Answer { truth: Truth::True, deciding: None }))?;
+        let answer = all(answers)
+            .or_else(|| body.clauses.is_empty().then_some(Answer { truth: Truth::True, deciding: None }))?;
         match condition {
             Some(condition) if answer.truth != Truth::True => Some(condition),
             _ => Some(answer),
@@ -254,7 +261,15 @@ impl<'a> Judge<'a> {
             Scope::Resource(resource) => ("", container_of(resource)),
             Scope::Element { item, path, top, .. } => {
                 let header = item.as_map().and_then(|map| map.header).or(item.origin.span).or(top.header);
-                (*path, Container { header, span: item.origin.span.or(top.span), missing: Vec::new(), depth: top.depth })
+                (
+                    *path,
+                    Container {
+                        header,
+                        span: item.origin.span.or(top.span),
+                        missing: Vec::new(),
+                        depth: top.depth,
+                    },
+                )
             }
         };
         let name = if prefix.is_empty() { path.to_string() } else { format!("{prefix}.{path}") };
@@ -277,7 +292,11 @@ impl<'a> Judge<'a> {
                 match self.old_path(path) {
                     Some(steps) if leaves.items.iter().all(|leaf| matches!(leaf, Leaf::Absent(_))) => {
                         let old = follow(&resource.body, &steps, way, top);
-                        if old.items.iter().all(|leaf| matches!(leaf, Leaf::Absent(_))) { leaves } else { old }
+                        if old.items.iter().all(|leaf| matches!(leaf, Leaf::Absent(_))) {
+                            leaves
+                        } else {
+                            old
+                        }
                     }
                     _ => leaves,
                 }
@@ -293,7 +312,10 @@ impl<'a> Judge<'a> {
         let relations = &self.rules.tables().relations;
         let Some(relation) = relations.get(self.kind).and_then(|relations| relations.get(name)) else {
             let text = format!("no relation `{name}` is known for `{}`", self.kind);
-            return Leaves { items: Vec::new(), open: Some(compline_iac::Why::new(compline_iac::WhyKind::Error, text)) };
+            return Leaves {
+                items: Vec::new(),
+                open: Some(compline_iac::Why::new(compline_iac::WhyKind::Error, text)),
+            };
         };
         let found = self.relations.borrow_mut().companions(self.inventory, relation, self.resource);
         let mut leaves = Leaves { items: Vec::new(), open: found.open };
@@ -328,7 +350,9 @@ impl<'a> Judge<'a> {
         let nothing = Default_ { value: None, assumption: None, undecided: false };
         let kind = scope.owner().kind.as_ref();
         let kind = self.rules.tables().kinds.get(kind).map_or(kind, String::as_str);
-        let Some(list) = self.rules.tables().defaults.get(kind).and_then(|paths| paths.get(path)) else { return nothing };
+        let Some(list) = self.rules.tables().defaults.get(kind).and_then(|paths| paths.get(path)) else {
+            return nothing;
+        };
         let Some(last) = list.last() else { return nothing };
         if list.len() == 1 {
             return Default_ { value: last.is.clone(), ..nothing };
@@ -394,5 +418,9 @@ fn relation_names(body: &Body) -> Vec<&str> {
 
 /// The way a value took, as related places.
 fn related(value: &Value) -> Vec<Related> {
-    value.origin.steps().map(|via| Related { span: via.span, text: format!("{} is used here", via.what) }).collect()
+    value
+        .origin
+        .steps()
+        .map(|via| Related { span: via.span, text: format!("{} is used here", via.what) })
+        .collect()
 }

@@ -39,9 +39,7 @@ pub fn observed(value: &Value) -> String {
             format!("{{ {} }}", entries.join(", "))
         }
         Data::Unknown(_) => "unknown".to_owned(),
-        Data::Choice(alternatives) => {
-            alternatives.iter().map(observed).collect::<Vec<_>>().join(" or ")
-        }
+        Data::Choice(alternatives) => alternatives.iter().map(observed).collect::<Vec<_>>().join(" or "),
     };
     shorten(&text)
 }
@@ -69,7 +67,7 @@ fn operator(operator: &Operator) -> String {
         Operator::AtLeast(literal) => format!("at least {literal}"),
         Operator::AtMost(literal) => format!("at most {literal}"),
         Operator::Contains(list) => format!("a list with {}", join(list)),
-        Operator::Covers(literal) => format!("something that covers {literal}"),
+        Operator::Covers(literal) => format!("something with {} in it", covered(literal)),
         Operator::Present(true) => "a value".to_owned(),
         Operator::Present(false) => "no value".to_owned(),
         Operator::Any(element) => format!("at least one with {}", self::element(element)),
@@ -86,7 +84,7 @@ fn operator(operator: &Operator) -> String {
 fn element(element: &Element) -> String {
     match element {
         Element::Test(test) => match test.operators.as_slice() {
-            [Operator::Covers(literal)] => format!("{literal} covered"),
+            [Operator::Covers(literal)] => format!("{} in it", covered(literal)),
             _ => expected(test),
         },
         Element::Body(body) => self::body(body),
@@ -105,6 +103,15 @@ pub fn body(body: &Body) -> String {
         })
         .collect();
     clauses.join(", ")
+}
+
+/// The constants of `covers`, as a reader says them.
+fn covered(literal: &Scalar) -> String {
+    match literal.to_string().as_str() {
+        "internet" => "the whole internet".to_owned(),
+        "everyone" => "everyone".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 fn join(list: &[Scalar]) -> String {

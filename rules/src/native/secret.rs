@@ -48,7 +48,10 @@ pub(super) fn judge(judge: &Judge<'_>, at: &[String]) -> Option<Answer> {
         seen = true;
         match search(&value) {
             Found::Secret(what, span) => {
-                return Some(Answer::new(Truth::False, deciding(name, &format!("text with {what} (hidden)"), span)));
+                return Some(Answer::new(
+                    Truth::False,
+                    deciding(name, &format!("text with {what} (hidden)"), span),
+                ));
             }
             Found::Nothing => {}
             Found::Unknown => unknown = unknown.or(Some((name, value))),
@@ -59,7 +62,9 @@ pub(super) fn judge(judge: &Judge<'_>, at: &[String]) -> Option<Answer> {
         deciding.why = crate::evaluate::why_of(&value);
         return Some(Answer::new(Truth::Unknown, deciding));
     }
-    seen.then(|| Answer::new(Truth::True, deciding(at.first().map_or("", String::as_str), "no credential found", None)))
+    seen.then(|| {
+        Answer::new(Truth::True, deciding(at.first().map_or("", String::as_str), "no credential found", None))
+    })
 }
 
 enum Found {
@@ -84,7 +89,8 @@ fn worst<'v>(values: impl Iterator<Item = &'v Value>) -> Found {
 
 fn search(value: &Value) -> Found {
     // Where in the literal the credential stands depends on escapes, which the span does not tell: the whole.
-    let secret = |hit: Option<&'static str>| hit.map_or(Found::Nothing, |what| Found::Secret(what, value.origin.span));
+    let secret =
+        |hit: Option<&'static str>| hit.map_or(Found::Nothing, |what| Found::Secret(what, value.origin.span));
     let hit = |text: &str| {
         let decoded = decode(text);
         let text = decoded.as_deref().unwrap_or(text);
@@ -115,7 +121,7 @@ fn search(value: &Value) -> Found {
 /// The text behind base64, when it is one.
 fn decode(text: &str) -> Option<String> {
     let text = text.trim();
-    if text.len() < 16 || text.len() % 4 != 0 {
+    if text.len() < 16 || !text.len().is_multiple_of(4) {
         return None;
     }
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
@@ -154,4 +160,3 @@ fn deciding(path: &str, observed: &str, span: Option<Span>) -> Deciding {
         shared: false,
     }
 }
-

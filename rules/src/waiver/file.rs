@@ -46,7 +46,9 @@ pub fn parse(path: &str, text: &str) -> Result<Vec<Waiver>, String> {
             return Err(format!("{place}: `{until}` is no date; write `until: 2027-06-30`"));
         }
         if entry.address.is_none() && entry.file.is_none() {
-            return Err(format!("{place}: say what is waived: `address`, `file`, or both; `*` stands for anything"));
+            return Err(format!(
+                "{place}: say what is waived: `address`, `file`, or both; `*` stands for anything"
+            ));
         }
         waivers.push(Waiver {
             rule: Arc::from(entry.rule),

@@ -89,7 +89,9 @@ pub fn apply(
     let unused = waivers.iter().enumerate().filter(|(index, _)| !used.contains(index));
     unused
         .map(|(index, waiver)| {
-            let known = &*waiver.rule == "*" || rules.find(&waiver.rule).is_some() || rules.by_alias(&waiver.rule).next().is_some();
+            let known = &*waiver.rule == "*"
+                || rules.find(&waiver.rule).is_some()
+                || rules.by_alias(&waiver.rule).next().is_some();
             let why = match (&waiver.until, expired.contains(&index)) {
                 (Some(until), true) => format!("it expired on {until}"),
                 _ if !known => format!("no rule is called `{}`", waiver.rule),
@@ -103,7 +105,9 @@ pub fn apply(
 fn names(waiver: &Waiver, verdict: &Verdict, rules: &RuleSet) -> bool {
     *waiver.rule == *verdict.rule || &*waiver.rule == "*" || {
         let rule = rules.find(&verdict.rule);
-        rule.is_some_and(|rule| rule.aliases.values().flatten().any(|alias| inline::same_id(alias, &waiver.rule)))
+        rule.is_some_and(|rule| {
+            rule.aliases.values().flatten().any(|alias| inline::same_id(alias, &waiver.rule))
+        })
     }
 }
 

@@ -10,6 +10,9 @@ use crate::source::Span;
 use crate::syntax::node::Node;
 use crate::value::{Data, Value, Why, WhyKind};
 
+/// Conditions that may lie within one another.
+const MAX_CHAIN: usize = 48;
+
 /// Whether a condition holds.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Truth {
@@ -41,7 +44,13 @@ impl Template<'_> {
         };
         let circle = Why::new(WhyKind::Error, format!("the condition `{name}` asks for itself"));
         self.truths.borrow_mut().insert(Arc::clone(name), Truth::Unknown(circle));
-        let truth = match self.truth(node) {
+        if self.depth.get() >= MAX_CHAIN {
+            return Truth::Unknown(Why::new(WhyKind::Limit, format!("the condition `{name}` lies too deep")));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let decided = self.truth(node);
+        self.depth.set(self.depth.get() - 1);
+        let truth = match decided {
             Truth::Unknown(why) if why.kind == WhyKind::Error => Truth::Unknown(why),
             Truth::Unknown(why) => {
                 let text = format!("the condition `{name}` is not decided: {}", why.text);

@@ -7,7 +7,7 @@ mod sam;
 mod template;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(super) mod text;
 
 use std::sync::Arc;
 

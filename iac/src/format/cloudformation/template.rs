@@ -1,6 +1,6 @@
 //! A template as its functions see it: parameters, mappings, conditions, and who is there to refer to.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub(super) struct Template<'a> {
     pub resources: HashMap<Arc<str>, Arc<str>>,
     /// Conditions already decided, and those being decided.
     pub truths: RefCell<HashMap<Arc<str>, Truth>>,
+    /// How many conditions are being decided.
+    pub depth: Cell<usize>,
     /// Names of the transforms, in order.
     pub transforms: Vec<(Arc<str>, Span)>,
     problems: RefCell<Vec<Problem>>,
@@ -41,6 +43,7 @@ impl<'a> Template<'a> {
                 })
                 .collect(),
             truths: RefCell::default(),
+            depth: Cell::new(0),
             transforms: transforms(root),
             problems: RefCell::default(),
             told: RefCell::default(),

@@ -213,6 +213,19 @@ fn json_says_the_same() {
 }
 
 #[test]
+fn chains_beyond_reason() {
+    let mut text = "Conditions:\n".to_owned();
+    for n in 0..3000 {
+        text.push_str(&format!("  C{n}: !Not [!Condition C{}]\n", n + 1));
+    }
+    text.push_str("  C3000: !Equals [a, a]\nResources:\n  X: {Type: 'A::B::C', Condition: C0}\n");
+    let (inventory, _) = load("t.yaml", &text).1.unwrap();
+    assert!(
+        matches!(&inventory.find("X").unwrap().existence, Existence::Possible(why) if why.kind == WhyKind::Limit)
+    );
+}
+
+#[test]
 fn what_is_no_template() {
     for text in [
         "",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::value::{Data, Piece, Value, Why, WhyKind};
 
 /// The canonical text of a known scalar.
-pub(super) fn scalar(data: &Data) -> Option<String> {
+pub(in crate::format) fn scalar(data: &Data) -> Option<String> {
     match data {
         Data::Text(text) => Some(text.to_string()),
         Data::Bool(bool) => Some(bool.to_string()),
@@ -15,7 +15,7 @@ pub(super) fn scalar(data: &Data) -> Option<String> {
 }
 
 /// Why a value is not known.
-pub(super) fn why(value: &Value) -> Arc<Why> {
+pub(in crate::format) fn why(value: &Value) -> Arc<Why> {
     match &value.data {
         Data::Unknown(why) => Arc::clone(why),
         Data::Holed(pieces) => {
@@ -38,16 +38,27 @@ fn shape() -> Arc<Why> {
     Why::new(WhyKind::Error, "it is not of the shape that is needed here")
 }
 
+/// Bytes a text may come to when it is put together.
+const MAX_LENGTH: usize = 1 << 20;
+
 /// Parts of a text, neighbouring texts joined.
 #[derive(Default)]
-pub(super) struct Pieces {
+pub(in crate::format) struct Pieces {
     done: Vec<Piece>,
     text: String,
+    length: usize,
     pub sensitive: bool,
 }
 
 impl Pieces {
     pub fn push_text(&mut self, text: &str) {
+        if self.length > MAX_LENGTH {
+            return;
+        }
+        self.length += text.len();
+        if self.length > MAX_LENGTH {
+            return self.push_hole(Why::new(WhyKind::Limit, "the text grows too long"));
+        }
         self.text.push_str(text);
     }
 
@@ -69,7 +80,10 @@ impl Pieces {
         if !self.text.is_empty() {
             self.done.push(Piece::Text(Arc::from(std::mem::take(&mut self.text))));
         }
-        self.done.push(Piece::Hole(why));
+        // Two holes side by side are one.
+        if !matches!(self.done.last(), Some(Piece::Hole(_))) {
+            self.done.push(Piece::Hole(why));
+        }
     }
 
     /// A text when all is known, nothing but its reason when it is one hole, else a text with holes.
@@ -88,7 +102,7 @@ impl Pieces {
 }
 
 /// A literal text: dynamic references (`{{resolve:secretsmanager:…}}`) are holes in it.
-pub(super) fn literal(text: &Arc<str>) -> Data {
+pub(in crate::format) fn literal(text: &Arc<str>) -> Data {
     if !text.contains("{{resolve:") {
         return Data::Text(Arc::clone(text));
     }

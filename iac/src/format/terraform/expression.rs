@@ -192,7 +192,13 @@ pub(super) fn why_of(data: &Data, otherwise: &str) -> Arc<Why> {
                 crate::value::Piece::Text(_) => None,
             })
             .unwrap_or_else(undecided),
-        Data::Choice(_) => undecided(),
+        Data::Choice(values) => values
+            .iter()
+            .find_map(|value| match &value.data {
+                Data::Unknown(why) => Some(why.clone()),
+                _ => None,
+            })
+            .unwrap_or_else(undecided),
         Data::List(list) => list.open.clone().unwrap_or_else(|| Why::new(WhyKind::Error, otherwise)),
         Data::Map(map) => map.open.clone().unwrap_or_else(|| Why::new(WhyKind::Error, otherwise)),
         _ => Why::new(WhyKind::Error, otherwise),
@@ -214,11 +220,12 @@ fn conditional(
             // Both values get one type: `c ? 1 : "a"` is text.
             if matches!(value.data, Data::Number(_) | Data::Bool(_)) {
                 let other = evaluate(scope, if yes { otherwise } else { then });
-                let texts = match (&value.data, &other.data) {
-                    (_, Data::Text(_) | Data::Holed(_)) => true,
-                    (Data::Number(_), Data::Bool(_)) | (Data::Bool(_), Data::Number(_)) => true,
-                    _ => false,
-                };
+                let texts = matches!(
+                    (&value.data, &other.data),
+                    (_, Data::Text(_) | Data::Holed(_))
+                        | (Data::Number(_), Data::Bool(_))
+                        | (Data::Bool(_), Data::Number(_))
+                );
                 if texts {
                     return convert::to_text(&value);
                 }

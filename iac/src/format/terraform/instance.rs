@@ -52,9 +52,12 @@ pub(super) struct Instance<'a> {
     pub calls: Vec<Span>,
     pub existence: Existence,
     pub(super) memo: RefCell<HashMap<Name<'a>, Slot>>,
-    pub(super) expansions: RefCell<HashMap<(bool, &'a str, &'a str), Option<Rc<Expanded<'a>>>>>,
+    pub(super) expansions: RefCell<Expansions<'a>>,
     pub(super) children: RefCell<HashMap<&'a str, Option<Rc<Children>>>>,
 }
+
+/// Resources by sort, kind and name; `None` while one is being found.
+pub(super) type Expansions<'a> = HashMap<(bool, &'a str, &'a str), Option<Rc<Expanded<'a>>>>;
 
 /// The call that made an instance.
 pub(super) struct Call<'a> {

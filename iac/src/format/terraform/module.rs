@@ -228,7 +228,7 @@ pub fn is_inside_cache(directory: &str) -> bool {
 }
 
 /// The module calls of these bodies: name and source, where the source is a plain string.
-pub fn local_calls<'a>(body: &'a Body) -> impl Iterator<Item = (&'a str, &'a str)> {
+pub fn local_calls(body: &Body) -> impl Iterator<Item = (&str, &str)> {
     body.blocks().filter(|block| &*block.kind == "module").filter_map(|block| {
         let name = block.label(0)?;
         let source = block.body.attribute("source")?;

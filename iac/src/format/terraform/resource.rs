@@ -263,9 +263,12 @@ fn is_meta(name: &str) -> bool {
     matches!(name, "count" | "for_each" | "provider" | "depends_on")
 }
 
+/// The blocks of one type, why there may be more, and where the first stands.
+type Blocks = (Vec<Value>, Option<Arc<Why>>, Span);
+
 fn map_of<'i>(scope: &Scope<'_, '_>, items: impl Iterator<Item = &'i Item>, header: Option<Span>, top: bool) -> Map {
     let mut map = Map { entries: IndexMap::new(), open: None, header };
-    let mut blocks: IndexMap<Arc<str>, (Vec<Value>, Option<Arc<Why>>, Span)> = IndexMap::new();
+    let mut blocks: IndexMap<Arc<str>, Blocks> = IndexMap::new();
     for item in items {
         match item {
             Item::Attribute(attribute) if top && is_meta(&attribute.name) => {}

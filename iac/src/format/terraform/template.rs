@@ -12,15 +12,19 @@ use crate::value::{Data, Origin, Piece, Value, WhyKind};
 /// Bytes over which a text is not made.
 const LONGEST: usize = 16 << 20;
 
+/// Pieces of other texts with holes over which a text is not made.
+const MOST_PIECES: usize = 10_000;
+
 /// The texts a template may become, all being equally possible.
 struct Texts {
     alternatives: Vec<Vec<Piece>>,
     length: usize,
+    pieces: usize,
     sensitive: bool,
 }
 
 pub(super) fn render(scope: &Scope<'_, '_>, parts: &[Part], span: Span) -> Value {
-    let mut texts = Texts { alternatives: vec![Vec::new()], length: 0, sensitive: false };
+    let mut texts = Texts { alternatives: vec![Vec::new()], length: 0, pieces: 0, sensitive: false };
     if let Err(wrong) = add_parts(scope, parts, &mut texts, span) {
         return wrong;
     }
@@ -45,7 +49,10 @@ fn joined(pieces: Vec<Piece>) -> Data {
                 if !text.is_empty() {
                     merged.push(Piece::Text(std::mem::take(&mut text).into()));
                 }
-                merged.push(piece);
+                // Two holes side by side are one.
+                if !matches!(merged.last(), Some(Piece::Hole(_))) {
+                    merged.push(piece);
+                }
             }
         }
     }
@@ -78,8 +85,16 @@ impl Texts {
         self.sensitive |= value.sensitive;
         match &convert::to_text(value).data {
             Data::Text(text) => self.push_text(text, span)?,
-            Data::Holed(pieces) => pieces.iter().for_each(|piece| self.push(piece)),
-            Data::Unknown(why) if why.kind == WhyKind::Error => return Err(unknown(why, span)),
+            Data::Holed(pieces) => {
+                self.pieces += pieces.len();
+                if self.pieces > MOST_PIECES {
+                    return Err(Value::unknown(WhyKind::Limit, "the text has too many holes", Origin::at(span)));
+                }
+                pieces.iter().for_each(|piece| self.push(piece));
+            }
+            Data::Unknown(why) if matches!(why.kind, WhyKind::Error | WhyKind::Limit) => {
+                return Err(unknown(why, span));
+            }
             Data::Unknown(why) => self.push(&Piece::Hole(why.clone())),
             Data::Choice(values) if self.alternatives.len() * values.len() <= MOST_CHOICES => {
                 let before = std::mem::take(&mut self.alternatives);

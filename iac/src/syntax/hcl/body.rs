@@ -12,16 +12,17 @@ const UNREADABLE: &str = "the value could not be read";
 /// Reads a file; the flag says that a block was still open at its end.
 pub(super) fn file(source: &Source, mend: bool) -> (Parsed, bool) {
     let mut cursor = Cursor::new(source, mend);
-    let body = body(&mut cursor, None);
+    let (body, _) = body(&mut cursor, None);
     let unclosed = cursor.unclosed;
     (Parsed { body, comments: cursor.comments, problems: cursor.problems }, unclosed)
 }
 
 /// Reads the items up to the closing brace (which it takes) or the end of the text. `opened` is the place of
-/// the block's opening brace.
-fn body(cursor: &mut Cursor<'_>, opened: Option<usize>) -> Body {
+/// the block's opening brace; the flag says that the closing one was there.
+fn body(cursor: &mut Cursor<'_>, opened: Option<usize>) -> (Body, bool) {
     let start = cursor.at;
     let mut items = Vec::new();
+    let mut closed = false;
     let end = loop {
         cursor.skip_lines();
         let Some(byte) = cursor.peek() else {
@@ -34,6 +35,7 @@ fn body(cursor: &mut Cursor<'_>, opened: Option<usize>) -> Body {
         if byte == b'}' {
             cursor.at += 1;
             if opened.is_some() {
+                closed = true;
                 break cursor.at - 1;
             }
             let at = cursor.at - 1;
@@ -52,14 +54,14 @@ fn body(cursor: &mut Cursor<'_>, opened: Option<usize>) -> Body {
             Ok(item) => items.push(item),
             Err(broken) => {
                 cursor.report(broken, "an attribute reads `name = value`, a block `name \"label\" { … }`");
-                cursor.at = cursor.at.max(broken.at.min(cursor.text.len())).max(begin);
+                cursor.go_to(broken, begin);
                 get_past_item(cursor, begin);
             }
         }
     };
     drop_repeated(cursor, &mut items);
     items.shrink_to_fit();
-    Body { items, span: cursor.span(start, end) }
+    (Body { items, span: cursor.span(start, end) }, closed)
 }
 
 /// To the end of the line on which the trouble is; never stays where the item began.
@@ -95,9 +97,9 @@ fn item(cursor: &mut Cursor<'_>, nested: bool) -> Read<Item> {
                 Ok(value) => value,
                 Err(broken) => {
                     cursor.report(broken, "");
-                    cursor.at = cursor.at.max(broken.at);
+                    cursor.go_to(broken, begin);
                     get_past_value(cursor);
-                    let end = cursor.text[begin..cursor.at].trim_end().len() + begin;
+                    let end = cursor.text[begin..cursor.at.max(begin)].trim_end().len() + begin;
                     Expression { kind: Kind::Missing(UNREADABLE), span: cursor.span(begin, end) }
                 }
             };
@@ -136,13 +138,12 @@ fn item(cursor: &mut Cursor<'_>, nested: bool) -> Read<Item> {
             }
             let opened = cursor.at;
             cursor.at += 1;
-            let body = cursor.deeper(|cursor| Ok(body(cursor, Some(opened))))?;
-            let end = cursor.at;
+            let (body, closed) = cursor.deeper(|cursor| Ok(body(cursor, Some(opened))))?;
             // What ends an unclosed block is no part of it.
-            let end = if cursor.text[..end].ends_with('}') { end } else { cursor.text[..end].trim_end().len() };
+            let end = if closed { cursor.at } else { cursor.text[..cursor.at].trim_end().len().max(opened + 1) };
             let header = cursor.span(start, header_end);
             let span = cursor.span(start, end);
-            if !cursor.unclosed && cursor.text[..end].ends_with('}') {
+            if closed {
                 end_of_item(cursor, nested);
             }
             Ok(Item::Block(Block { kind: name, labels, header, span, body }))

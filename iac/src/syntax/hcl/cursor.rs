@@ -23,6 +23,8 @@ pub(super) struct Cursor<'a> {
     pub mend: bool,
     /// A block was still open at the end of the text.
     pub unclosed: bool,
+    /// Markers of heredocs that never end from here on.
+    pub endless: Vec<&'a str>,
     names: HashMap<&'a str, Arc<str>>,
     depth: u32,
 }
@@ -50,6 +52,7 @@ impl<'a> Cursor<'a> {
             problems: Vec::new(),
             mend,
             unclosed: false,
+            endless: Vec::new(),
             names: HashMap::new(),
             depth: 0,
         }
@@ -203,6 +206,18 @@ impl<'a> Cursor<'a> {
         self.names.entry(text).or_insert_with(|| Arc::from(text)).clone()
     }
 
+    /// Goes where reading stopped. When that is on a later line, and the line reads like an item of its own,
+    /// what is broken ended before it.
+    pub fn go_to(&mut self, broken: Broken, begin: usize) {
+        let at = self.text.floor_char_boundary(broken.at.clamp(begin, self.text.len()));
+        self.at = self.at.max(at);
+        if let Some(line) = self.text[begin..at].rfind('\n').map(|found| begin + found)
+            && self.line_begins_item(line)
+        {
+            self.at = line;
+        }
+    }
+
     /// Goes past what is broken inside of brackets: to a `,`, a line break outside of inner brackets (when
     /// `lines` is set), a closing bracket of ours, or where a line begins like the next attribute.
     pub fn get_past(&mut self, lines: bool) {
@@ -258,7 +273,12 @@ impl<'a> Cursor<'a> {
 
     /// Whether the line after this line break begins with `name =`, `name {`, or a closing brace.
     pub fn next_line_begins_item(&self) -> bool {
-        let rest = self.text.get(self.at..).unwrap_or("");
+        self.line_begins_item(self.at)
+    }
+
+    /// The same of a line break elsewhere.
+    pub fn line_begins_item(&self, at: usize) -> bool {
+        let rest = self.text.get(at..).unwrap_or("");
         let line = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n')).unwrap_or(rest);
         let line = line.trim_start_matches([' ', '\t']);
         if line.starts_with('}') {

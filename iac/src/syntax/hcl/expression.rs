@@ -326,9 +326,11 @@ fn list(cursor: &mut Cursor<'_>) -> Read<Kind> {
             if cursor.take("]") {
                 break;
             }
-            let at_item = cursor.peek().is_none_or(|byte| byte == b'}') || here_begins_item(cursor);
-            if at_item {
-                return Err(Broken { at: back_to_line(cursor, opened), message: "this list is never closed" });
+            let ends = cursor.peek().is_none_or(|byte| byte == b'}');
+            if ends || line_of(cursor, begin) || line_of(cursor, cursor.at) {
+                let at = if ends || !line_of(cursor, begin) { cursor.at } else { begin };
+                cursor.at = cursor.text[..at].trim_end().len().max(opened + 1);
+                return Err(Broken { at: opened, message: "this list is never closed" });
             }
             let at = cursor.at;
             cursor.report(Broken { at, message: "`,` or `]` was expected here" }, "put commas between the elements");
@@ -347,36 +349,11 @@ fn list(cursor: &mut Cursor<'_>) -> Read<Kind> {
     })
 }
 
-/// The list was left open and the text goes on: reading goes on behind the last element, on whose line the
-/// closing bracket was forgotten.
-fn back_to_line(cursor: &mut Cursor<'_>, opened: usize) -> usize {
-    let trimmed = cursor.text[..cursor.at].trim_end().len();
-    cursor.at = trimmed.max(opened + 1);
-    opened
-}
-
-/// Whether the line that begins here (after blanks) reads like an attribute or block.
-fn here_begins_item(cursor: &Cursor<'_>) -> bool {
-    let line_start = cursor.text[..cursor.at].rfind('\n').unwrap_or(0);
-    if !cursor.text[line_start..cursor.at].trim().is_empty() {
-        return false;
-    }
-    let probe = Probe { text: cursor.text, at: line_start };
-    probe.begins_item()
-}
-
-struct Probe<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl Probe<'_> {
-    fn begins_item(&self) -> bool {
-        let line = self.text[self.at..].trim_start();
-        let after = line.trim_start_matches(super::cursor::continues_name).trim_start_matches([' ', '\t']);
-        line.chars().next().is_some_and(super::cursor::starts_name)
-            && ((after.starts_with('=') && !after.starts_with("==") && !after.starts_with("=>"))
-                || after.starts_with('{'))
+/// Whether a line begins at this place (after blanks) that reads like an attribute or block.
+fn line_of(cursor: &Cursor<'_>, at: usize) -> bool {
+    match cursor.text[..at].trim_end_matches([' ', '\t']).len() {
+        0 => false,
+        length => cursor.text[..length].ends_with('\n') && cursor.line_begins_item(length - 1),
     }
 }
 
@@ -404,7 +381,7 @@ fn object(cursor: &mut Cursor<'_>) -> Read<Kind> {
                 Ok(pair) => pairs.push(pair),
                 Err(broken) => {
                     cursor.report(broken, "an entry reads `key = value`");
-                    cursor.at = cursor.at.max(broken.at);
+                    cursor.go_to(broken, begin);
                     cursor.get_past(true);
                     let span = cursor.span(begin, cursor.at.max(begin));
                     // The key, where it can still be told, keeps the entry from counting as absent.

@@ -13,6 +13,9 @@ pub mod tree;
 pub use json::from_json;
 pub use tree::*;
 
+#[cfg(test)]
+mod tests;
+
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::syntax::Comment;

@@ -61,6 +61,11 @@ pub(super) fn heredoc(cursor: &mut Cursor<'_>) -> Read<Expression> {
     if !(cursor.take("\r\n") || cursor.take("\n")) {
         return cursor.broken("a heredoc begins on a new line after its marker");
     }
+    let never = Broken { at: start, message: "this heredoc never ends" };
+    if cursor.endless.len() > 20 || cursor.endless.contains(&marker) {
+        cursor.at = opening_end;
+        return Err(never);
+    }
     let comments = cursor.comments.len();
     let problems = cursor.problems.len();
     let mut tokens = match cursor.deeper(|cursor| tokens(cursor, &Ends::Heredoc(marker))) {
@@ -70,7 +75,8 @@ pub(super) fn heredoc(cursor: &mut Cursor<'_>) -> Read<Expression> {
             cursor.comments.truncate(comments);
             cursor.problems.truncate(problems);
             cursor.at = opening_end;
-            return Err(Broken { at: start, message: "this heredoc never ends" });
+            cursor.endless.push(marker);
+            return Err(never);
         }
         Err(broken) => return Err(broken),
     };

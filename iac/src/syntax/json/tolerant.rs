@@ -60,9 +60,8 @@ impl Reader<'_> {
         if self.faults > MAX_FAULTS {
             return;
         }
-        let line =
-            self.source.text.get(at..self.end).and_then(|rest| rest.split(['\n', '\r']).next()).unwrap_or("");
-        let length: usize = line.chars().take(200).map(char::len_utf8).sum();
+        let rest = self.source.text.get(at..self.end).unwrap_or("").chars().take(200);
+        let length: usize = rest.take_while(|char| !matches!(char, '\n' | '\r')).map(char::len_utf8).sum();
         self.problems.push(Problem {
             gravity: Gravity::Loss,
             path: Arc::clone(&self.source.path),

@@ -1,6 +1,6 @@
 //! Events → nodes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -390,12 +390,15 @@ impl Builder<'_, '_, '_> {
 
 /// Adds the entries of merge keys behind a mapping's own, which win.
 fn merge(entries: &mut Vec<Entry>, merges: &[Node]) {
+    if merges.is_empty() {
+        return;
+    }
+    let mut known: HashSet<Arc<str>> = entries.iter().map(|entry| entry.key.name()).collect();
     for merge in merges {
         let nodes = if merge.is_sequence() { merge.items() } else { std::slice::from_ref(merge) };
         for node in nodes {
             for entry in node.entries() {
-                let known = entries.iter().any(|own| own.key.text() == entry.key.text());
-                if !known {
+                if known.insert(entry.key.name()) {
                     let mut value = entry.value.clone();
                     value.alias = value.alias.or_else(|| node.alias.clone());
                     entries.push(Entry { key: entry.key.clone(), value, merged: true });

@@ -1,7 +1,9 @@
 //! A text that breaks half-way: documents, then entries by their indentation, are read one by one, so that
 //! only what is broken is lost.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::{Failure, MAX_DEPTH, Reading};
 use crate::syntax::json;
@@ -68,7 +70,7 @@ fn block(reading: &mut Reading, range: Range<usize>, failure: Failure, depth: us
         return None;
     };
     let is_sequence = is_item(text[first].trim_start());
-    let (mut items, mut entries, mut broken) = (Vec::new(), Vec::<Entry>::new(), false);
+    let (mut items, mut entries, mut index, mut broken) = (Vec::new(), Vec::new(), HashMap::new(), false);
     for segment in segments {
         let read = match reading.events(segment.clone()) {
             Ok(nodes) => nodes.into_iter().next(),
@@ -83,8 +85,7 @@ fn block(reading: &mut Reading, range: Range<usize>, failure: Failure, depth: us
                             .filter(|line| !line.trim().is_empty())
                             .count();
                         broken |= node.value.broken && node.value.text().is_some() && rows > 1;
-                        entries.retain(|own| own.key.text() != node.key.text());
-                        entries.push(node);
+                        push(&mut entries, &mut index, node);
                     }
                     None if is_sequence => lost(reading, segment),
                     None => {}
@@ -96,8 +97,7 @@ fn block(reading: &mut Reading, range: Range<usize>, failure: Failure, depth: us
             Some(NodeData::Sequence(read)) if is_sequence => items.extend(read.iter().cloned()),
             Some(NodeData::Mapping(read)) if !is_sequence => {
                 for entry in read.iter() {
-                    entries.retain(|own| own.key.text() != entry.key.text());
-                    entries.push(entry.clone());
+                    push(&mut entries, &mut index, entry.clone());
                 }
             }
             None => {}
@@ -116,6 +116,17 @@ fn block(reading: &mut Reading, range: Range<usize>, failure: Failure, depth: us
     let start = range.start + words.len() - words.trim_start().len();
     let span = reading.span(start..(range.start + words.trim_end().len()).max(start));
     Some(Node { broken, ..Node::new(span, Layout::Block, data) })
+}
+
+/// Adds an entry; of equal keys the last counts.
+fn push(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry: Entry) {
+    match index.get(&entry.key.name()).and_then(|place| entries.get_mut(*place)) {
+        Some(earlier) => *earlier = entry,
+        None => {
+            index.insert(entry.key.name(), entries.len());
+            entries.push(entry);
+        }
+    }
 }
 
 fn lost(reading: &mut Reading, segment: Range<usize>) {

@@ -67,6 +67,8 @@ pub(super) struct Function {
     pub rest: Option<Parameter>,
     /// The result is sensitive only where an argument itself is, not where something inside it is.
     pub keeps_marks: bool,
+    /// The result is never sensitive because of an argument.
+    pub clears_marks: bool,
     /// A choice is passed to the body as it is.
     pub keeps_choices: bool,
     pub run: fn(&Call<'_, '_>) -> Answer,
@@ -78,7 +80,15 @@ pub(super) const fn function(
     parameters: &'static [Parameter],
     run: fn(&Call<'_, '_>) -> Answer,
 ) -> Function {
-    Function { name, parameters, rest: None, keeps_marks: false, keeps_choices: false, run }
+    Function {
+        name,
+        parameters,
+        rest: None,
+        keeps_marks: false,
+        clears_marks: false,
+        keeps_choices: false,
+        run,
+    }
 }
 
 impl Function {
@@ -88,6 +98,10 @@ impl Function {
 
     pub const fn keeping_marks(self) -> Self {
         Self { keeps_marks: true, ..self }
+    }
+
+    pub const fn clearing_marks(self) -> Self {
+        Self { clears_marks: true, ..self }
     }
 
     pub const fn keeping_choices(self) -> Self {
@@ -108,7 +122,8 @@ impl Function {
 
     /// Whether the result must be sensitive because of its arguments.
     pub fn leaks(&self, args: &[Value]) -> bool {
-        args.iter().any(|arg| arg.sensitive || (!self.keeps_marks && holds_sensitive(arg)))
+        !self.clears_marks
+            && args.iter().any(|arg| arg.sensitive || (!self.keeps_marks && holds_sensitive(arg)))
     }
 
     /// The arguments as the parameters want them; the inner error says why the result is unknown.
@@ -225,7 +240,9 @@ impl Call<'_, '_> {
         self.make_number(&Decimal::from_integer(count.into()))
     }
 
-    pub fn make_list(&self, items: Vec<Value>, open: Option<Arc<Why>>) -> Value {
+    /// A list; elements that were not written in this call keep where they come from, through it.
+    pub fn make_list(&self, mut items: Vec<Value>, open: Option<Arc<Why>>) -> Value {
+        self.hand_on(items.iter_mut());
         self.make(Data::List(Arc::new(List { items, open })))
     }
 
@@ -233,7 +250,9 @@ impl Call<'_, '_> {
         self.make_list(texts.into_iter().map(|text| self.make_text(text)).collect(), None)
     }
 
-    pub fn make_map(&self, map: Map) -> Value {
+    /// A map; values that were not written in this call keep where they come from, through it.
+    pub fn make_map(&self, mut map: Map) -> Value {
+        self.hand_on(map.entries.values_mut());
         self.make(Data::Map(Arc::new(map)))
     }
 
@@ -244,6 +263,14 @@ impl Call<'_, '_> {
 
     pub fn unknown_because(&self, kind: WhyKind, text: impl Into<Arc<str>>) -> Value {
         self.make(Data::Unknown(Why::new(kind, text)))
+    }
+
+    fn hand_on<'v>(&self, values: impl Iterator<Item = &'v mut Value>) {
+        let mut what: Option<Arc<str>> = None;
+        for value in values.filter(|value| value.origin.span.is_some_and(|span| !self.at.contains(&span))) {
+            let what = what.get_or_insert_with(|| format!("function `{}`", self.function.name).into());
+            value.origin = value.origin.through(self.at, what.clone());
+        }
     }
 
     /// A value that this call hands on as it is.

@@ -1,13 +1,13 @@
 //! Lists: `concat`, `contains`, `element`, `flatten`, `length`, `slice`, and their kin.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::call::{ANY, Answer, BOOLS, Call, Function, LIST, NUMBER, TEXTS, function};
 use super::convert::{self, Type};
-use super::decimal::Decimal;
-use super::set::{by_text, equal};
+use super::set::{Key, by_text, equal};
 use crate::value::{Data, List, Value, Why};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -18,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("coalescelist", &[], coalescelist).with_rest(ANY.or_null().or_unknown()),
     function("compact", &[TEXTS.or_unknown()], compact),
     function("concat", &[], concat).with_rest(ANY.or_unknown()).keeping_marks(),
-    function("contains", &[ANY.or_unknown(), ANY.or_null().or_unknown()], contains),
+    function("contains", &[ANY.or_unknown(), ANY.or_unknown()], contains),
     function("distinct", &[LIST.or_unknown()], distinct),
     function("element", &[ANY.or_unknown(), NUMBER.or_unknown()], element).keeping_marks(),
     function("flatten", &[ANY.or_unknown()], flatten).keeping_marks(),
@@ -26,7 +26,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("length", &[ANY.or_unknown()], length).keeping_marks(),
     function("matchkeys", &[LIST.or_unknown(), LIST.or_unknown(), LIST.or_unknown()], matchkeys),
     function("one", &[ANY.or_unknown()], one).keeping_marks(),
-    function("range", &[], range).with_rest(NUMBER),
     function("reverse", &[ANY.or_unknown()], reverse).keeping_marks(),
     function("slice", &[ANY.or_unknown(), NUMBER, NUMBER], slice).keeping_marks(),
     function("sort", &[TEXTS.or_unknown()], sort),
@@ -65,8 +64,11 @@ fn settled(call: &Call<'_, '_>, by: bool) -> Answer {
 
 fn chunklist(call: &Call<'_, '_>) -> Answer {
     let size = call.integer(1)?;
-    let size = usize::try_from(size).map_err(|_| format!("the size of a chunk must not be negative, as `{size}` is"))?;
-    let Some(list) = call.list(0).filter(|list| list.open.is_none()) else { return Ok(call.unknown(call.arg(0))) };
+    let size = usize::try_from(size)
+        .map_err(|_| format!("the size of a chunk must not be negative, as `{size}` is"))?;
+    let Some(list) = call.list(0).filter(|list| list.open.is_none()) else {
+        return Ok(call.unknown(call.arg(0)));
+    };
     if list.items.is_empty() {
         return Ok(call.make_list(Vec::new(), None));
     }
@@ -77,13 +79,15 @@ fn chunklist(call: &Call<'_, '_>) -> Answer {
 
 fn coalesce(call: &Call<'_, '_>) -> Answer {
     let types: Vec<Type> = call.given.iter().map(convert::type_of).collect();
-    let wanted = convert::unify(&types).ok_or("all arguments of `coalesce` must have one type")?;
+    let wanted = common(&types).ok_or("all arguments of `coalesce` must have one type")?;
     for arg in &call.given {
         let value = convert::convert(arg, &wanted)?;
         match &value.data {
             Data::Null => {}
-            Data::Text(text) if text.is_empty() => {}
-            Data::Holed(pieces) if pieces.iter().all(|piece| matches!(piece, crate::value::Piece::Hole(_))) => {
+            Data::Text(text) if text.is_empty() && wanted == Type::Text => {}
+            Data::Holed(pieces)
+                if pieces.iter().all(|piece| matches!(piece, crate::value::Piece::Hole(_))) =>
+            {
                 return Ok(call.unknown(arg));
             }
             Data::Unknown(_) => return Ok(call.unknown(arg)),
@@ -91,6 +95,19 @@ fn coalesce(call: &Call<'_, '_>) -> Answer {
         }
     }
     Err("no argument of `coalesce` is other than null or an empty string".to_owned())
+}
+
+/// The type that `coalesce` converts to. A null or unknown argument may have any type, so beside it lists or maps
+/// need none in common, unless there are both.
+fn common(types: &[Type]) -> Option<Type> {
+    let lists = types.iter().any(|one| matches!(one, Type::Tuple(_)));
+    let maps = types.iter().any(|one| matches!(one, Type::Object(_)));
+    match types.contains(&Type::Any) {
+        true if lists && maps => None,
+        true if lists || maps => Some(Type::Any),
+        true => convert::unify(types).or(Some(Type::Any)),
+        false => convert::unify(types),
+    }
 }
 
 fn coalescelist(call: &Call<'_, '_>) -> Answer {
@@ -121,7 +138,11 @@ fn compact(call: &Call<'_, '_>) -> Answer {
             Data::Null => {}
             Data::Text(text) if text.is_empty() => {}
             Data::Text(_) => items.push(item.clone()),
-            Data::Holed(pieces) if pieces.iter().any(|piece| matches!(piece, crate::value::Piece::Text(_))) => items.push(item.clone()),
+            Data::Holed(pieces)
+                if pieces.iter().any(|piece| matches!(piece, crate::value::Piece::Text(_))) =>
+            {
+                items.push(item.clone())
+            }
             _ => {
                 // It may be empty and fall away, so the number of elements is no longer known.
                 open = open.or_else(|| Some(convert::first_why(item)));
@@ -159,7 +180,9 @@ fn contains(call: &Call<'_, '_>) -> Answer {
         match equal(item, call.arg(1)) {
             Some(true) => return Ok(call.make_bool(true)),
             Some(false) => {}
-            None => unknown = Some(convert::first_why(if item.is_wholly_known() { call.arg(1) } else { item })),
+            None => {
+                unknown = Some(convert::first_why(if item.is_wholly_known() { call.arg(1) } else { item }))
+            }
         }
     }
     Ok(match unknown {
@@ -171,7 +194,16 @@ fn contains(call: &Call<'_, '_>) -> Answer {
 fn distinct(call: &Call<'_, '_>) -> Answer {
     let Some(list) = call.list(0) else { return Ok(call.unknown(call.arg(0))) };
     let (mut items, mut open): (Vec<Value>, _) = (Vec::new(), list.open.clone());
+    let mut seen = BTreeSet::new();
+    let mut all_known = true;
     for item in &list.items {
+        all_known &= item.is_wholly_known();
+        if all_known {
+            if seen.insert(Key::of(item)) {
+                items.push(item.clone());
+            }
+            continue;
+        }
         let answers: Vec<_> = items.iter().map(|other| equal(item, other)).collect();
         if answers.contains(&Some(true)) {
             continue;
@@ -203,8 +235,9 @@ fn element(call: &Call<'_, '_>) -> Answer {
         return Ok(call.unknown(call.arg(1)));
     }
     let index = call.integer(1)?;
-    let index = usize::try_from(index).map_err(|_| format!("an index must not be negative, as `{index}` is"))?;
-    list.items.get(index % count).map(|item| call.pass(item)).ok_or_else(|| "no such element".to_owned())
+    let wrapped = usize::try_from(index % count as i64)
+        .map_err(|_| format!("an index must not be negative, as `{index}` is"))?;
+    list.items.get(wrapped).map(|item| call.pass(item)).ok_or_else(|| "no such element".to_owned())
 }
 
 fn flatten(call: &Call<'_, '_>) -> Answer {
@@ -239,7 +272,9 @@ fn flatten_into(list: &List, items: &mut Vec<Value>, open: &mut Option<Arc<Why>>
 }
 
 fn inner_list_sensitive(list: &List) -> bool {
-    list.items.iter().any(|item| item.as_list().is_some_and(|inner| item.sensitive || inner_list_sensitive(inner)))
+    list.items
+        .iter()
+        .any(|item| item.as_list().is_some_and(|inner| item.sensitive || inner_list_sensitive(inner)))
 }
 
 fn index(call: &Call<'_, '_>) -> Answer {
@@ -291,7 +326,8 @@ fn matchkeys(call: &Call<'_, '_>) -> Answer {
     }
     let types: Vec<Type> = keys.items.iter().chain(call.items(2)).map(convert::type_of).collect();
     let wanted = convert::unify(&types).ok_or("the keys and the search set must have one type")?;
-    let searched = call.items(2).iter().map(|item| convert::convert(item, &wanted)).collect::<Result<Vec<_>, _>>()?;
+    let searched =
+        call.items(2).iter().map(|item| convert::convert(item, &wanted)).collect::<Result<Vec<_>, _>>()?;
     let mut items = Vec::new();
     for (value, key) in values.items.iter().zip(&keys.items) {
         let key = convert::convert(key, &wanted)?;
@@ -315,35 +351,6 @@ fn one(call: &Call<'_, '_>) -> Answer {
     }
 }
 
-fn range(call: &Call<'_, '_>) -> Answer {
-    let zero = Decimal::from_integer(0.into());
-    let unit = Decimal::from_integer(1.into());
-    let (start, end, step) = match call.given.len() {
-        1 => (zero.clone(), call.number(0)?, None),
-        2 => (call.number(0)?, call.number(1)?, None),
-        3 => (call.number(0)?, call.number(1)?, Some(call.number(2)?)),
-        count => return Err(format!("`range` takes one to three numbers, {count} given")),
-    };
-    let down = end < start;
-    let step = step.unwrap_or_else(|| if down { unit.negated() } else { unit });
-    if step.is_zero() && start != end {
-        return Err("the step of a range must not be zero".to_owned());
-    }
-    if step.is_negative() != down && start != end {
-        return Err("the step of a range must lead from its start towards its end".to_owned());
-    }
-    let mut items = Vec::new();
-    let mut at = start;
-    while if down { at > end } else { at < end } {
-        if items.len() >= 1_024 {
-            return Err("a range of more than 1024 numbers is refused".to_owned());
-        }
-        items.push(call.make_number(&at));
-        at = at.add(&step);
-    }
-    Ok(call.make_list(items, None))
-}
-
 fn reverse(call: &Call<'_, '_>) -> Answer {
     match list_of(call, call.arg(0))? {
         Ok(list) => Ok(call.make_list(list.items.iter().rev().cloned().collect(), list.open.clone())),
@@ -365,7 +372,10 @@ fn slice(call: &Call<'_, '_>) -> Answer {
     }
     match list.items.get(start as usize..end as usize) {
         Some(items) => Ok(call.make_list(items.to_vec(), None)),
-        None => Err(format!("the slice from `{start}` to `{end}` leaves the list, which has {} elements", list.items.len())),
+        None => Err(format!(
+            "the slice from `{start}` to `{end}` leaves the list, which has {} elements",
+            list.items.len()
+        )),
     }
 }
 
@@ -374,9 +384,13 @@ fn sort(call: &Call<'_, '_>) -> Answer {
     if list.items.iter().any(Value::is_null) {
         return Err("a null cannot be sorted".to_owned());
     }
-    let (mut items, mut unknown): (Vec<Value>, Vec<Value>) = list.items.iter().cloned().partition(|item| item.as_text().is_some());
+    let (mut items, mut unknown): (Vec<Value>, Vec<Value>) =
+        list.items.iter().cloned().partition(|item| item.as_text().is_some());
     items.sort_by(by_text);
-    let open = list.open.clone().or_else(|| unknown.first().filter(|_| list.items.len() > 1).map(convert::first_why));
+    let open = list
+        .open
+        .clone()
+        .or_else(|| unknown.first().filter(|_| list.items.len() > 1).map(convert::first_why));
     items.append(&mut unknown);
     Ok(call.make_list(items, open))
 }

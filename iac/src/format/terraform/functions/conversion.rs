@@ -5,10 +5,11 @@ use super::convert::{self, Type};
 use crate::value::{Data, List, Map, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("can", &[ANY.or_null().or_unknown()], |call| Ok(call.make_bool(true))).keeping_marks(),
-    function("ephemeralasnull", &[ANY.or_null().or_unknown()], |call| Ok(call.pass(call.arg(0)))).keeping_marks(),
-    function("issensitive", &[ANY.or_null().or_unknown()], issensitive).keeping_marks().keeping_choices(),
-    function("nonsensitive", &[ANY.or_null().or_unknown()], nonsensitive).keeping_marks().keeping_choices(),
+    function("can", &[ANY.or_null().or_unknown()], |call| Ok(call.make_bool(true))).clearing_marks(),
+    function("ephemeralasnull", &[ANY.or_null().or_unknown()], |call| Ok(call.pass(call.arg(0))))
+        .keeping_marks(),
+    function("issensitive", &[ANY.or_null().or_unknown()], issensitive).clearing_marks().keeping_choices(),
+    function("nonsensitive", &[ANY.or_null().or_unknown()], nonsensitive).clearing_marks().keeping_choices(),
     function("sensitive", &[ANY.or_null().or_unknown()], sensitive).keeping_choices(),
     function("tobool", &[ANY.or_null().or_unknown()], |call| to(call, &Type::Bool)).keeping_marks(),
     function("tolist", &[ANY.or_null().or_unknown()], |call| through(call, convert::to_list)).keeping_marks(),
@@ -31,8 +32,7 @@ fn through(call: &Call<'_, '_>, convert: fn(&Value) -> Answer) -> Answer {
 }
 
 fn issensitive(call: &Call<'_, '_>) -> Answer {
-    let value = call.make_bool(call.arg(0).sensitive);
-    Ok(Value { sensitive: false, ..value })
+    Ok(call.make_bool(call.arg(0).sensitive))
 }
 
 fn sensitive(call: &Call<'_, '_>) -> Answer {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::decimal::Decimal;
+use super::decimal::{Decimal, is_numeral};
 use super::set;
-use crate::value::{Data, List, Map, Number, Value, Why};
+use crate::value::{Data, List, Map, Number, Piece, Value, Why, WhyKind};
 
 /// A type; `Any` is what an unknown or a null has.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,7 +59,8 @@ pub(super) fn unify(types: &[Type]) -> Option<Type> {
 }
 
 fn unify_tuples(types: &[&Type]) -> Option<Type> {
-    let rows: Vec<&Vec<Type>> = types.iter().filter_map(|one| if let Type::Tuple(row) = one { Some(row) } else { None }).collect();
+    let rows: Vec<&Vec<Type>> =
+        types.iter().filter_map(|one| if let Type::Tuple(row) = one { Some(row) } else { None }).collect();
     let width = rows.first()?.len();
     if rows.iter().any(|row| row.len() != width) {
         return Some(Type::List(Box::new(unify(&parts(types))?)));
@@ -107,6 +108,9 @@ pub(super) fn convert(value: &Value, wanted: &Type) -> Result<Value, String> {
         (Data::Bool(bool), Type::Text) => Data::Text(if *bool { "true" } else { "false" }.into()),
         (Data::Text(text), Type::Number) => match Decimal::parse(text) {
             Some(decimal) => number_data(&decimal),
+            None if is_numeral(text) => {
+                Data::Unknown(Why::new(WhyKind::Limit, "a number this large is not kept"))
+            }
             None => return Err(format!("cannot convert `{}` to a number", shown(value))),
         },
         (Data::Text(text), Type::Bool) => match &**text {
@@ -123,7 +127,9 @@ pub(super) fn convert(value: &Value, wanted: &Type) -> Result<Value, String> {
             let items = list.items.iter().map(|item| convert(item, wanted));
             Data::List(Arc::new(List { items: items.collect::<Result<_, _>>()?, open: list.open.clone() }))
         }
-        (Data::Map(map), Type::Object(types)) => convert_map(map, |key| types.get(key).unwrap_or(&Type::Any))?,
+        (Data::Map(map), Type::Object(types)) => {
+            convert_map(map, |key| types.get(key).unwrap_or(&Type::Any))?
+        }
         (Data::Map(map), Type::Map(wanted)) => convert_map(map, |_| wanted)?,
         _ => return Err(format!("cannot convert {} to {}", kind(value), name(wanted))),
     };
@@ -187,7 +193,9 @@ pub(super) fn to_map(value: &Value) -> Result<Value, String> {
 pub(super) fn number_text(number: Number) -> String {
     match number {
         Number::Int(int) => int.to_string(),
-        Number::Float(_) => Decimal::from_number(number).map_or_else(|| number.to_string(), |d| d.to_string()),
+        Number::Float(_) => {
+            Decimal::from_number(number).map_or_else(|| number.to_string(), |d| d.to_string())
+        }
     }
 }
 
@@ -196,7 +204,7 @@ pub(super) fn number_data(decimal: &Decimal) -> Data {
     match decimal.to_number() {
         Some(number) => Data::Number(number),
         None => Data::Unknown(Why::new(
-            crate::value::WhyKind::Limit,
+            WhyKind::Limit,
             format!("`{decimal}` has more digits than are kept of a number"),
         )),
     }
@@ -204,11 +212,10 @@ pub(super) fn number_data(decimal: &Decimal) -> Data {
 
 /// Why this is not known: the first reason found in it.
 pub(super) fn first_why(value: &Value) -> Arc<Why> {
-    find_why(value).unwrap_or_else(|| Why::new(crate::value::WhyKind::Function, "one of several values is meant"))
+    find_why(value).unwrap_or_else(|| Why::new(WhyKind::Function, "one of several values is meant"))
 }
 
 fn find_why(value: &Value) -> Option<Arc<Why>> {
-    use crate::value::Piece;
     match &value.data {
         Data::Unknown(why) => Some(why.clone()),
         Data::Holed(pieces) => pieces.iter().find_map(|piece| match piece {
@@ -239,7 +246,9 @@ pub(super) fn kind(value: &Value) -> &'static str {
 pub(super) fn shown(value: &Value) -> String {
     match &value.data {
         _ if value.sensitive => "(sensitive)".to_owned(),
-        Data::Text(text) if text.chars().count() > 60 => format!("{}…", text.chars().take(60).collect::<String>()),
+        Data::Text(text) if text.chars().count() > 60 => {
+            format!("{}…", text.chars().take(60).collect::<String>())
+        }
         Data::Text(text) => text.to_string(),
         Data::Number(number) => number_text(*number),
         Data::Bool(bool) => bool.to_string(),

@@ -16,9 +16,15 @@ fn csvdecode(call: &Call<'_, '_>) -> Answer {
     let mut items = Vec::new();
     for (at, row) in rows.enumerate() {
         if row.len() != header.len() {
-            return Err(format!("row {} of the CSV text has {} fields, its header {}", at + 1, row.len(), header.len()));
+            return Err(format!(
+                "row {} of the CSV text has {} fields, its header {}",
+                at + 1,
+                row.len(),
+                header.len()
+            ));
         }
-        let entries = header.iter().zip(row).map(|(name, field)| (super::call::normal(name), call.make_text(field)));
+        let entries =
+            header.iter().zip(row).map(|(name, field)| (super::call::normal(name), call.make_text(field)));
         items.push(call.make_map(Map { entries: entries.collect(), ..Map::default() }));
     }
     Ok(call.make_list(items, None))
@@ -35,7 +41,11 @@ fn rows(text: &str) -> Result<Vec<Vec<String>>, String> {
         }
         let mut row = Vec::new();
         loop {
-            let (field, after) = if let Some(quoted) = rest.strip_prefix('"') { quoted_field(quoted)? } else { bare_field(rest)? };
+            let (field, after) = if let Some(quoted) = rest.strip_prefix('"') {
+                quoted_field(quoted)?
+            } else {
+                bare_field(rest)?
+            };
             row.push(field);
             if let Some(after) = after.strip_prefix(',') {
                 rest = after;

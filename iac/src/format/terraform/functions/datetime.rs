@@ -16,7 +16,18 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 const DAY: i64 = 86_400;
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
@@ -51,13 +62,32 @@ impl Moment {
 
     /// RFC 3339, strictly.
     pub fn parse(text: &str) -> Option<Self> {
+        Self::parse_within(text, 23, 59)
+    }
+
+    /// As Go's own parser has it, which `timecmp` uses: hours of one digit, a comma, offsets of a whole day.
+    fn parse_loosely(text: &str) -> Option<Self> {
+        let mut text = text.replacen(',', ".", 1);
+        if text.as_bytes().get(12) == Some(&b':') {
+            text.insert(11, '0');
+        }
+        Self::parse_within(&text, 24, 60)
+    }
+
+    fn parse_within(text: &str, most_hours: i64, most_minutes: i64) -> Option<Self> {
         let (year, month, day) = (number(text, 0..4)?, number(text, 5..7)?, number(text, 8..10)?);
         let (hour, minute, second) = (number(text, 11..13)?, number(text, 14..16)?, number(text, 17..19)?);
         let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
         if !marks.iter().all(|(at, mark)| text.as_bytes().get(*at) == Some(mark)) {
             return None;
         }
-        if !(1..=12).contains(&month) || day < 1 || day > month_length(year, month) || hour > 23 || minute > 59 || second > 59 {
+        if !(1..=12).contains(&month)
+            || day < 1
+            || day > month_length(year, month)
+            || hour > 23
+            || minute > 59
+            || second > 59
+        {
             return None;
         }
         let mut rest = text.get(19..)?;
@@ -73,7 +103,7 @@ impl Moment {
             b"Z" => 0,
             [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
                 let (hours, minutes) = (number(rest, 1..3)?, number(rest, 4..6)?);
-                if hours > 23 || minutes > 59 {
+                if hours > most_hours || minutes > most_minutes {
                     return None;
                 }
                 (hours * 3_600 + minutes * 60) * if *sign == b'-' { -1 } else { 1 }
@@ -146,18 +176,22 @@ fn date(days: i64) -> (i64, i64, i64) {
 }
 
 fn moment(text: &str) -> Result<Moment, String> {
-    Moment::parse(text).ok_or_else(|| format!("`{text}` is no RFC 3339 timestamp, such as `2006-01-02T15:04:05Z`"))
+    Moment::parse(text)
+        .ok_or_else(|| format!("`{text}` is no RFC 3339 timestamp, such as `2006-01-02T15:04:05Z`"))
 }
 
 fn timecmp(call: &Call<'_, '_>) -> Answer {
-    let (one, other) = (moment(call.text(0))?, moment(call.text(1))?);
+    let loose =
+        |text: &str| Moment::parse_loosely(text).ok_or_else(|| moment(text).err().unwrap_or_default());
+    let (one, other) = (loose(call.text(0))?, loose(call.text(1))?);
     let order = one.nanos.cmp(&other.nanos) as i64;
     Ok(call.make(Data::Number(Number::Int(order))))
 }
 
 fn timeadd(call: &Call<'_, '_>) -> Answer {
     let moment = moment(call.text(0))?;
-    let duration = duration(call.text(1)).ok_or_else(|| format!("`{}` is no duration, such as `1h30m`", call.text(1)))?;
+    let duration = duration(call.text(1))
+        .ok_or_else(|| format!("`{}` is no duration, such as `1h30m`", call.text(1)))?;
     Ok(call.make_text(Moment { nanos: moment.nanos + duration, ..moment }.text()))
 }
 
@@ -181,7 +215,9 @@ fn duration(text: &str) -> Option<i128> {
         if whole.is_empty() && fraction.is_empty() || fraction.contains('.') || amount.len() > 40 {
             return None;
         }
-        let unit_end = after.find(|character: char| character.is_ascii_digit() || character == '.').unwrap_or(after.len());
+        let unit_end = after
+            .find(|character: char| character.is_ascii_digit() || character == '.')
+            .unwrap_or(after.len());
         let (unit, after) = after.split_at(unit_end);
         let nanos: i64 = match unit {
             "ns" => 1,

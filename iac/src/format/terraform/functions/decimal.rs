@@ -31,30 +31,16 @@ impl Decimal {
         Self { digits, scale }
     }
 
-    /// The number written in decimal, as Terraform converts strings: sign, digits, point, exponent.
+    /// The number written in decimal, as Terraform converts strings: sign, digits, point, exponent. `None` too
+    /// for what [`is_numeral`] and yet too large to keep.
     pub fn parse(text: &str) -> Option<Self> {
-        let (negative, rest) = match text.as_bytes().first()? {
-            b'-' => (true, &text[1..]),
-            b'+' => (false, &text[1..]),
-            _ => (false, text),
-        };
-        let (mantissa, exponent) = match rest.find(['e', 'E']) {
-            Some(at) => (&rest[..at], exponent(&rest[at + 1..])?),
-            None => (rest, 0),
-        };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        if whole.is_empty() && fraction.is_empty() || mantissa.len() > 10_000 {
-            return None;
-        }
-        if !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
-        let digits: BigInt = format!("{whole}{fraction}").parse().ok()?;
-        let scale = exponent - fraction.len() as i64;
+        let numeral = Numeral::split(text)?;
+        let digits: BigInt = format!("{}{}", numeral.whole, numeral.fraction).parse().ok()?;
+        let scale = numeral.exponent - numeral.fraction.len() as i64;
         if scale.abs() > WIDEST && !digits.is_zero() {
             return None;
         }
-        Some(Self::new(if negative { -digits } else { digits }, scale))
+        Some(Self::new(if numeral.negative { -digits } else { digits }, scale))
     }
 
     /// `None` for what is no finite number.
@@ -146,12 +132,43 @@ impl Decimal {
         let unit = power_of_ten(-self.scale - places);
         let magnitude = self.digits.abs();
         let (mut whole, rest) = (&magnitude / &unit, &magnitude % &unit);
-        let twice = rest * 2;
-        let odd = (&whole % 2u8).is_one();
-        if twice > unit || (twice == unit && odd) {
+        let twice: BigInt = rest * 2;
+        let up = match twice.cmp(&unit) {
+            Ordering::Equal => match self.binary_error() {
+                Ordering::Equal => (&whole % 2u8).is_one(),
+                error => error == Ordering::Greater,
+            },
+            order => order == Ordering::Greater,
+        };
+        if up {
             whole += 1;
         }
         Self::new(if self.digits.sign() == Sign::Minus { -whole } else { whole }, -places)
+    }
+
+    /// How the magnitude compares once it is rounded to the 512 bits that Terraform keeps: what stands in the
+    /// middle in decimal seldom does in binary.
+    fn binary_error(&self) -> Ordering {
+        let (mut above, mut below) = (self.digits.abs(), power_of_ten(-self.scale));
+        let shift = 512 - (above.bits() as i64 - below.bits() as i64);
+        if shift >= 0 {
+            above <<= shift
+        } else {
+            below <<= -shift
+        }
+        let (mut mantissa, mut rest) = (&above / &below, &above % &below);
+        if mantissa.bits() > 512 {
+            below <<= 1;
+            (mantissa, rest) = (&above / &below, &above % &below);
+        }
+        if rest.is_zero() {
+            return Ordering::Equal;
+        }
+        match (rest * 2u8).cmp(&below) {
+            Ordering::Equal if (&mantissa % 2u8).is_one() => Ordering::Greater,
+            Ordering::Greater => Ordering::Greater,
+            _ => Ordering::Less,
+        }
     }
 
     fn at_scale(&self, scale: i64) -> BigInt {
@@ -186,6 +203,36 @@ impl std::fmt::Display for Decimal {
             let (whole, fraction) = digits.split_at(position as usize);
             write!(f, "{sign}{whole}.{fraction}")
         }
+    }
+}
+
+/// Whether a text is a number, however large.
+pub(super) fn is_numeral(text: &str) -> bool {
+    Numeral::split(text).is_some()
+}
+
+struct Numeral<'t> {
+    negative: bool,
+    whole: &'t str,
+    fraction: &'t str,
+    exponent: i64,
+}
+
+impl<'t> Numeral<'t> {
+    fn split(text: &'t str) -> Option<Self> {
+        let (negative, rest) = match text.as_bytes().first()? {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let (mantissa, exponent) = match rest.find(['e', 'E']) {
+            Some(at) => (&rest[..at], exponent(&rest[at + 1..])?),
+            None => (rest, 0),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let written = mantissa.len() <= 10_000 && !(whole.is_empty() && fraction.is_empty());
+        let digits = whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
+        (written && digits).then_some(Self { negative, whole, fraction, exponent })
     }
 }
 

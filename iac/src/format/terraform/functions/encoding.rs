@@ -73,8 +73,22 @@ impl Charset {
 }
 
 /// Names that other registered character sets begin with: of these we know that they exist, not how they work.
-const OTHERS: [&str; 14] =
-    ["windows-", "cp", "ibm", "iso-8859-", "iso_8859-", "iso-2022-", "koi8", "euc-", "gb", "big5", "shift_jis", "hz-", "macintosh", "utf-"];
+const OTHERS: [&str; 14] = [
+    "windows-",
+    "cp",
+    "ibm",
+    "iso-8859-",
+    "iso_8859-",
+    "iso-2022-",
+    "koi8",
+    "euc-",
+    "gb",
+    "big5",
+    "shift_jis",
+    "hz-",
+    "macintosh",
+    "utf-",
+];
 
 fn charset(call: &Call<'_, '_>) -> Result<Option<Charset>, String> {
     let name = call.text(1).to_ascii_lowercase();
@@ -86,15 +100,21 @@ fn charset(call: &Call<'_, '_>) -> Result<Option<Charset>, String> {
 }
 
 fn not_read(call: &Call<'_, '_>) -> Answer {
-    Ok(call.unknown_because(WhyKind::Function, format!("the character set `{}` is not among those we read", call.text(1))))
+    Ok(call.unknown_because(
+        WhyKind::Function,
+        format!("the character set `{}` is not among those we read", call.text(1)),
+    ))
 }
 
 fn textencode(call: &Call<'_, '_>) -> Answer {
     let text = call.text(0);
     let Some(charset) = charset(call)? else { return not_read(call) };
     let single = |most: u32| -> Result<Vec<u8>, String> {
-        let byte = |character: char| u8::try_from(u32::from(character)).ok().filter(|byte| u32::from(*byte) <= most);
-        let bytes = text.chars().map(|character| byte(character).ok_or_else(|| format!("`{character}` is not in `{}`", call.text(1))));
+        let byte =
+            |character: char| u8::try_from(u32::from(character)).ok().filter(|byte| u32::from(*byte) <= most);
+        let bytes = text.chars().map(|character| {
+            byte(character).ok_or_else(|| format!("`{character}` is not in `{}`", call.text(1)))
+        });
         bytes.collect()
     };
     let bytes = match charset {

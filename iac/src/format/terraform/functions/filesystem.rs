@@ -93,7 +93,8 @@ fn located(call: &Call<'_, '_>, path: &str) -> Option<String> {
     if path.starts_with('/') || path.starts_with('~') {
         return None;
     }
-    let joined = clean(&format!("{}/{path}", call.context.root_dir.trim_end_matches('/')).trim_start_matches('/').to_owned());
+    let joined =
+        clean(format!("{}/{path}", call.context.root_dir.trim_end_matches('/')).trim_start_matches('/'));
     (joined != ".." && !joined.starts_with("../")).then_some(joined)
 }
 
@@ -118,7 +119,10 @@ fn find(call: &Call<'_, '_>) -> Result<Found, String> {
 }
 
 fn outside(call: &Call<'_, '_>) -> Answer {
-    Ok(call.unknown_because(WhyKind::Outside, format!("`{}` lies outside of the workspace", convert::shown(call.arg(0)))))
+    Ok(call.unknown_because(
+        WhyKind::Outside,
+        format!("`{}` lies outside of the workspace", convert::shown(call.arg(0))),
+    ))
 }
 
 fn file(call: &Call<'_, '_>) -> Answer {
@@ -142,11 +146,21 @@ fn fileexists(call: &Call<'_, '_>) -> Answer {
     if !call.context.sources.is_file(&located) && !call.context.sources.list(&located).is_empty() {
         return Err(format!("`{}` is a directory", convert::shown(call.arg(0))));
     }
+    let mut above = located.as_str();
+    while let Some((directory, _)) = above.rsplit_once('/') {
+        if call.context.sources.is_file(directory) {
+            return Err(format!("`{directory}` is a file, not a directory"));
+        }
+        above = directory;
+    }
     Ok(call.make_bool(call.context.sources.is_file(&located)))
 }
 
 fn fileset(call: &Call<'_, '_>) -> Answer {
     let Some(start) = located(call, call.text(0)) else { return outside(call) };
+    if call.context.sources.list(&start).is_empty() {
+        return Ok(call.make_list(Vec::new(), None));
+    }
     let glob = Glob::new(&clean(call.text(1)))?;
     let mut found = Vec::new();
     let mut open: Vec<(String, usize)> = vec![(String::new(), 0)];
@@ -191,7 +205,12 @@ fn render(call: &Call<'_, '_>, text: Arc<str>, path: Option<Arc<str>>) -> Answer
     match &call.arg(1).data {
         Data::Map(map) => check_names(map)?,
         Data::Unknown(_) | Data::Choice(_) => return Ok(call.unknown(call.arg(1))),
-        _ => return Err(format!("the variables of a template must be a map, not {}", convert::kind(call.arg(1)))),
+        _ => {
+            return Err(format!(
+                "the variables of a template must be a map, not {}",
+                convert::kind(call.arg(1))
+            ));
+        }
     }
     match call.context.template {
         Some(hook) => hook(&Template { text, path, variables: call.arg(1), at: call.at }),

@@ -10,10 +10,18 @@ use super::pieces::Pieces;
 use crate::value::{Data, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("format", &[TEXT], |call| Ok(call.make(format(call.text(0), call.given.get(1..).unwrap_or_default())?)))
-        .with_rest(ANY.or_null().or_unknown()),
+    function("format", &[TEXT], single).with_rest(ANY.or_null().or_unknown()),
     function("formatlist", &[TEXT], formatlist).with_rest(ANY.or_null().or_unknown()),
 ];
+
+fn single(call: &Call<'_, '_>) -> Answer {
+    let data = format(call.text(0), call.given.get(1..).unwrap_or_default())?;
+    // `%s` alone changes nothing, so what an unknown value refers to stays.
+    if matches!(data, Data::Holed(_)) && matches!(call.text(0), "%s" | "%v") {
+        return Ok(call.pass(call.arg(1)));
+    }
+    Ok(call.make(data))
+}
 
 fn formatlist(call: &Call<'_, '_>) -> Answer {
     let args = call.given.get(1..).unwrap_or_default();
@@ -77,7 +85,9 @@ fn format(template: &str, args: &[Value]) -> Result<Data, String> {
         let (verb, number, after) = verb(rest)?;
         let index = number.unwrap_or(next);
         rest = after;
-        let arg = args.get(index).ok_or_else(|| format!("the format needs at least {} arguments, {} given", index + 1, args.len()))?;
+        let arg = args.get(index).ok_or_else(|| {
+            format!("the format needs at least {} arguments, {} given", index + 1, args.len())
+        })?;
         highest = highest.max(index + 1);
         next = index + 1;
         write(&verb, arg, &mut out)?;
@@ -113,7 +123,8 @@ fn verb(text: &str) -> Result<(Verb, Option<usize>, &str), String> {
     let mut number = None;
     if let Some(after) = rest.strip_prefix('[') {
         let (index, after) = digits(after)?;
-        let index = index.filter(|index| *index > 0).ok_or("an argument's number in a format must be positive")?;
+        let index =
+            index.filter(|index| *index > 0).ok_or("an argument's number in a format must be positive")?;
         number = Some(index - 1);
         rest = after.strip_prefix(']').ok_or("a format has an unclosed bracket")?;
     }
@@ -156,7 +167,9 @@ fn write(verb: &Verb, arg: &Value, out: &mut Pieces) -> Result<(), String> {
             let number = Decimal::from_number(*number).ok_or("a number must be finite")?;
             out.text(&write_number(verb, &number)?);
         }
-        Data::Holed(pieces) if letter == 's' && verb.width.is_none() && verb.precision.is_none() => out.pieces(pieces),
+        Data::Holed(pieces) if letter == 's' && verb.width.is_none() && verb.precision.is_none() => {
+            out.pieces(pieces)
+        }
         _ => out.hole(convert::first_why(&value)),
     }
     Ok(())
@@ -172,7 +185,11 @@ fn write_any(verb: &Verb, arg: &Value, out: &mut Pieces) -> Result<(), String> {
         }
         _ => match json::encode(arg) {
             Data::Text(text) => out.text(&padded(verb, &text)),
-            Data::Holed(pieces) if verb.width.is_none() && matches!(arg.data, Data::List(_) | Data::Map(_)) => out.pieces(&pieces),
+            Data::Holed(pieces)
+                if verb.width.is_none() && matches!(arg.data, Data::List(_) | Data::Map(_)) =>
+            {
+                out.pieces(&pieces)
+            }
             _ => out.hole(convert::first_why(arg)),
         },
     }
@@ -200,10 +217,16 @@ fn padded(verb: &Verb, text: &str) -> String {
 }
 
 fn write_number(verb: &Verb, number: &Decimal) -> Result<String, String> {
+    if verb.precision == Some(0) && number.is_zero() && "dboxX".contains(verb.letter) {
+        // Go leaves out even the sign and the padding.
+        return Ok(String::new());
+    }
     let magnitude = number.abs();
     let (prefix, digits) = match verb.letter {
         'd' | 'b' | 'o' | 'x' | 'X' => {
-            let integer = magnitude.to_integer().ok_or_else(|| format!("`%{}` needs a whole number, not `{number}`", verb.letter))?;
+            let integer = magnitude
+                .to_integer()
+                .ok_or_else(|| format!("`%{}` needs a whole number, not `{number}`", verb.letter))?;
             let (radix, prefix) = match verb.letter {
                 'b' => (2, "0b"),
                 'o' => (8, "0"),
@@ -214,7 +237,6 @@ fn write_number(verb: &Verb, number: &Decimal) -> Result<String, String> {
             let digits = integer.to_str_radix(radix);
             let digits = if verb.letter == 'X' { digits.to_uppercase() } else { digits };
             let digits = match verb.precision {
-                Some(0) if number.is_zero() => String::new(),
                 Some(precision) => format!("{}{digits}", "0".repeat(precision.saturating_sub(digits.len()))),
                 None => digits,
             };
@@ -232,7 +254,8 @@ fn write_number(verb: &Verb, number: &Decimal) -> Result<String, String> {
     };
     let missing = verb.width.unwrap_or(0).saturating_sub(sign.len() + prefix.len() + digits.len());
     let integral = "dboxX".contains(verb.letter);
-    Ok(if verb.minus {
+    // Padding with zeros goes before flushing left for fractions, after it for whole numbers.
+    Ok(if verb.minus && (integral || !verb.zero) {
         format!("{sign}{prefix}{digits}{}", " ".repeat(missing))
     } else if verb.zero && !(integral && verb.precision.is_some()) {
         format!("{sign}{prefix}{}{digits}", "0".repeat(missing))

@@ -89,7 +89,8 @@ fn segments_match(segments: &[String], names: &[&str]) -> bool {
     match (segments.split_first(), names.split_first()) {
         (None, None) => true,
         (Some((first, rest)), _) if first == "**" => {
-            segments_match(rest, names) || names.split_first().is_some_and(|(_, more)| segments_match(segments, more))
+            segments_match(rest, names)
+                || names.split_first().is_some_and(|(_, more)| segments_match(segments, more))
         }
         (Some((first, rest)), Some((name, more))) => {
             let pattern: Vec<char> = first.chars().collect();
@@ -103,7 +104,9 @@ fn segments_match(segments: &[String], names: &[&str]) -> bool {
 fn name_matches(pattern: &[char], name: &[char]) -> bool {
     match pattern.split_first() {
         None => name.is_empty(),
-        Some(('*', rest)) => (0..=name.len()).any(|at| name.get(at..).is_some_and(|name| name_matches(rest, name))),
+        Some(('*', rest)) => {
+            (0..=name.len()).any(|at| name.get(at..).is_some_and(|name| name_matches(rest, name)))
+        }
         Some(('?', rest)) => name.split_first().is_some_and(|(_, name)| name_matches(rest, name)),
         Some(('[', rest)) => {
             let Some((first, name)) = name.split_first() else { return false };
@@ -113,14 +116,16 @@ fn name_matches(pattern: &[char], name: &[char]) -> bool {
             (Some((wanted, rest)), Some((first, name))) => wanted == first && name_matches(rest, name),
             _ => false,
         },
-        Some((wanted, rest)) => name.split_first().is_some_and(|(first, name)| wanted == first && name_matches(rest, name)),
+        Some((wanted, rest)) => {
+            name.split_first().is_some_and(|(first, name)| wanted == first && name_matches(rest, name))
+        }
     }
 }
 
 /// Whether the class that begins here holds the character, and the pattern after it.
 fn class(pattern: &[char], character: char) -> Option<(bool, &[char])> {
     let (negated, mut rest) = match pattern.split_first() {
-        Some(('^' | '!', rest)) => (true, rest),
+        Some(('^', rest)) => (true, rest),
         _ => (false, pattern),
     };
     let mut found = false;

@@ -69,7 +69,9 @@ fn uuidv5(call: &Call<'_, '_>) -> Answer {
         "x500" => known(4),
         other => other.to_owned(),
     };
-    let bytes = uuid_bytes(&namespace).ok_or_else(|| format!("`{namespace}` is no namespace of UUIDs: `dns`, `url`, `oid`, `x500` or a UUID"))?;
+    let bytes = uuid_bytes(&namespace).ok_or_else(|| {
+        format!("`{namespace}` is no namespace of UUIDs: `dns`, `url`, `oid`, `x500` or a UUID")
+    })?;
     let mut digest = sha1::Sha1::new();
     digest.update(bytes);
     digest.update(call.text(1));
@@ -87,9 +89,17 @@ fn uuidv5(call: &Call<'_, '_>) -> Answer {
     Ok(call.make_text(parts.join("-")))
 }
 
+/// Plain, in braces, as a URN, or thirty-two digits in a row.
 fn uuid_bytes(text: &str) -> Option<Vec<u8>> {
     let dashes = [8, 13, 18, 23];
-    if text.len() != 36 || !text.is_ascii() || !dashes.iter().all(|at| text.as_bytes().get(*at) == Some(&b'-')) {
+    let braced = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let text = braced.or_else(|| text.strip_prefix("urn:uuid:")).unwrap_or(text);
+    let in_a_row = text.len() == 32;
+    if !in_a_row
+        && (text.len() != 36
+            || !text.is_ascii()
+            || !dashes.iter().all(|at| text.as_bytes().get(*at) == Some(&b'-')))
+    {
         return None;
     }
     let digits: String = text.chars().filter(|character| *character != '-').collect();

@@ -104,10 +104,17 @@ fn escape(text: &str, out: &mut String) {
 
 /// The value a JSON text stands for.
 pub(super) fn decode(call: &Call<'_, '_>, text: &str) -> Answer {
-    let mut reader = Reader { call, text, at: 0 };
-    let value = reader.value(0)?;
+    let mut reader = Reader { call, text, at: 0, too_deep: false };
+    let value = reader.value(0);
+    if reader.too_deep {
+        return Ok(
+            call.unknown_because(WhyKind::Limit, format!("JSON nested more than {DEEPEST} deep is not read"))
+        );
+    }
+    let value = value?;
     reader.blanks();
-    if reader.at < text.len() {
+    // A bracket that closes nothing ends the text for Terraform as well.
+    if !matches!(reader.peek(), None | Some(b']' | b'}')) {
         return Err(reader.refused("something follows the JSON value"));
     }
     Ok(value)
@@ -117,6 +124,7 @@ struct Reader<'r, 'c, 'x> {
     call: &'r Call<'c, 'x>,
     text: &'r str,
     at: usize,
+    too_deep: bool,
 }
 
 impl Reader<'_, '_, '_> {
@@ -144,7 +152,8 @@ impl Reader<'_, '_, '_> {
 
     fn value(&mut self, depth: usize) -> Answer {
         if depth > DEEPEST {
-            return Ok(self.call.unknown_because(WhyKind::Limit, format!("JSON nested more than {DEEPEST} deep is not read")));
+            self.too_deep = true;
+            return Err(self.refused("the JSON text is nested too deep"));
         }
         self.blanks();
         match self.peek() {
@@ -168,11 +177,7 @@ impl Reader<'_, '_, '_> {
             return Ok(self.call.make_list(items, None));
         }
         loop {
-            let item = self.value(depth + 1)?;
-            if let Some(limit) = over_limit(&item) {
-                return Ok(limit);
-            }
-            items.push(item);
+            items.push(self.value(depth + 1)?);
             self.blanks();
             if self.take("]") {
                 return Ok(self.call.make_list(items, None));
@@ -201,9 +206,6 @@ impl Reader<'_, '_, '_> {
                 return Err(self.refused("a colon is missing"));
             }
             let value = self.value(depth + 1)?;
-            if let Some(limit) = over_limit(&value) {
-                return Ok(limit);
-            }
             map.entries.insert(key, value);
             self.blanks();
             if self.take("}") {
@@ -222,10 +224,12 @@ impl Reader<'_, '_, '_> {
         }
         let text = self.text.get(start..self.at).unwrap_or("");
         let digits = text.strip_prefix('-').unwrap_or(text);
-        let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
+        let (whole, fraction) =
+            digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
         let whole = whole.split(['e', 'E']).next().unwrap_or("");
         let leading_zero = whole.len() > 1 && whole.starts_with('0');
-        let bare_point = fraction.is_some_and(|fraction| !fraction.starts_with(|character: char| character.is_ascii_digit()));
+        let bare_point = fraction
+            .is_some_and(|fraction| !fraction.starts_with(|character: char| character.is_ascii_digit()));
         if whole.is_empty() || leading_zero || bare_point {
             return Err(self.refused("this is no JSON number"));
         }
@@ -262,7 +266,8 @@ impl Reader<'_, '_, '_> {
             b'f' => '\u{c}',
             b'u' => {
                 let high = self.unit()?;
-                let low_follows = (0xd800..0xdc00).contains(&high) && self.text.get(self.at..).is_some_and(|rest| rest.starts_with("\\u"));
+                let low_follows = (0xd800..0xdc00).contains(&high)
+                    && self.text.get(self.at..).is_some_and(|rest| rest.starts_with("\\u"));
                 if low_follows {
                     let back = self.at;
                     self.at += 2;
@@ -284,17 +289,12 @@ impl Reader<'_, '_, '_> {
     }
 
     fn unit(&mut self) -> Result<u16, String> {
-        let digits = self.text.get(self.at..self.at + 4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let digits = self
+            .text
+            .get(self.at..self.at + 4)
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
         self.at += 4;
         unit.ok_or_else(|| self.refused("four hexadecimal digits are missing"))
-    }
-}
-
-/// A limit reached inside makes the whole unknown: the reader has not found its end.
-fn over_limit(value: &Value) -> Option<Value> {
-    match &value.data {
-        Data::Unknown(why) if why.kind == WhyKind::Limit && why.text.starts_with("JSON nested") => Some(value.clone()),
-        _ => None,
     }
 }

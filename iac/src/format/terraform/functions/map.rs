@@ -65,7 +65,8 @@ fn lookup(call: &Call<'_, '_>) -> Answer {
         Err(why) => return Ok(call.make(Data::Unknown(why))),
     };
     let Some(key) = call.arg(1).as_text() else {
-        let alternatives: Vec<Value> = map.entries.values().chain(default).map(|value| call.pass(value)).collect();
+        let alternatives: Vec<Value> =
+            map.entries.values().chain(default).map(|value| call.pass(value)).collect();
         let listed = map.open.is_none() && (1..=SPELLED_OUT).contains(&alternatives.len());
         return Ok(if listed { call.choose(alternatives) } else { call.unknown(call.arg(1)) });
     };
@@ -79,14 +80,10 @@ fn lookup(call: &Call<'_, '_>) -> Answer {
 
 fn merge(call: &Call<'_, '_>) -> Answer {
     let mut merged = Map::default();
-    let mut last_null = None;
-    let mut any = call.given.is_empty();
     for arg in &call.given {
         if arg.is_null() {
-            last_null = Some(arg);
             continue;
         }
-        any = true;
         let map = match map_of(call, arg)? {
             Ok(map) => map,
             Err(why) => {
@@ -102,10 +99,7 @@ fn merge(call: &Call<'_, '_>) -> Answer {
         }
         merged.header = merged.header.or(map.header);
     }
-    match last_null {
-        Some(null) if !any => Ok(call.pass(null)),
-        _ => Ok(call.make_map(merged)),
-    }
+    Ok(call.make_map(merged))
 }
 
 /// Entries so far may be overridden by what is not known of the next map.
@@ -125,9 +119,13 @@ fn transpose(call: &Call<'_, '_>) -> Answer {
     let mut turned: BTreeMap<Arc<str>, Vec<String>> = BTreeMap::new();
     let empty = Map::default();
     for (key, value) in &call.map(0).unwrap_or(&empty).entries {
-        let Some(list) = value.as_list() else { return Err("`transpose` needs lists of strings, not null".to_owned()) };
+        let Some(list) = value.as_list() else {
+            return Err("`transpose` needs lists of strings, not null".to_owned());
+        };
         for item in &list.items {
-            let Some(text) = item.as_text() else { return Err("`transpose` needs strings, not null".to_owned()) };
+            let Some(text) = item.as_text() else {
+                return Err("`transpose` needs strings, not null".to_owned());
+            };
             turned.entry(text.into()).or_default().push(key.to_string());
         }
     }
@@ -139,7 +137,9 @@ fn transpose(call: &Call<'_, '_>) -> Answer {
 }
 
 fn zipmap(call: &Call<'_, '_>) -> Answer {
-    let Some(keys) = call.list(0).filter(|keys| keys.open.is_none()) else { return Ok(call.unknown(call.arg(0))) };
+    let Some(keys) = call.list(0).filter(|keys| keys.open.is_none()) else {
+        return Ok(call.unknown(call.arg(0)));
+    };
     let values = match &call.arg(1).data {
         Data::List(list) => Some(list),
         Data::Unknown(_) => None,

@@ -36,12 +36,16 @@ use crate::value::{Data, Origin, Value, WhyKind};
 
 use call::{Call, Function};
 
+#[cfg(test)]
+mod tests;
+
 /// What a call can see besides its arguments.
 pub struct Context<'a> {
     pub sources: &'a dyn Sources,
     /// The directory of the module whose expression this is, relative to the workspace root.
     pub module_dir: &'a str,
-    /// The directory of the root module, relative to the workspace root: Terraform resolves paths against it.
+    /// The directory of the root module, relative to the workspace root. Terraform resolves the paths of files
+    /// against it, so `path.module` has to be relative to it as well: `../modules/x`, not `modules/x`.
     pub root_dir: &'a str,
     /// Evaluates a template for `templatefile` and `templatestring`; without it both are unknown.
     pub template: Option<&'a TemplateHook<'a>>,
@@ -118,11 +122,18 @@ fn find(name: &str) -> Option<&'static Function> {
 }
 
 /// Calls once for every combination of the alternatives that the arguments may be.
-fn distribute(function: &'static Function, args: &[Value], at: Span, context: &Context<'_>) -> Result<Value, String> {
+fn distribute(
+    function: &'static Function,
+    args: &[Value],
+    at: Span,
+    context: &Context<'_>,
+) -> Result<Value, String> {
     let mut rows: Vec<Vec<Value>> = vec![Vec::with_capacity(args.len())];
     for arg in args {
         let alternatives: Vec<Value> = match &arg.data {
-            Data::Choice(choice) if rows.len() * choice.len() <= ALTERNATIVES => choice.iter().map(|one| marked(one, arg)).collect(),
+            Data::Choice(choice) if rows.len() * choice.len() <= ALTERNATIVES => {
+                choice.iter().map(|one| marked(one, arg)).collect()
+            }
             Data::Choice(_) => vec![Value { data: Data::Unknown(convert::first_why(arg)), ..arg.clone() }],
             _ => vec![arg.clone()],
         };
@@ -140,7 +151,8 @@ fn distribute(function: &'static Function, args: &[Value], at: Span, context: &C
     if let [row] = rows.as_slice() {
         return single(function, row, at, context);
     }
-    let answers: Vec<Result<Value, String>> = rows.iter().map(|row| single(function, row, at, context)).collect();
+    let answers: Vec<Result<Value, String>> =
+        rows.iter().map(|row| single(function, row, at, context)).collect();
     if let (true, Some(Err(why))) = (answers.iter().all(Result::is_err), answers.first()) {
         return Err(why.clone());
     }
@@ -164,7 +176,12 @@ fn marked(alternative: &Value, choice: &Value) -> Value {
 }
 
 /// Calls with arguments of which none is a choice at its top.
-fn single(function: &'static Function, args: &[Value], at: Span, context: &Context<'_>) -> Result<Value, String> {
+fn single(
+    function: &'static Function,
+    args: &[Value],
+    at: Span,
+    context: &Context<'_>,
+) -> Result<Value, String> {
     let sensitive = function.leaks(args);
     let mut value = match function.prepare(args)? {
         Ok(args) => {

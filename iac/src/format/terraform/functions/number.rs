@@ -1,4 +1,4 @@
-//! Numbers: `abs`, `ceil`, `floor`, `log`, `max`, `min`, `parseint`, `pow`, `signum`, `sum`.
+//! Numbers: `abs`, `ceil`, `floor`, `log`, `max`, `min`, `parseint`, `pow`, `range`, `signum`, `sum`.
 
 use num_bigint::BigInt;
 
@@ -16,16 +16,107 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("min", &[], |call| extreme(call, std::cmp::Ordering::Less)).with_rest(NUMBER),
     function("parseint", &[ANY, NUMBER], parseint),
     function("pow", &[NUMBER, NUMBER], pow),
+    function("range", &[], range).with_rest(NUMBER),
     function("signum", &[NUMBER], signum),
     function("sum", &[ANY.or_unknown()], sum),
 ];
 
 fn log(call: &Call<'_, '_>) -> Answer {
-    double(call, call.number(0)?.to_f64().ln() / call.number(1)?.to_f64().ln())
+    double(call, natural_log(call.number(0)?.to_f64()) / natural_log(call.number(1)?.to_f64()))
 }
 
 fn pow(call: &Call<'_, '_>) -> Answer {
-    double(call, call.number(0)?.to_f64().powf(call.number(1)?.to_f64()))
+    double(call, power(call.number(0)?.to_f64(), call.number(1)?.to_f64()))
+}
+
+/// The fraction, from a half to one, and the exponent of two.
+fn split(float: f64) -> (f64, i32) {
+    if float == 0.0 || !float.is_finite() {
+        return (float, 0);
+    }
+    let (float, less) =
+        if float.abs() < f64::MIN_POSITIVE { (float * 2f64.powi(52), 52) } else { (float, 0) };
+    let bits = float.to_bits();
+    let exponent = ((bits >> 52) & 0x7ff) as i32 - 1_022 - less;
+    (f64::from_bits((bits & !(0x7ff << 52)) | (1_022 << 52)), exponent)
+}
+
+/// The natural logarithm by the same series that Go takes, so that the last bit agrees: `ceil(log(8, 2))`
+/// hangs on it.
+#[allow(clippy::excessive_precision)] // the coefficients as they are published
+fn natural_log(x: f64) -> f64 {
+    if !(x > 0.0 && x.is_finite()) {
+        return x.ln();
+    }
+    let (mut fraction, mut exponent) = split(x);
+    if fraction < std::f64::consts::FRAC_1_SQRT_2 {
+        fraction *= 2.0;
+        exponent -= 1;
+    }
+    let f = fraction - 1.0;
+    let k = f64::from(exponent);
+    let s = f / (2.0 + f);
+    let s2 = s * s;
+    let s4 = s2 * s2;
+    let odd = s2
+        * (6.666666666666735130e-01
+            + s4 * (2.857142874366239149e-01
+                + s4 * (1.818357216161805012e-01 + s4 * 1.479819860511658591e-01)));
+    let even =
+        s4 * (3.999999999940941908e-01 + s4 * (2.222219843214978396e-01 + s4 * 1.531383769920937332e-01));
+    let half_square = 0.5 * f * f;
+    let (high, low) = (6.93147180369123816490e-01, 1.90821492927058770002e-10);
+    k * high - ((half_square - (s * (half_square + (odd + even)) + k * low)) - f)
+}
+
+/// A power by repeated squaring of the fraction, as Go takes it.
+fn power(x: f64, y: f64) -> f64 {
+    let whole = y.abs().trunc();
+    if x == 0.0 || !x.is_finite() || y.abs() == 0.5 || whole >= 9.0e18 || (x < 0.0 && y.fract() != 0.0) {
+        return if y == 0.5 {
+            x.sqrt()
+        } else if y == -0.5 {
+            1.0 / x.sqrt()
+        } else {
+            x.powf(y)
+        };
+    }
+    let (mut steps, mut part) = (whole as u64, y.abs().fract());
+    let (mut result, mut result_exponent) = (1.0, 0_i64);
+    if part != 0.0 {
+        if part > 0.5 {
+            part -= 1.0;
+            steps += 1;
+        }
+        result = (part * natural_log(x)).exp();
+    }
+    let (mut base, exponent) = split(x);
+    let mut base_exponent = i64::from(exponent);
+    while steps != 0 {
+        if base_exponent.abs() > 4_096 {
+            // Far beyond what a double holds.
+            result_exponent += base_exponent;
+            break;
+        }
+        if steps & 1 == 1 {
+            result *= base;
+            result_exponent += base_exponent;
+        }
+        base *= base;
+        base_exponent <<= 1;
+        if base < 0.5 {
+            base += base;
+            base_exponent -= 1;
+        }
+        steps >>= 1;
+    }
+    if y < 0.0 {
+        result = 1.0 / result;
+        result_exponent = -result_exponent;
+    }
+    let half = (result_exponent / 2).clamp(-1_100, 1_100) as i32;
+    let rest = (result_exponent - i64::from(half)).clamp(-2_200, 2_200) as i32;
+    result * 2f64.powi(half) * 2f64.powi(rest)
 }
 
 fn double(call: &Call<'_, '_>, float: f64) -> Answer {
@@ -104,7 +195,9 @@ fn sum(call: &Call<'_, '_>) -> Answer {
         }
         let number = convert::convert(item, &Type::Number)?;
         match &number.data {
-            Data::Number(number) => total = total.add(&Decimal::from_number(*number).ok_or("a number must be finite")?),
+            Data::Number(number) => {
+                total = total.add(&Decimal::from_number(*number).ok_or("a number must be finite")?)
+            }
             _ => unknown = Some(convert::first_why(&number)),
         }
     }
@@ -112,4 +205,33 @@ fn sum(call: &Call<'_, '_>) -> Answer {
         Some(why) => call.make(Data::Unknown(why)),
         None => call.make_number(&total),
     })
+}
+
+fn range(call: &Call<'_, '_>) -> Answer {
+    let zero = Decimal::from_integer(0.into());
+    let unit = Decimal::from_integer(1.into());
+    let (start, end, step) = match call.given.len() {
+        1 => (zero.clone(), call.number(0)?, None),
+        2 => (call.number(0)?, call.number(1)?, None),
+        3 => (call.number(0)?, call.number(1)?, Some(call.number(2)?)),
+        count => return Err(format!("`range` takes one to three numbers, {count} given")),
+    };
+    let down = end < start;
+    let step = step.unwrap_or_else(|| if down { unit.negated() } else { unit });
+    if step.is_zero() && start != end {
+        return Err("the step of a range must not be zero".to_owned());
+    }
+    if step.is_negative() != down && start != end {
+        return Err("the step of a range must lead from its start towards its end".to_owned());
+    }
+    let mut items = Vec::new();
+    let mut at = start;
+    while if down { at > end } else { at < end } {
+        if items.len() >= 1_024 {
+            return Err("a range of more than 1024 numbers is refused".to_owned());
+        }
+        items.push(call.make_number(&at));
+        at = at.add(&step);
+    }
+    Ok(call.make_list(items, None))
 }

@@ -1,5 +1,8 @@
 //! Regular expressions in Go's dialect: `regex`, `regexall`, `replace`.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::call::{Answer, Call, Function, TEXT, function};
@@ -63,7 +66,9 @@ impl Shape {
         };
         match self {
             Self::Text => text(captures.get(0)),
-            Self::Groups(count) => call.make_list((1..=*count).map(|at| text(captures.get(at))).collect(), None),
+            Self::Groups(count) => {
+                call.make_list((1..=*count).map(|at| text(captures.get(at))).collect(), None)
+            }
             Self::Named(names) => {
                 let entries = names.iter().map(|name| (name.as_str().into(), text(captures.name(name))));
                 call.make_map(Map { entries: entries.collect(), ..Map::default() })
@@ -73,7 +78,27 @@ impl Shape {
 }
 
 /// Compiles a pattern of Go's dialect, whose classes `\d`, `\w`, `\s` and `\b` know ASCII only.
-pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
+fn compile(pattern: &str) -> Result<Regex, String> {
+    thread_local! {
+        static COMPILED: RefCell<HashMap<String, Regex>> = RefCell::new(HashMap::new());
+    }
+    if let Some(regex) = COMPILED.with_borrow(|compiled| compiled.get(pattern).cloned()) {
+        return Ok(regex);
+    }
+    let regex = build(pattern)?;
+    COMPILED.with_borrow_mut(|compiled| {
+        if compiled.len() >= KEPT {
+            compiled.clear();
+        }
+        compiled.insert(pattern.to_owned(), regex.clone());
+    });
+    Ok(regex)
+}
+
+/// Compiled patterns that a thread keeps: a pattern in a loop is compiled once.
+const KEPT: usize = 64;
+
+fn build(pattern: &str) -> Result<Regex, String> {
     let translated = translate(pattern)?;
     RegexBuilder::new(&translated)
         .size_limit(4 << 20)
@@ -153,7 +178,9 @@ fn repetition(rest: &str) -> Option<(&str, &str)> {
 
 /// What stands after a backslash.
 fn escape<'p>(rest: &'p str, in_class: bool, out: &mut String) -> Result<&'p str, String> {
-    let Some(character) = rest.chars().next() else { return Err("a pattern must not end in a backslash".to_owned()) };
+    let Some(character) = rest.chars().next() else {
+        return Err("a pattern must not end in a backslash".to_owned());
+    };
     let after = &rest[character.len_utf8()..];
     let class = match character {
         'd' => "0-9",

@@ -1,6 +1,7 @@
 //! Sets, and what they have of their own: an order, one of each, `setunion`, `setintersection`, `setsubtract`, `setproduct`.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::call::{ANY, Answer, Call, Function, SET, function};
@@ -44,7 +45,7 @@ pub(super) fn normalise(items: Vec<Value>, open: Option<Arc<Why>>) -> List {
 
 /// Orders values: numbers, texts and bools by themselves, nulls last, the rest by its written form.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
+pub(super) enum Key {
     Bool(bool),
     Number(Decimal),
     Text(Arc<str>),
@@ -53,7 +54,7 @@ enum Key {
 }
 
 impl Key {
-    fn of(value: &Value) -> Self {
+    pub fn of(value: &Value) -> Self {
         match &value.data {
             Data::Null => Self::Null,
             Data::Bool(bool) => Self::Bool(*bool),
@@ -78,18 +79,20 @@ fn write_key(value: &Value, out: &mut String) {
         Data::Number(number) => out.push_str(&convert::number_text(*number)),
         Data::Text(text) => json::quote(text, out),
         Data::List(list) => {
-            out.push('<');
+            out.push('[');
             for item in &list.items {
                 write_key(item, out);
                 out.push(';');
             }
-            out.push('>');
+            out.push(']');
         }
         Data::Map(map) => {
             out.push('<');
             let mut entries: Vec<_> = map.entries.iter().collect();
             entries.sort_by(|one, other| one.0.cmp(other.0));
-            for (_, item) in entries {
+            for (key, item) in entries {
+                json::quote(key, out);
+                out.push(':');
                 write_key(item, out);
                 out.push(';');
             }
@@ -112,10 +115,12 @@ pub(super) fn equal(one: &Value, other: &Value) -> Option<bool> {
         (Data::Null, Data::Null) => Some(true),
         (Data::Bool(one), Data::Bool(other)) => Some(one == other),
         (Data::Text(one), Data::Text(other)) => Some(one == other),
-        (Data::Number(one), Data::Number(other)) => Some(match (Decimal::from_number(*one), Decimal::from_number(*other)) {
-            (Some(one), Some(other)) => one == other,
-            _ => one == other,
-        }),
+        (Data::Number(one), Data::Number(other)) => {
+            Some(match (Decimal::from_number(*one), Decimal::from_number(*other)) {
+                (Some(one), Some(other)) => one == other,
+                _ => one == other,
+            })
+        }
         (Data::List(one), Data::List(other)) => {
             if one.open.is_some() || other.open.is_some() {
                 return None;
@@ -132,7 +137,11 @@ pub(super) fn equal(one: &Value, other: &Value) -> Option<bool> {
             if one.entries.len() != other.entries.len() {
                 return Some(false);
             }
-            every(one.entries.iter().map(|(key, value)| other.entries.get(key).map_or(Some(false), |other| equal(value, other))))
+            every(
+                one.entries.iter().map(|(key, value)| {
+                    other.entries.get(key).map_or(Some(false), |other| equal(value, other))
+                }),
+            )
         }
         _ => Some(false),
     }
@@ -158,17 +167,27 @@ fn agreed(mut answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 /// Whether the holes could be filled so that the text results.
 fn may_be(pieces: &[Piece], text: &str) -> bool {
     let (start, end) = (super::pieces::known_start(pieces), super::pieces::known_end(pieces));
-    let known: usize = pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum();
+    let known: usize =
+        pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum();
     known <= text.len() && text.starts_with(start) && text.ends_with(end)
 }
 
 /// The elements of all arguments with one type, or nothing where an argument is unknown.
 fn unified(call: &Call<'_, '_>) -> Result<Vec<Option<List>>, String> {
-    let types: Vec<Type> = call.given.iter().filter_map(Value::as_list).flat_map(|list| list.items.iter().map(convert::type_of)).collect();
+    let types: Vec<Type> = call
+        .given
+        .iter()
+        .filter_map(Value::as_list)
+        .flat_map(|list| list.items.iter().map(convert::type_of))
+        .collect();
     let wanted = convert::unify(&types).ok_or("all sets must have elements of one type")?;
     let lists = call.given.iter().map(|arg| match &arg.data {
         Data::List(list) => {
-            let items = list.items.iter().map(|item| convert::convert(item, &wanted)).collect::<Result<Vec<_>, _>>()?;
+            let items = list
+                .items
+                .iter()
+                .map(|item| convert::convert(item, &wanted))
+                .collect::<Result<Vec<_>, _>>()?;
             Ok(Some(normalise(items, list.open.clone())))
         }
         _ => Ok(None),
@@ -187,7 +206,8 @@ fn union(call: &Call<'_, '_>) -> Answer {
             None => open = open.or_else(|| Some(convert::first_why(arg))),
         }
     }
-    Ok(call.make(Data::List(Arc::new(normalise(items, open)))))
+    let set = normalise(items, open);
+    Ok(call.make_list(set.items, set.open))
 }
 
 fn intersection(call: &Call<'_, '_>) -> Answer {
@@ -202,24 +222,39 @@ fn intersection(call: &Call<'_, '_>) -> Answer {
     let mut lists = lists.into_iter().flatten();
     let mut items = lists.next().unwrap_or_default().items;
     for list in lists {
-        items.retain(|item| list.items.iter().any(|other| equal(item, other) == Some(true)));
+        let keys: BTreeSet<Key> = list.items.iter().map(Key::of).collect();
+        items.retain(|item| keys.contains(&Key::of(item)));
     }
     Ok(call.make_list(items, None))
 }
 
 fn subtract(call: &Call<'_, '_>) -> Answer {
     let mut lists = unified(call)?.into_iter();
-    let (Some(Some(from)), Some(taken)) = (lists.next(), lists.next()) else { return Ok(call.unknown(call.arg(0))) };
+    let (Some(Some(from)), Some(taken)) = (lists.next(), lists.next()) else {
+        return Ok(call.unknown(call.arg(0)));
+    };
     if from.items.is_empty() && from.open.is_none() {
         return Ok(call.make_list(Vec::new(), None));
     }
     let Some(taken) = taken.filter(|list| list.open.is_none()) else { return Ok(call.unknown(call.arg(1))) };
     let (mut items, mut open) = (Vec::new(), from.open.clone());
+    let keys: BTreeSet<Key> = taken.items.iter().filter(|item| item.is_wholly_known()).map(Key::of).collect();
+    let all_known = keys.len() == taken.items.len();
     for item in from.items {
+        if item.is_wholly_known() && (all_known || keys.contains(&Key::of(&item))) {
+            if !keys.contains(&Key::of(&item)) {
+                items.push(item);
+            }
+            continue;
+        }
         match agreed_absence(&item, &taken.items) {
             Some(true) => items.push(item),
             Some(false) => {}
-            None => open = open.or_else(|| Some(convert::first_why(if item.is_wholly_known() { call.arg(1) } else { &item }))),
+            None => {
+                open = open.or_else(|| {
+                    Some(convert::first_why(if item.is_wholly_known() { call.arg(1) } else { &item }))
+                })
+            }
         }
     }
     Ok(call.make_list(items, open))
@@ -247,7 +282,9 @@ fn product(call: &Call<'_, '_>) -> Answer {
     }
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
     for list in &lists {
-        let Some(inner) = list.as_list().filter(|inner| inner.open.is_none()) else { return Ok(call.unknown(list)) };
+        let Some(inner) = list.as_list().filter(|inner| inner.open.is_none()) else {
+            return Ok(call.unknown(list));
+        };
         if rows.len().saturating_mul(inner.items.len()) > LARGEST_PRODUCT {
             let text = format!("a product of more than {LARGEST_PRODUCT} combinations is not computed");
             return Ok(call.unknown_because(crate::value::WhyKind::Limit, text));

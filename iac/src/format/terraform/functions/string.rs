@@ -16,7 +16,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("split", &[TEXT, TEXT.or_unknown()], split),
     function("startswith", &[TEXT.or_unknown(), TEXT], startswith),
     function("strcontains", &[TEXT.or_unknown(), TEXT], strcontains),
-    function("strrev", &[TEXT], |call| Ok(call.make_text(call.text(0).graphemes(true).rev().collect::<String>()))),
+    function("strrev", &[TEXT], |call| {
+        Ok(call.make_text(call.text(0).graphemes(true).rev().collect::<String>()))
+    }),
     function("substr", &[TEXT.or_unknown(), NUMBER, NUMBER], substr),
     function("title", &[TEXT], |call| Ok(call.make_text(title(call.text(0))))),
     function("trim", &[TEXT, TEXT], trim),
@@ -48,7 +50,9 @@ pub(super) fn upper(text: &str) -> String {
 }
 
 fn lower(text: &str) -> String {
-    text.chars().map(|character| if character == 'İ' { 'i' } else { only(character.to_lowercase(), character) }).collect()
+    text.chars()
+        .map(|character| if character == 'İ' { 'i' } else { only(character.to_lowercase(), character) })
+        .collect()
 }
 
 fn only(mut mapped: impl Iterator<Item = char>, character: char) -> char {
@@ -66,33 +70,72 @@ fn title(text: &str) -> String {
             _ if before.is_ascii() => !(before.is_ascii_alphanumeric() || before == '_'),
             _ => !before.is_alphanumeric() && before.is_whitespace(),
         };
-        titled.push(if separated { only(character.to_uppercase(), character) } else { character });
+        titled.push(if separated { title_case(character) } else { character });
         before = character;
     }
     titled
 }
 
+/// As upper case, but for the letters that have a title case of their own or none.
+fn title_case(character: char) -> char {
+    match character {
+        '\u{1c4}'..='\u{1c6}' => '\u{1c5}',
+        '\u{1c7}'..='\u{1c9}' => '\u{1c8}',
+        '\u{1ca}'..='\u{1cc}' => '\u{1cb}',
+        '\u{1f1}'..='\u{1f3}' => '\u{1f2}',
+        '\u{10d0}'..='\u{10ff}' => character,
+        _ => only(character.to_uppercase(), character),
+    }
+}
+
 fn startswith(call: &Call<'_, '_>) -> Answer {
     let wanted = call.text(1);
-    affixed(call, |text| text.starts_with(wanted), |pieces| {
-        let known = known_start(pieces);
-        if known.starts_with(wanted) { Some(true) } else if wanted.starts_with(known) { None } else { Some(false) }
-    })
+    affixed(
+        call,
+        |text| text.starts_with(wanted),
+        |pieces| {
+            let known = known_start(pieces);
+            if known.starts_with(wanted) {
+                Some(true)
+            } else if wanted.starts_with(known) {
+                None
+            } else {
+                Some(false)
+            }
+        },
+    )
 }
 
 fn endswith(call: &Call<'_, '_>) -> Answer {
     let wanted = call.text(1);
-    affixed(call, |text| text.ends_with(wanted), |pieces| {
-        let known = known_end(pieces);
-        if known.ends_with(wanted) { Some(true) } else if wanted.ends_with(known) { None } else { Some(false) }
-    })
+    affixed(
+        call,
+        |text| text.ends_with(wanted),
+        |pieces| {
+            let known = known_end(pieces);
+            if known.ends_with(wanted) {
+                Some(true)
+            } else if wanted.ends_with(known) {
+                None
+            } else {
+                Some(false)
+            }
+        },
+    )
 }
 
 fn strcontains(call: &Call<'_, '_>) -> Answer {
     let wanted = call.text(1);
-    affixed(call, |text| text.contains(wanted), |pieces| {
-        pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains(wanted))).then_some(true)
-    })
+    affixed(
+        call,
+        |text| text.contains(wanted),
+        |pieces| {
+            pieces
+                .iter()
+                .any(|piece| matches!(piece, Piece::Text(text) if text.contains(wanted)))
+                .then_some(true)
+        },
+    )
 }
 
 fn affixed(
@@ -110,7 +153,9 @@ fn affixed(
 fn indent(call: &Call<'_, '_>) -> Answer {
     let spaces = call.integer(0)?;
     let spaces = usize::try_from(spaces).ok().filter(|spaces| *spaces <= 100_000);
-    let spaces = spaces.ok_or_else(|| format!("the number of spaces must lie between 0 and 100000, not `{}`", convert::shown(call.arg(0))))?;
+    let spaces = spaces.ok_or_else(|| {
+        format!("the number of spaces must lie between 0 and 100000, not `{}`", convert::shown(call.arg(0)))
+    })?;
     let pad = format!("\n{}", " ".repeat(spaces));
     match (call.arg(1).as_text(), parts(call.arg(1))) {
         (Some(text), _) => Ok(call.make_text(text.replace('\n', &pad))),
@@ -178,6 +223,8 @@ fn split(call: &Call<'_, '_>) -> Answer {
 
 fn substr(call: &Call<'_, '_>) -> Answer {
     let (offset, length) = (call.integer(1)?, call.integer(2)?);
+    // From the end, a length of nothing means everything that is left.
+    let length = if offset < 0 && length == 0 { -1 } else { length };
     let cut = |text: &str| -> String {
         let characters: Vec<&str> = text.graphemes(true).collect();
         let count = characters.len() as i64;
@@ -205,18 +252,28 @@ fn trim(call: &Call<'_, '_>) -> Answer {
 
 fn trimprefix(call: &Call<'_, '_>) -> Answer {
     let prefix = call.text(1);
-    trimmed(call, |text| text.strip_prefix(prefix).unwrap_or(text).to_owned(), |pieces| {
-        let known = known_start(pieces);
-        known.starts_with(prefix) || !prefix.starts_with(known)
-    }, true)
+    trimmed(
+        call,
+        |text| text.strip_prefix(prefix).unwrap_or(text).to_owned(),
+        |pieces| {
+            let known = known_start(pieces);
+            known.starts_with(prefix) || !prefix.starts_with(known)
+        },
+        true,
+    )
 }
 
 fn trimsuffix(call: &Call<'_, '_>) -> Answer {
     let suffix = call.text(1);
-    trimmed(call, |text| text.strip_suffix(suffix).unwrap_or(text).to_owned(), |pieces| {
-        let known = known_end(pieces);
-        known.ends_with(suffix) || !suffix.ends_with(known)
-    }, false)
+    trimmed(
+        call,
+        |text| text.strip_suffix(suffix).unwrap_or(text).to_owned(),
+        |pieces| {
+            let known = known_end(pieces);
+            known.ends_with(suffix) || !suffix.ends_with(known)
+        },
+        false,
+    )
 }
 
 /// Changes the first or the last part of a string, where enough of it is known.
@@ -232,7 +289,9 @@ fn trimmed(
             let mut changed = Pieces::default();
             for (at, piece) in pieces.iter().enumerate() {
                 match piece {
-                    Piece::Text(text) if at == if first { 0 } else { pieces.len() - 1 } => changed.text(&change(text)),
+                    Piece::Text(text) if at == if first { 0 } else { pieces.len() - 1 } => {
+                        changed.text(&change(text))
+                    }
                     other => changed.pieces(std::slice::from_ref(other)),
                 }
             }
@@ -244,7 +303,10 @@ fn trimmed(
 
 fn trimspace(call: &Call<'_, '_>) -> Answer {
     let Some(pieces) = parts(call.arg(0)) else {
-        return Ok(call.arg(0).as_text().map_or_else(|| call.unknown(call.arg(0)), |text| call.make_text(text.trim())));
+        return Ok(call
+            .arg(0)
+            .as_text()
+            .map_or_else(|| call.unknown(call.arg(0)), |text| call.make_text(text.trim())));
     };
     let edges = |text: &str| !text.is_empty() && text == text.trim();
     if edges(known_start(pieces)) && edges(known_end(pieces)) {

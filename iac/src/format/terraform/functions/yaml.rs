@@ -14,24 +14,23 @@ use crate::value::{Data, Map, Value, WhyKind};
 /// Nodes that aliases may multiply a document into.
 const MOST_NODES: usize = 200_000;
 
+const TOO_LARGE: &str = "YAML that is nested deeper than 128 or larger than 200000 nodes is not read";
+
 pub(super) fn decode(call: &Call<'_, '_>, text: &str) -> Answer {
-    let mut reader = Reader { call, parser: Parser::new_from_str(text), anchors: HashMap::new(), nodes: 0, limit: None };
-    let mut value = None;
-    loop {
-        match reader.next()? {
-            Event::StreamEnd => break,
-            Event::DocumentStart(_) if value.is_some() => return Err("only one YAML document is read".to_owned()),
-            Event::DocumentStart(_) => {
-                let event = reader.next()?;
-                value = Some(reader.node(event, 0)?);
-                if let Some(limit) = reader.limit {
-                    return Ok(call.unknown_because(WhyKind::Limit, limit));
-                }
-            }
-            _ => {}
-        }
+    let mut reader = Reader {
+        call,
+        parser: Parser::new_from_str(text),
+        anchors: HashMap::new(),
+        nodes: 0,
+        limit: None,
+        text,
+        end: 0,
+    };
+    let value = reader.document();
+    match reader.limit {
+        Some(limit) => Ok(call.unknown_because(WhyKind::Limit, limit)),
+        None => value?.ok_or_else(|| "the YAML text holds no document".to_owned()),
     }
-    value.ok_or_else(|| "the YAML text holds no document".to_owned())
 }
 
 struct Reader<'r, 'c, 'x> {
@@ -39,16 +38,50 @@ struct Reader<'r, 'c, 'x> {
     parser: Parser<'r, StrInput<'r>>,
     anchors: HashMap<usize, (Value, usize)>,
     nodes: usize,
-    limit: Option<String>,
+    limit: Option<&'static str>,
+    text: &'r str,
+    /// Where the last event ended, in characters.
+    end: usize,
 }
 
 impl<'r> Reader<'r, '_, '_> {
+    /// The only document.
+    fn document(&mut self) -> Result<Option<Value>, String> {
+        let mut value = None;
+        loop {
+            match self.next()? {
+                Event::StreamEnd => return Ok(value),
+                Event::DocumentStart(_) if value.is_some() => {
+                    return Err("only one YAML document is read".to_owned());
+                }
+                Event::DocumentStart(_) => {
+                    let event = self.next()?;
+                    value = Some(self.node(event, 0)?);
+                    if self.limit.is_some() {
+                        return Ok(value);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn next(&mut self) -> Result<Event<'r>, String> {
         match self.parser.next_event() {
-            Some(Ok((event, _))) => Ok(event),
+            Some(Ok((event, span))) => {
+                self.end = span.end.index();
+                Ok(event)
+            }
             Some(Err(error)) => {
+                if error.info().contains("recursion limit") {
+                    self.limit = Some(TOO_LARGE);
+                }
                 let marker = error.marker();
-                Err(format!("the YAML text cannot be read at line {}, column {}", marker.line(), marker.col() + 1))
+                Err(format!(
+                    "the YAML text cannot be read at line {}, column {}",
+                    marker.line(),
+                    marker.col() + 1
+                ))
             }
             None => Ok(Event::StreamEnd),
         }
@@ -56,7 +89,7 @@ impl<'r> Reader<'r, '_, '_> {
 
     fn node(&mut self, event: Event<'r>, depth: usize) -> Answer {
         if depth > DEEPEST || self.nodes > MOST_NODES {
-            self.limit.get_or_insert_with(|| format!("YAML deeper than {DEEPEST} or larger than {MOST_NODES} nodes is not read"));
+            self.limit = Some(TOO_LARGE);
         }
         if self.limit.is_some() {
             return Ok(self.call.make(Data::Null));
@@ -65,7 +98,8 @@ impl<'r> Reader<'r, '_, '_> {
         self.nodes += 1;
         let (value, anchor) = match event {
             Event::Alias(anchor) => {
-                let (value, nodes) = self.anchors.get(&anchor).cloned().ok_or("a YAML alias names no anchor before it")?;
+                let (value, nodes) =
+                    self.anchors.get(&anchor).cloned().ok_or("a YAML alias names no anchor before it")?;
                 self.nodes += nodes;
                 return Ok(value);
             }
@@ -117,7 +151,8 @@ impl<'r> Reader<'r, '_, '_> {
             let key = self.node(event, depth + 1)?;
             let event = self.next()?;
             let value = self.node(event, depth + 1)?;
-            let key = convert::convert(&key, &Type::Text).map_err(|_| "a YAML key must be a string".to_owned())?;
+            let key =
+                convert::convert(&key, &Type::Text).map_err(|_| "a YAML key must be a string".to_owned())?;
             let key = key.as_text().ok_or("a YAML key must not be null")?;
             map.entries.insert(key.into(), value);
         }
@@ -131,12 +166,21 @@ impl<'r> Reader<'r, '_, '_> {
             Some(tag) if tag.handle == "!" && tag.suffix.is_empty() => "str",
             Some(tag) => return Err(format!("the YAML tag `{}{}` is not supported", tag.handle, tag.suffix)),
         };
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        // Where the text ends without a line break, so does a block scalar that ends there.
+        let unbroken = block && !self.text.ends_with('\n') && self.end >= self.text.chars().count();
+        let text = if unbroken { text.strip_suffix('\n').unwrap_or(text) } else { text };
         let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
         let refused = || format!("`{text}` is no YAML `{tag}`");
         match tag {
             "" if quoted => Ok(self.call.make_text(text)),
+            // What a block says is looked up too, and then turned back into a string.
+            "" if block => convert::convert(&self.resolved(text)?, &Type::Text),
             "" => self.resolved(text),
             "str" => Ok(self.call.make_text(text)),
+            "int" | "float" | "bool" | "null" | "timestamp" if quoted && is_hint(text) => {
+                Ok(self.call.make_text(text))
+            }
             "binary" => Ok(self.call.make_text(text)),
             "null" => Ok(self.call.make(Data::Null)),
             "bool" => word(text).map(|bool| self.call.make_bool(bool)).ok_or_else(refused),
@@ -166,7 +210,8 @@ impl<'r> Reader<'r, '_, '_> {
         if let Some(moment) = moment(text) {
             return Ok(self.call.make_text(moment.text()));
         }
-        let signs = text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.'));
+        let signs =
+            text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.'));
         let number = if signs { Decimal::parse(text).or_else(|| radix(text)) } else { None };
         Ok(match number {
             Some(number) => self.call.make_number(&number),
@@ -175,9 +220,17 @@ impl<'r> Reader<'r, '_, '_> {
     }
 }
 
+/// Whether the first character alone lets Terraform look for a number or a word.
+fn is_hint(text: &str) -> bool {
+    text.chars().next().is_none_or(|first| first.is_ascii_digit() || "+-.~yYnNtTfFoO".contains(first))
+}
+
 fn check_tag(tag: Option<&Tag>, wanted: &str) -> Result<(), String> {
     match tag {
-        Some(tag) if !(tag.is_yaml_core_schema() && tag.suffix == wanted) && !(tag.handle == "!" && tag.suffix.is_empty()) => {
+        Some(tag)
+            if !(tag.is_yaml_core_schema() && tag.suffix == wanted
+                || tag.handle == "!" && tag.suffix.is_empty()) =>
+        {
             Err(format!("the YAML tag `{}{}` is not supported", tag.handle, tag.suffix))
         }
         _ => Ok(()),
@@ -197,10 +250,6 @@ fn merge(map: &mut Map, merged: &Value) -> Result<(), String> {
             }
             Ok(())
         }
-        Data::List(list) => list.items.iter().try_for_each(|item| match &item.data {
-            Data::Map(_) => merge(map, item),
-            _ => Err("only mappings can be merged into a YAML mapping".to_owned()),
-        }),
         _ => Err("only mappings can be merged into a YAML mapping".to_owned()),
     }
 }
@@ -220,7 +269,8 @@ fn radix(text: &str) -> Option<Decimal> {
         (_, Some(digits)) => (digits, 8),
         _ => return None,
     };
-    let digits = Some(digits).filter(|digits| !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix)))?;
+    let digits = Some(digits)
+        .filter(|digits| !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix)))?;
     let number = u64::from_str_radix(digits, radix).ok()?;
     Some(Decimal::from_integer(number.into()))
 }
@@ -236,7 +286,9 @@ fn moment(text: &str) -> Option<Moment> {
     if year.len() != 4 || [month, day].iter().any(|part| part.is_empty() || part.len() > 2) {
         return None;
     }
-    let number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i64>().ok())?;
+    let number = |digits: &str| {
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i64>().ok())?
+    };
     let (year, month, day) = (number(year)?, number(month)?, number(day)?);
     if !(1..=12).contains(&month) || day < 1 || day > month_length(year, month) {
         return None;
@@ -247,7 +299,8 @@ fn moment(text: &str) -> Option<Moment> {
         None if mark == " " => (time, "Z"),
         _ => return None,
     };
-    let (clock, fraction) = clock.split_once('.').map_or((clock, String::new()), |(clock, rest)| (clock, format!(".{rest}")));
+    let (clock, fraction) =
+        clock.split_once('.').map_or((clock, String::new()), |(clock, rest)| (clock, format!(".{rest}")));
     let units: Vec<&str> = clock.split(':').collect();
     if units.len() != 3 || units.iter().any(|unit| unit.is_empty() || unit.len() > 2) {
         return None;

@@ -123,7 +123,11 @@ impl Writer {
 
     fn text(&mut self, text: &str, indent: Option<usize>) {
         let own = indent.map_or(2, |indent| indent + 2);
-        if text.contains('\n') && may_be_literal(text) { self.literal(text, own) } else { self.quoted(text, own, true) }
+        if text.contains('\n') && may_be_literal(text) {
+            self.literal(text, own)
+        } else {
+            self.quoted(text, own, true)
+        }
     }
 
     fn literal(&mut self, text: &str, indent: usize) {

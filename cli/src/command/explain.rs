@@ -1,0 +1,176 @@
+//! `compline explain`: what a rule, a control or an objective is about.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use compline_frameworks::{Control, Framework, Library, Objective};
+use compline_reporter::run::ControlNote;
+use compline_rules::{Rule, RuleSet};
+
+use crate::exit::{Exit, Stop};
+use crate::face::paint::Paint;
+use crate::face::{controls, prose};
+use crate::output::print;
+use crate::reading::standing_rules;
+use crate::suggest::nearest;
+
+/// Explain a rule, a control or an objective
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A rule's id or alias, a control's id (`SC-8(1)`, `pci-dss-4.0.1/1.3.1`), or an objective's
+    id: String,
+    /// Add the rule pages of a directory
+    #[arg(long = "rules", value_name = "DIR")]
+    rules: Vec<PathBuf>,
+}
+
+/// Rules named before "and 6 more".
+const RULES: usize = 12;
+
+pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
+    let (rules, _) = standing_rules(&arguments.rules)?;
+    let library = Library::builtin(&rules);
+    let id = arguments.id.trim();
+    let mut parts: Vec<String> = Vec::new();
+    match rules.find(id) {
+        Some(found) => parts.push(rule(found, &library, paint)),
+        None => parts.extend(rules.by_alias(id).map(|found| rule(found, &library, paint))),
+    }
+    if let Some(found) = library.objective(id) {
+        parts.push(objective(found, &rules, &library, paint));
+    }
+    if parts.is_empty() {
+        let (named, wanted) = id.split_once('/').map_or((None, id), |(named, wanted)| (Some(named), wanted));
+        for framework in library.frameworks() {
+            let asked = named
+                .is_none_or(|named| framework.id == named || framework.short.eq_ignore_ascii_case(named));
+            if let Some(found) = framework.find(wanted).filter(|_| asked) {
+                parts.push(control(found, framework, &rules, &library, paint));
+            }
+        }
+    }
+    if parts.is_empty() {
+        return Err(nothing(id, &rules, &library));
+    }
+    print(&parts.join("\n"))?;
+    Ok(Exit::Clean)
+}
+
+fn nothing(id: &str, rules: &RuleSet, library: &Library) -> Stop {
+    let names = rules.rules().map(|rule| rule.id.as_str());
+    let names = names.chain(library.objectives().iter().map(|objective| objective.id.as_str()));
+    let help = nearest(id, names).map_or_else(
+        || format!("`compline search {id}` looks for words"),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Stop::mistake(format!("no rule, control or objective is called `{id}`")).help(help)
+}
+
+fn line(out: &mut String, paint: Paint, key: &str, value: &str) {
+    if !value.is_empty() {
+        out.push_str(&format!("{} {value}\n", paint.dim(&format!("{key:<10}"))));
+    }
+}
+
+fn rule(rule: &Rule, library: &Library, paint: Paint) -> String {
+    let mut out = format!("{}: {}\n\n", paint.bold(&rule.id), rule.title);
+    line(&mut out, paint, "severity", &rule.severity.to_string());
+    let mut kinds = rule.kinds();
+    kinds.sort_unstable();
+    kinds.dedup();
+    line(&mut out, paint, "judges", &kinds.join(", "));
+    line(&mut out, paint, "objectives", &rule.objectives.join(", "));
+    let notes: Vec<ControlNote> = library.controls_of(&rule.id).iter().map(ControlNote::from).collect();
+    line(&mut out, paint, "controls", &controls(&notes, library, usize::MAX));
+    if let Some(fix) = &rule.fix {
+        line(&mut out, paint, "fix", &fix.safety.to_string());
+    }
+    for (scanner, ids) in &rule.aliases {
+        line(&mut out, paint, scanner, &ids.join(", "));
+    }
+    out.push('\n');
+    out.push_str(&prose::render(&rule.prose, paint));
+    if let Some(example) = &rule.example {
+        out.push_str("\nThis fails:\n\n");
+        for line in example.lines() {
+            out.push_str(format!("    {line}").trim_end());
+            out.push('\n');
+        }
+    }
+    if !rule.sources.is_empty() {
+        out.push('\n');
+        for source in &rule.sources {
+            line(&mut out, paint, "source", source);
+        }
+    }
+    out
+}
+
+fn objective(objective: &Objective, rules: &RuleSet, library: &Library, paint: Paint) -> String {
+    let mut out = format!("{}: {}\n\n", paint.bold(&objective.id), objective.title);
+    line(&mut out, paint, "evidence", &objective.evidence);
+    line(&mut out, paint, "families", &objective.families.join(", "));
+    let shown_by = rules.rules().filter(|rule| rule.objectives.contains(&objective.id));
+    list(&mut out, "rules that show it", shown_by.map(|rule| rule.id.clone()).collect());
+    for framework in library.frameworks() {
+        let wanting = framework.controls().filter_map(|control| {
+            let fully = control.wants.fully.contains(&objective.id);
+            let partly = control.wants.partly.contains(&objective.id);
+            (fully || partly)
+                .then(|| if fully { control.id.clone() } else { format!("{} (in part)", control.id) })
+        });
+        list(&mut out, &framework.id, wanting.collect());
+    }
+    out
+}
+
+fn control(
+    control: &Control,
+    framework: &Framework,
+    rules: &RuleSet,
+    library: &Library,
+    paint: Paint,
+) -> String {
+    let name = format!("{} {}", framework.short, control.id);
+    let mut out = format!("{}: {}\n\n", paint.bold(&name), control.title);
+    line(&mut out, paint, "framework", &format!("{}, {}", framework.title, framework.version));
+    if let Some(into) = &control.withdrawn {
+        let into = if into.is_empty() {
+            "withdrawn".to_owned()
+        } else {
+            format!("withdrawn into {}", into.join(", "))
+        };
+        line(&mut out, paint, "status", &into);
+        return out;
+    }
+    line(&mut out, paint, "shown by", control.shown.word());
+    line(&mut out, paint, "status", control.status.as_deref().unwrap_or_default());
+    line(&mut out, paint, "baselines", &control.baselines.join(", "));
+    out.push('\n');
+    out.push_str(&prose::render(&control.summary, paint));
+    list(&mut out, "objectives it wants", control.wants.fully.clone());
+    list(&mut out, "objectives that show a part of it", control.wants.partly.clone());
+    let bearing = rules.rules().filter(|rule| {
+        let mut edges = library.controls_of(&rule.id).iter();
+        edges.any(|edge| *edge.framework == *framework.id && *edge.id == *control.id)
+    });
+    let bearing: Vec<String> = bearing.map(|rule| rule.id.clone()).collect();
+    if bearing.is_empty() {
+        out.push_str("\nno rule in force bears on it\n");
+    }
+    list(&mut out, "rules that bear on it", bearing);
+    out
+}
+
+fn list(out: &mut String, head: &str, items: Vec<String>) {
+    if items.is_empty() {
+        return;
+    }
+    out.push_str(&format!("\n{head}:\n"));
+    for item in items.iter().take(RULES) {
+        out.push_str(&format!("  {item}\n"));
+    }
+    if let Some(more) = items.len().checked_sub(RULES + 1) {
+        out.push_str(&format!("  and {} more\n", more + 1));
+    }
+}

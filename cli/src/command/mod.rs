@@ -1,0 +1,81 @@
+//! The subcommands, a file each.
+
+mod check;
+mod completions;
+mod coverage;
+mod explain;
+mod fix;
+mod frameworks;
+mod init;
+mod inventory;
+mod ledger;
+mod lsp;
+mod map;
+mod report;
+mod rules;
+mod search;
+mod waive;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::{Exit, Stop};
+use crate::face::paint::Paint;
+use crate::output::Color;
+
+/// Compliance, at the line of code: judges infrastructure as code and says which control each verdict bears on
+#[derive(Debug, Parser)]
+#[command(name = "compline", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit status: 0 nothing at or above the threshold, 1 something, 2 a mistake in the \
+                        arguments or the configuration, 3 the run is incomplete.")]
+pub struct Cli {
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Fix(fix::Arguments),
+    Report(report::Arguments),
+    Explain(explain::Arguments),
+    Rules(rules::Arguments),
+    Frameworks(frameworks::Arguments),
+    Search(search::Arguments),
+    Map(map::Arguments),
+    Coverage(coverage::Arguments),
+    Inventory(inventory::Arguments),
+    Lsp(lsp::Arguments),
+    Ledger(ledger::Arguments),
+    Waive(waive::Arguments),
+    Init(init::Arguments),
+    Completions(completions::Arguments),
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// Why it could not be done.
+pub fn run(cli: Cli) -> Result<Exit, Stop> {
+    let color = cli.color;
+    let paint = || Paint { on: color.on() };
+    match cli.command {
+        Command::Check(arguments) => check::run(&arguments, paint()),
+        Command::Fix(arguments) => fix::run(&arguments, paint()),
+        Command::Report(arguments) => report::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments, paint()),
+        Command::Rules(arguments) => rules::run(&arguments, paint()),
+        Command::Frameworks(arguments) => frameworks::run(&arguments, paint()),
+        Command::Search(arguments) => search::run(&arguments, paint()),
+        Command::Map(arguments) => map::run(&arguments, paint()),
+        Command::Coverage(arguments) => coverage::run(&arguments, paint()),
+        Command::Inventory(arguments) => inventory::run(&arguments),
+        Command::Lsp(arguments) => lsp::run(&arguments),
+        Command::Ledger(arguments) => ledger::run(&arguments, paint()),
+        Command::Waive(arguments) => waive::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+    }
+}

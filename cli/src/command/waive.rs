@@ -1,0 +1,141 @@
+//! `compline waive`: accept a failure, with a reason, in the waiver file and in the record.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use compline_ledger::Ledger;
+use compline_rules::waiver;
+use serde_json::json;
+
+use crate::clock::{Moment, is_day};
+use crate::config::WAIVERS;
+use crate::exit::{Exit, Stop};
+use crate::output::{print, write_file};
+use crate::place::Place;
+use crate::reading::standing_rules;
+
+/// Accept a failure until a day
+///
+/// The failure stays in every report, as waived. A line beside the code does the same:
+/// `# compline: waive RULE reason="…" until=2027-06-30 by=…`
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The rule's id
+    rule: String,
+    /// The resource's address; `*` stands for any run of characters
+    #[arg(long, value_name = "ADDRESS")]
+    address: Option<String>,
+    /// The file, from the root of the repository; `*` stands for any run of characters
+    #[arg(long, value_name = "FILE")]
+    file: Option<String>,
+    /// Why it is accepted
+    #[arg(long)]
+    reason: String,
+    /// The last day on which it holds, YYYY-MM-DD
+    #[arg(long, value_name = "DAY")]
+    until: Option<String>,
+    /// Who accepts it
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// The repository's root [default: the one that holds the current directory]
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
+    let moment = Moment::now()?;
+    let (rules, _) = standing_rules(&[])?;
+    if rules.find(&arguments.rule).is_none() && rules.by_alias(&arguments.rule).next().is_none() {
+        return Err(super::rules::no_rule(&rules, &arguments.rule));
+    }
+    if arguments.address.is_none() && arguments.file.is_none() {
+        return Err(Stop::mistake("say what is waived: `--address`, `--file`, or both")
+            .help("`*` stands for anything: `--address 'module.legacy.*'`"));
+    }
+    if arguments.reason.trim().is_empty() {
+        return Err(Stop::mistake("a waiver needs a reason that somebody can weigh later"));
+    }
+    if let Some(until) = &arguments.until {
+        if !is_day(until) {
+            return Err(Stop::mistake(format!("`{until}` is no day")).help("write `--until 2027-06-30`"));
+        }
+        if until.as_str() < moment.day() {
+            return Err(Stop::mistake(format!("`{until}` is past; the waiver would do nothing")));
+        }
+    }
+    let root = Place::find(&[], arguments.root.as_deref())?.root;
+    let path = root.join(WAIVERS);
+    let before = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(Stop::failure(format!("`{WAIVERS}` cannot be read: {error}"))),
+    };
+    let text = appended(&before, arguments);
+    waiver::file(WAIVERS, &before).map_err(Stop::mistake)?;
+    let read = waiver::file(WAIVERS, &text);
+    let waivers = read.map_err(|error| {
+        Stop::mistake(format!("the entry cannot be appended: {error}"))
+            .help("write it by hand, in the file's own style")
+    })?;
+    let entry = waivers.last().map_or(String::new(), |waiver| waiver.place.to_string());
+    write_file(&path, text.as_bytes())?;
+    let ledger = Ledger::below(&root);
+    let body = json!({
+        "rule": arguments.rule, "address": arguments.address, "file": arguments.file,
+        "reason": arguments.reason, "until": arguments.until, "by": arguments.by,
+    });
+    ledger
+        .append("waiver", &moment.time, body)
+        .map_err(|fault| Stop::failure(format!("{entry} was written, but not recorded: {fault}")))?;
+    print(&format!("{entry}: `{}` is waived\n", arguments.rule))?;
+    Ok(Exit::Clean)
+}
+
+/// The file's text with one more entry; what stands in it is kept to the byte.
+fn appended(before: &str, arguments: &Arguments) -> String {
+    let mut text = before.to_owned();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    if !before.lines().any(|line| line.trim_end() == "waivers:") {
+        text.push_str("waivers:\n");
+    }
+    let keys = [
+        ("rule", Some(&arguments.rule)),
+        ("address", arguments.address.as_ref()),
+        ("file", arguments.file.as_ref()),
+        ("reason", Some(&arguments.reason)),
+        ("until", arguments.until.as_ref()),
+        ("by", arguments.by.as_ref()),
+    ];
+    for (index, (key, value)) in keys.into_iter().filter_map(|(key, value)| Some((key, value?))).enumerate() {
+        let lead = if index == 0 { "  - " } else { "    " };
+        // A JSON string is a YAML string, whatever is in it.
+        text.push_str(&format!("{lead}{key}: {}\n", serde_json::Value::String(value.clone())));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_read_back_as_it_was_given() {
+        let arguments = Arguments {
+            rule: "aws-s3-versioning-disabled".to_owned(),
+            address: Some("aws_s3_bucket.a[\"x\"]".to_owned()),
+            file: None,
+            reason: "it's: rebuilt #nightly".to_owned(),
+            until: Some("2027-06-30".to_owned()),
+            by: None,
+            root: None,
+        };
+        let once = appended("", &arguments);
+        let twice = appended(&format!("# ours\n{once}"), &arguments);
+        let waivers = waiver::file("w.yaml", &twice).unwrap();
+        assert_eq!(waivers.len(), 2);
+        assert_eq!(waivers[1].reason.as_deref(), Some("it's: rebuilt #nightly"));
+        assert!(twice.starts_with("# ours\n"));
+    }
+}

@@ -1,0 +1,239 @@
+//! Which files a run looks at.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+
+use compline_iac::{Gravity, Problem};
+use ignore::overrides::{Override, OverrideBuilder};
+use ignore::{DirEntry, WalkBuilder};
+
+use crate::disk::{Disk, is_loop, said};
+
+/// Directories that hold what others wrote, or what tools keep for themselves.
+const SKIPPED: [&str; 3] = [".git", ".terraform", "node_modules"];
+
+/// Endings of files that may be infrastructure as code; the reader looks inside and passes over the rest.
+const ENDINGS: [&str; 6] = [".tf", ".tf.json", ".yaml", ".yml", ".json", ".template"];
+
+/// What a walk found. Paths are relative to the root, with `/`, sorted.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    pub files: BTreeSet<String>,
+    pub problems: Vec<Problem>,
+    /// Left out on purpose: path, why.
+    pub left_out: BTreeMap<String, String>,
+}
+
+/// Files to leave out, or the only ones to look at, as `.gitignore` writes them.
+#[derive(Debug, Default, Clone)]
+pub struct Filter {
+    pub include: Vec<String>,
+    pub exclude: Vec<String>,
+}
+
+impl Filter {
+    /// # Errors
+    /// The pattern that is none, and why.
+    pub fn compile(&self, root: &Path) -> Result<Override, String> {
+        let mut builder = OverrideBuilder::new(root);
+        for pattern in &self.include {
+            builder.add(pattern).map_err(|error| format!("`{pattern}` is no pattern: {error}"))?;
+        }
+        for pattern in &self.exclude {
+            builder
+                .add(&format!("!{pattern}"))
+                .map_err(|error| format!("`{pattern}` is no pattern: {error}"))?;
+        }
+        builder.build().map_err(|error| format!("the patterns cannot be used: {error}"))
+    }
+}
+
+/// The files at and below some places of the root. What `.gitignore` names is passed over; a file named itself
+/// is always taken.
+pub fn walk(disk: &Disk, starts: &[String], filter: &Override) -> Found {
+    let mut found = Found::default();
+    let mut queue: VecDeque<PathBuf> = VecDeque::new();
+    for start in starts {
+        let full = disk.root().join(start);
+        if full.is_dir() {
+            queue.push_back(full);
+        } else {
+            found.files.insert(start.clone());
+        }
+    }
+    let mut walked: Vec<PathBuf> = Vec::new();
+    while let Some(start) = queue.pop_front() {
+        // Where a link leads may have been walked already, with what holds it.
+        if !walked.iter().any(|done| start.starts_with(done)) {
+            walk_one(disk, &start, filter, &mut found, &mut queue);
+            walked.push(start);
+        }
+    }
+    found
+}
+
+fn walk_one(disk: &Disk, start: &Path, filter: &Override, found: &mut Found, queue: &mut VecDeque<PathBuf>) {
+    let mut builder = WalkBuilder::new(start);
+    // A file made for search tools must not hide code from an audit, nor may the machine's own settings.
+    builder.ignore(false).git_global(false).require_git(false).follow_links(false);
+    builder.overrides(filter.clone());
+    builder
+        .filter_entry(|entry| !(entry.depth() > 0 && SKIPPED.iter().any(|name| entry.file_name() == *name)));
+    for entry in builder.build() {
+        match entry {
+            Ok(entry) => take(disk, &entry, found, queue),
+            Err(error) => trouble(disk, &error, found),
+        }
+    }
+}
+
+fn take(disk: &Disk, entry: &DirEntry, found: &mut Found, queue: &mut VecDeque<PathBuf>) {
+    let Some(path) = relative(disk.root(), entry.path()) else {
+        let shown = entry.path().display().to_string();
+        let message = "its name is not UTF-8".to_owned();
+        found.problems.push(problem(Gravity::Loss, shown, message, "rename it, or exclude it"));
+        return;
+    };
+    let Some(sort) = entry.file_type() else { return };
+    if sort.is_file() {
+        if may_be_code(&path) {
+            found.files.insert(path);
+        }
+    } else if sort.is_symlink() {
+        take_link(disk, entry.path(), path, found, queue);
+    }
+}
+
+/// A link to a file stands for it; one to a directory is walked unless that is walked anyway.
+fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &mut VecDeque<PathBuf>) {
+    match std::fs::canonicalize(full) {
+        Ok(real) if !real.starts_with(disk.root()) => {
+            if real.is_dir() || may_be_code(&path) {
+                found.left_out.insert(path, "a link that leads out of the workspace".to_owned());
+            }
+        }
+        Ok(real) if real.is_dir() => {
+            if full.starts_with(&real) {
+                let message = format!("`{path}` is a link to a directory that holds it; it is not followed");
+                let help = "remove the link, or exclude it in `compline.yaml`";
+                found.problems.push(problem(Gravity::Loss, path, message, help));
+            } else {
+                queue.push_back(real);
+            }
+        }
+        Ok(_) if may_be_code(&path) => {
+            found.files.insert(path);
+        }
+        Ok(_) => {}
+        Err(error) if may_be_code(&path) || is_loop(&error) => {
+            let help = "put the link right, remove it, or exclude it in `compline.yaml`";
+            found.problems.push(problem(Gravity::Loss, path.clone(), said(&path, &error), help));
+        }
+        Err(_) => {}
+    }
+}
+
+fn trouble(disk: &Disk, error: &ignore::Error, found: &mut Found) {
+    let (mut path, mut inner) = (None, error);
+    loop {
+        inner = match inner {
+            ignore::Error::WithPath { path: at, err } => {
+                path = relative(disk.root(), at).or(path);
+                err
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
+            _ => break,
+        };
+    }
+    let path = path.unwrap_or_default();
+    let message = match inner {
+        ignore::Error::Io(error) => said(&path, error),
+        other => other.to_string(),
+    };
+    found.problems.push(problem(Gravity::Loss, path, message, "what lies below it was not read"));
+}
+
+/// Whether a file's name promises infrastructure as code.
+fn may_be_code(path: &str) -> bool {
+    ENDINGS.iter().any(|ending| path.ends_with(ending))
+}
+
+/// A path below the root as the workspace names it; none when it is not below, or not UTF-8.
+pub fn relative(root: &Path, path: &Path) -> Option<String> {
+    let below = path.strip_prefix(root).ok()?;
+    let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
+    Some(parts?.join("/"))
+}
+
+fn problem(gravity: Gravity, path: String, message: String, help: &str) -> Problem {
+    Problem { gravity, path: path.into(), span: None, message, help: Some(help.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Folder;
+
+    fn files(folder: &Folder, starts: &[&str], filter: &Filter) -> Found {
+        let disk = Disk::open(&folder.path("")).unwrap();
+        let starts: Vec<String> = starts.iter().map(|start| (*start).to_owned()).collect();
+        walk(&disk, &starts, &filter.compile(disk.root()).unwrap())
+    }
+
+    fn names(found: &Found) -> Vec<&str> {
+        found.files.iter().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn passes_over_what_is_not_the_users_code() {
+        let folder = Folder::new("walk-skip");
+        for path in [
+            "b/main.tf",
+            "a.tf",
+            "x.yaml",
+            "readme.md",
+            ".terraform/m/a.tf",
+            "node_modules/n/a.yaml",
+            "gen/a.tf",
+        ] {
+            folder.write(path, "");
+        }
+        folder.write(".gitignore", "gen/\n");
+        folder.write(".ignore", "a.tf\n");
+        assert_eq!(names(&files(&folder, &[""], &Filter::default())), ["a.tf", "b/main.tf", "x.yaml"]);
+        assert_eq!(
+            names(&files(&folder, &["b", "readme.md"], &Filter::default())),
+            ["b/main.tf", "readme.md"]
+        );
+    }
+
+    #[test]
+    fn patterns_leave_out_and_pick() {
+        let folder = Folder::new("walk-filter");
+        for path in ["a/main.tf", "a/test/main.tf", "b/main.tf", "b/t.yaml"] {
+            folder.write(path, "");
+        }
+        let exclude = Filter { exclude: vec!["**/test/**".to_owned()], ..Filter::default() };
+        assert_eq!(names(&files(&folder, &[""], &exclude)), ["a/main.tf", "b/main.tf", "b/t.yaml"]);
+        let include = Filter { include: vec!["*.tf".to_owned()], exclude: vec!["a/test".to_owned()] };
+        assert_eq!(names(&files(&folder, &[""], &include)), ["a/main.tf", "b/main.tf"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_taken_once_and_loops_are_said() {
+        let folder = Folder::new("walk-links");
+        folder.write("real/main.tf", "");
+        folder.link("real", "twin");
+        folder.link("real/main.tf", "main.tf");
+        folder.link("..", "real/up");
+        folder.link("self.tf", "self.tf");
+        folder.link("/etc", "far");
+        let found = files(&folder, &[""], &Filter::default());
+        assert_eq!(names(&found), ["main.tf", "real/main.tf"]);
+        let mut said: Vec<&str> = found.problems.iter().map(|problem| &*problem.path).collect();
+        said.sort_unstable();
+        assert_eq!(said, ["real/up", "self.tf"], "{:?}", found.problems);
+        assert_eq!(found.left_out.keys().map(String::as_str).collect::<Vec<_>>(), ["far"]);
+    }
+}

@@ -1,0 +1,66 @@
+// Starts `compline lsp` and shows what it says. Everything else is the server's.
+
+import * as vscode from "vscode";
+import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
+
+const LANGUAGES = ["terraform", "opentofu", "hcl", "yaml", "cloudformation", "json", "jsonc"];
+
+let client: LanguageClient | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const pages = new Map<string, string>();
+  context.subscriptions.push(
+    vscode.workspace.registerTextDocumentContentProvider("compline", {
+      provideTextDocumentContent: (uri) => pages.get(uri.path) ?? "",
+    }),
+    vscode.commands.registerCommand("compline.restart", () => start(pages)),
+    vscode.commands.registerCommand("compline.showLog", () => client?.outputChannel.show()),
+    vscode.workspace.onDidChangeConfiguration(async (change) => {
+      if (change.affectsConfiguration("compline.path")) {
+        await start(pages);
+      }
+    }),
+  );
+  await start(pages);
+}
+
+export async function deactivate(): Promise<void> {
+  await client?.dispose();
+}
+
+async function start(pages: Map<string, string>): Promise<void> {
+  await client?.dispose();
+  const command = vscode.workspace.getConfiguration("compline").get<string>("path") || "compline";
+  const server: ServerOptions = { command, args: ["lsp"] };
+  const options: LanguageClientOptions = {
+    documentSelector: ["file", "untitled"].flatMap((scheme) => LANGUAGES.map((language) => ({ scheme, language }))),
+    // The pages of rules are shown here, so the server need not.
+    initializationOptions: { explain: true },
+    synchronize: { configurationSection: "compline" },
+    middleware: {
+      executeCommand: async (name, args, next) => {
+        const page = await next(name, args);
+        if (name === "compline.explain" && typeof page === "string") {
+          const path = `/${args[0]}.md`;
+          pages.set(path, page);
+          await vscode.commands.executeCommand("markdown.showPreview", vscode.Uri.from({ scheme: "compline", path }));
+        }
+        return page;
+      },
+    },
+  };
+  client = new LanguageClient("compline", "Compline", server, options);
+  try {
+    await client.start();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const open = "Open settings";
+    const chosen = await vscode.window.showErrorMessage(
+      `Compline does not start: ${reason}. Install the program, or say where it is in "compline.path".`,
+      open,
+    );
+    if (chosen === open) {
+      await vscode.commands.executeCommand("workbench.action.openSettings", "compline.path");
+    }
+  }
+}

@@ -1,0 +1,332 @@
+//! Azure Resource Manager templates, JSON, → resources with evaluated expressions.
+
+mod expression;
+mod function;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::format::cloudformation::text;
+use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
+use crate::problem::{Gravity, Problem};
+use crate::source::{Source, Span};
+use crate::syntax::node::{Entry, Node};
+use crate::value::{Data, Map, Origin, Value, Why, WhyKind};
+use crate::workspace::Options;
+
+/// Parameters and variables that may lie within one another.
+const MAX_CHAIN: usize = 48;
+
+/// Values and bytes of text a parameter or variable may come to.
+const MAX_WEIGHT: usize = 200_000;
+
+/// Reads a file as a template; `None` when it is none.
+pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(Inventory, Vec<Problem>)> {
+    let root = nodes.iter().find(|node| is_template(node))?;
+    let template = Template {
+        root,
+        options,
+        known: RefCell::default(),
+        depth: Cell::new(0),
+        path: Arc::clone(&source.path),
+        problems: RefCell::default(),
+    };
+    let mut reading =
+        Reading { template: &template, resources: Vec::new(), gaps: Vec::new(), taken: HashSet::new() };
+    if let Some(node) = root.get("resources") {
+        reading.children(node, None);
+        if node.broken {
+            reading.gap(
+                "resources",
+                WhyKind::Error,
+                "a part of `resources` could not be read",
+                Some(node.span),
+            );
+        }
+    }
+    let Reading { resources, gaps, .. } = reading;
+    let mut inventory = Inventory::new(Arc::clone(&source.path), resources);
+    inventory.gaps = gaps;
+    Some((inventory, template.problems.into_inner()))
+}
+
+/// Whether a document is a template: its schema says so.
+pub fn is_template(node: &Node) -> bool {
+    let schema = node.get_text("$schema").map(|schema| schema.to_ascii_lowercase());
+    schema.is_some_and(|schema| schema.contains("deploymenttemplate.json"))
+        && node.get("resources").is_some_and(|resources| !resources.is_null())
+}
+
+/// Whether it is a parameter, its name, and its value.
+type Known = HashMap<(bool, Arc<str>), Option<Value>>;
+
+/// A template as its expressions see it.
+struct Template<'a> {
+    root: &'a Node,
+    options: &'a Options,
+    /// Parameters and variables already evaluated, by section and name; `None` while one is.
+    known: RefCell<Known>,
+    /// How many of them are being evaluated.
+    depth: Cell<usize>,
+    path: Arc<str>,
+    problems: RefCell<Vec<Problem>>,
+}
+
+struct Reading<'a, 't> {
+    template: &'a Template<'t>,
+    resources: Vec<Resource>,
+    gaps: Vec<Gap>,
+    taken: HashSet<Arc<str>>,
+}
+
+/// What a nested resource takes from the one around it.
+struct Parent<'a> {
+    kind: &'a str,
+    name: &'a str,
+    existence: &'a Existence,
+}
+
+impl Reading<'_, '_> {
+    fn gap(&mut self, what: &str, kind: WhyKind, why: impl Into<Arc<str>>, span: Option<Span>) {
+        self.gaps.push(Gap { what: Arc::from(what), why: Why::new(kind, why), span, refers: Vec::new() });
+    }
+
+    /// The resources of a list, or of an object with symbolic names.
+    fn children(&mut self, node: &Node, parent: Option<&Parent>) {
+        for item in node.items() {
+            self.resource(item, parent);
+        }
+        for entry in node.entries() {
+            self.resource(&entry.value, parent);
+        }
+    }
+
+    fn resource(&mut self, node: &Node, parent: Option<&Parent>) {
+        let Some(kind) =
+            node.entry("type").filter(|entry| entry.value.text().is_some_and(|kind| !kind.is_empty()))
+        else {
+            if !node.broken {
+                let message = "a resource without a `type` is left out".to_owned();
+                let span = Some(Span { end: node.span.end.min(node.span.start + 1), ..node.span });
+                let path = Arc::clone(&self.template.path);
+                let problem = Problem { gravity: Gravity::Loss, path, span, message, help: None };
+                self.template.problems.borrow_mut().push(problem);
+            }
+            self.gap("resources", WhyKind::Error, "a resource could not be read", Some(node.span));
+            return;
+        };
+        let header = Span { start: kind.key.span.start, ..kind.value.span };
+        let written = kind.value.name();
+        let name = self.template.name(node);
+        let is_full =
+            written.matches('/').count() > 1 || parent.is_none_or(|parent| written.starts_with(parent.kind));
+        let (kind, name) = match parent.filter(|_| !is_full) {
+            Some(parent) => {
+                (Arc::from(format!("{}/{written}", parent.kind)), format!("{}/{name}", parent.name))
+            }
+            None => (written, name),
+        };
+        let existence = match self.existence(node, parent) {
+            Some(existence) => existence,
+            None => return,
+        };
+        if kind.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
+            let why = format!("the nested deployment `{name}` is a template of its own");
+            self.gap(&name, WhyKind::Module, why, Some(header));
+        }
+        let mut address: Arc<str> = Arc::from(format!("{kind}/{name}"));
+        let mut count = 2;
+        while !self.taken.insert(Arc::clone(&address)) {
+            address = Arc::from(format!("{kind}/{name}#{count}"));
+            count += 1;
+        }
+        let body = self.template.object(node, Some(header));
+        if let Some(nested) = node.get("resources") {
+            self.children(nested, Some(&Parent { kind: &kind, name: &name, existence: &existence }));
+        }
+        self.resources.push(Resource {
+            address,
+            kind,
+            name: Arc::from(name),
+            dialect: Dialect::Arm,
+            mode: Mode::Managed,
+            body,
+            outer: None,
+            header,
+            span: node.span,
+            existence,
+            scope: Arc::from(""),
+            calls: Vec::new(),
+        });
+    }
+
+    /// Whether a resource is there; `None` when its condition is false.
+    fn existence(&self, node: &Node, parent: Option<&Parent>) -> Option<Existence> {
+        let condition = node.get("condition").map(|condition| self.template.value(condition, None));
+        match condition.as_ref().map(|value| (&value.data, function::truth(value))) {
+            Some((_, Some(false))) => return None,
+            Some((_, None)) => {
+                let why = condition.as_ref().map(text::why);
+                return why.map(Existence::Possible);
+            }
+            _ => {}
+        }
+        let count =
+            node.get("copy").map(|copy| copy.get("count").map(|count| self.template.value(count, None)));
+        match count {
+            Some(Some(value)) if matches!(value.data, Data::Number(number) if number.as_f64() >= 1.0) => {}
+            Some(Some(Value { data: Data::Number(_), .. })) => return None,
+            Some(Some(value)) => return Some(Existence::Possible(text::why(&value))),
+            _ => {}
+        }
+        Some(parent.map_or(Existence::Certain, |parent| parent.existence.clone()))
+    }
+}
+
+impl Template<'_> {
+    /// A resource's name: its text, or the expression that makes it.
+    fn name(&self, node: &Node) -> String {
+        let Some(written) = node.get("name") else { return "(unnamed)".to_owned() };
+        let value = self.value(written, None);
+        text::scalar(&value.data).unwrap_or_else(|| {
+            let raw = written.name();
+            let inner = raw.strip_prefix('[').and_then(|raw| raw.strip_suffix(']')).unwrap_or(&raw);
+            format!("{{{inner}}}")
+        })
+    }
+
+    fn parameter(&self, name: &str, span: Span) -> Value {
+        match self.root.get("parameters").and_then(|parameters| find(parameters, name)) {
+            Some(entry) => self.remember(true, entry, span, |entry| self.default(entry)),
+            None => {
+                Value::unknown(WhyKind::Error, format!("there is no parameter `{name}`"), Origin::at(span))
+            }
+        }
+    }
+
+    fn variable(&self, name: &str, span: Span) -> Value {
+        match self.root.get("variables").and_then(|variables| find(variables, name)) {
+            Some(entry) => {
+                self.remember(false, entry, span, |entry| self.value(&entry.value, Some(entry.key.span)))
+            }
+            None => {
+                Value::unknown(WhyKind::Error, format!("there is no variable `{name}`"), Origin::at(span))
+            }
+        }
+    }
+
+    /// A parameter's default, its only allowed value, or the reason why nothing is known.
+    fn default(&self, entry: &Entry) -> Value {
+        let (name, node) = (entry.key.name(), &entry.value);
+        let given =
+            self.options.variables.iter().rev().find(|(variable, _)| variable.eq_ignore_ascii_case(&name));
+        let allowed = node.get("allowedValues").map(Node::items).unwrap_or_default();
+        let origin = Origin::at(entry.key.span);
+        let mut value = match (given, node.get("defaultValue"), allowed) {
+            (Some((_, text)), _, _) => Value::text(text.as_str(), Origin::default()),
+            (None, Some(default), _) => self.value(default, Some(entry.key.span)),
+            (None, None, [only]) => only.to_value(None),
+            (None, None, many) if !many.is_empty() && many.len() <= 16 => {
+                let choices: Vec<Value> = many.iter().map(|item| item.to_value(None)).collect();
+                Value::new(Data::Choice(choices.into()), origin)
+            }
+            _ => Value::unknown(WhyKind::Variable, format!("parameter `{name}` has no default"), origin),
+        };
+        let kind = node.get_text("type").map(|kind| kind.to_ascii_lowercase()).unwrap_or_default();
+        value.sensitive = kind.starts_with("secure");
+        value
+    }
+
+    /// Evaluates a parameter or variable once. One that asks for itself, lies too deep or grows beyond
+    /// reason is unknown.
+    fn remember(
+        &self,
+        parameter: bool,
+        entry: &Entry,
+        span: Span,
+        evaluate: impl Fn(&Entry) -> Value,
+    ) -> Value {
+        let name = entry.key.name();
+        let what = format!("{} `{name}`", if parameter { "parameter" } else { "variable" });
+        let key = (parameter, name);
+        let known = self.known.borrow().get(&key).cloned();
+        let mut value = match known {
+            Some(Some(value)) => value,
+            Some(None) => {
+                return Value::unknown(
+                    WhyKind::Error,
+                    format!("the {what} asks for itself"),
+                    Origin::at(span),
+                );
+            }
+            None if self.depth.get() >= MAX_CHAIN => {
+                return Value::unknown(WhyKind::Limit, format!("the {what} lies too deep"), Origin::at(span));
+            }
+            None => {
+                self.known.borrow_mut().insert(key.clone(), None);
+                self.depth.set(self.depth.get() + 1);
+                let mut value = evaluate(entry);
+                self.depth.set(self.depth.get() - 1);
+                if weight(&value, MAX_WEIGHT) >= MAX_WEIGHT {
+                    value = Value::unknown(
+                        WhyKind::Limit,
+                        format!("the {what} is too large"),
+                        Origin::at(entry.key.span),
+                    );
+                }
+                self.known.borrow_mut().insert(key, Some(value.clone()));
+                value
+            }
+        };
+        value.origin = value.origin.through(span, what);
+        value
+    }
+
+    /// An object with its expressions evaluated; a `copy` among its entries leaves it open.
+    fn object(&self, node: &Node, header: Option<Span>) -> Value {
+        let mut entries = IndexMap::with_capacity(node.entries().len());
+        let mut open = node.why_open();
+        for entry in node.entries() {
+            let key = entry.key.name();
+            if &*key == "copy" && entry.value.is_sequence() {
+                open = open.or_else(|| Some(Why::new(WhyKind::Function, "`copy` adds to it at deployment")));
+                continue;
+            }
+            entries.insert(key, self.value(&entry.value, Some(entry.key.span)));
+        }
+        Value::new(Data::Map(Arc::new(Map { entries, open, header })), node.origin())
+    }
+}
+
+/// Names of parameters and variables do not care for case.
+fn find<'n>(node: &'n Node, name: &str) -> Option<&'n Entry> {
+    node.entries().iter().find(|entry| entry.key.name().eq_ignore_ascii_case(name))
+}
+
+/// The values and bytes in a value, counted up to a limit.
+fn weight(value: &Value, limit: usize) -> usize {
+    let sum = |values: &mut dyn Iterator<Item = &Value>| {
+        let mut sum = 1;
+        for value in values {
+            if sum >= limit {
+                break;
+            }
+            sum += weight(value, limit - sum);
+        }
+        sum
+    };
+    match &value.data {
+        Data::Text(text) => 1 + text.len(),
+        Data::Holed(pieces) => pieces.len(),
+        Data::List(list) => sum(&mut list.items.iter()),
+        Data::Map(map) => sum(&mut map.entries.values()),
+        Data::Choice(choices) => sum(&mut choices.iter()),
+        _ => 1,
+    }
+}

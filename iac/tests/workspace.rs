@@ -1,0 +1,169 @@
+//! The living workspace: what is evaluated anew, what stays, and what is said of bad input.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use compline_iac::{Data, Existence, MemorySources, Options, Snapshot, WhyKind, Workspace};
+
+fn read(files: &[(&str, &str)], options: Options) -> (Workspace, MemorySources, Snapshot) {
+    let sources = MemorySources::of(files.iter().copied());
+    let mut workspace = Workspace::new(options);
+    workspace.read(&sources, &files.iter().map(|(path, _)| (*path).to_owned()).collect::<Vec<_>>());
+    let snapshot = workspace.snapshot(&sources);
+    (workspace, sources, snapshot)
+}
+
+#[test]
+fn unchanged_roots_keep_their_inventories() {
+    let files = [
+        ("a/main.tf", "module \"m\" {\n  source = \"../m\"\n}\n"),
+        ("b/main.tf", "resource \"x\" \"y\" {\n  v = file(\"${path.module}/p.txt\")\n}\n"),
+        ("m/main.tf", "resource \"x\" \"y\" {\n  v = 1\n}\n"),
+        ("b/p.txt", "one"),
+    ];
+    let (mut workspace, sources, before) = read(&files, Options::default());
+    assert_eq!(before.inventories.iter().map(|inventory| &*inventory.root).collect::<Vec<_>>(), ["a", "b"]);
+    workspace.set("m/main.tf", "resource \"x\" \"y\" {\n  v = 2\n}\n".into());
+    let after = workspace.snapshot(&sources);
+    assert!(!Arc::ptr_eq(&before.inventories[0], &after.inventories[0]));
+    assert!(Arc::ptr_eq(&before.inventories[1], &after.inventories[1]));
+    let value = after.inventories[0].find("module.m.x.y").unwrap().body.get("v").unwrap();
+    assert_eq!(value.data, Data::Number(2.into()));
+    workspace.set("b/p.txt", "two".into());
+    let last = workspace.snapshot(&sources);
+    assert_eq!(last.inventories[1].find("x.y").unwrap().body.get("v").unwrap().as_text(), Some("two"));
+    assert!(Arc::ptr_eq(&after.inventories[0], &last.inventories[0]));
+    workspace.remove("b/main.tf");
+    assert_eq!(workspace.snapshot(&sources).inventories.len(), 1);
+}
+
+#[test]
+fn a_module_that_calls_itself_is_a_problem() {
+    let (_, _, snapshot) = read(&[("main.tf", "module \"m\" {\n  source = \"./\"\n}\n")], Options::default());
+    assert_eq!(snapshot.problems[0].message, "the module `./` calls itself");
+    assert_eq!(&*snapshot.problems[0].path, "main.tf");
+    assert!(!snapshot.inventories[0].is_whole());
+    let circle = [("a/m.tf", "module \"m\" {\n  source = \"../b\"\n}\n"), ("b/m.tf", "module \"m\" {\n  source = \"../a\"\n}\n")];
+    assert_eq!(read(&circle, Options::default()).2.problems.len(), 1);
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let options = Options { variable_files: vec!["no.tfvars".to_owned()], ..Options::default() };
+    let (_, _, snapshot) = read(&[("main.tf", "module \"m\" {\n  source = \"x/y/z\"\n}\noutput \"o\" {}\n")], options);
+    assert_eq!(snapshot.problems[0].message, "`no.tfvars` is not there");
+    let gap = &snapshot.inventories[0].gaps[0];
+    assert_eq!((&*gap.what, gap.why.kind), ("module.m", WhyKind::Module));
+}
+
+#[test]
+fn values_know_their_origins() {
+    let files = [
+        ("main.tf", "module \"db\" {\n  source = \"./db\"\n  size   = local.s\n}\nlocals {\n  s = 20\n}\n"),
+        ("db/main.tf", "variable \"size\" {}\nresource \"aws_db_instance\" \"this\" {\n  allocated_storage = var.size\n}\n"),
+    ];
+    let (_, _, snapshot) = read(&files, Options::default());
+    let resource = snapshot.inventories[0].find("module.db.aws_db_instance.this").unwrap();
+    let value = resource.body.get("allocated_storage").unwrap();
+    let span = value.origin.span.unwrap();
+    assert_eq!(snapshot.source(span).unwrap().slice(span), "20");
+    let steps: Vec<&str> = value.origin.steps().map(|via| &*via.what).collect();
+    assert_eq!(steps, ["variable `size`", "argument of module `db`", "local `s`"]);
+    assert_eq!(&*resource.scope, "module.db");
+    assert_eq!(resource.calls.len(), 1);
+}
+
+#[test]
+fn references_and_unknowns() {
+    let text = r#"
+variable "on" {}
+resource "aws_s3_bucket" "b" {
+  count  = var.on ? 1 : 0
+  bucket = "logs"
+}
+resource "aws_s3_bucket" "c" {
+  for_each = var.on
+}
+resource "aws_x" "y" {
+  id     = aws_s3_bucket.b[0].id
+  name   = aws_s3_bucket.b[0].bucket
+  tried  = try(aws_s3_bucket.b[0].bucket, "none")
+  all    = aws_s3_bucket.b[*].bucket
+  choice = var.on ? "a" : "b"
+  holed  = "x-${var.on}-y"
+  known  = var.on || true
+  list   = [var.on, "k"]
+  keyed  = aws_s3_bucket.c["k"].arn
+  dynamic "rule" {
+    for_each = var.on
+    content {
+      a = rule.value
+    }
+  }
+}
+data "aws_iam_policy_document" "d" {
+  statement {
+    actions   = ["s3:*"]
+    resources = ["${aws_s3_bucket.b[0].arn}/*"]
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+  }
+}
+resource "aws_iam_policy" "p" {
+  policy = data.aws_iam_policy_document.d.json
+  other  = jsonencode({ Statement = [{ Action = var.on }] })
+}
+"#;
+    let (_, _, snapshot) = read(&[("main.tf", text)], Options::default());
+    let inventory = &snapshot.inventories[0];
+    assert!(matches!(inventory.find("aws_s3_bucket.b[0]").unwrap().existence, Existence::Possible(_)));
+    assert!(matches!(inventory.find("aws_s3_bucket.c").unwrap().existence, Existence::Possible(_)));
+    let body = &inventory.find("aws_x.y").unwrap().body;
+    let get = |name: &str| body.get(name).unwrap();
+    let refers = get("id").refers.as_ref().unwrap();
+    assert_eq!((&*refers.address, &*refers.attribute), ("aws_s3_bucket.b[0]", "id"));
+    assert!(matches!(&get("id").data, Data::Unknown(why) if why.kind == WhyKind::Computed));
+    assert_eq!(get("name").as_text(), Some("logs"));
+    assert_eq!(&*get("name").refers.as_ref().unwrap().attribute, "bucket");
+    assert!(matches!(&get("tried").data, Data::Choice(values) if values.len() == 2));
+    assert!(get("all").as_list().is_some_and(|list| list.open.is_some() && list.items.is_empty()));
+    assert!(matches!(&get("choice").data, Data::Choice(_)));
+    assert!(matches!(&get("holed").data, Data::Holed(pieces) if pieces.len() == 3));
+    assert_eq!(get("known").data, Data::Bool(true));
+    assert!(get("list").as_list().is_some_and(|list| list.open.is_none() && list.items[1].as_text() == Some("k")));
+    assert_eq!(&*get("keyed").refers.as_ref().unwrap().attribute, "arn");
+    assert!(get("rule").as_list().is_some_and(|list| list.open.is_some()));
+    let policy = inventory.find("aws_iam_policy.p").unwrap();
+    let json = policy.body.get("policy").unwrap().json.as_ref().unwrap();
+    let statement = &json.get("Statement").unwrap().as_list().unwrap().items[0];
+    assert_eq!(statement.get("Principal").unwrap().as_text(), Some("*"));
+    assert_eq!(statement.get("Action").unwrap().as_list().unwrap().items[0].as_text(), Some("s3:*"));
+    assert!(policy.body.get("other").unwrap().json.is_some());
+}
+
+#[test]
+fn limits_end_with_a_reason() {
+    let mut text = String::from("locals {\n  a = local.b\n  b = local.a\n  l0 = \"xxxxxxxxxx\"\n");
+    for level in 1..40 {
+        text.push_str(&format!("  l{level} = \"${{local.l{0}}}${{local.l{0}}}\"\n", level - 1));
+    }
+    text.push_str("}\nresource \"x\" \"y\" {\n  cycle = local.a\n  long = local.l39\n}\nresource \"x\" \"many\" {\n  count = 20000\n}\n");
+    let mut chain = String::from("locals {\n  c0 = 1\n");
+    for level in 1..3000 {
+        chain.push_str(&format!("  c{level} = local.c{}\n", level - 1));
+    }
+    chain.push_str("}\nresource \"x\" \"z\" {\n  deep = local.c2999\n}\n");
+    let (_, _, snapshot) = read(&[("a.tf", &text), ("b.tf", &chain)], Options::default());
+    let inventory = &snapshot.inventories[0];
+    let kind = |address: &str, name: &str| match &inventory.find(address).unwrap().body.get(name).unwrap().data {
+        Data::Unknown(why) => why.kind,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(kind("x.y", "cycle"), WhyKind::Error);
+    assert_eq!(kind("x.y", "long"), WhyKind::Limit);
+    assert_eq!(kind("x.z", "deep"), WhyKind::Limit);
+    assert!(matches!(&inventory.find("x.many").unwrap().existence, Existence::Possible(why) if why.kind == WhyKind::Limit));
+}

@@ -1,0 +1,92 @@
+//! The rules and controls in force.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use compline_frameworks::{ControlRef, Library, Strength, USUAL};
+use compline_rules::{RuleSet, Severity};
+
+/// What judges, and what the judgements bear on. Made once, shared by all roots.
+pub struct Content {
+    pub rules: RuleSet,
+    pub library: Library,
+}
+
+/// What the user set in the editor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether "cannot tell" is shown in the text.
+    pub unknowns: bool,
+    /// Failures below it are not shown in the text.
+    pub threshold: Severity,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { unknowns: true, threshold: Severity::Low }
+    }
+}
+
+impl Content {
+    pub fn builtin() -> Arc<Self> {
+        let rules = RuleSet::builtin();
+        let library = Library::builtin(&rules);
+        Arc::new(Self { rules, library })
+    }
+
+    /// The rule's controls in the frameworks that findings speak of.
+    fn usual_controls(&self, rule: &str) -> impl Iterator<Item = &ControlRef> {
+        self.library.controls_of(rule).iter().filter(|edge| USUAL.contains(&&*edge.framework))
+    }
+
+    /// The controls a rule bears on in one line: `NIST SC-8, SC-8(1) · PCI 4.2.1`. Empty when there are none.
+    pub fn controls_line(&self, rule: &str) -> String {
+        let mut by_framework: BTreeMap<usize, (&str, Vec<&str>)> = BTreeMap::new();
+        for control in self.usual_controls(rule) {
+            let Some((index, info)) =
+                self.library.infos().enumerate().find(|(_, info)| info.id == *control.framework)
+            else {
+                continue;
+            };
+            by_framework
+                .entry(index)
+                .or_insert_with(|| (info.short.as_str(), Vec::new()))
+                .1
+                .push(&control.id);
+        }
+        let parts = by_framework.into_values().map(|(short, ids)| {
+            let more = ids.len().saturating_sub(SHOWN);
+            let shown = ids.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+            if more > 0 { format!("{short} {shown} and {more} more") } else { format!("{short} {shown}") }
+        });
+        parts.collect::<Vec<_>>().join(" · ")
+    }
+
+    /// The controls a rule bears on as a Markdown list, with our summaries.
+    pub fn controls_list(&self, rule: &str) -> String {
+        let mut out = String::new();
+        let mut listed: BTreeMap<&str, usize> = BTreeMap::new();
+        for edge in self.usual_controls(rule) {
+            let Some(framework) = self.library.find(&edge.framework) else { continue };
+            let count = listed.entry(&framework.short).or_default();
+            *count += 1;
+            if *count > SHOWN {
+                continue;
+            }
+            let Some(control) = framework.find(&edge.id) else { continue };
+            let part = if edge.strength == Strength::Partly { " (a part of it)" } else { "" };
+            out.push_str(&format!("- **{} {}** {}{part}", framework.short, control.id, control.title));
+            if !control.summary.is_empty() {
+                out.push_str(&format!(": {}", control.summary));
+            }
+            out.push('\n');
+        }
+        for (short, count) in listed.iter().filter(|(_, count)| **count > SHOWN) {
+            out.push_str(&format!("- {} more of {short}\n", count - SHOWN));
+        }
+        out
+    }
+}
+
+/// Controls of one framework that fit in a line of a message.
+const SHOWN: usize = 5;

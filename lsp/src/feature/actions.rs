@@ -1,0 +1,185 @@
+//! What can be done about a verdict: fix it, waive it, have it explained.
+
+use std::sync::Arc;
+
+use compline_iac::edit::{TextEdit, apply};
+use compline_iac::{Source, Span};
+use compline_rules::{Outcome, RuleSet, Safety, Verdict, fix};
+
+use super::diagnostics::{About, anchor, shows};
+use crate::position::{Range, offset};
+use crate::view::View;
+
+/// Something the editor can offer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Action {
+    pub title: String,
+    pub kind: Kind,
+    /// The verdict it is about; none for "fix all".
+    pub about: Option<About>,
+    /// Best of its kind: what "fix it" without asking means.
+    pub preferred: bool,
+    pub deed: Deed,
+}
+
+/// The editor's classes of actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    QuickFix,
+    FixAll,
+}
+
+/// What choosing it does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deed {
+    /// Write these edits.
+    Edit(Vec<TextEdit>),
+    /// Work out the edits of this fix when it is chosen; `confirm` says why the user should look first.
+    Fix { confirm: Option<String> },
+    /// Work out the safe fixes of the whole file when it is chosen.
+    FixAll,
+    /// Show the rule's page.
+    Explain(String),
+}
+
+/// The actions for a range.
+pub fn actions(view: &View, range: Range) -> Vec<Action> {
+    let Some(document) = view.document() else { return Vec::new() };
+    let (start, end) = (
+        offset(&document.source, range.start, view.encoding),
+        offset(&document.source, range.end, view.encoding),
+    );
+    let here = document.source.id;
+    let touches = |span: Span| span.source == here && span.start <= end && start <= span.end;
+    let mut out: Vec<Action> = Vec::new();
+    for verdict in
+        view.verdicts().filter(|verdict| shows(view, verdict) && anchor(verdict, here).is_some_and(touches))
+    {
+        let about = About::of(verdict);
+        if out.iter().any(|action| action.about.as_ref().is_some_and(|one| one.rule == about.rule)) {
+            continue;
+        }
+        out.extend(offer_fix(view, verdict));
+        out.extend(offer_waiver(view, verdict));
+        out.push(Action {
+            title: format!("explain `{}`", verdict.rule),
+            kind: Kind::QuickFix,
+            about: Some(about),
+            preferred: false,
+            deed: Deed::Explain(verdict.rule.to_string()),
+        });
+    }
+    if safe(view).next().is_some() {
+        out.push(Action {
+            title: "apply all safe fixes of Compline in this file".to_owned(),
+            kind: Kind::FixAll,
+            about: None,
+            preferred: false,
+            deed: Deed::FixAll,
+        });
+    }
+    out
+}
+
+/// The edits of one verdict's fix, tried before they are handed out.
+///
+/// # Errors
+/// Why the fix is not offered after all.
+pub fn fix_edits(view: &View, fingerprint: &str) -> Result<Vec<TextEdit>, String> {
+    let verdict = view.judged.find(fingerprint).ok_or("the text has changed, ask again")?;
+    fix::verified(&view.workspace, &*view.sources, &view.judged.snapshot, &view.content.rules, verdict)
+}
+
+/// The edits of all safe fixes of the file, each tried, and those that do not meet another.
+pub fn fix_all_edits(view: &View) -> Vec<TextEdit> {
+    let Some(document) = view.document() else { return Vec::new() };
+    let rules: &RuleSet = &view.content.rules;
+    let mut all: Vec<TextEdit> = Vec::new();
+    for verdict in safe(view) {
+        let tried = fix::verified(&view.workspace, &*view.sources, &view.judged.snapshot, rules, verdict);
+        let Ok(edits) = tried else { continue };
+        let elsewhere = edits.iter().any(|edit| edit.span.source != document.source.id);
+        let meets = edits.iter().any(|edit| {
+            all.iter().any(|one| one.span.start <= edit.span.end && edit.span.start <= one.span.end)
+        });
+        if !elsewhere && !meets {
+            all.extend(edits);
+        }
+    }
+    // Together they must still make a text; each alone was tried.
+    if apply(&document.source.text, &all).is_ok() { all } else { Vec::new() }
+}
+
+fn safe(view: &View) -> impl Iterator<Item = &Verdict> {
+    view.verdicts().filter(|verdict| {
+        matches!(verdict.outcome, Outcome::Fail)
+            && verdict.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe)
+    })
+}
+
+fn offer_fix(view: &View, verdict: &Verdict) -> Option<Action> {
+    let fix = verdict.fix.as_ref().filter(|fix| fix.safety != Safety::Display)?;
+    fix::edits(&view.judged.snapshot, verdict).ok()?;
+    let confirm =
+        (fix.safety == Safety::Unsafe).then(|| format!("{} may break what relies on it", fix.title));
+    Some(Action {
+        title: if confirm.is_some() {
+            format!("{} (may break, look first)", fix.title)
+        } else {
+            fix.title.clone()
+        },
+        kind: Kind::QuickFix,
+        about: Some(About::of(verdict)),
+        preferred: confirm.is_none(),
+        deed: Deed::Fix { confirm },
+    })
+}
+
+/// A comment above the resource. JSON has no comments: there the waiver file is the place.
+fn offer_waiver(view: &View, verdict: &Verdict) -> Option<Action> {
+    let source = view.source(verdict.locus.resource)?;
+    if source.path.ends_with(".json") || *source.path != *view.path {
+        return None;
+    }
+    let edit = waiver(source, verdict, &a_year_after(&view.today)?)?;
+    Some(Action {
+        title: format!("waive `{}` here, with a reason", verdict.rule),
+        kind: Kind::QuickFix,
+        about: Some(About::of(verdict)),
+        preferred: false,
+        deed: Deed::Edit(vec![edit]),
+    })
+}
+
+fn waiver(source: &Source, verdict: &Verdict, until: &str) -> Option<TextEdit> {
+    let at = source.place(verdict.locus.resource.start).line.saturating_sub(1) as usize;
+    let start = source.line_start(at)?;
+    let indent: String = source.line(at)?.chars().take_while(|c| c.is_whitespace()).collect();
+    let end = if source.text.get(..start as usize).is_some_and(|before| before.ends_with("\r\n")) {
+        "\r\n"
+    } else {
+        "\n"
+    };
+    let text = format!("{indent}# compline: waive {} reason=\"say why\" until={until}{end}", verdict.rule);
+    Some(TextEdit { span: Span::new(source.id, start as usize, start as usize), text })
+}
+
+/// The same day of the next year; the 29th of February becomes the 28th.
+fn a_year_after(today: &str) -> Option<Arc<str>> {
+    let (year, day) = today.split_once('-')?;
+    let year: u32 = year.parse().ok()?;
+    let day = if day == "02-29" { "02-28" } else { day };
+    Some(Arc::from(format!("{:04}-{day}", year + 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_later() {
+        assert_eq!(a_year_after("2026-11-21").as_deref(), Some("2027-11-21"));
+        assert_eq!(a_year_after("2028-02-29").as_deref(), Some("2029-02-28"));
+        assert_eq!(a_year_after("today"), None);
+    }
+}

@@ -1,0 +1,224 @@
+//! Failures and unknowns, at the bytes that decided them; and what could not be read.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use compline_iac::problem::Gravity;
+use compline_iac::{Problem, Source, SourceId, Span};
+use compline_rules::waiver::Unused;
+use compline_rules::{Outcome, Severity, Verdict};
+
+use crate::judged::WAIVER_FILE;
+use crate::view::View;
+
+/// One squiggle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diagnostic {
+    pub span: Span,
+    pub level: Level,
+    /// The rule's id; none for what could not be read.
+    pub code: Option<String>,
+    /// The provider documentation the rule rests on.
+    pub link: Option<String>,
+    pub message: String,
+    pub related: Vec<(Span, String)>,
+    /// Comes back with requests for actions.
+    pub about: Option<About>,
+}
+
+/// Which verdict a diagnostic is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct About {
+    pub rule: String,
+    pub address: String,
+    pub root: String,
+    pub fingerprint: String,
+}
+
+/// How loud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Level {
+    Error,
+    Warning,
+    Information,
+    Hint,
+}
+
+/// The diagnostics of the file, in the order of the text.
+pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
+    let Some(document) = view.document() else { return Vec::new() };
+    let here = document.source.id;
+    let mut out: Vec<Diagnostic> = Vec::new();
+    let mut twins = HashMap::new();
+    // A rule that fails a hundred times has one line of controls.
+    let mut controls: HashMap<Arc<str>, String> = HashMap::new();
+    for verdict in view.verdicts().filter(|verdict| shows(view, verdict)) {
+        let Some(new) = of_verdict(view, verdict, here, &mut controls) else { continue };
+        // A module that is called twice has each resource twice; the reader sees one line of text.
+        let key = (new.span, Arc::clone(&verdict.rule), new.level);
+        match twins.get(&key).and_then(|at: &usize| out.get_mut(*at)) {
+            Some(twin) => {
+                let further =
+                    new.related.into_iter().filter(|one| !twin.related.contains(one)).collect::<Vec<_>>();
+                twin.related.extend(further);
+            }
+            None => {
+                twins.insert(key, out.len());
+                out.push(new);
+            }
+        }
+    }
+    out.extend(view.judged.snapshot.problems.iter().filter_map(|problem| of_problem(view, problem)));
+    out.extend(view.judged.unused.iter().filter_map(|unused| of_unused(unused, here)));
+    out.extend(of_waiver_file(view, &document.source));
+    out.sort_by(|a, b| (a.span.start, a.span.end, &a.code).cmp(&(b.span.start, b.span.end, &b.code)));
+    out
+}
+
+/// Whether a verdict is shown in the text at all.
+pub fn shows(view: &View, verdict: &Verdict) -> bool {
+    match verdict.outcome {
+        Outcome::Fail => verdict.severity >= view.settings.threshold,
+        Outcome::Unknown(_) => view.settings.unknowns && verdict.severity >= view.settings.threshold,
+        Outcome::Pass | Outcome::Waived(_) => false,
+    }
+}
+
+/// Where a verdict shows in a source: at the value that decided it; and, when that was written in another file,
+/// where the resource uses it.
+pub fn anchor(verdict: &Verdict, here: SourceId) -> Option<Span> {
+    let locus = &verdict.locus;
+    if locus.span.source == here {
+        return Some(locus.span);
+    }
+    let used = locus.related.iter().map(|one| one.span).find(|span| locus.resource.contains(span));
+    used.filter(|span| span.source == here)
+}
+
+fn of_verdict(
+    view: &View,
+    verdict: &Verdict,
+    here: SourceId,
+    controls: &mut HashMap<Arc<str>, String>,
+) -> Option<Diagnostic> {
+    let span = anchor(verdict, here)?;
+    let elsewhere = verdict.locus.span.source != here;
+    let rule = view.content.rules.find(&verdict.rule);
+    let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
+    let mut message = match &verdict.outcome {
+        Outcome::Unknown(why) => {
+            format!("cannot tell whether this holds: {title}\nbecause {}", why.text)
+        }
+        _ => format!("{title}\n{}", verdict.message),
+    };
+    if let Some(assumption) = &verdict.assumption {
+        message.push_str(&format!(" ({assumption})"));
+    }
+    let controls = controls
+        .entry(Arc::clone(&verdict.rule))
+        .or_insert_with(|| view.content.controls_line(&verdict.rule));
+    if !controls.is_empty() {
+        message.push('\n');
+        message.push_str(controls);
+    }
+    let mut related: Vec<(Span, String)> = Vec::new();
+    if elsewhere {
+        related.push((verdict.locus.span, format!("`{}` is written here", verdict.observed)));
+    }
+    related.extend(
+        verdict.locus.related.iter().filter(|one| one.span != span).map(|one| (one.span, one.text.clone())),
+    );
+    Some(Diagnostic {
+        span,
+        level: if elsewhere { Level::Information } else { level(verdict) },
+        code: Some(verdict.rule.to_string()),
+        link: rule.and_then(|rule| rule.sources.iter().find(|one| one.starts_with("https://")).cloned()),
+        message,
+        related,
+        about: Some(About::of(verdict)),
+    })
+}
+
+fn level(verdict: &Verdict) -> Level {
+    match (&verdict.outcome, verdict.severity) {
+        (Outcome::Unknown(_), Severity::Critical | Severity::High) => Level::Information,
+        (Outcome::Unknown(_), _) => Level::Hint,
+        (_, Severity::Critical | Severity::High) => Level::Error,
+        (_, Severity::Medium) => Level::Warning,
+        (_, Severity::Low) => Level::Information,
+    }
+}
+
+/// Only what was lost is told, and not while its line is still being typed.
+fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
+    if problem.gravity != Gravity::Loss || *problem.path != *view.path {
+        return None;
+    }
+    let document = view.document()?;
+    let span = problem.span.unwrap_or(Span::new(document.source.id, 0, 0));
+    let line = document.source.place(span.start).line.saturating_sub(1);
+    if view
+        .open
+        .get(&view.path)
+        .and_then(|open| open.edited_line)
+        .is_some_and(|edited| edited.abs_diff(line) <= 1)
+    {
+        return None;
+    }
+    let message = match &problem.help {
+        Some(help) => format!("{}\n{help}", problem.message),
+        None => problem.message.clone(),
+    };
+    let (code, link, related, about) = (None, None, Vec::new(), None);
+    Some(Diagnostic { span, level: Level::Warning, code, link, message, related, about })
+}
+
+/// A waiver that waives nothing is clutter, or hides a typing mistake.
+fn of_unused(unused: &Unused, here: SourceId) -> Option<Diagnostic> {
+    let span = unused.waiver.span.filter(|span| span.source == here)?;
+    let message = format!("this waiver waives nothing: {}", unused.why);
+    Some(Diagnostic {
+        span,
+        level: Level::Information,
+        code: None,
+        link: None,
+        message,
+        related: Vec::new(),
+        about: None,
+    })
+}
+
+/// What is wrong with the waiver file: `compline.waivers.yaml:4: …`.
+fn of_waiver_file(view: &View, source: &Source) -> Option<Diagnostic> {
+    let error = view.judged.waiver_file_error.as_ref().filter(|_| view.path == WAIVER_FILE)?;
+    let rest = error.strip_prefix(WAIVER_FILE)?.strip_prefix(':')?;
+    let (line, message) = match rest.split_once(':') {
+        Some((line, message)) if line.trim().parse::<usize>().is_ok_and(|line| line > 0) => {
+            (line.trim().parse::<usize>().ok()?, message)
+        }
+        _ => (1, rest),
+    };
+    let start = source.line_start(line - 1).unwrap_or(0) as usize;
+    let span = Span::new(source.id, start, start + source.line(line - 1).map_or(0, str::len));
+    let message = message.trim().to_owned();
+    Some(Diagnostic {
+        span,
+        level: Level::Warning,
+        code: None,
+        link: None,
+        message,
+        related: Vec::new(),
+        about: None,
+    })
+}
+
+impl About {
+    pub fn of(verdict: &Verdict) -> Self {
+        Self {
+            rule: verdict.rule.to_string(),
+            address: verdict.address.to_string(),
+            root: verdict.root.to_string(),
+            fingerprint: verdict.fingerprint.clone(),
+        }
+    }
+}

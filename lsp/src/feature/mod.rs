@@ -1,0 +1,26 @@
+//! What an editor can ask, one file each: `(view, where)` → plain data.
+
+pub mod actions;
+pub mod completion;
+pub mod diagnostics;
+pub mod explain;
+pub mod hover;
+pub mod symbols;
+
+use compline_rules::Outcome;
+
+/// Counts of verdicts as a reader says them: `2 failed, 1 unknown`; empty for none.
+pub(crate) fn counts<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> String {
+    let (mut failed, mut unknown, mut waived, mut passed) = (0, 0, 0, 0);
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Fail => failed += 1,
+            Outcome::Unknown(_) => unknown += 1,
+            Outcome::Waived(_) => waived += 1,
+            Outcome::Pass => passed += 1,
+        }
+    }
+    let parts = [(failed, "failed"), (unknown, "unknown"), (waived, "waived"), (passed, "passed")];
+    let said = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    said.collect::<Vec<_>>().join(", ")
+}

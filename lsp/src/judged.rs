@@ -1,0 +1,153 @@
+//! One reading of a root with its verdicts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use compline_iac::{Inventory, Snapshot, SourceId, Sources};
+use compline_rules::waiver::{self, Unused, Waiver};
+use compline_rules::{Outcome, RuleSet, Verdict, judge};
+
+/// A snapshot, judged.
+#[derive(Default)]
+pub struct Judged {
+    pub snapshot: Snapshot,
+    parts: Vec<Arc<Part>>,
+    /// Source → the verdicts that point into it, or whose resource stands in it.
+    by_source: HashMap<SourceId, Vec<(usize, usize)>>,
+    /// Inline waivers that waived nothing.
+    pub unused: Vec<Unused>,
+    waivers: Vec<Waiver>,
+    /// Why the waiver file could not be read.
+    pub waiver_file_error: Option<String>,
+    today: String,
+}
+
+/// One inventory's verdicts.
+struct Part {
+    inventory: Arc<Inventory>,
+    /// Before any waiver.
+    plain: Arc<Vec<Verdict>>,
+    /// Where waivers changed something; else `plain`.
+    verdicts: Arc<Vec<Verdict>>,
+    /// The waivers that did nothing here; `None` when there was none at all.
+    idle: Option<Vec<Unused>>,
+}
+
+/// The waiver file, below the root.
+pub const WAIVER_FILE: &str = "compline.waivers.yaml";
+
+impl Judged {
+    /// Judges what changed: an inventory that is still the same `Arc` keeps its verdicts.
+    pub fn of(
+        snapshot: Snapshot,
+        before: Option<&Judged>,
+        rules: &RuleSet,
+        sources: &dyn Sources,
+        today: &str,
+    ) -> Self {
+        let (waivers, waiver_file_error) = waivers(&snapshot, sources);
+        // What was judged under the same waivers is taken over whole.
+        let same = before.is_some_and(|before| before.waivers == waivers && before.today == today);
+        let parts: Vec<Arc<Part>> = snapshot
+            .inventories
+            .iter()
+            .map(|inventory| {
+                let known = before.and_then(|before| before.part_of(inventory));
+                match known {
+                    Some(part) if same || waivers.is_empty() && part.idle.is_none() => Arc::clone(part),
+                    _ => {
+                        let plain = known.map_or_else(
+                            || Arc::new(judge(inventory, rules, &snapshot)),
+                            |part| Arc::clone(&part.plain),
+                        );
+                        Arc::new(Part::of(inventory, plain, &waivers, rules, &snapshot, today))
+                    }
+                }
+            })
+            .collect();
+        let mut by_source: HashMap<SourceId, Vec<(usize, usize)>> = HashMap::new();
+        for (index, part) in parts.iter().enumerate() {
+            for (at, verdict) in part.verdicts.iter().enumerate() {
+                let (points, stands) = (verdict.locus.span.source, verdict.locus.resource.source);
+                by_source.entry(points).or_default().push((index, at));
+                if stands != points {
+                    by_source.entry(stands).or_default().push((index, at));
+                }
+            }
+        }
+        let unused = unused(&parts, &waivers);
+        Self { snapshot, parts, by_source, unused, waivers, waiver_file_error, today: today.to_owned() }
+    }
+
+    fn part_of(&self, inventory: &Arc<Inventory>) -> Option<&Arc<Part>> {
+        self.parts.iter().find(|part| Arc::ptr_eq(&part.inventory, inventory))
+    }
+
+    /// The verdicts that point into a source, or whose resource stands in it.
+    pub fn in_source(&self, source: SourceId) -> impl Iterator<Item = &Verdict> {
+        let list = self.by_source.get(&source).map(Vec::as_slice).unwrap_or_default();
+        list.iter().filter_map(|(part, at)| self.parts.get(*part)?.verdicts.get(*at))
+    }
+
+    /// A verdict by its fingerprint. As it was judged: waived ones have no fix left.
+    pub fn find(&self, fingerprint: &str) -> Option<&Verdict> {
+        let all = self.parts.iter().flat_map(|part| part.verdicts.iter());
+        all.into_iter()
+            .find(|verdict| verdict.fingerprint == fingerprint && !matches!(verdict.outcome, Outcome::Pass))
+    }
+
+    pub fn inventories(&self) -> impl Iterator<Item = &Inventory> {
+        self.parts.iter().map(|part| &*part.inventory)
+    }
+}
+
+impl Part {
+    fn of(
+        inventory: &Arc<Inventory>,
+        plain: Arc<Vec<Verdict>>,
+        waivers: &[Waiver],
+        rules: &RuleSet,
+        snapshot: &Snapshot,
+        today: &str,
+    ) -> Self {
+        let inventory = Arc::clone(inventory);
+        if waivers.is_empty() {
+            return Self { inventory, verdicts: Arc::clone(&plain), plain, idle: None };
+        }
+        let shared: Vec<Arc<Waiver>> = waivers.iter().cloned().map(Arc::new).collect();
+        let mut verdicts = (*plain).clone();
+        let idle = waiver::apply(&mut verdicts, &shared, rules, snapshot, today);
+        Self { inventory, plain, verdicts: Arc::new(verdicts), idle: Some(idle) }
+    }
+}
+
+/// The inline waivers that no inventory used.
+fn unused(parts: &[Arc<Part>], waivers: &[Waiver]) -> Vec<Unused> {
+    let inline = waivers.iter().filter(|waiver| waiver.span.is_some());
+    inline
+        .filter_map(|waiver| {
+            let idle_in =
+                |part: &Arc<Part>| part.idle.as_ref()?.iter().find(|one| *one.waiver == *waiver).cloned();
+            let all: Option<Vec<Unused>> = parts.iter().map(idle_in).collect();
+            // An expiry is said first: it is the reason a reader can act on.
+            let all = all?;
+            all.iter().find(|one| one.why.starts_with("it expired")).or(all.first()).cloned()
+        })
+        .collect()
+}
+
+/// The waivers in force: of all comments, and of the waiver file.
+fn waivers(snapshot: &Snapshot, sources: &dyn Sources) -> (Vec<Waiver>, Option<String>) {
+    let inline = snapshot.documents().filter(|document| !document.comments.is_empty());
+    let mut waivers: Vec<Waiver> = inline.flat_map(|document| waiver::inline(document, &[])).collect();
+    if !sources.is_file(WAIVER_FILE) {
+        return (waivers, None);
+    }
+    match sources.read(WAIVER_FILE).and_then(|text| waiver::file(WAIVER_FILE, &text)) {
+        Ok(file) => {
+            waivers.extend(file);
+            (waivers, None)
+        }
+        Err(error) => (waivers, Some(error)),
+    }
+}

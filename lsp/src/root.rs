@@ -1,0 +1,195 @@
+//! One folder the editor works in: its files, its last judged reading, and what has changed since.
+
+use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use compline_iac::{Sources, Workspace};
+
+use crate::Host;
+use crate::content::Content;
+use crate::document::Document;
+use crate::judged::Judged;
+use crate::overlay::Overlay;
+use crate::place;
+use crate::view::View;
+
+/// Something to be answered from a reading.
+pub type Job = Box<dyn FnOnce(&View) + Send>;
+
+/// A folder. Readings are made elsewhere, on a thread that may block; this only keeps the books.
+pub struct Root {
+    /// Never used twice in a session.
+    pub id: u64,
+    /// As the editor spells it.
+    pub uri: String,
+    /// Decoded, in one spelling; empty for buffers that lie nowhere.
+    pub path: String,
+    /// Opened for a single file: its folder is listed, not walked.
+    pub lone: bool,
+    pub base: Option<Arc<dyn Sources>>,
+    pub workspace: Option<Arc<Workspace>>,
+    pub judged: Option<Arc<Judged>>,
+    /// Text by path, `None` for gone or to be read again; not yet in the workspace.
+    pub changes: BTreeMap<String, Change>,
+    /// Counts changes; a reading says how many it has seen.
+    pub wanted: u64,
+    pub seen: u64,
+    pub reading: bool,
+    /// What changed did not come from a buffer: an editor that pulls does not know of it.
+    pub unasked: bool,
+    pub waiting: Vec<Waiting>,
+    /// Open buffers, by path below the root.
+    pub documents: HashMap<String, Document>,
+}
+
+/// A question that waits for a reading that has seen what the asker had sent before it.
+pub struct Waiting {
+    pub wanted: u64,
+    pub path: String,
+    pub job: Job,
+}
+
+/// What happened to a file.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// The editor's text.
+    Text(Arc<str>),
+    /// Look at the disk again.
+    Look,
+}
+
+/// What a reading starts from: everything it needs, so that it can happen on another thread.
+pub struct Reading {
+    host: Arc<dyn Host>,
+    path: String,
+    lone: bool,
+    base: Option<Arc<dyn Sources>>,
+    workspace: Option<Arc<Workspace>>,
+    before: Option<Arc<Judged>>,
+    changes: BTreeMap<String, Change>,
+    buffers: BTreeMap<String, Arc<str>>,
+    content: Option<Arc<Content>>,
+    today: String,
+    seen: u64,
+}
+
+/// What a reading gives.
+pub struct Read {
+    pub content: Arc<Content>,
+    pub base: Arc<dyn Sources>,
+    pub workspace: Arc<Workspace>,
+    pub judged: Arc<Judged>,
+    pub seen: u64,
+}
+
+impl Root {
+    pub fn new(id: u64, uri: &str, path: String, lone: bool) -> Self {
+        Self {
+            id,
+            uri: uri.to_owned(),
+            path,
+            lone,
+            base: None,
+            workspace: None,
+            judged: None,
+            changes: BTreeMap::new(),
+            wanted: 1,
+            seen: 0,
+            reading: false,
+            unasked: true,
+            waiting: Vec::new(),
+            documents: HashMap::new(),
+        }
+    }
+
+    pub fn change(&mut self, path: &str, change: Change) {
+        self.changes.insert(path.to_owned(), change);
+        self.wanted += 1;
+    }
+
+    /// The texts of the open buffers.
+    pub fn buffers(&self) -> BTreeMap<String, Arc<str>> {
+        self.documents.iter().map(|(path, document)| (path.clone(), document.text())).collect()
+    }
+
+    /// Whether a reading should begin.
+    pub fn is_stale(&self) -> bool {
+        !self.reading && self.seen < self.wanted
+    }
+
+    /// Begins a reading: hands out all that is to be read, and remembers that it has.
+    pub fn begin(&mut self, host: &Arc<dyn Host>, content: Option<&Arc<Content>>) -> Reading {
+        self.reading = true;
+        Reading {
+            host: Arc::clone(host),
+            path: self.path.clone(),
+            lone: self.lone,
+            base: self.base.clone(),
+            workspace: self.workspace.take(),
+            before: self.judged.clone(),
+            changes: std::mem::take(&mut self.changes),
+            buffers: self.buffers(),
+            content: content.cloned(),
+            today: host.today(),
+            seen: self.wanted,
+        }
+    }
+}
+
+/// Reads and judges; blocks. `None` when it came to grief: the next change begins from the files again.
+pub fn read(reading: Reading) -> Option<Read> {
+    catch_unwind(AssertUnwindSafe(|| {
+        let content = reading.content.unwrap_or_else(Content::builtin);
+        let folder = Path::new(&reading.path);
+        let mut fresh = None;
+        let (base, mut workspace) = match (reading.base, reading.workspace) {
+            (Some(base), Some(workspace)) => (base, workspace),
+            _ => {
+                let opened = reading.host.open(folder);
+                fresh = Some(());
+                (opened.sources, Arc::new(Workspace::new(opened.options)))
+            }
+        };
+        let overlay = Overlay { base: Arc::clone(&base), buffers: reading.buffers };
+        let writable = Arc::make_mut(&mut workspace);
+        if fresh.is_some() {
+            let paths = if reading.lone { beside(&overlay) } else { reading.host.walk(folder) };
+            writable.read(&overlay, &paths);
+            for (path, text) in &overlay.buffers {
+                writable.set(path, Arc::clone(text));
+            }
+        }
+        for (path, change) in reading.changes {
+            match change {
+                Change::Text(text) => writable.set(&path, text),
+                Change::Look if overlay.is_file(&path) => writable.read(&overlay, &[path]),
+                Change::Look => writable.remove(&path),
+            }
+        }
+        let snapshot = writable.snapshot(&overlay);
+        let before = reading.before.as_deref();
+        let judged = Judged::of(snapshot, before, &content.rules, &overlay, &reading.today);
+        Read { content, base, workspace, judged: Arc::new(judged), seen: reading.seen }
+    }))
+    .ok()
+}
+
+/// The Terraform files that lie beside a file that was opened on its own: they are one module.
+fn beside(sources: &dyn Sources) -> Vec<String> {
+    let is_terraform = |name: &String| {
+        [".tf", ".tf.json", ".tfvars", ".tfvars.json"].iter().any(|ending| name.ends_with(ending))
+    };
+    sources.list("").into_iter().filter(is_terraform).filter(|name| sources.is_file(name)).collect()
+}
+
+/// The root a path lies in, the deepest first; with the path below it.
+pub fn owner<'a>(roots: &[Root], path: &'a str) -> Option<(usize, &'a str)> {
+    let inside = roots.iter().enumerate().filter(|(_, root)| !root.path.is_empty());
+    let below = inside.filter_map(|(index, root)| Some((index, place::below(&root.path, path)?)));
+    // A file directly in a lone root's folder is its own; deeper ones were not read.
+    below
+        .filter(|(index, rest)| roots.get(*index).is_some_and(|root| !root.lone || !rest.contains('/')))
+        .min_by_key(|(_, rest)| rest.len())
+}

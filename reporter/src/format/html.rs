@@ -1,0 +1,111 @@
+//! One file a browser opens: no server, no network, nothing loaded from anywhere.
+
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, context};
+use sha2::{Digest as _, Sha256};
+
+use crate::face::Face;
+use crate::report::Report;
+
+const PAGE: &str = include_str!("../../../templates/report.html.j2");
+const STYLE: &str = include_str!("../../../templates/report.css");
+const SCRIPT: &str = include_str!("../../../templates/report.js");
+
+/// The report as a single HTML file.
+///
+/// # Errors
+/// When the template is broken, which a test rules out.
+pub fn render(report: &Report) -> Result<String, String> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    environment.add_filter("brk", |text: &str| Value::from_safe_string(breakable(text)));
+    environment.add_filter("tick", |text: &str| Value::from_safe_string(ticked(text)));
+    environment.add_template("report.html", PAGE).map_err(|error| broken(&error))?;
+    let template = environment.get_template("report.html").map_err(|error| broken(&error))?;
+    let outside = context! {
+        css => STYLE, css_hash => digest(STYLE),
+        js => SCRIPT, js_hash => digest(SCRIPT),
+        tool => report.facts.tool.clone(),
+    };
+    let face = Value::from(Serde(Face::of(report)));
+    template.render(context! { ..outside, ..face }).map_err(|error| broken(&error))
+}
+
+fn broken(error: &minijinja::Error) -> String {
+    format!("the page cannot be filled in: {error:#}")
+}
+
+/// Escaped, with a place to break after `.`, `_`, `/` and `:`.
+fn breakable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 4);
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '.' | '_' | '/' => {
+                out.push(c);
+                out.push_str("<wbr>");
+            }
+            c if c.is_control() && c != '\n' && c != '\t' => out.push_str(&format!("U+{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Escaped, with what stands between backticks as code.
+fn ticked(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return breakable(text);
+    }
+    let mut out = String::with_capacity(text.len() * 2);
+    for (index, part) in parts.into_iter().enumerate() {
+        match index % 2 {
+            0 => out.push_str(&breakable(part)),
+            _ => out.push_str(&format!("<code>{}</code>", breakable(part))),
+        }
+    }
+    out
+}
+
+/// SHA-256 in Base64, as a content security policy names a script.
+fn digest(text: &str) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bytes = Sha256::digest(text.as_bytes());
+    let mut out = String::with_capacity(44);
+    for chunk in bytes.chunks(3) {
+        let word = chunk
+            .iter()
+            .enumerate()
+            .fold(0_u32, |word, (index, byte)| word | u32::from(*byte) << (16 - 8 * index));
+        for index in 0..4 {
+            let digit = (word >> (18 - 6 * index) & 63) as usize;
+            let letter = ALPHABET.get(digit).copied().unwrap_or(b'=');
+            out.push(if index <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_base64_of_sha256() {
+        assert_eq!(digest(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+    }
+
+    #[test]
+    fn addresses_break_after_their_separators_and_never_carry_markup() {
+        assert_eq!(breakable("a.b_c"), "a.<wbr>b_<wbr>c");
+        assert_eq!(breakable("<b>&"), "&lt;b&gt;&amp;");
+        assert_eq!(ticked("a `b` c"), "a <code>b</code> c");
+        assert_eq!(breakable("bell\u{7}"), "bellU+0007");
+    }
+}

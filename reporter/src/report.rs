@@ -1,0 +1,206 @@
+//! An assessment with the facts of its run, ready to render.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use compline_frameworks::{
+    Assessment, ControlAssessment, Counts, FrameworkAssessment, Library, Provenance, Shown, Status, Strength,
+    Tally, View,
+};
+use compline_iac::Snapshot;
+use compline_rules::{RuleSet, Verdict};
+
+use crate::facts::Facts;
+use crate::run::{Answer, ControlNote, Judgement, Run, Texts};
+
+/// Everything the faces print, as plain data.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub facts: Facts,
+    pub run: Run,
+    pub frameworks: Vec<FrameworkPart>,
+}
+
+/// One framework.
+#[derive(Debug, Clone)]
+pub struct FrameworkPart {
+    pub id: String,
+    pub title: String,
+    pub short: String,
+    pub version: String,
+    pub publisher: String,
+    pub published: String,
+    pub source: String,
+    pub counts: Counts,
+    /// Families in the publisher's order: id, title.
+    pub families: Vec<(String, String)>,
+    /// In the publisher's order.
+    pub controls: Vec<ControlPart>,
+}
+
+/// One control.
+#[derive(Debug, Clone)]
+pub struct ControlPart {
+    pub id: String,
+    pub title: String,
+    pub summary: String,
+    /// Id of its family.
+    pub family: Arc<str>,
+    pub shown: Shown,
+    pub status: Status,
+    pub view: View,
+    pub tally: Tally,
+    /// Numbers of the evidence, ascending.
+    pub evidence: Vec<usize>,
+    /// One sentence; empty where the status says all.
+    pub finding: String,
+    /// Objectives it wants that no rule in force looked at.
+    pub unseen: Vec<Arc<str>>,
+    /// Rules that bear on it, and on whose word.
+    pub edges: Vec<(Arc<str>, Strength, Provenance)>,
+}
+
+impl Report {
+    /// Gives an assessment its form: numbers the evidence, turns spans into places, cuts the excerpts.
+    pub fn new(
+        assessment: Assessment,
+        facts: Facts,
+        snapshot: &Snapshot,
+        rules: &RuleSet,
+        library: &Library,
+    ) -> Self {
+        Self::of(assessment, facts, snapshot, rules, library)
+    }
+
+    /// The same over any texts.
+    pub fn of(
+        assessment: Assessment,
+        facts: Facts,
+        texts: &dyn Texts,
+        rules: &RuleSet,
+        library: &Library,
+    ) -> Self {
+        let Assessment { verdicts, frameworks, coverage } = assessment;
+        let bearing = bearing(&verdicts, &frameworks, library);
+        let controls = |index: usize, _: &Verdict| bearing.get(&index).cloned().unwrap_or_default();
+        let (run, numbers) = Run::ordered(&verdicts, coverage, texts, rules, &facts.tool, &controls);
+        let frameworks = frameworks.iter().map(|one| framework(one, &verdicts, &run, &numbers)).collect();
+        Self { facts, run, frameworks }
+    }
+
+    /// A judgement by its evidence number.
+    pub fn evidence(&self, number: usize) -> Option<&Judgement> {
+        self.run.judgements.get(number.checked_sub(1)?)
+    }
+
+    /// Evidence with its numbers, of one outcome.
+    pub fn of_outcome(&self, outcome: Answer) -> impl Iterator<Item = (usize, &Judgement)> {
+        let numbered =
+            self.run.judgements.iter().enumerate().map(|(index, judgement)| (index + 1, judgement));
+        numbered.filter(move |(_, judgement)| judgement.outcome == outcome)
+    }
+
+    /// Controls with a verdict, over all frameworks.
+    pub fn looked_at(&self) -> usize {
+        self.frameworks.iter().map(|framework| framework.counts.looked_at).sum()
+    }
+
+    /// The digest of a file that was read.
+    pub fn digest(&self, path: &str) -> Option<&str> {
+        let at = self.facts.sources.binary_search_by(|source| source.path.as_str().cmp(path)).ok();
+        let found = at.and_then(|at| self.facts.sources.get(at));
+        let found = found.or_else(|| self.facts.sources.iter().find(|source| source.path == path));
+        found.map(|source| source.sha256.as_str())
+    }
+}
+
+/// Verdict → the controls that the assessment says it bears on.
+fn bearing(
+    verdicts: &[Verdict],
+    frameworks: &[FrameworkAssessment],
+    library: &Library,
+) -> HashMap<usize, Vec<ControlNote>> {
+    let mut out: HashMap<usize, Vec<ControlNote>> = HashMap::new();
+    for framework in frameworks {
+        let id: Arc<str> = Arc::from(framework.framework.id.as_str());
+        for control in &framework.controls {
+            let name: Arc<str> = Arc::from(control.control.id.as_str());
+            for index in &control.verdicts {
+                let Some(verdict) = verdicts.get(*index) else { continue };
+                let mut edges = library.controls_of(&verdict.rule).iter();
+                let edge = edges.find(|edge| edge.framework == id && edge.id == name);
+                let note = edge.map_or_else(
+                    || ControlNote {
+                        framework: id.clone(),
+                        id: name.clone(),
+                        strength: Strength::Partly,
+                        provenance: Provenance::Curated(Arc::from(framework.framework.source.as_str())),
+                    },
+                    ControlNote::from,
+                );
+                out.entry(*index).or_default().push(note);
+            }
+        }
+    }
+    out
+}
+
+fn framework(
+    assessed: &FrameworkAssessment,
+    verdicts: &[Verdict],
+    run: &Run,
+    numbers: &[usize],
+) -> FrameworkPart {
+    let framework = &assessed.framework;
+    let control = |one| control(one, &framework.id, verdicts, run, numbers);
+    let controls: Vec<ControlPart> = assessed.controls.iter().map(control).collect();
+    FrameworkPart {
+        id: framework.id.clone(),
+        title: framework.title.clone(),
+        short: framework.short.clone(),
+        version: framework.version.clone(),
+        publisher: framework.publisher.clone(),
+        published: framework.published.clone(),
+        source: framework.source.clone(),
+        counts: compline_frameworks::counts(assessed),
+        families: framework.groups.iter().map(|group| (group.id.clone(), group.title.clone())).collect(),
+        controls,
+    }
+}
+
+fn control(
+    assessed: &ControlAssessment,
+    framework: &str,
+    verdicts: &[Verdict],
+    run: &Run,
+    numbers: &[usize],
+) -> ControlPart {
+    let mut evidence: Vec<usize> =
+        assessed.verdicts.iter().filter_map(|index| numbers.get(*index).copied()).collect();
+    evidence.sort_unstable();
+    let cited: Vec<&Judgement> =
+        evidence.iter().filter_map(|number| run.judgements.get(number.checked_sub(1)?)).collect();
+    let mut edges: Vec<(Arc<str>, Strength, Provenance)> = Vec::new();
+    for judgement in &cited {
+        let known = edges.iter().any(|(rule, ..)| *rule == judgement.rule);
+        let mut notes = judgement.controls.iter();
+        let note = notes.find(|note| *note.framework == *framework && *note.id == *assessed.control.id);
+        if let Some(note) = note.filter(|_| !known) {
+            edges.push((judgement.rule.clone(), note.strength, note.provenance.clone()));
+        }
+    }
+    ControlPart {
+        id: assessed.control.id.clone(),
+        title: assessed.control.title.clone(),
+        summary: assessed.control.summary.clone(),
+        family: assessed.group.clone(),
+        shown: assessed.control.shown,
+        status: assessed.status,
+        view: compline_frameworks::view(assessed),
+        tally: assessed.tally,
+        evidence,
+        finding: compline_frameworks::finding(assessed, verdicts),
+        unseen: assessed.unseen.clone(),
+        edges,
+    }
+}

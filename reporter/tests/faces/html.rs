@@ -1,0 +1,72 @@
+use std::collections::HashSet;
+
+use compline_reporter::format::html;
+
+use crate::{fixture, keep};
+
+#[test]
+fn is_one_file_that_loads_nothing_and_runs_only_its_own_script() {
+    let page = html::render(&fixture::report()).unwrap();
+    keep("report.html", &page);
+    keep("empty.html", html::render(&fixture::empty()).unwrap());
+    assert!(page.contains("default-src 'none'"));
+    assert!(
+        !page.contains(" style=\"")
+            && !page.contains(" src=")
+            && !page.contains("@import")
+            && !page.contains("url(http")
+    );
+    let script = page.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
+    assert!(script.len() <= 2048, "the script has {} bytes", script.len());
+}
+
+#[test]
+fn equal_reports_are_equal_bytes() {
+    assert_eq!(html::render(&fixture::report()).unwrap(), html::render(&fixture::report()).unwrap());
+}
+
+#[test]
+fn texts_from_files_are_escaped_and_secrets_stay_hidden() {
+    let page = html::render(&fixture::report()).unwrap();
+    assert!(!page.contains("<script>alert"));
+    assert!(!page.contains("correct-horse"));
+    assert!(page.contains("(hidden, 39 characters)"));
+}
+
+#[test]
+fn every_link_inside_the_page_has_its_target_and_ids_are_unique() {
+    let page = html::render(&fixture::report()).unwrap();
+    let mut ids: Vec<&str> =
+        page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "an id is there twice");
+    for link in page.split(" href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(link.is_empty() || ids.binary_search(&link).is_ok(), "`#{link}` leads nowhere");
+    }
+}
+
+#[test]
+fn a_large_report_grows_with_its_verdicts_and_loses_no_row() {
+    let report = fixture::large(180);
+    let verdicts = report.run.judgements.len();
+    assert!(verdicts > 5_000);
+    let page = html::render(&report).unwrap();
+    let ids: HashSet<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    for number in 1..=verdicts {
+        assert!(ids.contains(format!("E-{number:03}").as_str()), "E-{number:03} is not printed");
+    }
+    assert!(page.len() < verdicts * 1_600, "{} bytes for {verdicts} verdicts", page.len());
+    keep("large.html", page);
+}
+
+#[test]
+fn no_word_promises_more_than_evidence() {
+    for page in [html::render(&fixture::report()).unwrap(), html::render(&fixture::empty()).unwrap()] {
+        let words = page.to_lowercase();
+        for promise in ["compliant", "certified", "100 %", "100%\u{20}"] {
+            assert!(!words.contains(promise), "the page says `{promise}`");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+use compline_reporter::format::{json, pdf};
+
+use crate::{fixture, keep};
+
+#[test]
+fn prints_twice_the_same_and_carries_the_json() {
+    let report = fixture::report();
+    let first = pdf::render(&report).unwrap();
+    keep("report.pdf", &first);
+    assert!(first.starts_with(b"%PDF-1.7"));
+    let has = |needle: &str| first.windows(needle.len()).any(|window| window == needle.as_bytes());
+    assert!(has("/AFRelationship") && has("report.json"), "nothing is attached");
+    assert!(has("pdfaid:part>3<") && has("pdfuaid:part>1<"), "the standards are not claimed");
+    assert!(has("/Outlines"), "there are no bookmarks");
+    assert!(json::render(&report).unwrap().len() > 1000);
+    assert_eq!(pdf::render(&fixture::report()).unwrap(), first);
+}
+
+#[test]
+fn a_run_without_a_time_is_refused() {
+    let mut report = fixture::empty();
+    report.facts.time = "yesterday".to_owned();
+    assert!(pdf::render(&report).unwrap_err().contains("`yesterday`"));
+}
+
+#[test]
+fn a_run_without_verdicts_prints_too() {
+    keep("empty.pdf", pdf::render(&fixture::empty()).unwrap());
+}
