@@ -152,6 +152,8 @@ impl Mapper {
         if terms.is_empty() {
             return self.correct(subject, Vec::new());
         }
+        // The same few texts speak for most controls: their words are cut once.
+        let mut known = HashMap::new();
         let mut out: Vec<Mapped> = self
             .candidates(query, &|_| true)
             .into_iter()
@@ -164,7 +166,7 @@ impl Mapper {
                     score if score >= regression.suggested * bar => Tier::Suggested,
                     _ => return None,
                 };
-                let via = self.reasons(&candidate.voters, &terms);
+                let via = self.reasons(&candidate.voters, &terms, &mut known);
                 let why: Arc<str> =
                     via.first().map_or_else(|| Arc::from(""), |first| Arc::clone(&first.text));
                 let provenance = Provenance::Inferred { score, why };
@@ -254,7 +256,12 @@ impl Mapper {
         candidates(&scores, admitted)
     }
 
-    fn reasons(&self, voters: &[Voter], terms: &[(String, String)]) -> Vec<Neighbour> {
+    fn reasons(
+        &self,
+        voters: &[Voter],
+        terms: &[(String, String)],
+        known: &mut HashMap<u32, Vec<(String, String)>>,
+    ) -> Vec<Neighbour> {
         let mut out: Vec<Neighbour> = Vec::new();
         let mut seen: Vec<u32> = Vec::new();
         for voter in voters {
@@ -266,7 +273,7 @@ impl Mapper {
                 continue;
             }
             seen.push(voter.entry);
-            let own = self.terms.of(&entry.text);
+            let own = known.entry(voter.entry).or_insert_with(|| self.terms.of(&entry.text));
             let mut matched: Vec<String> = Vec::new();
             for (word, stem) in terms {
                 if own.iter().any(|(_, other)| other == stem) && !matched.contains(word) {
