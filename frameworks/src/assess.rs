@@ -12,7 +12,7 @@ mod view;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_iac::{Gravity, Mode, Snapshot, WhyKind};
+use compline_iac::{Gravity, Snapshot, WhyKind};
 use compline_rules::{Outcome, RuleSet, Verdict};
 
 use crate::catalogue::{Control, Framework, Shown};
@@ -142,7 +142,9 @@ impl<'a> Looks<'a> {
     /// Whether a rule that shows an objective gave a verdict, for a control that excludes some rules.
     fn sees(&self, objective: &str, excludes: &[String]) -> bool {
         let rules = self.rules.get(objective).into_iter().flatten();
-        rules.into_iter().any(|rule| self.heard.contains(rule) && !excludes.iter().any(|excluded| excluded == rule))
+        rules
+            .into_iter()
+            .any(|rule| self.heard.contains(rule) && !excludes.iter().any(|excluded| excluded == rule))
     }
 }
 

@@ -75,7 +75,8 @@ fn verify(ledger: &Ledger, expected: Option<&str>) -> Result<Exit, Stop> {
                         last.hash,
                         match expected {
                             Some(_) => "the head you noted is still there\n",
-                            None => "whether entries were cut off the end shows only against a head noted earlier: --expect-head\n",
+                            None =>
+                                "whether entries were cut off the end shows only against a head noted earlier: --expect-head\n",
                         }
                     )
                 }

@@ -55,7 +55,12 @@ impl Judge<'_> {
             });
         }
         let others = offenders.iter().filter(|offender| !offender.contains(&span));
-        related.extend(others.map(|offender| crate::verdict::Related { span: *offender, text: "fails as well".to_owned() }));
+        related.extend(
+            others.map(|offender| crate::verdict::Related {
+                span: *offender,
+                text: "fails as well".to_owned(),
+            }),
+        );
         Verdict {
             rule: Arc::from(rule.id.as_str()),
             severity: rule.severity,

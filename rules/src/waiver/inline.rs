@@ -79,7 +79,9 @@ fn fault(options: &str) -> Option<String> {
         return Some("it gives no reason; write `reason=\"…\"`".to_owned());
     }
     match option(options, "until") {
-        Some(until) if !super::is_date(until) => Some(format!("`{until}` is no date; write `until=2027-06-30`")),
+        Some(until) if !super::is_date(until) => {
+            Some(format!("`{until}` is no date; write `until=2027-06-30`"))
+        }
         _ => None,
     }
 }
