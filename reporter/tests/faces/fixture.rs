@@ -231,7 +231,7 @@ impl Draft<'_> {
             dialect: Dialect::Terraform,
             root: Arc::from("."),
             outcome,
-            locus: Locus { span, resource: Span::new(source.id, resource, end), related: Vec::new() },
+            locus: Locus { span, resource: Span::new(source.id, resource, end), offenders: Vec::new(), related: Vec::new() },
             path: path.to_owned(),
             observed: observed.to_owned(),
             expected: expected.to_owned(),
@@ -356,6 +356,7 @@ fn verdicts(texts: &Memory) -> Vec<Verdict> {
         by: Some(Arc::from("j.lindqvist")),
         span: None,
         place: Arc::from("compline.waivers.yaml:14"),
+        fault: None,
         scope: Scope::Pattern { address: None, file: None },
     };
     draft.add(
