@@ -94,7 +94,7 @@ pub fn verdict(rule: &str, resource: &Resource, outcome: Outcome) -> Verdict {
         dialect: resource.dialect,
         root: Arc::from(""),
         outcome,
-        locus: Locus { span: NOWHERE, resource: NOWHERE, related: Vec::new() },
+        locus: Locus { span: NOWHERE, resource: NOWHERE, offenders: Vec::new(), related: Vec::new() },
         path: String::new(),
         observed: String::new(),
         expected: String::new(),
@@ -117,6 +117,7 @@ pub fn waived(until: Option<&str>) -> Outcome {
         by: None,
         span: None,
         place: Arc::from("main.tf:1"),
+        fault: None,
         scope: Scope::File(SourceId(0)),
     }))
 }

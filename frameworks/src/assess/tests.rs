@@ -140,7 +140,7 @@ fn coverage_says_what_was_not_looked_at() {
     let (a, strange) = (resource("aws_a", "r"), resource("aws_strange", "r"));
     let seen_by_view = resource("aws_viewed", "r");
     let mut looked_up = resource("aws_strange", "data");
-    looked_up.mode = Mode::Data;
+    looked_up.mode = compline_iac::Mode::Data;
     let mut reading = snapshot(vec![a.clone(), strange, seen_by_view.clone(), looked_up]);
     let problem = |gravity, path: &str| Problem {
         gravity,
