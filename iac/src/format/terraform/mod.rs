@@ -3,6 +3,7 @@
 //! What is evaluated, is evaluated as Terraform does; what cannot be known here stays [`Data::Unknown`] with
 //! its reason. A known value that Terraform would not have is the worst fault this module can have.
 
+mod arithmetic;
 mod convert;
 mod expand;
 mod expression;
@@ -15,6 +16,7 @@ mod provider;
 mod resource;
 mod template;
 mod traversal;
+mod unify;
 mod variable;
 
 pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls};

@@ -38,7 +38,7 @@ pub(super) fn render(scope: &Scope<'_, '_>, parts: &[Part], span: Span) -> Value
 fn joined(pieces: Vec<Piece>) -> Data {
     if pieces.iter().all(|piece| matches!(piece, Piece::Text(_))) {
         let text: String = pieces.iter().map(|piece| if let Piece::Text(text) = piece { &**text } else { "" }).collect();
-        return Data::Text(text.into());
+        return Data::Text(super::functions::call::normal(&text));
     }
     let mut merged: Vec<Piece> = Vec::with_capacity(pieces.len());
     let mut text = String::new();
