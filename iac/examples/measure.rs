@@ -67,9 +67,10 @@ fn generated(files: usize) -> MemorySources {
 /// CPU time of this process, all threads.
 fn cpu() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<u64> = stat.rsplit(") ").next().unwrap_or("").split(' ').filter_map(|field| field.parse().ok()).collect();
+    let fields: Vec<i64> =
+        stat.rsplit(") ").next().unwrap_or("").split(' ').filter_map(|field| field.parse().ok()).collect();
     // The fields after the state: utime and stime, in hundredths of a second.
-    Duration::from_millis(10 * (fields.get(10).unwrap_or(&0) + fields.get(11).unwrap_or(&0)))
+    Duration::from_millis(10 * (fields.get(10).unwrap_or(&0) + fields.get(11).unwrap_or(&0)) as u64)
 }
 
 fn peak() -> String {
@@ -110,14 +111,19 @@ fn keystroke() {
     let mut all = std::collections::BTreeMap::new();
     let mut one = String::new();
     for call in 0..100 {
-        writeln!(one, "module \"m{call}\" {{\n  source = \"../../module\"\n  name_0 = \"n{call}\"\n}}").unwrap();
+        writeln!(one, "module \"m{call}\" {{\n  source = \"../../module\"\n  name_0 = \"n{call}\"\n}}")
+            .unwrap();
         let root = format!("module \"m\" {{\n  source = \"../../module\"\n  name_0 = \"n{call}\"\n}}\n");
         all.insert(format!("many/r{call}/main.tf"), Arc::from(root));
     }
     all.insert("one/root/main.tf".to_owned(), Arc::from(one));
     all.insert("module/main.tf".to_owned(), Arc::from(module.as_str()));
     for (name, prefix) in [("one root", "one"), ("a hundred roots", "many"), ("both", "")] {
-        let paths: Vec<String> = all.keys().filter(|path| path.starts_with(prefix) || path.starts_with("module")).cloned().collect();
+        let paths: Vec<String> = all
+            .keys()
+            .filter(|path| path.starts_with(prefix) || path.starts_with("module"))
+            .cloned()
+            .collect();
         let sources = MemorySources(all.clone());
         let mut workspace = Workspace::new(Options::default());
         workspace.read(&sources, &paths);
@@ -132,7 +138,10 @@ fn keystroke() {
             })
             .collect();
         times.sort();
-        println!("keystroke in a module called a hundred times, {name}: median {:?}, worst {:?}", times[10], times[19]);
+        println!(
+            "keystroke in a module called a hundred times, {name}: median {:?}, worst {:?}",
+            times[10], times[19]
+        );
     }
 }
 

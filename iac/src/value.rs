@@ -249,7 +249,11 @@ impl From<i64> for Number {
 impl From<f64> for Number {
     /// Whole doubles that fit become integers, so that `1.0` and `1` are one number.
     fn from(float: f64) -> Self {
-        if float.fract() == 0.0 && float.abs() < 9.0e15 { Number::Int(float as i64) } else { Number::Float(float) }
+        if float.fract() == 0.0 && float.abs() < 9.0e15 {
+            Number::Int(float as i64)
+        } else {
+            Number::Float(float)
+        }
     }
 }
 

@@ -47,22 +47,66 @@ impl Dice {
         if depth == 0 {
             return self
                 .pick(&[
-                    "\"\"", "\"a\"", "\"b c\"", "\"1\"", "\"true\"", "\"0x1\"", "\"1e2\"", "\"q\\\"\\\\\\n\\t\"", "\"$${x} %%{y}\"",
-                    "\"\\u00e9\"", "\"e\\u0301\"", "\"日本\"", "\"$\"", "\"%\"", "\"$$\"", "\"-5\"", "\"1.50\"", "local.s", "local.obj.name",
-                    "local.words[0]", "local.map.a", "local.map[\"b\"]", "local.obj[\"name\"]", "\"\\U0001F600\"",
+                    "\"\"",
+                    "\"a\"",
+                    "\"b c\"",
+                    "\"1\"",
+                    "\"true\"",
+                    "\"0x1\"",
+                    "\"1e2\"",
+                    "\"q\\\"\\\\\\n\\t\"",
+                    "\"$${x} %%{y}\"",
+                    "\"\\u00e9\"",
+                    "\"e\\u0301\"",
+                    "\"日本\"",
+                    "\"$\"",
+                    "\"%\"",
+                    "\"$$\"",
+                    "\"-5\"",
+                    "\"1.50\"",
+                    "local.s",
+                    "local.obj.name",
+                    "local.words[0]",
+                    "local.map.a",
+                    "local.map[\"b\"]",
+                    "local.obj[\"name\"]",
+                    "\"\\U0001F600\"",
                 ])
                 .to_owned();
         }
         match self.roll(12) {
-            0..=3 => format!("\"{}${{{}}}{}\"", self.pick(&["", "x", " ", "$${", "é"]), self.any(depth - 1), self.pick(&["", "-", " y "])),
+            0..=3 => format!(
+                "\"{}${{{}}}{}\"",
+                self.pick(&["", "x", " ", "$${", "é"]),
+                self.any(depth - 1),
+                self.pick(&["", "-", " y "])
+            ),
             4 => format!("\"a ${{~ {} ~}} b\"", self.text(depth - 1)),
-            5 => format!("\"%{{ if {} }}T${{{}}}%{{ else }}F%{{ endif }}\"", self.truth(depth - 1), self.text(depth - 1)),
+            5 => format!(
+                "\"%{{ if {} }}T${{{}}}%{{ else }}F%{{ endif }}\"",
+                self.truth(depth - 1),
+                self.text(depth - 1)
+            ),
             6 => format!("\"%{{ for x in {} }}[${{x}}]%{{ endfor }}\"", self.texts(depth - 1)),
             7 => format!("\"%{{ for k, x in {} ~}} ${{k}}=${{x}} %{{~ endfor }}\"", self.texts(depth - 1)),
-            8 => format!("(<<EOT\n{} ${{{}}}\n  in\nEOT\n)", self.pick(&["a", "  b", "$${c}", "\\n"]), self.text(depth - 1)),
-            9 => format!("(<<-EOT\n    {} ${{{}}}\n      in\n\n    EOT\n)", self.pick(&["a", "  b", "\"c\""]), self.text(depth - 1)),
-            10 => format!("({} ? {} : {})", self.truth(depth - 1), self.text(depth - 1), self.text(depth - 1)),
-            _ => format!("{}({})", self.pick(&["upper", "tostring", "trimspace", "title"]), self.text(depth - 1)),
+            8 => format!(
+                "(<<EOT\n{} ${{{}}}\n  in\nEOT\n)",
+                self.pick(&["a", "  b", "$${c}", "\\n"]),
+                self.text(depth - 1)
+            ),
+            9 => format!(
+                "(<<-EOT\n    {} ${{{}}}\n      in\n\n    EOT\n)",
+                self.pick(&["a", "  b", "\"c\""]),
+                self.text(depth - 1)
+            ),
+            10 => {
+                format!("({} ? {} : {})", self.truth(depth - 1), self.text(depth - 1), self.text(depth - 1))
+            }
+            _ => format!(
+                "{}({})",
+                self.pick(&["upper", "tostring", "trimspace", "title"]),
+                self.text(depth - 1)
+            ),
         }
     }
 
@@ -70,8 +114,27 @@ impl Dice {
         if depth == 0 {
             return self
                 .pick(&[
-                    "0", "1", "2", "7", "-3", "10", "0.1", "0.2", "2.5", "1e3", "1.5e-2", "100", "9007199254740993",
-                    "123456789012345678901234567890", "\"4\"", "local.n", "local.f", "local.nums[1]", "local.obj.size", "\"2.0\"", "3.0",
+                    "0",
+                    "1",
+                    "2",
+                    "7",
+                    "-3",
+                    "10",
+                    "0.1",
+                    "0.2",
+                    "2.5",
+                    "1e3",
+                    "1.5e-2",
+                    "100",
+                    "9007199254740993",
+                    "123456789012345678901234567890",
+                    "\"4\"",
+                    "local.n",
+                    "local.f",
+                    "local.nums[1]",
+                    "local.obj.size",
+                    "\"2.0\"",
+                    "3.0",
                 ])
                 .to_owned();
         }
@@ -82,19 +145,35 @@ impl Dice {
             }
             5 => format!("-{}", self.number(depth - 1)),
             6 => format!("length({})", self.list(depth - 1)),
-            7 => format!("({} ? {} : {})", self.truth(depth - 1), self.number(depth - 1), self.number(depth - 1)),
+            7 => format!(
+                "({} ? {} : {})",
+                self.truth(depth - 1),
+                self.number(depth - 1),
+                self.number(depth - 1)
+            ),
             _ => format!("{} + {} * {}", self.number(0), self.number(depth - 1), self.number(0)),
         }
     }
 
     fn truth(&mut self, depth: usize) -> String {
         if depth == 0 {
-            return self.pick(&["true", "false", "local.yes", "\"true\"", "\"false\"", "local.none == null"]).to_owned();
+            return self
+                .pick(&["true", "false", "local.yes", "\"true\"", "\"false\"", "local.none == null"])
+                .to_owned();
         }
         match self.roll(9) {
-            0 => format!("{} {} {}", self.number(depth - 1), self.pick(&["<", "<=", ">", ">="]), self.number(depth - 1)),
-            1..=3 => format!("({} {} {})", self.any(depth - 1), self.pick(&["==", "!="]), self.any(depth - 1)),
-            4 | 5 => format!("({} {} {})", self.truth(depth - 1), self.pick(&["&&", "||"]), self.truth(depth - 1)),
+            0 => format!(
+                "{} {} {}",
+                self.number(depth - 1),
+                self.pick(&["<", "<=", ">", ">="]),
+                self.number(depth - 1)
+            ),
+            1..=3 => {
+                format!("({} {} {})", self.any(depth - 1), self.pick(&["==", "!="]), self.any(depth - 1))
+            }
+            4 | 5 => {
+                format!("({} {} {})", self.truth(depth - 1), self.pick(&["&&", "||"]), self.truth(depth - 1))
+            }
             6 => format!("!{}", self.truth(depth - 1)),
             7 => format!("contains({}, {})", self.texts(depth - 1), self.text(0)),
             _ => format!("can({})", self.any(depth - 1)),
@@ -116,7 +195,18 @@ impl Dice {
     fn list(&mut self, depth: usize) -> String {
         if depth == 0 {
             return self
-                .pick(&["[]", "[1, 2]", "local.words", "local.nums", "local.list", "local.empty", "local.objs[*].v", "local.objs.*.id", "[null]", "[1, \"a\", true]"])
+                .pick(&[
+                    "[]",
+                    "[1, 2]",
+                    "local.words",
+                    "local.nums",
+                    "local.list",
+                    "local.empty",
+                    "local.objs[*].v",
+                    "local.objs.*.id",
+                    "[null]",
+                    "[1, \"a\", true]",
+                ])
                 .to_owned();
         }
         match self.roll(10) {
@@ -129,22 +219,45 @@ impl Dice {
             6 => format!("{}[*]", self.any(depth - 1)),
             7 => format!("({} ? {} : {})", self.truth(depth - 1), self.list(depth - 1), self.list(depth - 1)),
             8 => format!("concat({}, {})", self.list(depth - 1), self.list(depth - 1)),
-            _ => format!("{}({})", self.pick(&["tolist", "toset", "reverse", "flatten", "distinct", "keys"]), self.list(depth - 1)),
+            _ => format!(
+                "{}({})",
+                self.pick(&["tolist", "toset", "reverse", "flatten", "distinct", "keys"]),
+                self.list(depth - 1)
+            ),
         }
     }
 
     fn object(&mut self, depth: usize) -> String {
         if depth == 0 {
-            return self.pick(&["{}", "{ a = 1 }", "{ a = \"x\", b = null }", "local.obj", "local.map", "local.obj.nested", "{ \"k 1\" : true }"]).to_owned();
+            return self
+                .pick(&[
+                    "{}",
+                    "{ a = 1 }",
+                    "{ a = \"x\", b = null }",
+                    "local.obj",
+                    "local.map",
+                    "local.obj.nested",
+                    "{ \"k 1\" : true }",
+                ])
+                .to_owned();
         }
         match self.roll(8) {
             0 => format!("{{ a = {}, b = {} }}", self.any(depth - 1), self.any(depth - 1)),
             1 => format!("{{ ({}) = {}, \"x${{1}}\" = 2 }}", self.text(depth - 1), self.any(depth - 1)),
             2 => format!("{{ for x in {} : x => x... }}", self.texts(depth - 1)),
             3 => format!("{{ for i, x in {} : i => x }}", self.list(depth - 1)),
-            4 => format!("{{ for k, v in {} : upper(k) => v if v != {} }}", self.object(depth - 1), self.any(depth - 1)),
+            4 => format!(
+                "{{ for k, v in {} : upper(k) => v if v != {} }}",
+                self.object(depth - 1),
+                self.any(depth - 1)
+            ),
             5 => format!("merge({}, {})", self.object(depth - 1), self.object(depth - 1)),
-            6 => format!("({} ? {} : {})", self.truth(depth - 1), self.object(depth - 1), self.object(depth - 1)),
+            6 => format!(
+                "({} ? {} : {})",
+                self.truth(depth - 1),
+                self.object(depth - 1),
+                self.object(depth - 1)
+            ),
             _ => format!("{{ a = {}, a = {} }}", self.text(0), self.text(0)),
         }
     }
@@ -157,7 +270,9 @@ impl Dice {
             8 | 9 => self.list(depth),
             10 => self.object(depth),
             11 => "null".to_owned(),
-            12 if depth > 0 => format!("{}[{}]", self.list(depth - 1), self.pick(&["0", "1", "\"0\"", "5", "local.none"])),
+            12 if depth > 0 => {
+                format!("{}[{}]", self.list(depth - 1), self.pick(&["0", "1", "\"0\"", "5", "local.none"]))
+            }
             13 if depth > 0 => format!("({}).{}", self.object(depth - 1), self.pick(&["a", "b", "name"])),
             _ => format!("try({}, {})", self.text(depth.saturating_sub(1)), self.number(0)),
         }
@@ -173,7 +288,8 @@ enum Theirs {
 
 #[test]
 fn expressions_agree_with_terraform() {
-    let mut expressions: Vec<String> = HAND_WRITTEN.split("\n----\n").map(|text| text.trim_matches('\n').to_owned()).collect();
+    let mut expressions: Vec<String> =
+        HAND_WRITTEN.split("\n----\n").map(|text| text.trim_matches('\n').to_owned()).collect();
     expressions.retain(|text| !text.trim().is_empty());
     let by_hand = expressions.len();
     let mut dice = Dice(2026);
@@ -189,7 +305,8 @@ fn expressions_agree_with_terraform() {
         return;
     };
     let ours = ours(&expressions);
-    let (mut equal, mut both_refuse, mut unknown, mut lenient, mut refused, mut complaints) = (0, 0, 0, 0, 0, Vec::new());
+    let (mut equal, mut both_refuse, mut unknown, mut lenient, mut refused, mut complaints) =
+        (0, 0, 0, 0, 0, Vec::new());
     let mut doubts = String::new();
     for ((expression, theirs), ours) in expressions.iter().zip(&theirs).zip(&ours) {
         let error = matches!(&ours.data, Data::Unknown(why) if why.kind == WhyKind::Error);
@@ -207,11 +324,13 @@ fn expressions_agree_with_terraform() {
             }
             Theirs::Known(value) if error || holds_error(ours) => {
                 refused += 1;
-                writeln!(doubts, "REFUSED {expression}\n   theirs {value}\n   ours   {:?}", ours.data).unwrap();
+                writeln!(doubts, "REFUSED {expression}\n   theirs {value}\n   ours   {:?}", ours.data)
+                    .unwrap();
             }
             Theirs::Known(value) => {
                 unknown += 1;
-                writeln!(doubts, "UNKNOWN {expression}\n   theirs {value}\n   ours   {:?}", ours.data).unwrap();
+                writeln!(doubts, "UNKNOWN {expression}\n   theirs {value}\n   ours   {:?}", ours.data)
+                    .unwrap();
             }
         }
     }
@@ -233,10 +352,12 @@ fn holds_error(value: &Value) -> bool {
     match &value.data {
         Data::Unknown(why) => why.kind == WhyKind::Error,
         Data::List(list) => {
-            list.open.as_ref().is_some_and(|why| why.kind == WhyKind::Error) || list.items.iter().any(holds_error)
+            list.open.as_ref().is_some_and(|why| why.kind == WhyKind::Error)
+                || list.items.iter().any(holds_error)
         }
         Data::Map(map) => {
-            map.open.as_ref().is_some_and(|why| why.kind == WhyKind::Error) || map.entries.values().any(holds_error)
+            map.open.as_ref().is_some_and(|why| why.kind == WhyKind::Error)
+                || map.entries.values().any(holds_error)
         }
         _ => false,
     }
@@ -263,11 +384,15 @@ fn same(ours: &Value, theirs: &Json) -> bool {
                 theirs.retain(|item| !list.items.iter().any(|ours| same(ours, item)));
                 return theirs.is_empty() && list.items.len() == items.len();
             }
-            list.items.len() == theirs.len() && list.items.iter().zip(&theirs).all(|(ours, theirs)| same(ours, theirs))
+            list.items.len() == theirs.len()
+                && list.items.iter().zip(&theirs).all(|(ours, theirs)| same(ours, theirs))
         }
         (Data::Map(map), Json::Object(entries)) => {
             map.entries.len() == entries.len()
-                && map.entries.iter().all(|(key, ours)| entries.get(&**key).is_some_and(|theirs| same(ours, theirs)))
+                && map
+                    .entries
+                    .iter()
+                    .all(|(key, ours)| entries.get(&**key).is_some_and(|theirs| same(ours, theirs)))
         }
         _ => false,
     }
@@ -277,7 +402,8 @@ fn shown(value: &Value) -> String {
     match &value.data {
         Data::List(list) => format!("[{}]", list.items.iter().map(shown).collect::<Vec<_>>().join(", ")),
         Data::Map(map) => {
-            let entries: Vec<String> = map.entries.iter().map(|(key, item)| format!("{key} = {}", shown(item))).collect();
+            let entries: Vec<String> =
+                map.entries.iter().map(|(key, item)| format!("{key} = {}", shown(item))).collect();
             format!("{{{}}}", entries.join(", "))
         }
         data => format!("{data:?}"),
@@ -295,7 +421,11 @@ fn ours(expressions: &[String]) -> Vec<Value> {
     let snapshot = workspace.snapshot(&sources);
     for problem in snapshot.problems.iter() {
         let source = snapshot.source(problem.span.unwrap()).unwrap();
-        panic!("{} at {:?}", problem.message, source.line(source.place(problem.span.unwrap().start).line as usize - 1));
+        panic!(
+            "{} at {:?}",
+            problem.message,
+            source.line(source.place(problem.span.unwrap().start).line as usize - 1)
+        );
     }
     let inventory = &snapshot.inventories[0];
     let value = |index| inventory.find(&format!("x.e{index}")).unwrap().body.get("v").unwrap().clone();
@@ -309,7 +439,8 @@ fn with_terraform(expressions: &[String]) -> Option<Vec<Theirs>> {
     std::fs::create_dir_all(&directory).unwrap();
     let mut config = format!("{LOCALS}locals {{\n  all = [\n");
     for expression in expressions {
-        writeln!(config, "    try(base64encode(nonsensitive(jsonencode([\n{expression}\n]))), \"refused\"),").unwrap();
+        writeln!(config, "    try(base64encode(nonsensitive(jsonencode([\n{expression}\n]))), \"refused\"),")
+            .unwrap();
     }
     config.push_str("  ]\n}\n");
     std::fs::write(directory.join("main.tf"), config).unwrap();
@@ -327,7 +458,8 @@ fn with_terraform(expressions: &[String]) -> Option<Vec<Theirs>> {
     let output = console.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}{text}", String::from_utf8_lossy(&output.stderr));
-    let all: Vec<Theirs> = text.lines().filter_map(|line| line.trim().strip_suffix(',')).map(theirs).collect();
+    let all: Vec<Theirs> =
+        text.lines().filter_map(|line| line.trim().strip_suffix(',')).map(theirs).collect();
     assert_eq!(all.len(), expressions.len());
     Some(all)
 }
@@ -339,7 +471,8 @@ fn theirs(line: &str) -> Theirs {
         "(known after apply)" => return Theirs::Unknown,
         text => text.trim_matches('"'),
     };
-    let decoded = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded).expect("base64");
+    let decoded =
+        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded).expect("base64");
     let value = serde_json::from_slice::<Vec<Json>>(&decoded).map(|mut one| one.pop().expect("one value"));
     Theirs::Known(value.unwrap_or_else(|_| Json::from(String::from_utf8_lossy(&decoded))))
 }

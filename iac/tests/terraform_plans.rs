@@ -49,15 +49,27 @@ fn plans_agree_with_terraform() {
             let absent = Value::new(Data::Null, Default::default());
             let our_input = resource.body.get("input").unwrap_or(&absent);
             let later = later.get("input").unwrap_or(&Json::Null);
-            compare(name, address, our_input, input, later, &mut Sum { equal: &mut equal, unknown: &mut unknown, complaints: &mut complaints });
+            compare(
+                name,
+                address,
+                our_input,
+                input,
+                later,
+                &mut Sum { equal: &mut equal, unknown: &mut unknown, complaints: &mut complaints },
+            );
         }
         for resource in &ours.resources {
-            if !theirs.contains_key(&*resource.address) && resource.existence == compline_iac::Existence::Certain {
+            if !theirs.contains_key(&*resource.address)
+                && resource.existence == compline_iac::Existence::Certain
+            {
                 writeln!(complaints, "{name}: {} is not planned", resource.address).unwrap();
             }
         }
     }
-    println!("{} configurations, {resources} resources: {equal} values equal, {unknown} known after apply", all.len());
+    println!(
+        "{} configurations, {resources} resources: {equal} values equal, {unknown} known after apply",
+        all.len()
+    );
     assert!(all.len() >= 25);
     assert!(complaints.is_empty(), "{complaints}");
 }
@@ -81,17 +93,24 @@ fn compare(name: &str, path: &str, ours: &Value, theirs: &Json, later: &Json, su
                 compare(name, &format!("{path}[{index}]"), ours, theirs, later, sum);
             }
         }
-        (Data::Map(map), Json::Object(entries)) if entries.keys().all(|key| map.entries.contains_key(&**key)) => {
+        (Data::Map(map), Json::Object(entries))
+            if entries.keys().all(|key| map.entries.contains_key(&**key)) =>
+        {
             for (key, ours) in &map.entries {
-                let (theirs, later) = (entries.get(&**key).unwrap_or(&Json::Null), later.get(&**key).unwrap_or(&Json::Null));
+                let (theirs, later) =
+                    (entries.get(&**key).unwrap_or(&Json::Null), later.get(&**key).unwrap_or(&Json::Null));
                 compare(name, &format!("{path}.{key}"), ours, theirs, later, sum);
             }
         }
         (Data::Null, Json::Null) => *sum.equal += 1,
         (Data::Bool(ours), Json::Bool(theirs)) if ours == theirs => *sum.equal += 1,
         (Data::Text(ours), Json::String(theirs)) if **ours == **theirs => *sum.equal += 1,
-        (Data::Number(Number::Int(ours)), Json::Number(theirs)) if theirs.as_i64() == Some(*ours) => *sum.equal += 1,
-        (Data::Number(ours), Json::Number(theirs)) if Some(ours.as_f64()) == theirs.as_f64() => *sum.equal += 1,
+        (Data::Number(Number::Int(ours)), Json::Number(theirs)) if theirs.as_i64() == Some(*ours) => {
+            *sum.equal += 1
+        }
+        (Data::Number(ours), Json::Number(theirs)) if Some(ours.as_f64()) == theirs.as_f64() => {
+            *sum.equal += 1
+        }
         // Ours may be unknown, with a reason that is no error.
         (Data::Unknown(why), _) if why.kind == compline_iac::WhyKind::Limit => *sum.unknown += 1,
         _ => writeln!(sum.complaints, "{name}: {path} is {theirs}, ours {:?}", ours.data).unwrap(),
@@ -153,7 +172,10 @@ fn theirs(name: &str, files: &BTreeMap<String, String>) -> Option<BTreeMap<Strin
 
 fn collect(module: &Json, found: &mut BTreeMap<String, (Json, Json)>) {
     for resource in module.get("resources").and_then(Json::as_array).into_iter().flatten() {
-        found.insert(resource["address"].as_str().unwrap().to_owned(), (resource["values"].clone(), Json::Null));
+        found.insert(
+            resource["address"].as_str().unwrap().to_owned(),
+            (resource["values"].clone(), Json::Null),
+        );
     }
     for child in module.get("child_modules").and_then(Json::as_array).into_iter().flatten() {
         collect(child, found);

@@ -351,9 +351,15 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "e" {
 }
 "#,
     );
-    assert_eq!(all.text("module.bucket.aws_s3_bucket_versioning.v[0]", "versioning_configuration.0.status"), "Enabled");
+    assert_eq!(
+        all.text("module.bucket.aws_s3_bucket_versioning.v[0]", "versioning_configuration.0.status"),
+        "Enabled"
+    );
     let encryption = "module.bucket.aws_s3_bucket_server_side_encryption_configuration.e[0]";
-    assert_eq!(all.text(encryption, "rule.0.apply_server_side_encryption_by_default.0.sse_algorithm"), "aws:kms");
+    assert_eq!(
+        all.text(encryption, "rule.0.apply_server_side_encryption_by_default.0.sse_algorithm"),
+        "aws:kms"
+    );
     assert_eq!(all.target(encryption, "bucket"), "module.bucket.aws_s3_bucket.b[0]");
 }
 
@@ -381,7 +387,9 @@ resource "aws_subnet" "s" {
 
 #[test]
 fn trivy_8685_missing_variables_in_texts() {
-    let all = read("variable \"foo\" {}\nresource \"x\" \"y\" {\n  a = \"${var.foo} test\"\n  b = [\"k\", var.foo]\n}\n");
+    let all = read(
+        "variable \"foo\" {}\nresource \"x\" \"y\" {\n  a = \"${var.foo} test\"\n  b = [\"k\", var.foo]\n}\n",
+    );
     assert!(matches!(&all.at("x.y", "a").data, Data::Holed(_)));
     assert_eq!(all.text("x.y", "b.0"), "k");
     assert!(matches!(&all.at("x.y", "b.1").data, Data::Unknown(why) if why.kind == WhyKind::Variable));
@@ -469,7 +477,10 @@ resource "azurerm_container_registry" "r" {
 "#,
     );
     assert_eq!(all.text("azurerm_container_registry.r", "network_rule_set.0.default_action"), "deny");
-    assert_eq!(all.text("azurerm_container_registry.r", "network_rule_set.0.ip_rule.1.ip_range"), "10.0.0.2/0");
+    assert_eq!(
+        all.text("azurerm_container_registry.r", "network_rule_set.0.ip_rule.1.ip_range"),
+        "10.0.0.2/0"
+    );
 }
 
 #[test]
@@ -604,7 +615,10 @@ resource "aws_s3_bucket_public_access_block" "b" {
 }
 "#,
     );
-    assert_eq!(all.target("module.bucket.aws_s3_bucket_public_access_block.b[0]", "bucket"), "module.bucket.aws_s3_bucket.b[0]");
+    assert_eq!(
+        all.target("module.bucket.aws_s3_bucket_public_access_block.b[0]", "bucket"),
+        "module.bucket.aws_s3_bucket.b[0]"
+    );
 }
 
 #[test]

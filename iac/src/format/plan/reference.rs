@@ -71,7 +71,9 @@ fn told(value: &Value, expression: &Node, find: &dyn Fn(&str) -> Option<Arc<Refe
                 _ => None,
             };
             let items = list.items.iter().enumerate();
-            let items = items.map(|(index, item)| inner(index).map_or_else(|| item.clone(), |inner| told(item, inner, find)));
+            let items = items.map(|(index, item)| {
+                inner(index).map_or_else(|| item.clone(), |inner| told(item, inner, find))
+            });
             Data::List(Arc::new(List { items: items.collect(), open: list.open.clone() }))
         }
         _ => return value.clone(),

@@ -108,7 +108,8 @@ fn rough(operator: Binary, a: f64, b: f64) -> Sum {
         Binary::Divide => a / b,
         _ => return Sum::Lost,
     };
-    let cancelled = matches!(operator, Binary::Add | Binary::Subtract) && result.abs() < 1e-2 * a.abs().max(b.abs());
+    let cancelled =
+        matches!(operator, Binary::Add | Binary::Subtract) && result.abs() < 1e-2 * a.abs().max(b.abs());
     if cancelled || !result.is_finite() || is_exact(Number::Float(result)) {
         return Sum::Lost;
     }

@@ -53,7 +53,10 @@ impl<'e> Type<'e> {
                     },
                     "object" => match inner.map(|inner| &inner.kind) {
                         Some(Kind::Object(pairs)) => Type::Object(
-                            pairs.iter().filter_map(|pair| Some(Field::read(pair.key.as_text()?, &pair.value))).collect(),
+                            pairs
+                                .iter()
+                                .filter_map(|pair| Some(Field::read(pair.key.as_text()?, &pair.value)))
+                                .collect(),
                         ),
                         _ => Type::Any,
                     },
@@ -98,7 +101,9 @@ pub(super) fn convert(scope: &Scope<'_, '_>, value: &Value, to: &Type<'_>) -> Va
     let rebuilt = |data| Value { data, json: None, ..value.clone() };
     match (&value.data, to) {
         (Data::Null | Data::Unknown(_), _) | (_, Type::Any) => value.clone(),
-        (Data::Choice(values), _) => rebuilt(Data::Choice(values.iter().map(|one| convert(scope, one, to)).collect())),
+        (Data::Choice(values), _) => {
+            rebuilt(Data::Choice(values.iter().map(|one| convert(scope, one, to)).collect()))
+        }
         (_, Type::Text) => to_text(value),
         (_, Type::Number) => to_number(value),
         (_, Type::Bool) => to_bool(value),
@@ -116,14 +121,18 @@ pub(super) fn convert(scope: &Scope<'_, '_>, value: &Value, to: &Type<'_>) -> Va
             Value { shape: Shape::Written, ..rebuilt(data) }
         }
         (Data::Map(map), Type::Map(of)) => {
-            let entries = map.entries.iter().map(|(key, item)| (key.clone(), convert(scope, item, of))).collect();
+            let entries =
+                map.entries.iter().map(|(key, item)| (key.clone(), convert(scope, item, of))).collect();
             let data = Data::Map(Arc::new(Map { entries, open: map.open.clone(), header: map.header }));
             Value { shape: Shape::Typed, ..rebuilt(data) }
         }
         (Data::Map(map), Type::Object(fields)) => {
             let mut entries = IndexMap::with_capacity(fields.len());
             for field in fields {
-                let given = map.entries.get(&field.name).filter(|value| !(value.is_null() && field.default.is_some()));
+                let given = map
+                    .entries
+                    .get(&field.name)
+                    .filter(|value| !(value.is_null() && field.default.is_some()));
                 let item = match (given, &map.open) {
                     (Some(given), _) => convert(scope, given, &field.of),
                     (None, Some(why)) => Value::new(Data::Unknown(why.clone()), value.origin.clone()),
@@ -176,9 +185,11 @@ fn rebuilt(value: &Value, data: Data) -> Value {
 pub(super) fn to_text(value: &Value) -> Value {
     match &value.data {
         Data::Number(number) if is_exact(*number) => rebuilt(value, Data::Text(number.to_string().into())),
-        Data::Number(_) => {
-            Value::unknown(WhyKind::Limit, "the number has more digits than are kept here", value.origin.clone())
-        }
+        Data::Number(_) => Value::unknown(
+            WhyKind::Limit,
+            "the number has more digits than are kept here",
+            value.origin.clone(),
+        ),
         Data::Bool(bool) => rebuilt(value, Data::Text(bool.to_string().into())),
         Data::List(_) | Data::Map(_) => wrong(value, "a string was expected"),
         Data::Choice(values) => rebuilt(value, Data::Choice(values.iter().map(to_text).collect())),
@@ -217,7 +228,8 @@ fn parse_number(text: &str) -> Option<Number> {
     if let Ok(int) = text.parse::<i64>() {
         return Some(Number::Int(int));
     }
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
+    let plain =
+        text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
     text.parse::<f64>().ok().filter(|float| plain && float.is_finite()).map(Number::from)
 }
 

@@ -113,7 +113,11 @@ pub(super) fn evaluate(scope: &Scope<'_, '_>, expression: &Expression) -> Value 
     if depth >= DEEPEST || steps >= MOST_STEPS {
         return Value::unknown(
             WhyKind::Limit,
-            if depth >= DEEPEST { "values depend on each other too deeply" } else { "this root takes too many steps" },
+            if depth >= DEEPEST {
+                "values depend on each other too deeply"
+            } else {
+                "this root takes too many steps"
+            },
             Origin::at(expression.span),
         );
     }
@@ -169,7 +173,9 @@ fn evaluate_kind(scope: &Scope<'_, '_>, expression: &Expression) -> Value {
         Kind::Number(number) => literal(Data::Number(*number)),
         Kind::Text(text) => literal(Data::Text(normal(text))),
         // What is too much for us is no error of the user's.
-        Kind::Missing(why) if why.contains("64 bits") => Value::unknown(WhyKind::Limit, *why, Origin::at(span)),
+        Kind::Missing(why) if why.contains("64 bits") => {
+            Value::unknown(WhyKind::Limit, *why, Origin::at(span))
+        }
         Kind::Missing(why) => error(*why, span),
         Kind::Wrapped(inner) => evaluate(scope, inner),
         Kind::Template(parts) => template::render(scope, parts, span),
@@ -274,7 +280,8 @@ fn conditional(
             value
         }
         Data::Unknown(why) => {
-            let mut value = choice(unify::both(evaluate(scope, then), evaluate(scope, otherwise), span), &why, span);
+            let mut value =
+                choice(unify::both(evaluate(scope, then), evaluate(scope, otherwise), span), &why, span);
             value.sensitive |= decided.sensitive;
             value
         }
@@ -367,7 +374,11 @@ pub(super) fn elements_of(collection: &Value, span: Span) -> Result<Elements, Va
             let numbered = list.items.iter().enumerate();
             let elements = numbered
                 .map(|(index, item)| {
-                    let key = if collection.set { item.clone() } else { Value::number(index as i64, item.origin.clone()) };
+                    let key = if collection.set {
+                        item.clone()
+                    } else {
+                        Value::number(index as i64, item.origin.clone())
+                    };
                     (key, item.clone())
                 })
                 .collect();
@@ -430,7 +441,9 @@ fn called(scope: &Scope<'_, '_>, name: &str, arguments: &[Value], span: Span) ->
     match functions::call(name, arguments, span, &context) {
         Ok(mut value) => {
             match name {
-                "toset" | "setunion" | "setintersection" | "setsubtract" => (value.set, value.shape) = (true, Shape::Typed),
+                "toset" | "setunion" | "setintersection" | "setsubtract" => {
+                    (value.set, value.shape) = (true, Shape::Typed)
+                }
                 "tolist" | "sort" | "distinct" => (value.set, value.shape) = (false, Shape::Typed),
                 _ => {}
             }
@@ -442,7 +455,9 @@ fn called(scope: &Scope<'_, '_>, name: &str, arguments: &[Value], span: Span) ->
                 "tomap" | "split" | "compact" | "range" | "formatlist" => value.shape = Shape::Typed,
                 "flatten" => value.shape = Shape::Written,
                 // Of one sort in, of one sort out.
-                _ if arguments.iter().all(|one| one.shape == Shape::Written) && matches!(name, "concat" | "merge" | "reverse" | "slice") => {
+                _ if arguments.iter().all(|one| one.shape == Shape::Written)
+                    && matches!(name, "concat" | "merge" | "reverse" | "slice") =>
+                {
                     value.shape = Shape::Written;
                 }
                 "jsonencode" => value.json = arguments.first().cloned().map(Arc::new),
@@ -518,7 +533,9 @@ fn can(scope: &Scope<'_, '_>, arguments: &[Expression], span: Span) -> Value {
     match (&value.data, unsure) {
         (_, Some(why)) => unknown(&why, span),
         (Data::Choice(_), _) if holds_error(&value, 0) => unknown(&undecided(), span),
-        (Data::Unknown(why), None) if why.kind != WhyKind::Error && value.refers.is_none() => unknown(why, span),
+        (Data::Unknown(why), None) if why.kind != WhyKind::Error && value.refers.is_none() => {
+            unknown(why, span)
+        }
         _ => Value::bool(!holds_error(&value, 0), Origin::at(span)),
     }
 }

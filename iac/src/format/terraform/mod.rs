@@ -20,9 +20,9 @@ mod unify;
 mod variable;
 
 pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls};
-pub use variable::Given;
 pub(crate) use operator::same;
 pub(crate) use policy::from_json;
+pub use variable::Given;
 
 use crate::inventory::Inventory;
 use crate::problem::Problem;
@@ -46,7 +46,13 @@ pub struct Reading {
 }
 
 /// Evaluates a root module with everything it calls.
-pub fn evaluate(root: &str, library: &Library<'_>, sources: &dyn Sources, given: &Given, options: &Options) -> Reading {
+pub fn evaluate(
+    root: &str,
+    library: &Library<'_>,
+    sources: &dyn Sources,
+    given: &Given,
+    options: &Options,
+) -> Reading {
     let Some(module) = library.modules.get(root) else {
         return Reading::default();
     };

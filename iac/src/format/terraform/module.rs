@@ -79,8 +79,9 @@ impl Locator {
     /// Why there is none, as a clause.
     pub fn locate(&self, caller: &str, source: &str, key: &str) -> Result<String, String> {
         if let Some(directory) = self.named(source, key) {
-            return join("", &directory)
-                .ok_or_else(|| format!("the directory `{directory}` named for `{source}` lies outside of the workspace"));
+            return join("", &directory).ok_or_else(|| {
+                format!("the directory `{directory}` named for `{source}` lies outside of the workspace")
+            });
         }
         if is_local(source) {
             return join(caller, source)
@@ -154,7 +155,8 @@ impl<'a> Module<'a> {
             }
             ("moved" | "import" | "check" | "removed" | "ephemeral", _) => true,
             ("variable" | "output" | "module" | "provider", _) => {
-                self.misfits.push((block.header, format!("a `{}` block takes one label, its name", block.kind)));
+                self.misfits
+                    .push((block.header, format!("a `{}` block takes one label, its name", block.kind)));
                 true
             }
             ("resource" | "data", _) => {
@@ -197,7 +199,9 @@ impl<'a> Module<'a> {
         };
         match declared {
             Some(declared) => declared.overrides.push(block),
-            None => self.misfits.push((block.header, "this overrides what its module does not declare".to_owned())),
+            None => self
+                .misfits
+                .push((block.header, "this overrides what its module does not declare".to_owned())),
         }
     }
 }
@@ -222,7 +226,11 @@ impl<K: std::hash::Hash + Eq, V> InsertIfAbsent<K, V> for IndexMap<K, V> {
 impl<'a> Declared<'a> {
     /// The attribute of this name; an override's counts before the block's own.
     pub fn attribute(&self, name: &str) -> Option<&'a Attribute> {
-        self.overrides.iter().rev().find_map(|block| block.body.attribute(name)).or_else(|| self.block.body.attribute(name))
+        self.overrides
+            .iter()
+            .rev()
+            .find_map(|block| block.body.attribute(name))
+            .or_else(|| self.block.body.attribute(name))
     }
 
     /// Attributes and nested blocks with the overrides laid over: an attribute replaces one of its name,

@@ -39,7 +39,9 @@ pub(super) fn binary(operator: Binary, left: &Value, right: &Value, span: Span) 
         if lefts.len() * rights.len() > MOST_CHOICES * 2 {
             unknown(&undecided(), span)
         } else {
-            let all = lefts.iter().flat_map(|left| rights.iter().map(move |right| apply(operator, left, right, span)));
+            let all = lefts
+                .iter()
+                .flat_map(|left| rights.iter().map(move |right| apply(operator, left, right, span)));
             choice(all.collect(), &undecided(), span)
         }
     } else {
@@ -58,7 +60,9 @@ fn apply(operator: Binary, left: &Value, right: &Value, span: Span) -> Value {
             match (&left, &right) {
                 (Data::Bool(a), Data::Bool(b)) => truth(if decisive { *a || *b } else { *a && *b }),
                 (Data::Bool(one), _) | (_, Data::Bool(one)) if *one == decisive => truth(decisive),
-                (Data::Bool(_), other) | (other, _) => unknown(&why_of(other, "a truth value was expected"), span),
+                (Data::Bool(_), other) | (other, _) => {
+                    unknown(&why_of(other, "a truth value was expected"), span)
+                }
             }
         }
         Binary::Equal | Binary::NotEqual => match equal(left, right) {
@@ -119,7 +123,8 @@ fn equal(left: &Value, right: &Value) -> Result<bool, Arc<Why>> {
 }
 
 fn is_empty(value: &Value) -> bool {
-    value.as_list().is_some_and(|list| list.items.is_empty()) || value.as_map().is_some_and(|map| map.entries.is_empty())
+    value.as_list().is_some_and(|list| list.items.is_empty())
+        || value.as_map().is_some_and(|map| map.entries.is_empty())
 }
 
 /// Whether the contents are equal, whatever the types of collections.
@@ -151,7 +156,8 @@ fn alike(left: &Value, right: &Value) -> Result<bool, Arc<Why>> {
             if let Some(why) = a.open.as_ref().or(b.open.as_ref()) {
                 return Err(why.clone());
             }
-            if a.entries.len() != b.entries.len() || a.entries.keys().any(|key| !b.entries.contains_key(key)) {
+            if a.entries.len() != b.entries.len() || a.entries.keys().any(|key| !b.entries.contains_key(key))
+            {
                 return Ok(false);
             }
             all_alike(a.entries.iter().filter_map(|(key, value)| Some((value, b.entries.get(key)?))))
@@ -179,7 +185,8 @@ fn could_be(pieces: &[Piece], text: &str) -> bool {
         _ => "".into(),
     };
     let (first, last) = (known(pieces.first()), known(pieces.last()));
-    let length: usize = pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum();
+    let length: usize =
+        pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum();
     text.starts_with(&*first) && text.ends_with(&*last) && text.len() >= length
 }
 

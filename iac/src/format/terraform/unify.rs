@@ -23,7 +23,9 @@ pub(super) fn both(one: Value, other: Value, span: Span) -> Vec<Value> {
 /// A value with the type that it and another have in common.
 pub(super) fn unified(value: &Value, other: &Value, span: Span) -> Value {
     let is_collection = |value: &Value| matches!(value.data, Data::List(_) | Data::Map(_));
-    let is_plain = |value: &Value| matches!(value.data, Data::Number(_) | Data::Bool(_) | Data::Text(_) | Data::Holed(_));
+    let is_plain = |value: &Value| {
+        matches!(value.data, Data::Number(_) | Data::Bool(_) | Data::Text(_) | Data::Holed(_))
+    };
     match (&value.data, &other.data) {
         (Data::Number(_) | Data::Bool(_), Data::Text(_) | Data::Holed(_))
         | (Data::Number(_), Data::Bool(_))
@@ -43,7 +45,8 @@ pub(super) fn unified(value: &Value, other: &Value, span: Span) -> Value {
 fn of_lists(value: &Value, list: &List, other: &Value, others: &List, span: Span) -> Value {
     let written = value.shape == Shape::Written && other.shape == Shape::Written;
     if written && list.items.len() == others.items.len() && list.open.is_none() && others.open.is_none() {
-        let items = list.items.iter().zip(&others.items).map(|(one, other)| unified(one, other, span)).collect();
+        let items =
+            list.items.iter().zip(&others.items).map(|(one, other)| unified(one, other, span)).collect();
         return with(value, Data::List(Arc::new(List { items, open: None })), value.shape);
     }
     let all: Vec<&Value> = list.items.iter().chain(&others.items).collect();
@@ -52,23 +55,30 @@ fn of_lists(value: &Value, list: &List, other: &Value, others: &List, span: Span
         // A null takes any type, and all others then keep theirs.
         return if all.iter().any(|one| one.is_null()) { value.clone() } else { wrong.0.clone() };
     }
-    let items = if is_untold(other, others.items.is_empty()) { items.iter().map(untold).collect() } else { items };
+    let items =
+        if is_untold(other, others.items.is_empty()) { items.iter().map(untold).collect() } else { items };
     let typed = written || value.shape == Shape::Typed || other.shape == Shape::Typed;
     let shape = if typed && !list.items.is_empty() { Shape::Typed } else { Shape::Unsure };
     with(value, Data::List(Arc::new(List { items, open: list.open.clone() })), shape)
 }
 
 fn of_maps(value: &Value, map: &Map, other: &Value, others: &Map, span: Span) -> Value {
-    let same_names = map.entries.len() == others.entries.len() && map.entries.keys().all(|key| others.entries.contains_key(key));
+    let same_names = map.entries.len() == others.entries.len()
+        && map.entries.keys().all(|key| others.entries.contains_key(key));
     let typed = value.shape == Shape::Typed || other.shape == Shape::Typed;
     let known = map.open.is_none() && others.open.is_none();
     if !typed && same_names && known {
         let entry = |(key, item): (&Arc<str>, &Value)| {
-            let item = others.entries.get(key).map_or_else(|| item.clone(), |other| unified(item, other, span));
+            let item =
+                others.entries.get(key).map_or_else(|| item.clone(), |other| unified(item, other, span));
             (key.clone(), item)
         };
         let entries = map.entries.iter().map(entry).collect();
-        return with(value, Data::Map(Arc::new(Map { entries, open: None, header: map.header })), value.shape);
+        return with(
+            value,
+            Data::Map(Arc::new(Map { entries, open: None, header: map.header })),
+            value.shape,
+        );
     }
     if !known || value.refers.is_some() || other.refers.is_some() {
         return value.clone();
@@ -106,14 +116,21 @@ fn untold(item: &Value) -> Value {
 fn among(item: &Value, all: &[&Value], span: Span) -> Value {
     match &item.data {
         Data::Number(_) | Data::Bool(_) | Data::Text(_) => {
-            let different = all.iter().find(|other| std::mem::discriminant(&other.data) != std::mem::discriminant(&item.data) && !other.is_null());
+            let different = all.iter().find(|other| {
+                std::mem::discriminant(&other.data) != std::mem::discriminant(&item.data) && !other.is_null()
+            });
             match different {
-                Some(other) if may_change(other) || matches!(other.data, Data::Text(_) | Data::Holed(_)) => unified(item, other, span),
+                Some(other) if may_change(other) || matches!(other.data, Data::Text(_) | Data::Holed(_)) => {
+                    unified(item, other, span)
+                }
                 _ => item.clone(),
             }
         }
         Data::List(_) | Data::Map(_) if all.len() <= MOST => {
-            all.iter().fold(item.clone(), |item, other| if is_wrong(&item) { item } else { unified(&item, other, span) })
+            all.iter().fold(
+                item.clone(),
+                |item, other| if is_wrong(&item) { item } else { unified(&item, other, span) },
+            )
         }
         _ => item.clone(),
     }
