@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::expand::Expanded;
+use super::hashing::QuickMap;
 use super::module::{Declared, Library, Module};
 use super::variable::Given;
 use crate::inventory::{Existence, Gap, Resource};
@@ -57,9 +58,9 @@ pub(super) struct Instance<'a> {
     pub call: Option<Call<'a>>,
     pub calls: Vec<Span>,
     pub existence: Existence,
-    pub(super) memo: RefCell<HashMap<Name<'a>, Slot>>,
+    pub(super) memo: RefCell<QuickMap<Name<'a>, Slot>>,
     pub(super) expansions: RefCell<Expansions<'a>>,
-    pub(super) children: RefCell<HashMap<&'a str, Option<Rc<Children>>>>,
+    pub(super) children: RefCell<QuickMap<&'a str, Option<Rc<Children>>>>,
     /// The tags that providers add, by their names here.
     pub(super) defaults: RefCell<Defaults>,
 }
@@ -68,7 +69,7 @@ pub(super) struct Instance<'a> {
 type Defaults = HashMap<(Arc<str>, Option<Arc<str>>), Option<Value>>;
 
 /// Resources by sort, kind and name; `None` while one is being found.
-pub(super) type Expansions<'a> = HashMap<(bool, &'a str, &'a str), Option<Rc<Expanded<'a>>>>;
+pub(super) type Expansions<'a> = QuickMap<(bool, &'a str, &'a str), Option<Rc<Expanded<'a>>>>;
 
 /// The call that made an instance.
 pub(super) struct Call<'a> {

@@ -8,6 +8,7 @@ mod convert;
 mod expand;
 mod expression;
 pub mod functions;
+mod hashing;
 mod instance;
 mod module;
 mod operator;

@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+use super::hashing::{QuickIndexMap, QuickMap};
 use crate::source::{Source, Sources, Span};
 use crate::syntax::hcl::{self, Attribute, Block, Body, Item, Kind};
 
@@ -20,12 +19,12 @@ pub struct Declared<'a> {
 #[derive(Debug, Default)]
 pub struct Module<'a> {
     pub directory: Arc<str>,
-    pub variables: IndexMap<&'a str, Declared<'a>>,
-    pub locals: HashMap<&'a str, &'a Attribute>,
-    pub outputs: IndexMap<&'a str, Declared<'a>>,
+    pub variables: QuickIndexMap<&'a str, Declared<'a>>,
+    pub locals: QuickMap<&'a str, &'a Attribute>,
+    pub outputs: QuickIndexMap<&'a str, Declared<'a>>,
     /// Managed resources and data sources, by kind and name.
-    pub resources: IndexMap<(bool, &'a str, &'a str), Declared<'a>>,
-    pub calls: IndexMap<&'a str, Declared<'a>>,
+    pub resources: QuickIndexMap<(bool, &'a str, &'a str), Declared<'a>>,
+    pub calls: QuickIndexMap<&'a str, Declared<'a>>,
     pub providers: Vec<&'a Block>,
     pub terraform: Vec<&'a Block>,
     /// Blocks that repeat another's name, or lack one.
@@ -211,7 +210,7 @@ trait InsertIfAbsent<K, V> {
     fn insert_if_absent(&mut self, key: K, value: V) -> bool;
 }
 
-impl<K: std::hash::Hash + Eq, V> InsertIfAbsent<K, V> for IndexMap<K, V> {
+impl<K: std::hash::Hash + Eq, V> InsertIfAbsent<K, V> for QuickIndexMap<K, V> {
     fn insert_if_absent(&mut self, key: K, value: V) -> bool {
         match self.entry(key) {
             indexmap::map::Entry::Occupied(_) => false,
