@@ -419,7 +419,7 @@ fn ours(expressions: &[String]) -> Vec<Value> {
     let mut workspace = Workspace::new(Options::default());
     workspace.read(&sources, &["main.tf".to_owned()]);
     let snapshot = workspace.snapshot(&sources);
-    for problem in snapshot.problems.iter() {
+    if let Some(problem) = snapshot.problems.first() {
         let source = snapshot.source(problem.span.unwrap()).unwrap();
         panic!(
             "{} at {:?}",

@@ -18,7 +18,7 @@ use crate::workspace::Options;
 /// One evaluation of one root.
 pub(super) struct Run<'a> {
     /// Module calls that could not be followed: the caller, the call, its address.
-    pub refused: RefCell<Vec<(Rc<Instance<'a>>, &'a Declared<'a>, Arc<str>)>>,
+    pub refused: RefCell<Vec<Refused<'a>>>,
     pub root: &'a str,
     pub library: &'a Library<'a>,
     pub sources: &'a dyn Sources,
@@ -35,6 +35,9 @@ pub(super) struct Run<'a> {
     /// Evaluation steps made; over the limit everything is unknown.
     pub steps: Cell<u64>,
 }
+
+/// A module call that could not be followed: the caller, the call, its address.
+type Refused<'a> = (Rc<Instance<'a>>, &'a Declared<'a>, Arc<str>);
 
 /// What a run finds.
 #[derive(Default)]
