@@ -7,16 +7,29 @@
 mod catalogue {
     pub mod check;
     mod types;
-    pub use types::{Framework, Shown, Strength};
+    pub use types::{Control, Framework, Objective, Shown, Strength};
 }
 #[path = "src/edges.rs"]
 mod edges;
+#[path = "src/index"]
+#[allow(dead_code)]
+mod index {
+    pub mod draft;
+    pub mod embed;
+    pub mod fusion;
+    pub mod segment;
+    pub mod stock;
+    pub mod words;
+}
+#[path = "build/stock.rs"]
+mod stock;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use catalogue::{Framework, check};
 use edges::{EdgeTable, FrameworkInfo};
+use index::segment::Packed;
 
 /// These come first, in this order; the others follow by id.
 const FIRST: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security-rule"];
@@ -64,6 +77,11 @@ fn run() -> Result<(), Vec<String>> {
     let infos: Vec<FrameworkInfo> = frameworks.iter().map(FrameworkInfo::of).collect();
     write(&out, "edges.bin", &(infos, EdgeTable::of(&frameworks)))?;
     write(&out, "objectives.bin", &objectives)?;
+    let names: Vec<String> = objectives.iter().map(|objective| objective.id.clone()).collect();
+    let stock = stock::make(&root, &names, &frameworks).map_err(|message| vec![message])?;
+    write(&out, "stock.bin", &stock)?;
+    let packed = Packed::of(index::draft::drafts(frameworks.iter(), &objectives));
+    write(&out, "text.bin", &packed.map_err(|error| vec![format!("the full-text index: {error}")])?)?;
     let mut list = String::from("static FRAMEWORKS: &[&[u8]] = &[\n");
     for framework in &frameworks {
         let name = format!("{}.bin", framework.id);
@@ -80,7 +98,7 @@ fn framework_files(root: &Path) -> Result<Vec<PathBuf>, Vec<String>> {
         .flatten()
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
-        .filter(|path| path.file_stem().is_some_and(|stem| stem != "objectives"))
+        .filter(|path| path.file_stem().is_some_and(|stem| stem != "objectives" && stem != "exemplars"))
         .collect();
     paths.sort();
     Ok(paths)
@@ -96,5 +114,7 @@ fn place(path: &Path, found: Vec<String>) -> Vec<String> {
 
 fn write<T: serde::Serialize>(out: &Path, name: &str, value: &T) -> Result<(), Vec<String>> {
     let bytes = postcard::to_stdvec(value).map_err(|error| vec![format!("{name}: {error}")])?;
+    // The old file may be shared with another checkout by a link: take it away first, never write through it.
+    let _ = std::fs::remove_file(out.join(name));
     std::fs::write(out.join(name), bytes).map_err(|error| vec![format!("{name}: {error}")])
 }

@@ -17,7 +17,8 @@ const PROVIDERS: [&str; 6] = ["aws", "azure", "docker", "gcp", "kubernetes", "li
 
 fn main() {
     if let Err(message) = run() {
-        eprintln!("{message}");
+        // Cargo shows a failing build script's errors; a bad page is one.
+        println!("cargo::error={message}");
         std::process::exit(1);
     }
 }
@@ -27,7 +28,9 @@ fn run() -> Result<(), String> {
     let out = std::env::var("OUT_DIR").map_err(|error| error.to_string())?;
     let mut pages = Vec::new();
     let mut tables = table::Tables::default();
-    let mut list = String::from("/// Every built-in page: its path and its text, for the tests that run their examples.\n#[cfg(test)]\npub(crate) const PAGE_TEXTS: &[(&str, &str)] = &[\n");
+    let mut list = String::from(
+        "/// Every built-in page: its path and its text, for the tests that run their examples.\n#[cfg(test)]\npub(crate) const PAGE_TEXTS: &[(&str, &str)] = &[\n",
+    );
     for provider in PROVIDERS {
         let directory = Path::new(&root).join(provider);
         println!("cargo::rerun-if-changed={}", directory.display());
@@ -36,15 +39,23 @@ fn run() -> Result<(), String> {
         paths.sort();
         for path in paths {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let text =
+                std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
             let place = |message: String| format!("{}: {message}", path.display());
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("md") => {
                     let (page, _) = page::parse(&text).map_err(place)?;
                     if page.id != stem || !stem.starts_with(provider) && provider != "live" {
-                        return Err(place(format!("the file's name must be its id, `{}`, below `{provider}`", page.id)));
+                        return Err(place(format!(
+                            "the file's name must be its id, `{}`, below `{provider}`",
+                            page.id
+                        )));
                     }
-                    list.push_str(&format!("    ({:?}, include_str!({:?})),\n", format!("{provider}/{stem}.md"), path));
+                    list.push_str(&format!(
+                        "    ({:?}, include_str!({:?})),\n",
+                        format!("{provider}/{stem}.md"),
+                        path
+                    ));
                     pages.push(page);
                 }
                 Some("yaml") => tables.add(&stem, &text).map_err(place)?,
@@ -55,7 +66,12 @@ fn run() -> Result<(), String> {
     pages.sort_by(|a, b| a.id.cmp(&b.id));
     list.push_str("];\n");
     let bytes = postcard::to_stdvec(&(pages, tables)).map_err(|error| error.to_string())?;
-    let write = |name: &str, bytes: &[u8]| std::fs::write(Path::new(&out).join(name), bytes).map_err(|e| e.to_string());
+    let write = |name: &str, bytes: &[u8]| {
+        let path = Path::new(&out).join(name);
+        // The old file may be shared with another checkout by a link: take it away first, never write through it.
+        let _ = std::fs::remove_file(&path);
+        std::fs::write(path, bytes).map_err(|error| error.to_string())
+    };
     write("rules.bin", &bytes)?;
     write("pages.rs", list.as_bytes())
 }

@@ -17,7 +17,7 @@ pub fn commit(root: &Path, was_read: &dyn Fn(&str) -> bool) -> Option<(String, b
     let touched =
         status.split(|byte| *byte == 0).filter_map(|entry| std::str::from_utf8(entry.get(3..)?).ok());
     let mut touched = touched.map(|path| path.strip_prefix(prefix).unwrap_or(path));
-    Some((id, !touched.any(|path| was_read(path))))
+    Some((id, !touched.any(was_read)))
 }
 
 /// Runs git without locks, and without the programs a repository's own settings could name.

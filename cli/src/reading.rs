@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use compline_frameworks::{Framework, Library, catalogue};
+use compline_frameworks::{Framework, Library, USUAL, catalogue};
 use compline_iac::{Gravity, Options, Snapshot, Sources as _, Workspace};
 use compline_rules::waiver::{self, Scanner, Unused, Waiver};
 use compline_rules::{RuleSet, Verdict, judge};
@@ -99,10 +99,7 @@ impl Reading {
         let found = walk::walk(&disk, &place.scope, &filter);
         let only_files = place.scope.iter().all(|path| disk.is_file(path));
         let mut files = found.files.clone();
-        if only_files {
-            // A module is its directory: one file alone would leave its variables and companions unknown.
-            files.extend(siblings(&disk, &found.files));
-        }
+        files.extend(companions(&disk, &found.files, only_files));
         let files: Vec<String> = files.into_iter().collect();
         let mut workspace = Workspace::new(options);
         workspace.read(&disk, &files);
@@ -227,7 +224,11 @@ impl Shelf {
         Ok(Self { library, chosen })
     }
 
+    /// The frameworks whose controls a finding names: the chosen ones, or the usual ones.
     pub fn ids(&self) -> Vec<&str> {
+        if self.chosen.is_empty() {
+            return USUAL.to_vec();
+        }
         self.chosen.iter().map(|framework| framework.id.as_str()).collect()
     }
 }
@@ -341,17 +342,22 @@ fn options(what: &What, disk: &Disk, shown: &Shown) -> Result<Options, Stop> {
     Ok(Options { variables, variable_files, environment, terraform_workspace, ..Options::default() })
 }
 
-/// The other Terraform files of the directories that hold these.
-fn siblings(disk: &Disk, files: &BTreeSet<String>) -> BTreeSet<String> {
-    let is_terraform = |name: &str| name.ends_with(".tf") || name.ends_with(".tf.json");
-    let mut all = BTreeSet::new();
+/// What Terraform reads beside these files unasked: variable files, which are often kept out of git; and with
+/// `modules` the other files of their modules, without which their variables and companions were unknown.
+pub fn companions(disk: &Disk, files: &BTreeSet<String>, modules: bool) -> BTreeSet<String> {
+    let is_module = |name: &str| name.ends_with(".tf") || name.ends_with(".tf.json");
+    let is_given = |name: &str| {
+        let name = name.strip_suffix(".json").unwrap_or(name);
+        name == "terraform.tfvars" || name.ends_with(".auto.tfvars")
+    };
     let homes: BTreeSet<&str> = files
         .iter()
-        .filter(|path| is_terraform(path))
+        .filter(|path| is_module(path))
         .map(|path| path.rsplit_once('/').map_or("", |(directory, _)| directory))
         .collect();
+    let mut all = BTreeSet::new();
     for home in homes {
-        let names = disk.list(home).into_iter().filter(|name| is_terraform(name));
+        let names = disk.list(home).into_iter().filter(|name| is_given(name) || (modules && is_module(name)));
         all.extend(names.map(|name| if home.is_empty() { name } else { format!("{home}/{name}") }));
     }
     all.retain(|path| disk.is_file(path));

@@ -1,6 +1,6 @@
 //! Which files a run looks at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use compline_iac::{Gravity, Problem};
@@ -52,25 +52,27 @@ impl Filter {
 /// is always taken.
 pub fn walk(disk: &Disk, starts: &[String], filter: &Override) -> Found {
     let mut found = Found::default();
-    let mut queue: Vec<PathBuf> = Vec::new();
+    let mut queue: VecDeque<PathBuf> = VecDeque::new();
     for start in starts {
         let full = disk.root().join(start);
         if full.is_dir() {
-            queue.push(full);
+            queue.push_back(full);
         } else {
             found.files.insert(start.clone());
         }
     }
-    let mut walked = BTreeSet::new();
-    while let Some(start) = queue.pop() {
-        if walked.insert(start.clone()) {
+    let mut walked: Vec<PathBuf> = Vec::new();
+    while let Some(start) = queue.pop_front() {
+        // Where a link leads may have been walked already, with what holds it.
+        if !walked.iter().any(|done| start.starts_with(done)) {
             walk_one(disk, &start, filter, &mut found, &mut queue);
+            walked.push(start);
         }
     }
     found
 }
 
-fn walk_one(disk: &Disk, start: &Path, filter: &Override, found: &mut Found, queue: &mut Vec<PathBuf>) {
+fn walk_one(disk: &Disk, start: &Path, filter: &Override, found: &mut Found, queue: &mut VecDeque<PathBuf>) {
     let mut builder = WalkBuilder::new(start);
     // A file made for search tools must not hide code from an audit, nor may the machine's own settings.
     builder.ignore(false).git_global(false).require_git(false).follow_links(false);
@@ -85,7 +87,7 @@ fn walk_one(disk: &Disk, start: &Path, filter: &Override, found: &mut Found, que
     }
 }
 
-fn take(disk: &Disk, entry: &DirEntry, found: &mut Found, queue: &mut Vec<PathBuf>) {
+fn take(disk: &Disk, entry: &DirEntry, found: &mut Found, queue: &mut VecDeque<PathBuf>) {
     let Some(path) = relative(disk.root(), entry.path()) else {
         let shown = entry.path().display().to_string();
         let message = "its name is not UTF-8".to_owned();
@@ -103,7 +105,7 @@ fn take(disk: &Disk, entry: &DirEntry, found: &mut Found, queue: &mut Vec<PathBu
 }
 
 /// A link to a file stands for it; one to a directory is walked unless that is walked anyway.
-fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &mut Vec<PathBuf>) {
+fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &mut VecDeque<PathBuf>) {
     match std::fs::canonicalize(full) {
         Ok(real) if !real.starts_with(disk.root()) => {
             if real.is_dir() || may_be_code(&path) {
@@ -116,7 +118,7 @@ fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &
                 let help = "remove the link, or exclude it in `compline.yaml`";
                 found.problems.push(problem(Gravity::Loss, path, message, help));
             } else {
-                queue.push(real);
+                queue.push_back(real);
             }
         }
         Ok(_) if may_be_code(&path) => {

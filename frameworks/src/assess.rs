@@ -12,7 +12,7 @@ mod view;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_iac::{Mode, Snapshot, WhyKind};
+use compline_iac::{Gravity, Snapshot, WhyKind};
 use compline_rules::{Outcome, RuleSet, Verdict};
 
 use crate::catalogue::{Control, Framework, Shown};
@@ -52,6 +52,8 @@ pub struct ControlAssessment {
     /// Objectives it wants, `fully` or `partly`, that no verdict bears on: no rule in force looks at them, or none
     /// found anything to look at.
     pub unseen: Vec<Arc<str>>,
+    /// It would be satisfied, had all the code been read.
+    pub held_back: bool,
 }
 
 /// Verdicts by outcome.
@@ -118,65 +120,32 @@ struct Looks<'a> {
     rules: HashMap<&'a str, Vec<&'a str>>,
     /// Rules with at least one verdict.
     heard: HashSet<&'a str>,
-    /// Rules without a verdict that name a kind in scope: they looked, and had nothing to say.
-    silent: HashSet<&'a str>,
+    /// Everything the code names was read. Where a module or a file is missing, nothing is satisfied: what was
+    /// not read may fail.
+    whole: bool,
 }
 
 impl<'a> Looks<'a> {
     fn of(snapshot: &'a Snapshot, verdicts: &'a [Verdict], rules: &'a RuleSet) -> Self {
-        let today = |kind: &'a str| rules.tables().kinds.get(kind).map_or(kind, String::as_str);
-        let in_scope: HashSet<&str> = snapshot
-            .inventories
-            .iter()
-            .flat_map(|inventory| &inventory.resources)
-            .filter(|resource| resource.mode == Mode::Managed)
-            .flat_map(|resource| [&*resource.kind, today(&resource.kind)])
-            .collect();
         let heard: HashSet<&str> = verdicts.iter().map(|verdict| &*verdict.rule).collect();
-        let mut looks = Self { rules: HashMap::new(), heard, silent: HashSet::new() };
+        let whole = snapshot.inventories.iter().all(|inventory| inventory.is_whole())
+            && snapshot.problems.iter().all(|problem| problem.gravity == Gravity::Note);
+        let mut looks = Self { rules: HashMap::new(), heard, whole };
         for rule in rules.rules() {
             for objective in &rule.objectives {
                 looks.rules.entry(objective).or_default().push(&rule.id);
-            }
-            if !looks.heard.contains(rule.id.as_str())
-                && rule.kinds().iter().any(|kind| in_scope.contains(kind))
-            {
-                looks.silent.insert(&rule.id);
             }
         }
         looks
     }
 
-    /// What was seen of an objective, for a control that excludes some rules.
-    fn see(&self, objective: &str, excludes: &[String]) -> Seen {
-        let mut seen = Seen::Blind;
-        for rule in self.rules.get(objective).into_iter().flatten() {
-            if excludes.iter().any(|excluded| excluded == rule) {
-                continue;
-            }
-            let here = if self.heard.contains(rule) {
-                Seen::Judged
-            } else if self.silent.contains(rule) {
-                Seen::Silent
-            } else {
-                Seen::NothingThere
-            };
-            seen = seen.max(here);
-        }
-        seen
+    /// Whether a rule that shows an objective gave a verdict, for a control that excludes some rules.
+    fn sees(&self, objective: &str, excludes: &[String]) -> bool {
+        let rules = self.rules.get(objective).into_iter().flatten();
+        rules
+            .into_iter()
+            .any(|rule| self.heard.contains(rule) && !excludes.iter().any(|excluded| excluded == rule))
     }
-}
-
-/// What was seen of an objective, in the order in which one rule's view outweighs another's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Seen {
-    /// No rule in force can look at it.
-    Blind,
-    /// Rules can, and no resource of their kinds is in scope.
-    NothingThere,
-    /// Resources of their kinds are in scope, and no rule had anything to say of them.
-    Silent,
-    Judged,
 }
 
 fn assess_framework(
@@ -196,6 +165,7 @@ fn assess_framework(
                 verdicts: Vec::new(),
                 tally: Tally::default(),
                 unseen: Vec::new(),
+                held_back: false,
             });
         }
     }
@@ -213,10 +183,13 @@ fn assess_framework(
     for one in &mut controls {
         let control = Arc::clone(&one.control);
         one.status = judge(&control, one.tally, looks);
+        if one.status == Status::Satisfied && !looks.whole {
+            (one.status, one.held_back) = (Status::Partial, true);
+        }
         if control.shown.is_automatable() {
             let wanted = control.wants.fully.iter().chain(&control.wants.partly);
             one.unseen = wanted
-                .filter(|objective| looks.see(objective, &control.excludes) != Seen::Judged)
+                .filter(|objective| !looks.sees(objective, &control.excludes))
                 .map(|objective| Arc::from(objective.as_str()))
                 .collect();
         }
@@ -266,9 +239,9 @@ impl Reach {
 
 /// The status of a control by the outcomes of its verdicts and by what was looked at.
 ///
-/// `Satisfied` takes more than passes: at least one objective wanted `fully` was judged, and each of the others was
-/// judged too or has nothing in scope to be shown on. An objective no rule can look at, or whose resources are in
-/// scope and were passed over, leaves `Partial`.
+/// `Satisfied` takes more than passes: every objective wanted `fully` was judged. One that nothing spoke to leaves
+/// `Partial`, whether no rule can look at it or nothing of its kind seems to be in scope: whether it applies is for
+/// a person to say.
 fn judge(control: &Control, tally: Tally, looks: &Looks<'_>) -> Status {
     match control.shown {
         Shown::ManualEvidence | Shown::Organisational => return Status::Manual,
@@ -281,10 +254,9 @@ fn judge(control: &Control, tally: Tally, looks: &Looks<'_>) -> Status {
     if tally.unknown > 0 || tally.pass == 0 {
         return Status::NotAssessed;
     }
-    let mut seen = control.wants.fully.iter().map(|objective| looks.see(objective, &control.excludes));
     let whole = control.shown != Shown::Partial
-        && seen.clone().any(|seen| seen == Seen::Judged)
-        && seen.all(|seen| matches!(seen, Seen::Judged | Seen::NothingThere));
+        && !control.wants.fully.is_empty()
+        && control.wants.fully.iter().all(|objective| looks.sees(objective, &control.excludes));
     if whole { Status::Satisfied } else { Status::Partial }
 }
 

@@ -7,6 +7,8 @@ pub mod assess;
 pub mod catalogue;
 pub mod crosswalk;
 mod edges;
+pub mod feedback;
+pub mod foreign;
 pub mod index;
 pub mod library;
 #[cfg(test)]
@@ -19,5 +21,5 @@ pub use assess::{
 pub use catalogue::{Control, Framework, Group, Objective, Shown, Strength, Wanted};
 pub use crosswalk::{Crosswalk, CrosswalkEdge, Rationale, Relation};
 pub use edges::FrameworkInfo;
-pub use index::{ControlIndex, Hit, HitKind, TextIndex};
-pub use library::{ControlRef, Library, Provenance};
+pub use index::{ControlIndex, Hit, HitKind, Mapped, Mapper, Neighbour, TextIndex, Tier};
+pub use library::{ControlRef, Library, Provenance, USUAL};

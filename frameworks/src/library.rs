@@ -12,6 +12,9 @@ include!(concat!(env!("OUT_DIR"), "/frameworks.rs"));
 static EDGES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/edges.bin"));
 static OBJECTIVES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/objectives.bin"));
 
+/// The frameworks a finding speaks of where nobody has chosen any; all others are shown when they are named.
+pub const USUAL: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security-rule"];
+
 /// The frameworks, the objectives, and for each rule the controls it bears on. Texts are decoded when they are
 /// first asked for; edges need none.
 #[derive(Debug)]
@@ -39,6 +42,9 @@ pub struct ControlRef {
     pub objective: Option<Arc<str>>,
     pub provenance: Provenance,
 }
+
+/// Objective → framework, control and how fully it wants the objective.
+pub(crate) type Wants = BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>, Strength)>>;
 
 /// Who says so.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +90,11 @@ impl Library {
         Self { shelves, edges: join.edges }
     }
 
+    /// Whether it holds the frameworks that come with the program, all of them and no other.
+    pub(crate) fn is_builtin(&self) -> bool {
+        self.shelves.len() == FRAMEWORKS.len() && self.shelves.iter().all(|shelf| !shelf.bytes.is_empty())
+    }
+
     /// What there is to know of each framework without decoding it, in their order.
     pub fn infos(&self) -> impl Iterator<Item = &FrameworkInfo> {
         self.shelves.iter().map(|shelf| &shelf.info)
@@ -110,6 +121,40 @@ impl Library {
 
     pub fn objective(&self, id: &str) -> Option<&'static Objective> {
         self.objectives().iter().find(|objective| objective.id == id)
+    }
+
+    /// The controls that want each objective, and how fully; what the control index joins its texts by.
+    ///
+    /// # Panics
+    /// Never in a built program: the build script encoded the table, and a test decodes it.
+    pub(crate) fn wanted(&self) -> Wants {
+        #[allow(clippy::expect_used)] // See above.
+        let (infos, built_in): (Vec<FrameworkInfo>, EdgeTable) =
+            postcard::from_bytes(EDGES).expect("the embedded edges decode");
+        let own: Vec<&Shelf> = self.shelves.iter().filter(|shelf| shelf.bytes.is_empty()).collect();
+        let own_table = EdgeTable::of(own.iter().map(|shelf| &**shelf.framework()));
+        // A user's own framework takes the place of a built-in one of its id.
+        let from_file =
+            |id: &String| self.shelves.iter().any(|shelf| shelf.info.id == *id && !shelf.bytes.is_empty());
+        let names: Vec<Option<Arc<str>>> =
+            infos.iter().map(|info| from_file(&info.id).then(|| Arc::from(info.id.as_str()))).collect();
+        let own_names: Vec<Option<Arc<str>>> =
+            own.iter().map(|shelf| Some(Arc::from(shelf.info.id.as_str()))).collect();
+        let mut out = Wants::new();
+        for (table, names) in [(built_in, names), (own_table, own_names)] {
+            let ids: Vec<Arc<str>> = table.controls.iter().map(|(_, id)| Arc::from(id.as_str())).collect();
+            for (objective, places) in table.wants {
+                let list = out.entry(Arc::from(objective)).or_default();
+                for (at, strength) in places {
+                    let (Some((place, _)), Some(id)) = (table.controls.get(at), ids.get(at)) else {
+                        continue;
+                    };
+                    let Some(Some(framework)) = names.get(*place) else { continue };
+                    list.push((Arc::clone(framework), Arc::clone(id), strength));
+                }
+            }
+        }
+        out
     }
 
     /// The controls a rule bears on, in the order of frameworks, then of their controls; each control once, by

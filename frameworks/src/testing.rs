@@ -54,6 +54,7 @@ pub fn page(id: &str, objectives: &[&str], kind: &str) -> Rule {
         sources: Vec::new(),
         check: Check::Kinds(vec![Entry { kinds: vec![kind.to_owned()], view: false, body: Body::default() }]),
         fix: None,
+        example: None,
         prose: String::new(),
         bytes: 0,
     }

@@ -17,7 +17,8 @@ impl Sources for Folder {
 
     fn list(&self, directory: &str) -> Vec<String> {
         let entries = std::fs::read_dir(self.0.join(directory)).into_iter().flatten().flatten();
-        let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let mut names: Vec<String> =
+            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort();
         names
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compline_frameworks::{Library, Strength};
+use compline_frameworks::{ControlRef, Library, Strength, USUAL};
 use compline_rules::{RuleSet, Severity};
 
 /// What judges, and what the judgements bear on. Made once, shared by all roots.
@@ -34,15 +34,25 @@ impl Content {
         Arc::new(Self { rules, library })
     }
 
+    /// The rule's controls in the frameworks that findings speak of.
+    fn usual_controls(&self, rule: &str) -> impl Iterator<Item = &ControlRef> {
+        self.library.controls_of(rule).iter().filter(|edge| USUAL.contains(&&*edge.framework))
+    }
+
     /// The controls a rule bears on in one line: `NIST SC-8, SC-8(1) · PCI 4.2.1`. Empty when there are none.
     pub fn controls_line(&self, rule: &str) -> String {
         let mut by_framework: BTreeMap<usize, (&str, Vec<&str>)> = BTreeMap::new();
-        for control in self.library.controls_of(rule) {
-            let Some((index, info)) = self.library.infos().enumerate().find(|(_, info)| info.id == *control.framework)
+        for control in self.usual_controls(rule) {
+            let Some((index, info)) =
+                self.library.infos().enumerate().find(|(_, info)| info.id == *control.framework)
             else {
                 continue;
             };
-            by_framework.entry(index).or_insert_with(|| (info.short.as_str(), Vec::new())).1.push(&control.id);
+            by_framework
+                .entry(index)
+                .or_insert_with(|| (info.short.as_str(), Vec::new()))
+                .1
+                .push(&control.id);
         }
         let parts = by_framework.into_values().map(|(short, ids)| {
             let more = ids.len().saturating_sub(SHOWN);
@@ -56,7 +66,7 @@ impl Content {
     pub fn controls_list(&self, rule: &str) -> String {
         let mut out = String::new();
         let mut listed: BTreeMap<&str, usize> = BTreeMap::new();
-        for edge in self.library.controls_of(rule) {
+        for edge in self.usual_controls(rule) {
             let Some(framework) = self.library.find(&edge.framework) else { continue };
             let count = listed.entry(&framework.short).or_default();
             *count += 1;

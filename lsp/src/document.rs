@@ -57,7 +57,10 @@ impl Document {
                 }
                 Some(range) => {
                     if range.end < range.start || range.end.line as usize > current.line_count() {
-                        return Err(format!("a change at line {} lies outside of the text", range.end.line + 1));
+                        return Err(format!(
+                            "a change at line {} lies outside of the text",
+                            range.end.line + 1
+                        ));
                     }
                     let start = offset(current, range.start, encoding) as usize;
                     let end = (offset(current, range.end, encoding) as usize).max(start);
@@ -83,7 +86,7 @@ impl Document {
 #[cfg(test)]
 mod tests {
     use super::*;
-use crate::position::Position;
+    use crate::position::Position;
 
     fn at(line: u32, from: u32, to: u32, text: &str) -> Change {
         let position = |character| Position { line, character };

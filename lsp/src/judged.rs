@@ -38,7 +38,13 @@ pub const WAIVER_FILE: &str = "compline.waivers.yaml";
 
 impl Judged {
     /// Judges what changed: an inventory that is still the same `Arc` keeps its verdicts.
-    pub fn of(snapshot: Snapshot, before: Option<&Judged>, rules: &RuleSet, sources: &dyn Sources, today: &str) -> Self {
+    pub fn of(
+        snapshot: Snapshot,
+        before: Option<&Judged>,
+        rules: &RuleSet,
+        sources: &dyn Sources,
+        today: &str,
+    ) -> Self {
         let (waivers, waiver_file_error) = waivers(&snapshot, sources);
         // What was judged under the same waivers is taken over whole.
         let same = before.is_some_and(|before| before.waivers == waivers && before.today == today);
@@ -88,7 +94,8 @@ impl Judged {
     /// A verdict by its fingerprint. As it was judged: waived ones have no fix left.
     pub fn find(&self, fingerprint: &str) -> Option<&Verdict> {
         let all = self.parts.iter().flat_map(|part| part.verdicts.iter());
-        all.into_iter().find(|verdict| verdict.fingerprint == fingerprint && !matches!(verdict.outcome, Outcome::Pass))
+        all.into_iter()
+            .find(|verdict| verdict.fingerprint == fingerprint && !matches!(verdict.outcome, Outcome::Pass))
     }
 
     pub fn inventories(&self) -> impl Iterator<Item = &Inventory> {
@@ -121,7 +128,8 @@ fn unused(parts: &[Arc<Part>], waivers: &[Waiver]) -> Vec<Unused> {
     let inline = waivers.iter().filter(|waiver| waiver.span.is_some());
     inline
         .filter_map(|waiver| {
-            let idle_in = |part: &Arc<Part>| part.idle.as_ref()?.iter().find(|one| *one.waiver == *waiver).cloned();
+            let idle_in =
+                |part: &Arc<Part>| part.idle.as_ref()?.iter().find(|one| *one.waiver == *waiver).cloned();
             let all: Option<Vec<Unused>> = parts.iter().map(idle_in).collect();
             // An expiry is said first: it is the reason a reader can act on.
             let all = all?;

@@ -20,8 +20,8 @@ mod wire;
 use std::path::Path;
 use std::sync::Arc;
 
-use compline_iac::workspace::Options;
 use compline_iac::Sources;
+use compline_iac::workspace::Options;
 
 pub use server::serve;
 

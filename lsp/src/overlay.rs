@@ -17,7 +17,8 @@ impl Sources for Overlay {
     }
 
     fn list(&self, directory: &str) -> Vec<String> {
-        let prefix = if directory.is_empty() || directory == "." { String::new() } else { format!("{directory}/") };
+        let prefix =
+            if directory.is_empty() || directory == "." { String::new() } else { format!("{directory}/") };
         let mut names = self.base.list(directory);
         let unsaved = self.buffers.keys().filter_map(|path| path.strip_prefix(&prefix));
         names.extend(unsaved.map(|rest| rest.split('/').next().unwrap_or(rest).to_owned()));

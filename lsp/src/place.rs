@@ -84,7 +84,9 @@ mod tests {
 
     #[test]
     fn one_file_has_one_path_however_it_is_spelled() {
-        for uri in ["file:///c%3A/Users/x/main.tf", "file:///C:/Users/x/main.tf", "file:///c%3a/Users/x/main.tf"] {
+        for uri in
+            ["file:///c%3A/Users/x/main.tf", "file:///C:/Users/x/main.tf", "file:///c%3a/Users/x/main.tf"]
+        {
             assert_eq!(path_of(uri).as_deref(), Some("c:/Users/x/main.tf"), "{uri}");
         }
         assert_eq!(path_of("file:///home/a%20b/").as_deref(), Some("/home/a b"));

@@ -62,7 +62,13 @@ pub struct Editor {
 
 impl Editor {
     /// Sends the diagnostics of a buffer.
-    pub async fn publish(&self, view: &View, uri: &str, version: i32, list: &[feature::diagnostics::Diagnostic]) {
+    pub async fn publish(
+        &self,
+        view: &View,
+        uri: &str,
+        version: i32,
+        list: &[feature::diagnostics::Diagnostic],
+    ) {
         let Ok(uri) = Uri::from_str(uri) else { return };
         let items = list.iter().filter_map(|one| wire::diagnostic(view, one)).collect();
         self.client.publish_diagnostics(uri, items, Some(version)).await;
@@ -232,7 +238,10 @@ impl LanguageServer for Front {
         self.tell(Message::Begin(Begin { folders, encoding, pulls }));
         Ok(InitializeResult {
             capabilities: capabilities(encoding, pulls),
-            server_info: Some(ServerInfo { name: "compline".to_owned(), version: Some(self.version.clone()) }),
+            server_info: Some(ServerInfo {
+                name: "compline".to_owned(),
+                version: Some(self.version.clone()),
+            }),
             ..InitializeResult::default()
         })
     }
@@ -253,7 +262,8 @@ impl LanguageServer for Front {
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
         let VersionedTextDocumentIdentifier { uri, version } = params.text_document;
         let changes = params.content_changes.into_iter();
-        let changes = changes.map(|one| Change { range: one.range.map(wire::range_from), text: one.text }).collect();
+        let changes =
+            changes.map(|one| Change { range: one.range.map(wire::range_from), text: one.text }).collect();
         self.tell(Message::Changed { uri: uri.as_str().to_owned(), version, changes });
     }
 
@@ -280,7 +290,8 @@ impl LanguageServer for Front {
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
-        let uris = |folders: Vec<WorkspaceFolder>| folders.iter().map(|one| one.uri.as_str().to_owned()).collect();
+        let uris =
+            |folders: Vec<WorkspaceFolder>| folders.iter().map(|one| one.uri.as_str().to_owned()).collect();
         let (added, removed) = (uris(params.event.added), uris(params.event.removed));
         self.tell(Message::Folders { added, removed });
     }
@@ -288,12 +299,16 @@ impl LanguageServer for Front {
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
         let previous = params.previous_result_id;
         let uri = params.text_document.uri;
-        let report = self.ask(uri.as_str(), move |view| wire::document_report(view, previous.as_deref())).await?;
+        let report =
+            self.ask(uri.as_str(), move |view| wire::document_report(view, previous.as_deref())).await?;
         let nothing = || DocumentDiagnosticReport::Full(RelatedFullDocumentDiagnosticReport::default());
         Ok(DocumentDiagnosticReportResult::Report(report.unwrap_or_else(nothing)))
     }
 
-    async fn workspace_diagnostic(&self, params: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
+    async fn workspace_diagnostic(
+        &self,
+        params: WorkspaceDiagnosticParams,
+    ) -> Result<WorkspaceDiagnosticReportResult> {
         let (answer, answered) = oneshot::channel();
         let previous = params.previous_result_ids;
         let job = Box::new(move |views: &[View]| reply(answer, || wire::workspace_report(views, &previous)));
@@ -340,7 +355,9 @@ impl LanguageServer for Front {
         let (uri, can, plain) = (uri.to_owned(), self.abilities(), action.clone());
         match self.ask(&uri, move |view| resolve(view, action, &can)).await? {
             Some(Ok(action)) => Ok(action),
-            Some(Err(why)) => Err(failed(ErrorCode::ContentModified, format!("the fix is not applied: {why}"))),
+            Some(Err(why)) => {
+                Err(failed(ErrorCode::ContentModified, format!("the fix is not applied: {why}")))
+            }
             None => Ok(plain),
         }
     }
@@ -357,14 +374,20 @@ impl LanguageServer for Front {
         let TextDocumentPositionParams { text_document, position } = params.text_document_position;
         let at = wire::position_from(position);
         let found = self.ask_buffer(text_document.uri.as_str(), move |document, content, encoding| {
-            completion::completion(content, document, at, encoding).into_iter().map(wire::completion).collect()
+            completion::completion(content, document, at, encoding)
+                .into_iter()
+                .map(wire::completion)
+                .collect()
         });
         Ok(found.await?.map(CompletionResponse::Array))
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
         if params.command != wire::EXPLAIN {
-            return Err(failed(ErrorCode::InvalidParams, format!("there is no command `{}`", params.command)));
+            return Err(failed(
+                ErrorCode::InvalidParams,
+                format!("there is no command `{}`", params.command),
+            ));
         }
         let id = params.arguments.first().and_then(Value::as_str).unwrap_or_default().to_owned();
         let (answer, answered) = oneshot::channel();
@@ -385,7 +408,8 @@ impl LanguageServer for Front {
 
 /// Whether a kind is, or lies below, a wanted one: `source.fixAll.compline` is a `source.fixAll`.
 fn is_kind(kind: &str, wanted: &str) -> bool {
-    kind.strip_prefix(wanted).is_some_and(|rest| wanted.is_empty() || rest.is_empty() || rest.starts_with('.'))
+    kind.strip_prefix(wanted)
+        .is_some_and(|rest| wanted.is_empty() || rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Works out the edits of an action that was offered without.
@@ -441,5 +465,27 @@ fn capabilities(encoding: Encoding, pulls: bool) -> ServerCapabilities {
             file_operations: None,
         }),
         ..ServerCapabilities::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_for_who_asked_and_silence_is_nothing() {
+        let (answer, answered) = oneshot::channel();
+        reply::<u8>(answer, || panic!("a feature stumbles"));
+        let error = wait(answered).await.expect_err("an error");
+        assert_eq!(error.code, ErrorCode::InternalError);
+        let (answer, answered) = oneshot::channel::<Answer<u8>>();
+        drop(answer);
+        assert_eq!(wait(answered).await, Ok(None));
+    }
+
+    #[test]
+    fn a_kind_is_what_it_lies_below() {
+        assert!(is_kind("source.fixAll.compline", "source.fixAll") && is_kind("quickfix", "quickfix"));
+        assert!(!is_kind("source.fixAll", "source.fixAll.compline") && !is_kind("quickfixes", "quickfix"));
     }
 }

@@ -25,24 +25,55 @@ pub enum Message {
     Begin(Begin),
     /// The editor is ready for questions.
     Ready,
-    Opened { uri: String, language: String, version: i32, text: String },
-    Changed { uri: String, version: i32, changes: Vec<Change> },
-    Saved { uri: String },
-    Closed { uri: String },
+    Opened {
+        uri: String,
+        language: String,
+        version: i32,
+        text: String,
+    },
+    Changed {
+        uri: String,
+        version: i32,
+        changes: Vec<Change>,
+    },
+    Saved {
+        uri: String,
+    },
+    Closed {
+        uri: String,
+    },
     /// Something happened to these files on disk.
-    Touched { uris: Vec<String> },
+    Touched {
+        uris: Vec<String>,
+    },
     Set(Settings),
-    Folders { added: Vec<String>, removed: Vec<String> },
+    Folders {
+        added: Vec<String>,
+        removed: Vec<String>,
+    },
     /// A question about a file.
-    Ask { uri: String, job: Job },
+    Ask {
+        uri: String,
+        job: Job,
+    },
     /// A question about a buffer as it is typed.
-    AskBuffer { uri: String, job: BufferJob },
+    AskBuffer {
+        uri: String,
+        job: BufferJob,
+    },
     /// A question about the rules; the editor shows the answer by itself, or we show it.
-    AskContent { job: Box<dyn FnOnce(&Content) + Send> },
+    AskContent {
+        job: Box<dyn FnOnce(&Content) + Send>,
+    },
     /// A question about everything that is open.
-    Survey { job: Survey },
+    Survey {
+        job: Survey,
+    },
     /// A reading of the root with this number has ended.
-    Read { root: u64, read: Option<Read> },
+    Read {
+        root: u64,
+        read: Option<Read>,
+    },
 }
 
 /// Something to be answered from a buffer.
@@ -285,7 +316,8 @@ impl Session {
             let (gone, stay): (Vec<Root>, Vec<Root>) =
                 std::mem::take(&mut self.roots).into_iter().partition(|root| root.path == path && !root.lone);
             self.roots = stay;
-            let open = gone.iter().flat_map(|root| root.documents.values()).map(|document| document.uri.clone());
+            let open =
+                gone.iter().flat_map(|root| root.documents.values()).map(|document| document.uri.clone());
             let open: Vec<String> = open.collect();
             self.rehouse(gone);
             for uri in open.iter().filter(|_| !self.pulls) {
@@ -333,7 +365,8 @@ impl Session {
             return;
         }
         let seen = root.seen;
-        let (ready, waiting) = std::mem::take(&mut root.waiting).into_iter().partition(|one| one.wanted <= seen);
+        let (ready, waiting) =
+            std::mem::take(&mut root.waiting).into_iter().partition(|one| one.wanted <= seen);
         root.waiting = waiting;
         let ready: Vec<Waiting> = ready;
         if ready.is_empty() {
@@ -399,7 +432,9 @@ impl Session {
                 // Everything is read again at the next change; who waits now is told that it failed.
                 root.seen = root.wanted;
                 root.waiting.clear();
-                self.editor.warn("a reading failed; this is a fault of compline, please report it".to_owned()).await;
+                self.editor
+                    .warn("a reading failed; this is a fault of compline, please report it".to_owned())
+                    .await;
             }
         }
         let unasked = std::mem::take(&mut root.unasked);

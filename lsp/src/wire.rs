@@ -186,7 +186,10 @@ pub fn document_report(view: &View, previous: Option<&str>) -> lsp::DocumentDiag
 }
 
 /// The answer to a pull for everything: full where something changed, empty where nothing is left.
-pub fn workspace_report(views: &[View], previous: &[lsp::PreviousResultId]) -> lsp::WorkspaceDiagnosticReport {
+pub fn workspace_report(
+    views: &[View],
+    previous: &[lsp::PreviousResultId],
+) -> lsp::WorkspaceDiagnosticReport {
     let key = |uri: &str| place::path_of(uri).unwrap_or_else(|| uri.to_owned());
     let mut before: HashMap<String, &lsp::PreviousResultId> =
         previous.iter().map(|one| (key(one.uri.as_str()), one)).collect();
@@ -194,11 +197,15 @@ pub fn workspace_report(views: &[View], previous: &[lsp::PreviousResultId]) -> l
     let mut push = |uri: lsp::Uri, version: Option<i64>, found: Vec<lsp::Diagnostic>, known: Option<&str>| {
         let id = result_id(&found);
         items.push(if known == Some(&id) {
-            lsp::WorkspaceDocumentDiagnosticReport::Unchanged(lsp::WorkspaceUnchangedDocumentDiagnosticReport {
-                uri,
-                version,
-                unchanged_document_diagnostic_report: lsp::UnchangedDocumentDiagnosticReport { result_id: id },
-            })
+            lsp::WorkspaceDocumentDiagnosticReport::Unchanged(
+                lsp::WorkspaceUnchangedDocumentDiagnosticReport {
+                    uri,
+                    version,
+                    unchanged_document_diagnostic_report: lsp::UnchangedDocumentDiagnosticReport {
+                        result_id: id,
+                    },
+                },
+            )
         } else {
             lsp::WorkspaceDocumentDiagnosticReport::Full(lsp::WorkspaceFullDocumentDiagnosticReport {
                 uri,
@@ -280,7 +287,12 @@ pub fn symbols(view: &View, symbols: Vec<Symbol>, nests: bool) -> Option<lsp::Do
 }
 
 /// An action as sent; `sent` are the diagnostics the editor asked about.
-pub fn action(view: &View, action: Action, sent: &[lsp::Diagnostic], can: &Abilities) -> Option<lsp::CodeAction> {
+pub fn action(
+    view: &View,
+    action: Action,
+    sent: &[lsp::Diagnostic],
+    can: &Abilities,
+) -> Option<lsp::CodeAction> {
     let about = action.about.as_ref();
     let same = |one: &&lsp::Diagnostic| {
         let print = one.data.as_ref().and_then(|data| data.get("fingerprint")).and_then(Value::as_str);
@@ -307,14 +319,20 @@ pub fn action(view: &View, action: Action, sent: &[lsp::Diagnostic], can: &Abili
         Deed::FixAll => out.data = Some(json!({ "uri": uri, "all": true })),
         Deed::Explain(rule) => {
             let arguments = Some(vec![Value::String(rule)]);
-            out.command = Some(lsp::Command { title: out.title.clone(), command: EXPLAIN.to_owned(), arguments });
+            out.command =
+                Some(lsp::Command { title: out.title.clone(), command: EXPLAIN.to_owned(), arguments });
         }
     }
     Some(out)
 }
 
 /// Edits as sent: with versions where the editor checks them, with a question where it asks.
-pub fn edit(view: &View, edits: &[TextEdit], confirm: Option<&str>, can: &Abilities) -> Option<lsp::WorkspaceEdit> {
+pub fn edit(
+    view: &View,
+    edits: &[TextEdit],
+    confirm: Option<&str>,
+    can: &Abilities,
+) -> Option<lsp::WorkspaceEdit> {
     let mut by_file: HashMap<&str, Vec<lsp::TextEdit>> = HashMap::new();
     for edit in edits {
         let source = view.source(edit.span)?;
@@ -323,7 +341,8 @@ pub fn edit(view: &View, edits: &[TextEdit], confirm: Option<&str>, can: &Abilit
     }
     let mut out = lsp::WorkspaceEdit::default();
     if !can.versioned_edits {
-        let changes = by_file.into_iter().map(|(path, edits)| Some((lsp::Uri::from_str(&view.uri(path)).ok()?, edits)));
+        let changes =
+            by_file.into_iter().map(|(path, edits)| Some((lsp::Uri::from_str(&view.uri(path)).ok()?, edits)));
         out.changes = Some(changes.collect::<Option<_>>()?);
         return Some(out);
     }

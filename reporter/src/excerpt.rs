@@ -65,7 +65,7 @@ fn line(index: usize, start: Place, end: Place, hide: bool, text: &str) -> Line 
         true => format!("(hidden, {})", characters(marked.trim_matches(['"', '\'']).chars().count())),
         false => middle(&marked),
     };
-    Line { number, before: tail(&before), marked, after: head(&after) }
+    Line { number, before: tail(&covered(&before)), marked: covered(&marked), after: head(&covered(&after)) }
 }
 
 fn indent(text: &str) -> usize {
@@ -116,8 +116,26 @@ fn ends(text: &str) -> String {
 const SECRET_KEYS: [&str; 8] =
     ["password", "passwd", "secret", "token", "private_key", "privatekey", "api_key", "access_key"];
 
+/// Puts a credential's length in its place.
+fn covered(text: &str) -> String {
+    let mut ranges = compline_rules::native::credentials(text);
+    ranges.sort_by_key(|range| range.start);
+    let (mut out, mut at) = (String::new(), 0);
+    for range in ranges.into_iter().filter(|range| range.start >= text.len().min(range.start)) {
+        if range.start < at {
+            continue;
+        }
+        out.push_str(&text[at..range.start]);
+        out.push_str(&format!("(hidden, {})", characters(text[range.clone()].chars().count())));
+        at = range.end;
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
 /// Hides a literal written under a key that promises a secret: context lines are not worth a leak.
 fn veil(text: &str) -> String {
+    let text = &covered(text);
     let Some(at) = text.find(['=', ':']) else { return text.to_owned() };
     let (key, value) = text.split_at(at + 1);
     let lower = key.to_ascii_lowercase();

@@ -179,9 +179,15 @@ pub fn compile(yaml: &Yaml) -> Result<Check, String> {
 
 fn compile_native(native: &Yaml, map: &Map<String, Yaml>) -> Result<Check, String> {
     let texts = |value: Option<&Yaml>| -> Vec<String> {
-        value.and_then(Yaml::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+        value
+            .and_then(Yaml::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|v| v.as_str().map(str::to_owned))
+            .collect()
     };
-    let name = native.get("use").and_then(Yaml::as_str).ok_or("check.native: `use` names the code that judges")?;
+    let name =
+        native.get("use").and_then(Yaml::as_str).ok_or("check.native: `use` names the code that judges")?;
     let kinds = texts(native.get("kinds").or_else(|| map.get("kinds")));
     if kinds.is_empty() {
         return Err("check.native: `kinds` lists the resource kinds".to_owned());
@@ -206,7 +212,8 @@ fn compile_body(yaml: &Yaml, at: &str, total: bool) -> Result<Body, String> {
                     "when" => body.when.push(compile_body(value, &here, total)?),
                     "not" => body.clauses.push(Clause::Not(compile_body(value, &here, total)?)),
                     "any_of" => {
-                        let list = value.as_array().ok_or(format!("{here}: a list of alternatives is needed"))?;
+                        let list =
+                            value.as_array().ok_or(format!("{here}: a list of alternatives is needed"))?;
                         let bodies = list
                             .iter()
                             .enumerate()
@@ -266,7 +273,9 @@ fn is_operator(key: &str) -> bool {
 }
 
 fn compile_test(yaml: &Yaml, at: &str, total: bool) -> Result<Test, String> {
-    let map = yaml.as_object().ok_or(format!("{at}: a map of operators is needed, e.g. `{{ is: true, absent: fail }}`"))?;
+    let map = yaml
+        .as_object()
+        .ok_or(format!("{at}: a map of operators is needed, e.g. `{{ is: true, absent: fail }}`"))?;
     let mut operators = Vec::new();
     let mut absent = None;
     for (key, value) in map {
@@ -287,12 +296,17 @@ fn compile_test(yaml: &Yaml, at: &str, total: bool) -> Result<Test, String> {
     }
     let needs_absent = operators.iter().any(|operator| {
         use Operator::{AtLeast, AtMost, Contains, Covers, In, Is, Matches, NotIn};
-        matches!(operator, Is(_) | In(_) | NotIn(_) | Matches(_) | AtLeast(_) | AtMost(_) | Contains(_) | Covers(_))
+        matches!(
+            operator,
+            Is(_) | In(_) | NotIn(_) | Matches(_) | AtLeast(_) | AtMost(_) | Contains(_) | Covers(_)
+        )
     });
     let absent = match absent {
         Some(absent) => absent,
         None if total || !needs_absent => Absent::Itself,
-        None => return Err(format!("{at}: say what an absent value means: `absent: pass`, `fail` or `default`")),
+        None => {
+            return Err(format!("{at}: say what an absent value means: `absent: pass`, `fail` or `default`"));
+        }
     };
     Ok(Test { operators, absent })
 }
@@ -329,7 +343,8 @@ fn compile_operator(key: &str, value: &Yaml, at: &str, total: bool) -> Result<Op
 
 /// A map of operators only is a test, anything else a body.
 fn compile_element(yaml: &Yaml, at: &str, total: bool) -> Result<Element, String> {
-    let is_test = yaml.as_object().is_some_and(|map| map.keys().all(|key| is_operator(key) || key == "absent"));
+    let is_test =
+        yaml.as_object().is_some_and(|map| map.keys().all(|key| is_operator(key) || key == "absent"));
     if is_test {
         // An element is there by itself: its test needs no `absent`.
         compile_test(yaml, at, true).map(Element::Test)

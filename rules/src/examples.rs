@@ -62,7 +62,10 @@ fn run(page: &Page, rules: &RuleSet, example: &Example) -> Result<(), String> {
     let of = |word: &str| verdicts.iter().filter(|one| one.outcome.word() == word).collect::<Vec<_>>();
     let (pass, fail, unknown) = (of("pass"), of("fail"), of("unknown"));
     let found = || {
-        let words: Vec<String> = verdicts.iter().map(|one| format!("{} {}: {}", one.outcome.word(), one.address, one.message)).collect();
+        let words: Vec<String> = verdicts
+            .iter()
+            .map(|one| format!("{} {}: {}", one.outcome.word(), one.address, one.message))
+            .collect();
         if words.is_empty() { "no verdict".to_owned() } else { words.join("; ") }
     };
     let fits = match example.expect {
@@ -78,7 +81,9 @@ fn run(page: &Page, rules: &RuleSet, example: &Example) -> Result<(), String> {
         check_mark(&snapshot, &fail, &example.text)?;
         for verdict in fail.iter().filter(|one| one.fix.is_some()) {
             let fixed = fix::verified(&workspace, &sources, &snapshot, rules, verdict);
-            fixed.map_err(|error| format!("the fix of {} does not hold: {error} ({:?})", verdict.address, verdict.fix))?;
+            fixed.map_err(|error| {
+                format!("the fix of {} does not hold: {error} ({:?})", verdict.address, verdict.fix)
+            })?;
         }
     }
     for one in &verdicts {

@@ -68,7 +68,8 @@ pub fn verified(
     }
     // A resource that a fix adds may well be judged by rules of its own; what stood before must not get worse.
     let known: HashSet<&Arc<str>> = before.iter().map(|one| &one.address).collect();
-    let broken = failing(&now).into_iter().find(|one| known.contains(&one.1) && !failing(&before).contains(one));
+    let broken =
+        failing(&now).into_iter().find(|one| known.contains(&one.1) && !failing(&before).contains(one));
     match broken {
         Some((rule, address)) => Err(format!("`{rule}` would fail at `{address}`")),
         None => Ok(edits),

@@ -24,6 +24,8 @@ pub struct Page {
     pub fix: Option<FixSpec>,
     /// The prose, Markdown, without the examples.
     pub prose: String,
+    /// The first example that fails, without its mark.
+    pub example: Option<String>,
     /// Lower-case hexadecimal SHA-256 of the page's text is made by the caller; here the size in bytes.
     pub bytes: usize,
 }
@@ -143,9 +145,18 @@ pub fn parse(text: &str) -> Result<(Page, Vec<Example>), String> {
         check: check::compile(&head.check)?,
         fix,
         prose,
+        example: examples.iter().find(|one| one.expect == Expect::Fail).map(|one| without_mark(&one.text)),
         bytes: text.len(),
     };
     Ok((page, examples))
+}
+
+fn without_mark(text: &str) -> String {
+    let is_mark = |line: &&str| {
+        let inner = line.trim_start().trim_start_matches(['#', '/']).trim();
+        !inner.is_empty() && inner.chars().all(|c| c == '^')
+    };
+    text.split_inclusive('\n').filter(|line| !is_mark(line)).collect()
 }
 
 fn check_id(id: &str) -> Result<(), String> {
@@ -174,7 +185,8 @@ fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, String> {
     match yaml.get("set") {
         Some(serde_json::Value::Object(map)) => {
             for (path, value) in map {
-                let value = as_scalar(value).ok_or(format!("fix.set.{path}: a text, number or boolean is needed"))?;
+                let value =
+                    as_scalar(value).ok_or(format!("fix.set.{path}: a text, number or boolean is needed"))?;
                 set.insert(path.clone(), value);
             }
         }
@@ -220,7 +232,11 @@ fn open_example(info: &str, line: usize) -> Result<Example, String> {
         Some(&"pass") => Expect::Pass,
         Some(&"unknown") => Expect::Unknown,
         Some(&"none") => Expect::Nothing,
-        _ => return Err(format!("line {line}: an example ends its fence with `fail`, `pass`, `unknown` or `none`")),
+        _ => {
+            return Err(format!(
+                "line {line}: an example ends its fence with `fail`, `pass`, `unknown` or `none`"
+            ));
+        }
     };
     let file = match words.get(..words.len() - 1).unwrap_or_default() {
         ["hcl"] => "main.tf",

@@ -29,12 +29,18 @@ impl RuleSet {
     /// Never in a built program: the table is made and checked by the build script, and a test decodes it.
     pub fn builtin() -> Self {
         #[allow(clippy::expect_used)] // The build script wrote these bytes with the same types.
-        let (pages, tables): (Vec<Page>, Tables) = postcard::from_bytes(EMBEDDED).expect("the embedded table decodes");
+        let (pages, tables): (Vec<Page>, Tables) =
+            postcard::from_bytes(EMBEDDED).expect("the embedded table decodes");
         Self::of(pages, tables)
     }
 
     pub fn of(pages: Vec<Page>, tables: Tables) -> Self {
-        let mut set = Self { rules: Vec::new(), tables: Arc::new(tables), by_id: HashMap::new(), by_kind: HashMap::new() };
+        let mut set = Self {
+            rules: Vec::new(),
+            tables: Arc::new(tables),
+            by_id: HashMap::new(),
+            by_kind: HashMap::new(),
+        };
         for page in pages {
             set.add(page);
         }
@@ -103,7 +109,8 @@ impl RuleSet {
 
     /// Whether any rule looks at this kind (through a view or by name).
     pub fn covers_kind(&self, kind: &str) -> bool {
-        self.by_kind.contains_key(kind)
+        let viewed = |view: &str| self.by_kind.contains_key(view) && compline_iac::view::reads(view, kind);
+        self.by_kind.contains_key(kind) || compline_iac::view::VIEWS.iter().any(|view| viewed(view))
     }
 
     pub(crate) fn judging(&self, kind: &str) -> impl Iterator<Item = (&Arc<Rule>, usize)> {
@@ -119,11 +126,33 @@ impl RuleSet {
 }
 
 impl Page {
+    /// The resource kinds it judges: those its check names, and for a view those of its own provider that the view
+    /// reads.
+    pub fn judged_kinds(&self) -> Vec<&str> {
+        let own = |kind: &&str| match self.id.split('-').next() {
+            Some("aws") => kind.starts_with("aws_") || kind.starts_with("AWS::"),
+            Some("azure") => kind.starts_with("azurerm_") || kind.starts_with("Microsoft."),
+            Some("gcp") => kind.starts_with("google_"),
+            Some("kubernetes") => kind.starts_with("kubernetes_") || !kind.contains(['_', ':', '.']),
+            _ => true,
+        };
+        let mut kinds: Vec<&str> = Vec::new();
+        for kind in self.kinds() {
+            match compline_iac::view::VIEWS.contains(&kind) {
+                true => kinds.extend(compline_iac::view::kinds(kind).into_iter().filter(own)),
+                false => kinds.push(kind),
+            }
+        }
+        kinds
+    }
+
     /// The kinds (and views) its check names.
     pub fn kinds(&self) -> Vec<&str> {
         match &self.check {
             Check::Native { kinds, .. } => kinds.iter().map(String::as_str).collect(),
-            Check::Kinds(entries) => entries.iter().flat_map(|entry| &entry.kinds).map(String::as_str).collect(),
+            Check::Kinds(entries) => {
+                entries.iter().flat_map(|entry| &entry.kinds).map(String::as_str).collect()
+            }
         }
     }
 }

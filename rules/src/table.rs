@@ -33,7 +33,8 @@ pub struct Relation {
 /// What ties a companion to its owner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Join {
-    /// Each path of the companion refers to (or equals) one of the owner's attributes. All must.
+    /// Each path of the companion refers to (or equals) one of the owner's attributes. All must; `a | b` is the
+    /// first of two names that is there.
     Keys(Vec<(String, Vec<String>)>),
     /// Nested below the owner, or named after it.
     Child,
@@ -96,7 +97,11 @@ impl Tables {
                         shapes.insert(attribute.clone(), shape.to_owned());
                     }
                 }
-                other => return Err(format!("`{other}.yaml` is no table; there are relations, names, defaults, shapes")),
+                other => {
+                    return Err(format!(
+                        "`{other}.yaml` is no table; there are relations, names, defaults, shapes"
+                    ));
+                }
             }
         }
         Ok(())

@@ -66,6 +66,9 @@ pub struct Locus {
     pub span: Span,
     /// The whole resource.
     pub resource: Span,
+    /// Where one verdict stands for several elements (the rules of a group, the statements of a policy): those
+    /// that fail, whole. A waiver that stands in one of them waives only that one.
+    pub offenders: Vec<Span>,
     /// The way the value took, the owner of a companion, further offenders.
     pub related: Vec<Related>,
 }

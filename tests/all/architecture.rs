@@ -34,10 +34,15 @@ fn rooms_depend_only_in_the_drawn_directions() {
             continue;
         }
         let room = name.strip_prefix("compline").unwrap().trim_start_matches('-');
-        let (_, allowed) = DIRECTIONS.iter().find(|(known, _)| *known == room).unwrap_or_else(|| panic!("no room is called `{name}`"));
+        let (_, allowed) = DIRECTIONS
+            .iter()
+            .find(|(known, _)| *known == room)
+            .unwrap_or_else(|| panic!("no room is called `{name}`"));
         seen.insert(room.to_owned());
         for dependency in package["dependencies"].as_array().unwrap() {
-            let Some(other) = dependency["name"].as_str().unwrap().strip_prefix("compline-") else { continue };
+            let Some(other) = dependency["name"].as_str().unwrap().strip_prefix("compline-") else {
+                continue;
+            };
             assert!(allowed.contains(&other), "`{name}` must not depend on `{other}`");
         }
     }
@@ -81,7 +86,12 @@ fn absent(room: &str, except: &[&str], words: &[&str]) {
         for (index, line) in text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or("");
             for word in words {
-                assert!(!code.contains(word), "{}:{}: `{word}` does not belong in `{room}`", path.display(), index + 1);
+                assert!(
+                    !code.contains(word),
+                    "{}:{}: `{word}` does not belong in `{room}`",
+                    path.display(),
+                    index + 1
+                );
             }
         }
     }
@@ -90,7 +100,20 @@ fn absent(room: &str, except: &[&str], words: &[&str]) {
 #[test]
 fn the_pure_rooms_know_no_clock_file_or_network() {
     for room in ["iac", "rules", "frameworks"] {
-        absent(room, &[], &["std::fs", "TcpStream", "UdpSocket", "ToSocketAddrs", "SystemTime", "Instant::now", "tokio", "std::process"]);
+        absent(
+            room,
+            &[],
+            &[
+                "std::fs",
+                "TcpStream",
+                "UdpSocket",
+                "ToSocketAddrs",
+                "SystemTime",
+                "Instant::now",
+                "tokio",
+                "std::process",
+            ],
+        );
     }
 }
 

@@ -72,7 +72,8 @@ fn a_line_of_fifty_megabytes() {
 
 #[test]
 fn a_module_that_calls_itself() {
-    let folder = Folder::new(&[("main.tf", &format!("{GOOD}\nmodule \"again\" {{\n  source = \"./\"\n}}\n"))]);
+    let folder =
+        Folder::new(&[("main.tf", &format!("{GOOD}\nmodule \"again\" {{\n  source = \"./\"\n}}\n"))]);
     let ran = folder.run(&["check", "--format", "json"]);
     assert_eq!(ran.status, 3);
     good_is_judged(&ran);
@@ -106,7 +107,10 @@ fn a_path_that_is_not_there_is_the_users_mistake() {
 
 #[test]
 fn an_unknown_key_in_the_configuration_is_named_with_its_line() {
-    let folder = Folder::new(&[("main.tf", GOOD), ("compline.yaml", "frameworks: [nist-800-53-r5]\nframeworkz: []\n")]);
+    let folder = Folder::new(&[
+        ("main.tf", GOOD),
+        ("compline.yaml", "frameworks: [nist-800-53-r5]\nframeworkz: []\n"),
+    ]);
     let ran = folder.run(&["check"]);
     assert_eq!(ran.status, 2, "{}", ran.out);
     assert!(ran.err.contains("frameworkz") && ran.err.contains("compline.yaml"), "{}", ran.err);

@@ -40,7 +40,10 @@ const ATTRIBUTES: &[(&str, &[(&str, &[&str])])] = &[
     ("aws_ebs_volume", &[("encrypted", &["true", "false", "\"true\""]), ("size", &["8"])]),
     (
         "aws_ecr_repository",
-        &[("image_tag_mutability", &["\"IMMUTABLE\"", "\"MUTABLE\""]), ("image_scanning_configuration.scan_on_push", &["true", "false"])],
+        &[
+            ("image_tag_mutability", &["\"IMMUTABLE\"", "\"MUTABLE\""]),
+            ("image_scanning_configuration.scan_on_push", &["true", "false"]),
+        ],
     ),
     ("aws_kms_key", &[("enable_key_rotation", &["true", "false"])]),
     (
@@ -49,7 +52,10 @@ const ATTRIBUTES: &[(&str, &[(&str, &[&str])])] = &[
             ("ingress.from_port", &["22", "443", "0"]),
             ("ingress.to_port", &["22", "443", "65535"]),
             ("ingress.protocol", &["\"tcp\"", "\"-1\""]),
-            ("ingress.cidr_blocks", &["[\"0.0.0.0/0\"]", "[\"10.0.0.0/8\"]", "[\"10.0.0.0/8\", \"0.0.0.0/0\"]"]),
+            (
+                "ingress.cidr_blocks",
+                &["[\"0.0.0.0/0\"]", "[\"10.0.0.0/8\"]", "[\"10.0.0.0/8\", \"0.0.0.0/0\"]"],
+            ),
         ],
     ),
 ];
@@ -71,7 +77,8 @@ fn made(prefix: &'static str) -> impl Strategy<Value = Vec<Made>> {
             .map(|(index, (kind, picks))| {
                 let (kind, paths) = ATTRIBUTES[kind];
                 let chosen = paths.iter().zip(picks).filter(|(_, pick)| pick % 4 != 3);
-                let attributes = chosen.map(|((path, values), pick)| (*path, values[pick % values.len()])).collect();
+                let attributes =
+                    chosen.map(|((path, values), pick)| (*path, values[pick % values.len()])).collect();
                 Made { kind, name: format!("{prefix}{index}"), attributes }
             })
             .collect()

@@ -36,14 +36,27 @@ fn every_outcome_occurs_in_the_example_and_carries_what_others_rely_on() {
         for key in ["rule", "address", "kind", "severity", "observed", "expected"] {
             assert!(verdict[key].is_string(), "{key}: {verdict}");
         }
-        assert!(verdict["locus"]["file"].is_string() && verdict["locus"]["start"]["line"].as_u64() >= Some(1), "{verdict}");
+        assert!(
+            verdict["locus"]["file"].is_string() && verdict["locus"]["start"]["line"].as_u64() >= Some(1),
+            "{verdict}"
+        );
         assert!(verdict["locus"]["end"]["column"].as_u64() >= Some(1), "{verdict}");
         assert_eq!(verdict["fingerprint"].as_str().map(str::len), Some(32), "{verdict}");
         for control in verdict["controls"].as_array().unwrap() {
-            assert!(control["framework"].is_string() && control["id"].is_string() && !control["provenance"].is_null());
+            assert!(
+                control["framework"].is_string()
+                    && control["id"].is_string()
+                    && !control["provenance"].is_null()
+            );
         }
     }
-    assert!(json["verdicts"].as_array().unwrap().iter().all(|one| !one["controls"].as_array().unwrap().is_empty()));
+    assert!(
+        json["verdicts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| !one["controls"].as_array().unwrap().is_empty())
+    );
     assert!(json["coverage"]["resources"].as_u64() > Some(20));
 }
 
@@ -52,14 +65,17 @@ fn a_report_is_byte_equal_for_equal_input() {
     let mut outputs: Vec<Vec<(String, Vec<u8>)>> = Vec::new();
     for _ in 0..2 {
         let folder = shop();
-        let mut arguments = vec!["report", ".", "--system", "shop", "--format", "html,pdf,json,csv,sarif", "-o", "out"];
+        let mut arguments =
+            vec!["report", ".", "--system", "shop", "--format", "html,pdf,json,csv,sarif", "-o", "out"];
         arguments.extend(FRAMEWORKS);
         let ran = folder.run_with(&arguments, &[("SOURCE_DATE_EPOCH", "1793000000")]);
         assert!(ran.status <= 1, "{} {}", ran.status, ran.err);
         let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder.path().join("out"))
             .unwrap()
             .flatten()
-            .map(|entry| (entry.file_name().to_string_lossy().into_owned(), std::fs::read(entry.path()).unwrap()))
+            .map(|entry| {
+                (entry.file_name().to_string_lossy().into_owned(), std::fs::read(entry.path()).unwrap())
+            })
             .collect();
         files.sort();
         outputs.push(files);
@@ -99,9 +115,18 @@ fn fixes_are_shown_and_applied_and_what_they_fix_passes() {
     let fixed = folder.run(&["fix"]);
     assert!(fixed.status <= 1, "{}", fixed.err);
     let after = folder.run(&["check", "--format", "json"]).json();
-    let failing = |json: &serde_json::Value| json["verdicts"].as_array().unwrap().iter().filter(|one| one["outcome"] == "fail").count();
+    let failing = |json: &serde_json::Value| {
+        json["verdicts"].as_array().unwrap().iter().filter(|one| one["outcome"] == "fail").count()
+    };
     assert!(failing(&after) < failing(&before), "{} then {}", failing(&before), failing(&after));
-    let safe = |json: &serde_json::Value| json["verdicts"].as_array().unwrap().iter().filter(|one| one["outcome"] == "fail" && one["fix"]["safety"] == "safe").count();
+    let safe = |json: &serde_json::Value| {
+        json["verdicts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["outcome"] == "fail" && one["fix"]["safety"] == "safe")
+            .count()
+    };
     assert_eq!(safe(&after), 0, "no safe fix is left");
 }
 
@@ -110,7 +135,8 @@ fn the_cloudformation_cousin_is_judged_too() {
     let folder = Folder::new(&[]);
     copy(&root().join("examples/shop-cfn"), &folder, "");
     let json = folder.run(&["check", "--format", "json"]).json();
-    let kinds: Vec<&str> = json["verdicts"].as_array().unwrap().iter().filter_map(|one| one["kind"].as_str()).collect();
+    let kinds: Vec<&str> =
+        json["verdicts"].as_array().unwrap().iter().filter_map(|one| one["kind"].as_str()).collect();
     assert!(kinds.iter().any(|kind| kind.starts_with("AWS::")), "{kinds:?}");
 }
 
@@ -118,17 +144,25 @@ fn the_cloudformation_cousin_is_judged_too() {
 fn other_scanners_suppressions_count_only_when_honoured() {
     let text = "resource \"aws_ebs_volume\" \"v\" {\n  #checkov:skip=CKV_AWS_3:scratch data\n  availability_zone = \"eu-west-1a\"\n  size = 8\n  encrypted = false\n}\n";
     let folder = Folder::new(&[("main.tf", text)]);
-    let outcome = |arguments: &[&str]| folder.run(arguments).outcomes("aws-ebs-volume-unencrypted")[0].1.clone();
+    let outcome =
+        |arguments: &[&str]| folder.run(arguments).outcomes("aws-ebs-volume-unencrypted")[0].1.clone();
     assert_eq!(outcome(&["check", "--format", "json"]), "fail");
     assert_eq!(outcome(&["check", "--format", "json", "--honor", "checkov"]), "waived");
 }
 
 #[test]
 fn a_waiver_that_ended_waives_nothing() {
-    let text = |until: &str| format!("# compline: waive aws-ebs-volume-unencrypted reason=\"scratch\" until={until} by=ops\nresource \"aws_ebs_volume\" \"v\" {{\n  availability_zone = \"eu-west-1a\"\n  size = 8\n  encrypted = false\n}}\n");
+    let text = |until: &str| {
+        format!(
+            "# compline: waive aws-ebs-volume-unencrypted reason=\"scratch\" until={until} by=ops\nresource \"aws_ebs_volume\" \"v\" {{\n  availability_zone = \"eu-west-1a\"\n  size = 8\n  encrypted = false\n}}\n"
+        )
+    };
     for (until, expected) in [("2199-12-31", "waived"), ("2020-01-31", "fail")] {
         let folder = Folder::new(&[("main.tf", &text(until))]);
-        assert_eq!(folder.run(&["check", "--format", "json"]).outcomes("aws-ebs-volume-unencrypted")[0].1, expected);
+        assert_eq!(
+            folder.run(&["check", "--format", "json"]).outcomes("aws-ebs-volume-unencrypted")[0].1,
+            expected
+        );
     }
 }
 
@@ -139,7 +173,10 @@ fn rules_are_listed_with_what_others_rely_on() {
     let rules = json["rules"].as_array().unwrap();
     assert!(rules.len() >= 100);
     for rule in rules {
-        assert!(rule["id"].is_string() && rule["title"].is_string() && rule["severity"].is_string(), "{rule}");
+        assert!(
+            rule["id"].is_string() && rule["title"].is_string() && rule["severity"].is_string(),
+            "{rule}"
+        );
         assert!(!rule["kinds"].as_array().unwrap().is_empty(), "{rule}");
         assert!(!rule["objectives"].as_array().unwrap().is_empty(), "{rule}");
         for scanner in ["checkov", "trivy", "kics"] {

@@ -84,6 +84,9 @@ impl Ran {
         let json = self.json();
         let verdicts = json["verdicts"].as_array().unwrap();
         let of = verdicts.iter().filter(|one| one["rule"] == rule);
-        of.map(|one| (one["address"].as_str().unwrap().to_owned(), one["outcome"].as_str().unwrap().to_owned())).collect()
+        of.map(|one| {
+            (one["address"].as_str().unwrap().to_owned(), one["outcome"].as_str().unwrap().to_owned())
+        })
+        .collect()
     }
 }

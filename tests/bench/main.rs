@@ -45,7 +45,15 @@ fn check(name: &str, path: &Path, times: usize) {
     println!("check of {name}: {:.1} ms wall, {:.1} ms CPU", ours.wall * 1e3, ours.cpu * 1e3);
     match std::env::var_os("COMPLINE_BENCH_CHECKOV") {
         Some(checkov) => {
-            let arguments = ["--quiet", "--compact", "--skip-download", "--framework", "terraform", "-d", &path.to_string_lossy()];
+            let arguments = [
+                "--quiet",
+                "--compact",
+                "--skip-download",
+                "--framework",
+                "terraform",
+                "-d",
+                &path.to_string_lossy(),
+            ];
             let theirs = median(&timed(3, &checkov.to_string_lossy(), &arguments));
             println!(
                 "  checkov beside it: {:.2} s wall, {:.2} s CPU; {:.0} times our CPU",

@@ -18,7 +18,9 @@ pub fn compline() -> &'static Path {
             return PathBuf::from(given);
         }
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(["build", "--quiet", "--package", "compline", "--message-format", "json"]).current_dir(root());
+        command
+            .args(["build", "--quiet", "--package", "compline", "--message-format", "json"])
+            .current_dir(root());
         if !cfg!(debug_assertions) {
             command.arg("--release");
         }
@@ -28,6 +30,8 @@ pub fn compline() -> &'static Path {
             let (_, rest) = line.split_once("\"executable\":\"")?;
             Some(PathBuf::from(rest.split('"').next()?))
         });
-        found.unwrap_or_else(|| panic!("the program did not build: {}", String::from_utf8_lossy(&output.stderr)))
+        found.unwrap_or_else(|| {
+            panic!("the program did not build: {}", String::from_utf8_lossy(&output.stderr))
+        })
     })
 }

@@ -107,7 +107,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         Format::Markdown => Ok(face::markdown::findings(&run, &also)),
         Format::Junit => Ok(face::junit::render(&run)),
         Format::Json => json::check(&run),
-        Format::Sarif => sarif::check(&run, &shelf.library),
+        Format::Sarif => sarif::check(&run, &shelf.library, also.contains(&Answer::Pass)),
         Format::Csv => csv::check(&run),
     };
     print(&text.map_err(Stop::failure)?)?;

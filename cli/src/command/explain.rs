@@ -75,7 +75,7 @@ fn line(out: &mut String, paint: Paint, key: &str, value: &str) {
 fn rule(rule: &Rule, library: &Library, paint: Paint) -> String {
     let mut out = format!("{}: {}\n\n", paint.bold(&rule.id), rule.title);
     line(&mut out, paint, "severity", &rule.severity.to_string());
-    let mut kinds = rule.kinds();
+    let mut kinds = rule.judged_kinds();
     kinds.sort_unstable();
     kinds.dedup();
     line(&mut out, paint, "judges", &kinds.join(", "));
@@ -90,6 +90,13 @@ fn rule(rule: &Rule, library: &Library, paint: Paint) -> String {
     }
     out.push('\n');
     out.push_str(&prose::render(&rule.prose, paint));
+    if let Some(example) = &rule.example {
+        out.push_str("\nThis fails:\n\n");
+        for line in example.lines() {
+            out.push_str(format!("    {line}").trim_end());
+            out.push('\n');
+        }
+    }
     if !rule.sources.is_empty() {
         out.push('\n');
         for source in &rule.sources {

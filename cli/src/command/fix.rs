@@ -33,7 +33,7 @@ pub struct Arguments {
     #[arg(long = "unsafe")]
     unsafe_too: bool,
     /// Only fix what these rules find
-    #[arg(long = "rule", value_name = "ID", value_delimiter = ',')]
+    #[arg(id = "only", long = "rule", value_name = "ID", value_delimiter = ',')]
     rules: Vec<String>,
 }
 

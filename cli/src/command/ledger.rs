@@ -21,7 +21,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check that no entry was changed, and that none was cut off
+    /// Check that no entry was changed or taken out; whether some were cut off the end shows against a noted head
     Verify {
         #[command(flatten)]
         which: Which,
@@ -69,7 +69,16 @@ fn verify(ledger: &Ledger, expected: Option<&str>) -> Result<Exit, Stop> {
             print(&match entries.last() {
                 None => format!("{path}: no entries\n"),
                 Some(last) => {
-                    format!("{path}: {} hold, head {}\n", some(entries.len(), "entry", "entries"), last.hash)
+                    format!(
+                        "{path}: {}, head {}\n{}",
+                        some(entries.len(), "entry holds", "entries hold"),
+                        last.hash,
+                        match expected {
+                            Some(_) => "the head you noted is still there\n",
+                            None =>
+                                "whether entries were cut off the end shows only against a head noted earlier: --expect-head\n",
+                        }
+                    )
                 }
             })?;
             Ok(Exit::Clean)

@@ -1,6 +1,11 @@
-//! `compline map`: from a rule, another scanner's id, a kind or an address to the controls it bears on.
+//! `compline map`: from a rule, another scanner's id, a kind, an address or words to the controls it bears on.
 //!
-//! Curated edges only: where there is none the answer is "no mapping", which is better than a wrong one.
+//! Where curated edges exist they are quoted. For everything else the index infers by the nearest known rules and
+//! objectives, says how sure it is, and answers "no mapping" where it is not: better than a wrong one.
+
+mod infer;
+
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::{ControlRef, Library, Strength};
@@ -10,14 +15,23 @@ use serde_json::{Value, json};
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::output::print;
-use crate::reading::{Reading, What};
+use crate::reading::{Reading, Shelf, What};
 
 /// Say which controls something bears on
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// A rule, another scanner's id, a resource kind, or an address in PATHS
-    #[arg(value_name = "WHAT")]
-    subject: String,
+    #[arg(value_name = "WHAT", required_unless_present_any = ["from", "batch"])]
+    subject: Option<String>,
+    /// Map another scanner's results: Checkov, Trivy, KICS, tfsec, Prowler or cfn-guard, JSON or SARIF
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["subject", "batch"])]
+    from: Option<PathBuf>,
+    /// Map each line of a file (`-`: standard input); one JSON line out for each
+    #[arg(long, value_name = "FILE", conflicts_with = "subject")]
+    batch: Option<PathBuf>,
+    /// Frameworks to map to [default: NIST 800-53, PCI DSS, HIPAA]
+    #[arg(long = "framework", value_name = "FRAMEWORK")]
+    frameworks: Vec<String>,
     #[command(flatten)]
     what: What,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
@@ -31,16 +45,33 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let subject = arguments.subject.trim();
-    let (known, _) = crate::reading::standing_rules(&arguments.what.rules)?;
+    let (known, config) = crate::reading::standing_rules(&arguments.what.rules)?;
+    if arguments.from.is_some() || arguments.batch.is_some() {
+        let shelf = Shelf::open(&arguments.frameworks, &config, &known)?;
+        return match (&arguments.from, &arguments.batch) {
+            (Some(file), _) => infer::findings(file, &shelf, &known, arguments.format, paint),
+            (None, Some(file)) => infer::lines(file, &shelf, &known),
+            (None, None) => Ok(Exit::Clean),
+        };
+    }
+    let subject = arguments.subject.as_deref().unwrap_or_default().trim();
     let (sort, rules, set) = match named(subject, &known) {
         Some((sort, rules)) => (sort, rules, known.clone()),
         None => {
-            let reading = Reading::open(&arguments.what)?;
-            let found = reading.snapshot.inventories.iter().find_map(|inventory| inventory.find(subject));
-            let kind = found.map(|resource| resource.kind.to_string());
-            let rules = kind.map(|kind| of_kind(&kind, &reading.rules)).unwrap_or_default();
-            (if found.is_some() { "address" } else { "unknown" }, rules, reading.rules)
+            // Several words are a question, not an address.
+            let reading = if subject.contains(' ') && !subject.contains('[') {
+                None
+            } else {
+                Some(Reading::open(&arguments.what)?)
+            };
+            let inventories = reading.iter().flat_map(|reading| &reading.snapshot.inventories);
+            let found = inventories.into_iter().find_map(|inventory| inventory.find(subject));
+            let rules = found.map(|one| of_kind(&one.kind, &known)).unwrap_or_default();
+            if rules.is_empty() {
+                let shelf = Shelf::open(&arguments.frameworks, &config, &known)?;
+                return infer::one(subject, found, &shelf, &known, arguments.format, paint);
+            }
+            ("address", rules, known.clone())
         }
     };
     let library = Library::builtin(&set);
@@ -66,7 +97,7 @@ fn named(subject: &str, rules: &RuleSet) -> Option<(&'static str, Vec<Rule>)> {
 }
 
 fn of_kind(kind: &str, rules: &RuleSet) -> Vec<Rule> {
-    rules.rules().filter(|rule| rule.kinds().contains(&kind)).map(|rule| (**rule).clone()).collect()
+    rules.rules().filter(|rule| rule.judged_kinds().contains(&kind)).map(|rule| (**rule).clone()).collect()
 }
 
 /// A control with the rules that lead to it.
@@ -100,14 +131,7 @@ fn title<'a>(edge: &ControlRef, library: &'a Library) -> &'a str {
 
 fn human(subject: &str, sort: &str, edges: &[Edge], library: &Library, paint: Paint) -> String {
     if edges.is_empty() {
-        let why = match sort {
-            "unknown" => {
-                "it is no rule, no other scanner's id, no kind a rule judges, and no address that was read"
-            }
-            "address" => "no rule judges its kind",
-            _ => "its rules bear on no control",
-        };
-        return format!("`{subject}`: no mapping: {why}\n");
+        return format!("`{subject}`: no mapping: its rules bear on no control\n");
     }
     let mut out = format!("{} ({sort})\n", paint.bold(subject));
     for (edge, via) in edges {

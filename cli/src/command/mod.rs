@@ -9,6 +9,7 @@ mod frameworks;
 mod init;
 mod inventory;
 mod ledger;
+mod lsp;
 mod map;
 mod report;
 mod rules;
@@ -46,6 +47,7 @@ enum Command {
     Map(map::Arguments),
     Coverage(coverage::Arguments),
     Inventory(inventory::Arguments),
+    Lsp(lsp::Arguments),
     Ledger(ledger::Arguments),
     Waive(waive::Arguments),
     Init(init::Arguments),
@@ -70,6 +72,7 @@ pub fn run(cli: Cli) -> Result<Exit, Stop> {
         Command::Map(arguments) => map::run(&arguments, paint()),
         Command::Coverage(arguments) => coverage::run(&arguments, paint()),
         Command::Inventory(arguments) => inventory::run(&arguments),
+        Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments, paint()),
         Command::Waive(arguments) => waive::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),

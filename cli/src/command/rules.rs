@@ -104,7 +104,7 @@ fn json(rules: &[&Rule], library: &Library) -> String {
                     json!({ "framework": *edge.framework, "id": *edge.id, "provenance": provenance(&edge.provenance) })
                 })
                 .collect();
-            let mut kinds = rule.kinds();
+            let mut kinds = rule.judged_kinds();
             kinds.sort_unstable();
             kinds.dedup();
             json!({

@@ -6,7 +6,7 @@ use compline_frameworks::Library;
 use compline_iac::WhyKind;
 use compline_reporter::Run;
 use compline_reporter::excerpt::Excerpt;
-use compline_reporter::run::{Answer, Judgement};
+use compline_reporter::run::{Answer, Judgement, Stretch};
 use compline_rules::Safety;
 
 use super::paint::Paint;
@@ -42,8 +42,8 @@ pub fn findings(run: &Run, style: &Style<'_>) -> String {
             continue;
         }
         let renderer = if told.first.outcome == Answer::Unknown { &unknown } else { &failing };
-        let group = finding(&told, run, style);
-        out.push_str(renderer.render(&[group]).trim_end());
+        let text = renderer.render(&[finding(&told, run, style)]);
+        out.push_str(true_column(&text, told.first, style).as_deref().unwrap_or(&text).trim_end());
         out.push_str("\n\n");
     }
     out
@@ -72,19 +72,25 @@ fn finding<'a>(told: &Told<'a>, run: &'a Run, style: &Style<'_>) -> Group<'a> {
         Answer::Waived => (Level::NOTE.with_name("waived"), title.to_owned()),
         Answer::Pass => (Level::NOTE.with_name("pass"), title.to_owned()),
     };
-    let mut group =
-        level.primary_title(title).id(judgement.rule.to_string()).element(origin(judgement, style));
-    if let Some((text, span, first)) = judgement.excerpt.as_ref().and_then(marked) {
-        let annotation = AnnotationKind::Primary.span(span).label(label(judgement));
-        group = group.element(Snippet::source(text).line_start(first).fold(false).annotation(annotation));
-        group = group.element(Padding);
-    }
+    let mut group = Group::with_title(level.primary_title(title).id(judgement.rule.to_string()));
+    group = match judgement.excerpt.as_ref().and_then(marked) {
+        Some((text, span, first)) => {
+            let annotation = AnnotationKind::Primary.span(span).label(label(judgement));
+            let snippet =
+                Snippet::source(text).line_start(first).path((style.path)(place(judgement).0)).fold(false);
+            group.element(snippet.annotation(annotation)).element(Padding)
+        }
+        None => group.element(origin(judgement, style)),
+    };
     let mut about = addresses(&told.addresses);
     if let Some(assumption) = &judgement.assumption {
         about = format!("{about}; {assumption}");
     }
     group = group.element(Level::NOTE.message(about));
-    for (at, text) in &judgement.related {
+    let elsewhere = |at: &Stretch| {
+        judgement.place.as_ref().is_none_or(|place| (&place.file, place.start) != (&at.file, at.start))
+    };
+    for (at, text) in judgement.related.iter().filter(|(at, _)| elsewhere(at)) {
         let file = (style.path)(&at.file);
         group = group
             .element(Level::NOTE.message(format!("{text}: {file}:{}:{}", at.start.line, at.start.column)));
@@ -105,6 +111,18 @@ fn finding<'a>(told: &Told<'a>, run: &'a Run, style: &Style<'_>) -> Group<'a> {
 fn origin<'a>(judgement: &'a Judgement, style: &Style<'_>) -> Origin<'a> {
     let (file, line, column) = place(judgement);
     Origin::path((style.path)(file)).line(line as usize).char_column(column as usize)
+}
+
+/// Long lines are cut in the excerpt, so that the column counted there is not the file's.
+fn true_column(text: &str, judgement: &Judgement, style: &Style<'_>) -> Option<String> {
+    let marked = judgement.excerpt.as_ref()?.lines.iter().find(|line| !line.marked.is_empty())?;
+    let (file, line, column) = place(judgement);
+    let counted = marked.before.chars().count() + 1;
+    if counted == column as usize {
+        return None;
+    }
+    let at = format!("{}:{line}:", (style.path)(file));
+    Some(text.replacen(&format!("{at}{counted}"), &format!("{at}{column}"), 1))
 }
 
 /// The excerpt as one text, the marked range of its first marked line in bytes, and its first line's number.

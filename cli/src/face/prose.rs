@@ -89,7 +89,7 @@ fn inline(line: &str, paint: Paint) -> String {
         return line.to_owned();
     }
     let parts: Vec<&str> = line.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return line.to_owned();
     }
     let painted = parts

@@ -36,7 +36,7 @@ fn passes_satisfy_what_is_wanted_fully() {
     assert_eq!(only(&["one"], &[], &scope, pass()), (View::Satisfied, "One verdict passes.".to_owned()));
     let (seen, said) = only(&["one", "two"], &[], &scope, pass());
     assert_eq!(seen, View::Satisfied, "nothing `two` could be shown on is in scope");
-    assert_eq!(said, "One verdict passes; nothing was judged for one of the two objectives it wants.");
+    assert_eq!(said, "One verdict passes; nothing in scope speaks to one of the two objectives it wants.");
 }
 
 #[test]

@@ -110,7 +110,7 @@ pub fn finding(control: &ControlAssessment, verdicts: &[Verdict]) -> String {
     match view(control) {
         View::Satisfied if control.unseen.is_empty() => format!("{}.", passes(tally.pass)),
         View::Satisfied => format!(
-            "{}; nothing was judged for {} of the {} objectives it wants.",
+            "{}; nothing in scope speaks to {} of the {} objectives it wants.",
             passes(tally.pass),
             number(control.unseen.len()),
             number(wanted(control))
@@ -161,6 +161,9 @@ pub fn finding(control: &ControlAssessment, verdicts: &[Verdict]) -> String {
 
 /// What keeps a partial control from being satisfied.
 fn missing(control: &ControlAssessment) -> String {
+    if control.held_back {
+        return "and parts of the code were not read".to_owned();
+    }
     match control.unseen.len() {
         0 => "which shows a part of the control; the rest needs other evidence".to_owned(),
         unseen => {

@@ -1,71 +1,67 @@
-//! What the index holds of each control, objective and rule.
+//! What the index holds of each control and objective. Shared with the build script.
 
 use std::sync::Arc;
 
-use compline_rules::{Rule, RuleSet};
+use serde::{Deserialize, Serialize};
 
-use super::{Hit, HitKind};
-use crate::catalogue::{Control, Objective};
-use crate::library::Library;
+use crate::catalogue::{Control, Framework, Objective};
 
 /// What a control that a program can show weighs against another.
 const AUTOMATABLE: f32 = 1.4;
 
+/// The sorts of documents in the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum HitKind {
+    Control,
+    Objective,
+    Rule,
+}
+
 /// One document.
-pub(super) struct Entry {
-    pub(super) kind: HitKind,
-    pub(super) framework: Arc<str>,
-    pub(super) id: Arc<str>,
-    pub(super) title: Arc<str>,
-    pub(super) parent: Option<String>,
-    pub(super) withdrawn: bool,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub kind: HitKind,
+    pub framework: Arc<str>,
+    pub id: Arc<str>,
+    pub title: Arc<str>,
+    pub parent: Option<String>,
+    pub withdrawn: bool,
+    /// Other spellings of its id.
+    pub aliases: Vec<String>,
     /// Multiplies its score: of two controls that match alike, the one a configuration can show is meant.
-    pub(super) weight: f32,
+    pub weight: f32,
 }
 
 /// A document while it is being written.
-pub(super) struct Draft {
-    pub(super) entry: Entry,
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    pub entry: Entry,
     /// Its own words.
-    pub(super) body: String,
+    pub body: String,
     /// Words of what it is joined to: a control's objectives, a rule's kinds. Controls are written for
     /// organisations, so this is where "bucket" is.
-    pub(super) near: String,
+    pub near: String,
 }
 
-/// Everything there is to find: controls, then objectives, then rules.
-pub(super) fn drafts(library: &Library, rules: &RuleSet) -> Vec<Draft> {
+/// The controls of these frameworks, then the objectives.
+pub fn drafts<'a>(frameworks: impl Iterator<Item = &'a Framework>, objectives: &[Objective]) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for framework in library.frameworks() {
+    for framework in frameworks {
         let id: Arc<str> = Arc::from(framework.id.as_str());
         for group in &framework.groups {
             drafts.extend(
-                group.controls.iter().map(|control| draft_control(control, &group.title, &id, library)),
+                group.controls.iter().map(|control| draft_control(control, &group.title, &id, objectives)),
             );
         }
     }
-    drafts.extend(library.objectives().iter().map(draft_objective));
-    drafts.extend(rules.rules().map(|rule| draft_rule(rule, library)));
+    drafts.extend(objectives.iter().map(draft_objective));
     drafts
 }
 
-impl Entry {
-    pub(super) fn hit(&self, score: f32, matched: Vec<String>) -> Hit {
-        Hit {
-            kind: self.kind,
-            framework: Arc::clone(&self.framework),
-            id: Arc::clone(&self.id),
-            title: Arc::clone(&self.title),
-            score,
-            matched,
-        }
-    }
-}
-
-fn draft_control(control: &Control, group: &str, framework: &Arc<str>, library: &Library) -> Draft {
+fn draft_control(control: &Control, group: &str, framework: &Arc<str>, objectives: &[Objective]) -> Draft {
     let mut near = group.to_owned();
     for id in control.wants.fully.iter().chain(&control.wants.partly) {
-        if let Some(objective) = library.objective(id) {
+        if let Some(objective) = objectives.iter().find(|objective| objective.id == *id) {
             near.push(' ');
             near.push_str(&objective.title);
             near.push(' ');
@@ -82,6 +78,7 @@ fn draft_control(control: &Control, group: &str, framework: &Arc<str>, library: 
         parent: control.parent.clone(),
         withdrawn,
         weight: if control.shown.is_automatable() { AUTOMATABLE } else { 1.0 },
+        aliases: control.aliases.clone(),
     };
     Draft { entry, body: control.summary.clone(), near }
 }
@@ -95,20 +92,7 @@ fn draft_objective(objective: &Objective) -> Draft {
     }
 }
 
-fn draft_rule(rule: &Rule, library: &Library) -> Draft {
-    let mut near = rule.id.clone();
-    for kind in rule.kinds() {
-        near.push(' ');
-        near.push_str(&spaced(kind));
-    }
-    for objective in rule.objectives.iter().filter_map(|id| library.objective(id)) {
-        near.push(' ');
-        near.push_str(&objective.title);
-    }
-    Draft { entry: plain(HitKind::Rule, &rule.id, &rule.title), body: rule.prose.clone(), near }
-}
-
-fn plain(kind: HitKind, id: &str, title: &str) -> Entry {
+pub fn plain(kind: HitKind, id: &str, title: &str) -> Entry {
     Entry {
         kind,
         framework: Arc::from(""),
@@ -117,19 +101,6 @@ fn plain(kind: HitKind, id: &str, title: &str) -> Entry {
         parent: None,
         withdrawn: false,
         weight: 1.0,
+        aliases: Vec::new(),
     }
-}
-
-/// `storageAccounts` becomes `storage Accounts`, so that its words are found.
-fn spaced(kind: &str) -> String {
-    let mut out = String::with_capacity(kind.len() + 4);
-    let mut before_lower = false;
-    for c in kind.chars() {
-        if c.is_uppercase() && before_lower {
-            out.push(' ');
-        }
-        before_lower = c.is_lowercase();
-        out.push(c);
-    }
-    out
 }

@@ -1,12 +1,27 @@
 //! The control index: what answers where no page does.
 
 mod draft;
+pub mod embed;
+pub mod fusion;
+pub mod mapper;
+#[cfg(test)]
+mod mapper_tests;
+mod neighbours;
+pub mod query;
+mod rules;
+mod segment;
+pub mod stock;
 pub mod text;
 #[cfg(test)]
 mod text_tests;
+pub mod words;
 
 use std::sync::Arc;
 
+pub use draft::HitKind;
+pub use mapper::{Mapped, Mapper, Neighbour, Tier};
+pub use query::resource_query;
+pub use stock::Source;
 pub use text::TextIndex;
 
 /// Ranks controls, objectives and rules for a text.
@@ -27,14 +42,6 @@ pub struct Hit {
     pub score: f32,
     /// The words of the query it matched.
     pub matched: Vec<String>,
-}
-
-/// The sorts of documents in the index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum HitKind {
-    Control,
-    Objective,
-    Rule,
 }
 
 /// All sorts of documents.

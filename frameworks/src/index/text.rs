@@ -1,64 +1,43 @@
-//! Full text over the frameworks, the objectives and the rules, in memory. Built when it is first searched.
+//! Full text over the frameworks, the objectives and the rules, in memory. Opened when it is first searched: what
+//! comes with the program was indexed when it was built.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use compline_rules::RuleSet;
 use tantivy::collector::TopDocs;
-use tantivy::directory::RamDirectory;
-use tantivy::indexer::SingleSegmentIndexWriter;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
-use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::{
-    Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer,
-    TokenizerManager,
-};
-use tantivy::{
-    DocId, DocSet as _, Index, IndexReader, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, Term,
-};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::tokenizer::TextAnalyzer;
+use tantivy::{DocId, DocSet as _, IndexReader, ReloadPolicy, Searcher, SegmentOrdinal, TERMINATED, Term};
 
 use super::draft::{Draft, Entry, drafts};
-use super::{ControlIndex, Hit, HitKind};
+use super::segment::{Fields, PLACE, Packed, analyzer};
+use super::{ControlIndex, Hit, HitKind, rules, segment};
 use crate::catalogue::normal;
 use crate::library::Library;
 
-const ANALYZER: &str = "compline";
-/// Tantivy asks for at least 15 MB; the built-in content needs a part of it.
-const BUDGET: usize = 15_000_000;
+static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/text.bin"));
+
 /// An exact id outweighs any text.
 const EXACT: f32 = 1000.0;
 /// Words of a query that are looked at; one bit each.
 const MOST_WORDS: usize = 128;
-/// Words of questions, beside the usual stop words.
-const QUESTIONS: [&str; 22] = [
-    "can", "could", "do", "does", "every", "has", "have", "how", "i", "my", "need", "our", "should", "we",
-    "what", "when", "where", "which", "who", "why", "you", "your",
-];
-
 /// The index behind `compline search`.
 pub struct TextIndex {
     reader: IndexReader,
     analyzer: TextAnalyzer,
     fields: Fields,
     entries: Vec<Entry>,
-    /// Tantivy's document number → the place in `entries`.
-    places: Vec<usize>,
     /// Normal spelling of an id or alias → places in `entries`.
     by_id: HashMap<String, Vec<usize>>,
     /// Framework ids and short names in lower case → framework ids.
     frameworks: HashMap<String, Vec<Arc<str>>>,
 }
 
-#[derive(Clone, Copy)]
-struct Fields {
-    title: Field,
-    body: Field,
-    near: Field,
-}
-
 impl Fields {
     /// Each field with how much a word in it weighs.
-    fn weighed(self) -> [(Field, f32); 3] {
+    pub(super) fn weighed(self) -> [(Field, f32); 3] {
         [(self.title, 3.0), (self.body, 1.5), (self.near, 0.7)]
     }
 }
@@ -70,7 +49,8 @@ impl std::fmt::Debug for TextIndex {
 }
 
 impl TextIndex {
-    /// Reads everything there is to find; decodes all frameworks.
+    /// Opens what was indexed when the program was built, and adds the rules in force. With a user's own
+    /// frameworks everything is indexed anew.
     ///
     /// # Errors
     /// What the index could not do, which is memory it could not have.
@@ -85,30 +65,18 @@ impl TextIndex {
                 }
             }
         }
-        let drafts = drafts(library, rules);
-        let (reader, fields, places) =
-            write(&drafts).map_err(|error| format!("the index could not be built: {error}"))?;
-        let entries: Vec<Entry> = drafts.into_iter().map(|draft| draft.entry).collect();
-
+        let (reader, fields, entries) =
+            read(library, rules).map_err(|error| format!("the index could not be built: {error}"))?;
         let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, entry) in entries.iter().enumerate() {
             by_id.entry(normal(&entry.id)).or_default().push(place);
         }
-        let aliases = library.frameworks().flat_map(|framework| {
-            let all = framework.groups.iter().flat_map(|group| &group.controls);
-            all.flat_map(move |control| {
-                control.aliases.iter().map(move |alias| (&framework.id, &control.id, alias))
-            })
-        });
-        for (framework, id, alias) in aliases {
-            let owner = by_id.get(&normal(id)).into_iter().flatten().copied();
-            let owner: Vec<usize> = owner
-                .filter(|place| entries.get(*place).is_some_and(|e| *e.framework == **framework))
-                .collect();
-            let known = by_id.entry(normal(alias)).or_default();
-            known.extend(owner);
+        for (place, entry) in entries.iter().enumerate() {
+            for alias in &entry.aliases {
+                by_id.entry(normal(alias)).or_default().push(place);
+            }
         }
-        Ok(Self { reader, analyzer: analyzer(), fields, entries, places, by_id, frameworks })
+        Ok(Self { reader, analyzer: analyzer(), fields, entries, by_id, frameworks })
     }
 
     /// As [`ControlIndex::search`], among documents of these kinds only.
@@ -234,11 +202,15 @@ impl TextIndex {
         let matches = self.matches(&searcher, words)?;
         let mut found = Vec::with_capacity(top.len());
         for (score, address) in top {
-            let Some(place) = self.places.get(address.doc_id as usize) else { continue };
-            let Some(entry) = self.entries.get(*place).filter(|entry| kinds.contains(&entry.kind)) else {
+            let places = searcher.segment_reader(address.segment_ord).fast_fields().u64(PLACE)?;
+            let Some(place) = places.first(address.doc_id).and_then(|place| usize::try_from(place).ok())
+            else {
                 continue;
             };
-            let bits = matches.get(&address.doc_id).copied().unwrap_or_default();
+            let Some(entry) = self.entries.get(place).filter(|entry| kinds.contains(&entry.kind)) else {
+                continue;
+            };
+            let bits = matches.get(&(address.segment_ord, address.doc_id)).copied().unwrap_or_default();
             let matched: Vec<String> = words
                 .iter()
                 .enumerate()
@@ -246,7 +218,7 @@ impl TextIndex {
                 .map(|(_, (word, _))| word.clone())
                 .collect();
             let share = matched.len() as f32 / words.len() as f32;
-            found.push((*place, score * share * entry.weight, matched));
+            found.push((place, score * share * entry.weight, matched));
         }
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         Ok(found)
@@ -257,10 +229,9 @@ impl TextIndex {
         &self,
         searcher: &Searcher,
         words: &[(String, String)],
-    ) -> tantivy::Result<HashMap<DocId, u128>> {
-        let mut matches: HashMap<DocId, u128> = HashMap::new();
-        // There is one segment: it was written in one go.
-        for segment in searcher.segment_readers() {
+    ) -> tantivy::Result<HashMap<(SegmentOrdinal, DocId), u128>> {
+        let mut matches: HashMap<(SegmentOrdinal, DocId), u128> = HashMap::new();
+        for (number, segment) in (0..).zip(searcher.segment_readers()) {
             for (field, _) in self.fields.weighed() {
                 let inverted = segment.inverted_index(field)?;
                 for (at, (_, stem)) in words.iter().enumerate() {
@@ -270,7 +241,7 @@ impl TextIndex {
                     };
                     let mut document = postings.doc();
                     while document != TERMINATED {
-                        *matches.entry(document).or_default() |= 1 << at;
+                        *matches.entry((number, document)).or_default() |= 1 << at;
                         document = postings.advance();
                     }
                 }
@@ -286,18 +257,6 @@ impl ControlIndex for TextIndex {
     }
 }
 
-fn analyzer() -> TextAnalyzer {
-    let questions = StopWordFilter::remove(QUESTIONS.map(str::to_owned));
-    let plain = TextAnalyzer::builder(SimpleTokenizer::default())
-        .filter(RemoveLongFilter::limit(60))
-        .filter(LowerCaser);
-    let stemmer = Stemmer::new(Language::English);
-    match StopWordFilter::new(Language::English) {
-        Some(usual) => plain.filter(questions).filter(usual).filter(stemmer).build(),
-        None => plain.filter(questions).filter(stemmer).build(),
-    }
-}
-
 /// The words of a text as written (in lower case) and their stems, stop words left out.
 fn stems(analyzer: &mut TextAnalyzer, text: &str) -> Vec<(String, String)> {
     let mut out = Vec::new();
@@ -310,34 +269,45 @@ fn stems(analyzer: &mut TextAnalyzer, text: &str) -> Vec<(String, String)> {
     out
 }
 
-/// Writes the index; the numbers of its documents are the places in the list returned.
-fn write(drafts: &[Draft]) -> tantivy::Result<(IndexReader, Fields, Vec<usize>)> {
-    let mut schema = Schema::builder();
-    let indexing =
-        TextFieldIndexing::default().set_tokenizer(ANALYZER).set_index_option(IndexRecordOption::WithFreqs);
-    let text = TextOptions::default().set_indexing_options(indexing);
-    let fields = Fields {
-        title: schema.add_text_field("title", text.clone()),
-        body: schema.add_text_field("body", text.clone()),
-        near: schema.add_text_field("near", text),
+/// A reader of everything there is to find, and its documents by place: controls, objectives, rules.
+fn read(library: &Library, rules: &RuleSet) -> tantivy::Result<(IndexReader, Fields, Vec<Entry>)> {
+    let own = rules::drafts(rules, library.objectives());
+    let (index, fields, mut entries) = match built_in(library) {
+        Some(packed) => {
+            let (index, fields) = packed.open()?;
+            if !own.is_empty() {
+                segment::add(&index, fields, &own, packed.entries.len())?;
+            }
+            (index, fields, packed.entries)
+        }
+        None => {
+            let mut all = drafts(library.frameworks().map(|framework| &**framework), library.objectives());
+            let first = all.len();
+            all.extend(own.iter().cloned());
+            let (index, fields) = segment::write(&all)?;
+            all.truncate(first);
+            (index, fields, all.into_iter().map(|draft| draft.entry).collect())
+        }
     };
-    let tokenizers = TokenizerManager::default();
-    tokenizers.register(ANALYZER, analyzer());
-    // This writer works on the caller's thread, and numbers documents in the order they come in.
-    let mut writer: SingleSegmentIndexWriter = Index::builder()
-        .schema(schema.build())
-        .tokenizers(tokenizers)
-        .single_segment_index_writer(RamDirectory::create(), BUDGET)?;
-    let mut places = Vec::with_capacity(drafts.len());
-    for (place, draft) in drafts.iter().enumerate().filter(|(_, draft)| !draft.entry.withdrawn) {
-        let mut document = TantivyDocument::default();
-        document.add_text(fields.title, &draft.entry.title);
-        document.add_text(fields.body, &draft.body);
-        document.add_text(fields.near, &draft.near);
-        writer.add_document(document)?;
-        places.push(place);
-    }
-    let index = writer.finalize()?;
+    entries.extend(own.into_iter().map(|draft: Draft| draft.entry));
     let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-    Ok((reader, fields, places))
+    Ok((reader, fields, entries))
+}
+
+/// The index made with the program, unless the library holds other frameworks.
+fn built_in(library: &Library) -> Option<Packed> {
+    if library.is_builtin() { postcard::from_bytes(PACKED).ok() } else { None }
+}
+
+impl Entry {
+    fn hit(&self, score: f32, matched: Vec<String>) -> Hit {
+        Hit {
+            kind: self.kind,
+            framework: Arc::clone(&self.framework),
+            id: Arc::clone(&self.id),
+            title: Arc::clone(&self.title),
+            score,
+            matched,
+        }
+    }
 }

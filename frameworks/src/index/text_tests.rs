@@ -85,7 +85,7 @@ fn kinds_can_be_chosen() {
 
 #[test]
 fn words_are_found_in_other_forms() {
-    let hits = index().search("encrypting buckets", 5);
+    let hits = index().search_among("encrypting buckets", &[HitKind::Objective], 5);
     assert!(hits.iter().any(|hit| &*hit.id == "storage-encrypted-at-rest"), "{hits:?}");
 }
 
@@ -100,7 +100,9 @@ fn withdrawn_controls_are_found_by_id_alone() {
 #[test]
 fn of_two_alike_the_one_a_configuration_can_show_is_first() {
     if has_nist() {
-        assert_eq!(first("least privilege").1, "AC-6");
+        let hits = index().search("least privilege", 40);
+        let first = hits.iter().find(|hit| &*hit.framework == "nist-800-53-r5").expect("a control");
+        assert_eq!(&*first.id, "AC-6");
     }
 }
 

@@ -45,12 +45,16 @@ pub enum Deed {
 /// The actions for a range.
 pub fn actions(view: &View, range: Range) -> Vec<Action> {
     let Some(document) = view.document() else { return Vec::new() };
-    let (start, end) =
-        (offset(&document.source, range.start, view.encoding), offset(&document.source, range.end, view.encoding));
+    let (start, end) = (
+        offset(&document.source, range.start, view.encoding),
+        offset(&document.source, range.end, view.encoding),
+    );
     let here = document.source.id;
     let touches = |span: Span| span.source == here && span.start <= end && start <= span.end;
     let mut out: Vec<Action> = Vec::new();
-    for verdict in view.verdicts().filter(|verdict| shows(view, verdict) && anchor(verdict, here).is_some_and(touches)) {
+    for verdict in
+        view.verdicts().filter(|verdict| shows(view, verdict) && anchor(verdict, here).is_some_and(touches))
+    {
         let about = About::of(verdict);
         if out.iter().any(|action| action.about.as_ref().is_some_and(|one| one.rule == about.rule)) {
             continue;
@@ -108,16 +112,22 @@ pub fn fix_all_edits(view: &View) -> Vec<TextEdit> {
 
 fn safe(view: &View) -> impl Iterator<Item = &Verdict> {
     view.verdicts().filter(|verdict| {
-        matches!(verdict.outcome, Outcome::Fail) && verdict.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe)
+        matches!(verdict.outcome, Outcome::Fail)
+            && verdict.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe)
     })
 }
 
 fn offer_fix(view: &View, verdict: &Verdict) -> Option<Action> {
     let fix = verdict.fix.as_ref().filter(|fix| fix.safety != Safety::Display)?;
     fix::edits(&view.judged.snapshot, verdict).ok()?;
-    let confirm = (fix.safety == Safety::Unsafe).then(|| format!("{} may break what relies on it", fix.title));
+    let confirm =
+        (fix.safety == Safety::Unsafe).then(|| format!("{} may break what relies on it", fix.title));
     Some(Action {
-        title: if confirm.is_some() { format!("{} (may break, look first)", fix.title) } else { fix.title.clone() },
+        title: if confirm.is_some() {
+            format!("{} (may break, look first)", fix.title)
+        } else {
+            fix.title.clone()
+        },
         kind: Kind::QuickFix,
         about: Some(About::of(verdict)),
         preferred: confirm.is_none(),
@@ -145,7 +155,11 @@ fn waiver(source: &Source, verdict: &Verdict, until: &str) -> Option<TextEdit> {
     let at = source.place(verdict.locus.resource.start).line.saturating_sub(1) as usize;
     let start = source.line_start(at)?;
     let indent: String = source.line(at)?.chars().take_while(|c| c.is_whitespace()).collect();
-    let end = if source.text.get(..start as usize).is_some_and(|before| before.ends_with("\r\n")) { "\r\n" } else { "\n" };
+    let end = if source.text.get(..start as usize).is_some_and(|before| before.ends_with("\r\n")) {
+        "\r\n"
+    } else {
+        "\n"
+    };
     let text = format!("{indent}# compline: waive {} reason=\"say why\" until={until}{end}", verdict.rule);
     Some(TextEdit { span: Span::new(source.id, start as usize, start as usize), text })
 }

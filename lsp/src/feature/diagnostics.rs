@@ -1,5 +1,8 @@
 //! Failures and unknowns, at the bytes that decided them; and what could not be read.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use compline_iac::problem::Gravity;
 use compline_iac::{Problem, Source, SourceId, Span};
 use compline_rules::waiver::Unused;
@@ -33,7 +36,7 @@ pub struct About {
 }
 
 /// How loud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
     Error,
     Warning,
@@ -46,16 +49,23 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
     let Some(document) = view.document() else { return Vec::new() };
     let here = document.source.id;
     let mut out: Vec<Diagnostic> = Vec::new();
+    let mut twins = HashMap::new();
+    // A rule that fails a hundred times has one line of controls.
+    let mut controls: HashMap<Arc<str>, String> = HashMap::new();
     for verdict in view.verdicts().filter(|verdict| shows(view, verdict)) {
-        let Some(new) = of_verdict(view, verdict, here) else { continue };
+        let Some(new) = of_verdict(view, verdict, here, &mut controls) else { continue };
         // A module that is called twice has each resource twice; the reader sees one line of text.
-        let twin = out.iter_mut().find(|one| one.span == new.span && one.code == new.code && one.level == new.level);
-        match twin {
+        let key = (new.span, Arc::clone(&verdict.rule), new.level);
+        match twins.get(&key).and_then(|at: &usize| out.get_mut(*at)) {
             Some(twin) => {
-                let further = new.related.into_iter().filter(|one| !twin.related.contains(one)).collect::<Vec<_>>();
+                let further =
+                    new.related.into_iter().filter(|one| !twin.related.contains(one)).collect::<Vec<_>>();
                 twin.related.extend(further);
             }
-            None => out.push(new),
+            None => {
+                twins.insert(key, out.len());
+                out.push(new);
+            }
         }
     }
     out.extend(view.judged.snapshot.problems.iter().filter_map(|problem| of_problem(view, problem)));
@@ -85,7 +95,12 @@ pub fn anchor(verdict: &Verdict, here: SourceId) -> Option<Span> {
     used.filter(|span| span.source == here)
 }
 
-fn of_verdict(view: &View, verdict: &Verdict, here: SourceId) -> Option<Diagnostic> {
+fn of_verdict(
+    view: &View,
+    verdict: &Verdict,
+    here: SourceId,
+    controls: &mut HashMap<Arc<str>, String>,
+) -> Option<Diagnostic> {
     let span = anchor(verdict, here)?;
     let elsewhere = verdict.locus.span.source != here;
     let rule = view.content.rules.find(&verdict.rule);
@@ -99,16 +114,20 @@ fn of_verdict(view: &View, verdict: &Verdict, here: SourceId) -> Option<Diagnost
     if let Some(assumption) = &verdict.assumption {
         message.push_str(&format!(" ({assumption})"));
     }
-    let controls = view.content.controls_line(&verdict.rule);
+    let controls = controls
+        .entry(Arc::clone(&verdict.rule))
+        .or_insert_with(|| view.content.controls_line(&verdict.rule));
     if !controls.is_empty() {
         message.push('\n');
-        message.push_str(&controls);
+        message.push_str(controls);
     }
     let mut related: Vec<(Span, String)> = Vec::new();
     if elsewhere {
         related.push((verdict.locus.span, format!("`{}` is written here", verdict.observed)));
     }
-    related.extend(verdict.locus.related.iter().filter(|one| one.span != span).map(|one| (one.span, one.text.clone())));
+    related.extend(
+        verdict.locus.related.iter().filter(|one| one.span != span).map(|one| (one.span, one.text.clone())),
+    );
     Some(Diagnostic {
         span,
         level: if elsewhere { Level::Information } else { level(verdict) },
@@ -138,7 +157,12 @@ fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
     let document = view.document()?;
     let span = problem.span.unwrap_or(Span::new(document.source.id, 0, 0));
     let line = document.source.place(span.start).line.saturating_sub(1);
-    if view.open.get(&view.path).and_then(|open| open.edited_line).is_some_and(|edited| edited.abs_diff(line) <= 1) {
+    if view
+        .open
+        .get(&view.path)
+        .and_then(|open| open.edited_line)
+        .is_some_and(|edited| edited.abs_diff(line) <= 1)
+    {
         return None;
     }
     let message = match &problem.help {
@@ -153,7 +177,15 @@ fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
 fn of_unused(unused: &Unused, here: SourceId) -> Option<Diagnostic> {
     let span = unused.waiver.span.filter(|span| span.source == here)?;
     let message = format!("this waiver waives nothing: {}", unused.why);
-    Some(Diagnostic { span, level: Level::Information, code: None, link: None, message, related: Vec::new(), about: None })
+    Some(Diagnostic {
+        span,
+        level: Level::Information,
+        code: None,
+        link: None,
+        message,
+        related: Vec::new(),
+        about: None,
+    })
 }
 
 /// What is wrong with the waiver file: `compline.waivers.yaml:4: …`.
@@ -169,7 +201,15 @@ fn of_waiver_file(view: &View, source: &Source) -> Option<Diagnostic> {
     let start = source.line_start(line - 1).unwrap_or(0) as usize;
     let span = Span::new(source.id, start, start + source.line(line - 1).map_or(0, str::len));
     let message = message.trim().to_owned();
-    Some(Diagnostic { span, level: Level::Warning, code: None, link: None, message, related: Vec::new(), about: None })
+    Some(Diagnostic {
+        span,
+        level: Level::Warning,
+        code: None,
+        link: None,
+        message,
+        related: Vec::new(),
+        about: None,
+    })
 }
 
 impl About {

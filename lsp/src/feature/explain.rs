@@ -11,7 +11,8 @@ pub fn explain(content: &Content, id: &str) -> Option<String> {
         out.push_str(&format!("\n## Controls\n\n{controls}"));
     }
     let aliases = rule.aliases.iter().filter(|(_, ids)| !ids.is_empty());
-    let aliases: Vec<String> = aliases.map(|(scanner, ids)| format!("{scanner} {}", ids.join(", "))).collect();
+    let aliases: Vec<String> =
+        aliases.map(|(scanner, ids)| format!("{scanner} {}", ids.join(", "))).collect();
     if !aliases.is_empty() {
         out.push_str(&format!("\nElsewhere: {}\n", aliases.join("; ")));
     }

@@ -32,7 +32,8 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
         let here: Vec<&Verdict> = at.iter().filter(|one| one.0 == span).map(|one| one.1).collect();
         let header = here.first().is_some_and(|verdict| is_header(view, verdict, span));
         if !header || here.len() == 1 {
-            let markdown = here.iter().map(|verdict| of_verdict(view, verdict)).collect::<Vec<_>>().join("\n---\n\n");
+            let markdown =
+                here.iter().map(|verdict| of_verdict(view, verdict)).collect::<Vec<_>>().join("\n---\n\n");
             return Some(Hover { span, markdown });
         }
     }

@@ -117,7 +117,8 @@ impl Client {
 
     pub async fn change(&mut self, uri: &str, version: i32, changes: Value) {
         let document = json!({ "uri": uri, "version": version });
-        self.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": changes })).await;
+        self.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": changes }))
+            .await;
     }
 
     pub async fn pull(&mut self, uri: &str) -> Vec<Value> {
@@ -183,7 +184,8 @@ fn merge(into: &mut Value, from: Value) {
 
 /// The codes of diagnostics, sorted.
 pub fn codes(diagnostics: &[Value]) -> Vec<String> {
-    let mut codes: Vec<String> = diagnostics.iter().filter_map(|one| Some(one["code"].as_str()?.to_owned())).collect();
+    let mut codes: Vec<String> =
+        diagnostics.iter().filter_map(|one| Some(one["code"].as_str()?.to_owned())).collect();
     codes.sort();
     codes
 }
@@ -191,7 +193,8 @@ pub fn codes(diagnostics: &[Value]) -> Vec<String> {
 /// A text after edits of one file, with columns in sixteen-bit units.
 pub fn apply(text: &str, edits: &[Value]) -> String {
     let at = |position: &Value| {
-        let (line, column) = (position["line"].as_u64().unwrap() as usize, position["character"].as_u64().unwrap());
+        let (line, column) =
+            (position["line"].as_u64().unwrap() as usize, position["character"].as_u64().unwrap());
         let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
         let mut left = column as usize;
         let mut offset = start;
@@ -206,7 +209,9 @@ pub fn apply(text: &str, edits: &[Value]) -> String {
     };
     let mut spans: Vec<(usize, usize, &str)> = edits
         .iter()
-        .map(|edit| (at(&edit["range"]["start"]), at(&edit["range"]["end"]), edit["newText"].as_str().unwrap()))
+        .map(|edit| {
+            (at(&edit["range"]["start"]), at(&edit["range"]["end"]), edit["newText"].as_str().unwrap())
+        })
         .collect();
     spans.sort();
     let mut out = text.to_owned();

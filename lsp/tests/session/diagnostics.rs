@@ -18,7 +18,10 @@ async fn an_editor_that_cannot_pull_is_sent_them() {
     client.open(URI, "terraform", PUBLIC).await;
     let found = client.published(URI, 1).await;
     let one = found.iter().find(|one| one["code"] == PUBLIC_RULE).unwrap();
-    assert_eq!(one["range"], json!({ "start": { "line": 2, "character": 11 }, "end": { "line": 2, "character": 24 } }));
+    assert_eq!(
+        one["range"],
+        json!({ "start": { "line": 2, "character": 11 }, "end": { "line": 2, "character": 24 } })
+    );
     assert_eq!((&one["severity"], &one["source"]), (&json!(1), &json!("compline")));
     assert_eq!(one["data"]["address"], "aws_s3_bucket.logs");
     let message = one["message"].as_str().unwrap();
@@ -32,7 +35,11 @@ async fn an_editor_that_pulls_is_sent_none() {
     client.open(URI, "terraform", PUBLIC).await;
     assert!(codes(&client.pull(URI).await).contains(&PUBLIC_RULE.to_owned()));
     client.ask("shutdown", Value::Null).await;
-    assert!(client.seen.iter().all(|one| one["method"] != "textDocument/publishDiagnostics"), "{:?}", client.seen);
+    assert!(
+        client.seen.iter().all(|one| one["method"] != "textDocument/publishDiagnostics"),
+        "{:?}",
+        client.seen
+    );
 }
 
 #[tokio::test]
@@ -127,12 +134,15 @@ async fn settings_say_how_much_is_shown() {
 #[tokio::test]
 async fn a_waiver_that_waives_nothing_says_so() {
     let mut client = Client::start(&[], json!({})).await;
-    let waived = PUBLIC.replace("{\n", &format!("{{\n  # compline: waive {PUBLIC_RULE} reason=\"a website\"\n"));
+    let waived =
+        PUBLIC.replace("{\n", &format!("{{\n  # compline: waive {PUBLIC_RULE} reason=\"a website\"\n"));
     client.open(URI, "terraform", &waived).await;
     assert!(!codes(&client.published(URI, 1).await).contains(&PUBLIC_RULE.to_owned()));
     client.change(URI, 2, json!([{ "text": waived.replace("public-read", "private") }])).await;
     let found = client.published(URI, 2).await;
-    assert!(found.iter().any(|one| one["message"].as_str().unwrap().starts_with("this waiver waives nothing")));
+    assert!(
+        found.iter().any(|one| one["message"].as_str().unwrap().starts_with("this waiver waives nothing"))
+    );
 }
 
 #[tokio::test]

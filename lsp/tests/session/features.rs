@@ -82,7 +82,9 @@ async fn a_waiver_is_written_above_the_resource_and_holds() {
         .find(|one| one["title"].as_str().unwrap().starts_with(&format!("waive `{PUBLIC_RULE}`")))
         .unwrap();
     let text = apply(PUBLIC, waive["edit"]["changes"][URI].as_array().unwrap());
-    assert!(text.starts_with(&format!("# compline: waive {PUBLIC_RULE} reason=\"say why\" until=2027-11-21\nresource")));
+    assert!(text.starts_with(&format!(
+        "# compline: waive {PUBLIC_RULE} reason=\"say why\" until=2027-11-21\nresource"
+    )));
     client.change(URI, 2, json!([{ "text": text }])).await;
     assert!(!codes(&client.published(URI, 2).await).contains(&PUBLIC_RULE.to_owned()));
 }
@@ -121,7 +123,8 @@ async fn rule_ids_complete_in_a_waiver() {
     client.open(URI, "terraform", &text).await;
     let params = |character| json!({ "textDocument": { "uri": URI }, "position": at(0, character) });
     let found = client.ask("textDocument/completion", params(28)).await;
-    let labels: Vec<&str> = found.as_array().unwrap().iter().filter_map(|one| one["label"].as_str()).collect();
+    let labels: Vec<&str> =
+        found.as_array().unwrap().iter().filter_map(|one| one["label"].as_str()).collect();
     assert!(labels.contains(&PUBLIC_RULE), "{labels:?}");
     assert_eq!(found[0]["textEdit"]["range"], json!({ "start": at(0, 18), "end": at(0, 28) }));
     assert_eq!(client.ask("textDocument/completion", params(5)).await, json!([]));

@@ -17,7 +17,9 @@ async fn a_burst_of_keystrokes_stays_in_order() {
     for c in format!("# Everything a burst can hold: 😀.\n\n{PUBLIC}").chars() {
         version += 1;
         let at = json!({ "line": line, "character": column });
-        client.change(URI, version, json!([{ "range": { "start": at, "end": at }, "text": c.to_string() }])).await;
+        client
+            .change(URI, version, json!([{ "range": { "start": at, "end": at }, "text": c.to_string() }]))
+            .await;
         (line, column) = if c == '\n' { (line + 1, 0) } else { (line, column + c.len_utf16()) };
     }
     assert!(version > 100);
@@ -29,10 +31,12 @@ async fn a_burst_of_keystrokes_stays_in_order() {
 
 #[tokio::test]
 async fn a_question_sees_the_edits_sent_before_it() {
-    let mut client = Client::start(&[], json!({ "capabilities": { "textDocument": { "diagnostic": {} } } })).await;
+    let mut client =
+        Client::start(&[], json!({ "capabilities": { "textDocument": { "diagnostic": {} } } })).await;
     client.open(URI, "terraform", PUBLIC).await;
     for version in 2..40 {
-        let text = if version % 2 == 0 { PUBLIC.replace("public-read", "private") } else { PUBLIC.to_owned() };
+        let text =
+            if version % 2 == 0 { PUBLIC.replace("public-read", "private") } else { PUBLIC.to_owned() };
         client.change(URI, version, json!([{ "text": text }])).await;
         let fails = codes(&client.pull(URI).await).contains(&PUBLIC_RULE.to_owned());
         assert_eq!(fails, version % 2 == 1, "version {version}");

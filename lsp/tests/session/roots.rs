@@ -19,7 +19,8 @@ async fn a_windows_path_is_one_file_however_it_is_spelled() {
 
 #[tokio::test]
 async fn a_file_without_a_folder_is_judged_with_its_siblings() {
-    let files = [("variables.tf", "variable \"acl\" {\n  default = \"public-read\"\n}\n"), ("other.yaml", "a: 1\n")];
+    let files =
+        [("variables.tf", "variable \"acl\" {\n  default = \"public-read\"\n}\n"), ("other.yaml", "a: 1\n")];
     let mut client = Client::start(&files, json!({ "workspaceFolders": null })).await;
     let uri = "file:///home/x/main.tf";
     client.open(uri, "terraform", &PUBLIC.replace("\"public-read\"", "var.acl")).await;
@@ -28,7 +29,10 @@ async fn a_file_without_a_folder_is_judged_with_its_siblings() {
     let used = found.iter().find(|one| one["code"] == PUBLIC_RULE).unwrap();
     assert_eq!((&used["severity"], &used["range"]["start"]["line"]), (&json!(3), &json!(2)));
     let written = &used["relatedInformation"][0]["location"];
-    assert_eq!((&written["uri"], &written["range"]["start"]["line"]), (&json!("file:///home/x/variables.tf"), &json!(1)));
+    assert_eq!(
+        (&written["uri"], &written["range"]["start"]["line"]),
+        (&json!("file:///home/x/variables.tf"), &json!(1))
+    );
 }
 
 #[tokio::test]
@@ -73,7 +77,9 @@ async fn files_are_watched_and_settings_fetched_where_the_editor_can() {
         "configuration": true, "didChangeWatchedFiles": { "dynamicRegistration": true } } } });
     let mut client = Client::start(&[], params).await;
     client.answers.insert("workspace/configuration", json!([{ "threshold": "critical" }]));
-    let asked = client.ask("workspace/executeCommand", json!({ "command": "compline.explain", "arguments": [PUBLIC_RULE] })).await;
+    let asked = client
+        .ask("workspace/executeCommand", json!({ "command": "compline.explain", "arguments": [PUBLIC_RULE] }))
+        .await;
     assert!(asked.as_str().unwrap().contains("## Controls"));
     let seen = |client: &Client, method: &str| client.seen.iter().any(|one| one["method"] == method);
     while !seen(&client, "client/registerCapability") || !seen(&client, "workspace/configuration") {

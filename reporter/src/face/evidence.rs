@@ -285,11 +285,13 @@ fn sentence(report: &Report, failing: &[(usize, &Judgement)], unknown: &[(usize,
         let all = report.frameworks.iter().flat_map(|framework| &framework.controls);
         let held = all.filter(|control| control.view == View::Unknown).count();
         let hold = if unknown.len() == 1 { "unknown holds" } else { "unknowns hold" };
-        out.push_str(&format!(
-            " {} {hold} back {}.",
-            count(unknown.len()),
-            some(held, "control", "controls")
-        ));
+        out.push_str(&match held {
+            0 => format!(
+                " {} on controls that fail already.",
+                some(unknown.len(), "unknown bears", "unknowns bear")
+            ),
+            held => format!(" {} {hold} back {}.", count(unknown.len()), some(held, "control", "controls")),
+        });
     }
     out
 }

@@ -349,6 +349,7 @@ fn assessor(view: View) -> &'static str {
     match view {
         View::Satisfied => "supports In Place",
         View::NotSatisfied | View::Waived => "supports Not in Place",
+        View::Partial => "tested in part",
         _ => "Not Tested here",
     }
 }

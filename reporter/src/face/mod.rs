@@ -155,9 +155,9 @@ fn strip(report: &Report) -> Vec<(String, String)> {
 }
 
 fn incomplete(report: &Report) -> String {
-    let losses = report.run.problems.iter().filter(|problem| problem.loss).count();
-    let losses = losses.max(report.run.coverage.unread.len());
-    format!("{} could not be read whole; see Coverage", some(losses, "file", "files"))
+    let unread: std::collections::BTreeSet<&str> =
+        report.run.coverage.unread.iter().map(|(path, _)| &**path).collect();
+    format!("{} could not be read whole; see Coverage", some(unread.len(), "file", "files"))
 }
 
 fn files(report: &Report) -> String {

@@ -121,7 +121,8 @@ fn printed(text: &str, breaks: bool) -> String {
         }
         last = c;
         run = if c == ' ' { 0 } else { run + 1 };
-        if breaks && (matches!(c, '.' | '_' | '/') || run >= LONGEST) {
+        // Names break only where they would leave their column: every break costs whoever searches or copies.
+        if breaks && (run >= LONGEST && matches!(c, '.' | '_' | '/') || run >= 2 * LONGEST) {
             out.push('\u{200b}');
             run = 0;
         }

@@ -162,6 +162,7 @@ fn page(id: &str, title: &str, severity: Severity, objectives: &[&str]) -> Page 
         sources: Vec::new(),
         check: Check::Kinds(Vec::new()),
         fix: None,
+        example: None,
         prose: format!(
             "When {title}, others can reach what they should not.\n\nName what needs access, and no more."
         ),

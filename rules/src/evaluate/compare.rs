@@ -9,7 +9,8 @@ use crate::check::Scalar;
 
 /// Whether a known scalar equals the page's literal. `fold`: names and enum values ignore case (ARM, azurerm).
 pub fn equals(literal: &Scalar, value: &Value, fold: bool) -> Truth {
-    let text_is = |wanted: &str, got: &str| if fold { wanted.eq_ignore_ascii_case(got) } else { wanted == got };
+    let text_is =
+        |wanted: &str, got: &str| if fold { wanted.eq_ignore_ascii_case(got) } else { wanted == got };
     match (&value.data, literal) {
         (Data::Holed(pieces), _) => may_equal(pieces, &literal.to_string(), fold),
         (Data::Bool(got), Scalar::Bool(wanted)) => Truth::of(got == wanted),
@@ -27,8 +28,7 @@ pub fn equals(literal: &Scalar, value: &Value, fold: bool) -> Truth {
 
 /// A string with holes can be shown to differ, never to be equal.
 fn may_equal(pieces: &[Piece], wanted: &str, fold: bool) -> Truth {
-    let (wanted, fit) =
-        if fold { (wanted.to_ascii_lowercase(), true) } else { (wanted.to_owned(), false) };
+    let (wanted, fit) = if fold { (wanted.to_ascii_lowercase(), true) } else { (wanted.to_owned(), false) };
     let lower = |text: &str| if fit { text.to_ascii_lowercase() } else { text.to_owned() };
     let mut rest = wanted.as_str();
     for (index, piece) in pieces.iter().enumerate() {
@@ -55,9 +55,7 @@ pub fn matches(regex: &regex::Regex, value: &Value) -> Truth {
         Data::Text(text) => Truth::of(regex.is_match(text)),
         Data::Bool(value) => Truth::of(regex.is_match(&value.to_string())),
         Data::Number(value) => Truth::of(regex.is_match(&value.to_string())),
-        Data::Holed(pieces) => {
-            matches_holed(regex, pieces)
-        }
+        Data::Holed(pieces) => matches_holed(regex, pieces),
         _ => Truth::False,
     }
 }
@@ -77,9 +75,15 @@ fn matches_holed(regex: &regex::Regex, pieces: &[Piece]) -> Truth {
     if held {
         return Truth::True;
     }
-    let differs = |known: &str, wanted: &str, fits: fn(&str, &str) -> bool| !fits(known, wanted) && !fits(wanted, known);
+    let differs = |known: &str, wanted: &str, fits: fn(&str, &str) -> bool| {
+        !fits(known, wanted) && !fits(wanted, known)
+    };
     let ruled_out = match (pieces.first(), pieces.last()) {
-        (Some(Piece::Text(text)), _) if front && differs(text, &literal(&pattern[1..]), |a, b| a.starts_with(b)) => true,
+        (Some(Piece::Text(text)), _)
+            if front && differs(text, &literal(&pattern[1..]), |a, b| a.starts_with(b)) =>
+        {
+            true
+        }
         (_, Some(Piece::Text(text))) if back => {
             differs(text, &literal_end(&pattern[..pattern.len() - 1]), |a, b| a.ends_with(b))
         }
@@ -116,7 +120,10 @@ fn literal_end(pattern: &str) -> String {
         .filter(|at| pattern.is_char_boundary(*at))
         .map(|at| &pattern[at..])
         .filter(|rest| !rest.starts_with("?") && !rest.starts_with('*') && !rest.starts_with('+'))
-        .find(|rest| regex::Regex::new(rest).is_ok() && literal(rest).chars().count() == rest.replace('\\', "").chars().count())
+        .find(|rest| {
+            regex::Regex::new(rest).is_ok()
+                && literal(rest).chars().count() == rest.replace('\\', "").chars().count()
+        })
         .map(literal)
         .unwrap_or_default()
 }
@@ -219,7 +226,8 @@ mod tests {
     #[test]
     fn holes_can_be_shown_to_differ_only() {
         let hole = Piece::Hole(Why::new(WhyKind::Variable, "`x` has no value"));
-        let star = Value::new(Data::Holed([hole.clone(), Piece::Text("/*".into())].into()), Origin::default());
+        let star =
+            Value::new(Data::Holed([hole.clone(), Piece::Text("/*".into())].into()), Origin::default());
         assert_eq!(equals(&Scalar::Text("*".into()), &star, false), Truth::False);
         let open = Value::new(Data::Holed([hole].into()), Origin::default());
         assert_eq!(equals(&Scalar::Text("*".into()), &open, false), Truth::Unknown);

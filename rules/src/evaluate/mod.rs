@@ -15,14 +15,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use compline_iac::view::{Texts, Viewed, view_in};
-use compline_iac::{Dialect, Inventory, Mode, Resource, Value};
+use compline_iac::{Dialect, Inventory, Mode, Resource, Span, Value};
 
+pub(crate) use self::path::why_of;
 use self::path::{Container, Leaf, Leaves, Way, follow};
 use self::relation::Relations;
 use self::test::Asked;
 pub use self::test::literal_words;
 use self::truth::{Answer, Truth, all, any};
-pub(crate) use self::path::why_of;
 pub use self::words::observed;
 use crate::check::{Body, Check, Clause, Path, Root, Scalar};
 use crate::native;
@@ -51,11 +51,12 @@ pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<V
     for name in compline_iac::view::VIEWS {
         for (rule, entry) in rules.judging(name) {
             let mut views = views.borrow_mut();
-            let viewed: &Vec<Viewed> = views.entry(*name).or_insert_with(|| view_in(name, inventory, texts).unwrap_or_default());
+            let viewed: &Vec<Viewed> =
+                views.entry(*name).or_insert_with(|| view_in(name, inventory, texts).unwrap_or_default());
             for owner in viewed {
                 let Some(resource) = inventory.resources.get(owner.resource) else { continue };
                 let judge = bench.judge(resource, &resource.kind);
-                if let Some(answer) = judge.viewed(rule, entry, owner) {
+                if let Some(answer) = judge.viewed(rule, entry, name, owner) {
                     verdicts.push((owner.resource, judge.verdict(rule, answer)));
                 }
             }
@@ -162,14 +163,19 @@ impl<'a> Judge<'a> {
                     let relation = tables.relations.get(owner).and_then(|relations| relations.get(*name));
                     relation.is_some_and(|relation| {
                         relation.kind.iter().any(|kind| kind == self.kind)
-                            && self.relations.borrow_mut().has_owner(self.inventory, relation, owner, self.resource)
+                            && self.relations.borrow_mut().has_owner(
+                                self.inventory,
+                                relation,
+                                owner,
+                                self.resource,
+                            )
                     })
                 })
             })
         })
     }
 
-    fn viewed(&self, rule: &Rule, entry: usize, viewed: &Viewed) -> Option<Answer> {
+    fn viewed(&self, rule: &Rule, entry: usize, view: &str, viewed: &Viewed) -> Option<Answer> {
         let Check::Kinds(entries) = &rule.check else { return None };
         let body = &entries.get(entry)?.body;
         if !self.concerns(body, viewed.owner) {
@@ -177,15 +183,23 @@ impl<'a> Judge<'a> {
         }
         let top = container_of(self.resource);
         let scope = |item| Scope::Element { item, owner: self.resource, path: "", top: &top };
-        let mut answers: Vec<Answer> =
-            viewed.elements.items.iter().filter_map(|item| self.body(&scope(item), body)).collect();
+        let mut answers: Vec<Answer> = Vec::new();
+        for item in &viewed.elements.items {
+            let answer = self.body(&scope(item), body).map(|mut answer| {
+                if let Some(deciding) = &mut answer.deciding {
+                    deciding.offenders.extend(item.origin.span);
+                }
+                answer
+            });
+            answers.extend(answer);
+        }
         let count = answers.len();
         let decided = |truth, why| {
             Answer::new(
                 truth,
                 truth::Deciding {
                     path: String::new(),
-                    observed: format!("{} of {} concerned", count, viewed.elements.items.len()),
+                    observed: concerned(view, count, viewed.elements.items.len()),
                     expected: words::body(body),
                     span: Some(self.resource.header),
                     why,
@@ -194,14 +208,26 @@ impl<'a> Judge<'a> {
                     assumption: None,
                     depth: 0,
                     shared: false,
+                    offenders: Vec::new(),
                 },
             )
         };
         if let Some(why) = &viewed.elements.open {
             answers.push(decided(Truth::Unknown, Some(Arc::clone(why))));
         }
+        let failing = answers.iter().filter(|answer| answer.truth == Truth::False);
+        let offenders: Vec<Span> =
+            failing.filter_map(|answer| answer.deciding.as_ref()?.offenders.first().copied()).collect();
         match all(answers.into_iter()) {
-            Some(answer) if answer.truth != Truth::True => Some(answer),
+            Some(mut answer) if answer.truth != Truth::True => {
+                if let Some(deciding) = &mut answer.deciding {
+                    deciding.offenders = offenders;
+                }
+                Some(answer)
+            }
+            // A group of rules none of which opens a port has been looked at; a policy or a grant that the rule
+            // does not speak of is nothing it could vouch for.
+            None if matches!(view, "statement" | "grant") => None,
             _ => Some(decided(Truth::True, None)),
         }
     }
@@ -234,7 +260,8 @@ impl<'a> Judge<'a> {
             }
         }
         let answers = body.clauses.iter().filter_map(|clause| self.clause(scope, clause));
-        let answer = all(answers).or_else(|| body.clauses.is_empty().then_some(Answer { truth: Truth::True, deciding: None }))?;
+        let answer = all(answers)
+            .or_else(|| body.clauses.is_empty().then_some(Answer { truth: Truth::True, deciding: None }))?;
         match condition {
             Some(condition) if answer.truth != Truth::True => Some(condition),
             _ => Some(answer),
@@ -254,7 +281,15 @@ impl<'a> Judge<'a> {
             Scope::Resource(resource) => ("", container_of(resource)),
             Scope::Element { item, path, top, .. } => {
                 let header = item.as_map().and_then(|map| map.header).or(item.origin.span).or(top.header);
-                (*path, Container { header, span: item.origin.span.or(top.span), missing: Vec::new(), depth: top.depth })
+                (
+                    *path,
+                    Container {
+                        header,
+                        span: item.origin.span.or(top.span),
+                        missing: Vec::new(),
+                        depth: top.depth,
+                    },
+                )
             }
         };
         let name = if prefix.is_empty() { path.to_string() } else { format!("{prefix}.{path}") };
@@ -277,7 +312,11 @@ impl<'a> Judge<'a> {
                 match self.old_path(path) {
                     Some(steps) if leaves.items.iter().all(|leaf| matches!(leaf, Leaf::Absent(_))) => {
                         let old = follow(&resource.body, &steps, way, top);
-                        if old.items.iter().all(|leaf| matches!(leaf, Leaf::Absent(_))) { leaves } else { old }
+                        if old.items.iter().all(|leaf| matches!(leaf, Leaf::Absent(_))) {
+                            leaves
+                        } else {
+                            old
+                        }
                     }
                     _ => leaves,
                 }
@@ -293,7 +332,10 @@ impl<'a> Judge<'a> {
         let relations = &self.rules.tables().relations;
         let Some(relation) = relations.get(self.kind).and_then(|relations| relations.get(name)) else {
             let text = format!("no relation `{name}` is known for `{}`", self.kind);
-            return Leaves { items: Vec::new(), open: Some(compline_iac::Why::new(compline_iac::WhyKind::Error, text)) };
+            return Leaves {
+                items: Vec::new(),
+                open: Some(compline_iac::Why::new(compline_iac::WhyKind::Error, text)),
+            };
         };
         let found = self.relations.borrow_mut().companions(self.inventory, relation, self.resource);
         let mut leaves = Leaves { items: Vec::new(), open: found.open };
@@ -328,7 +370,9 @@ impl<'a> Judge<'a> {
         let nothing = Default_ { value: None, assumption: None, undecided: false };
         let kind = scope.owner().kind.as_ref();
         let kind = self.rules.tables().kinds.get(kind).map_or(kind, String::as_str);
-        let Some(list) = self.rules.tables().defaults.get(kind).and_then(|paths| paths.get(path)) else { return nothing };
+        let Some(list) = self.rules.tables().defaults.get(kind).and_then(|paths| paths.get(path)) else {
+            return nothing;
+        };
         let Some(last) = list.last() else { return nothing };
         if list.len() == 1 {
             return Default_ { value: last.is.clone(), ..nothing };
@@ -378,6 +422,17 @@ fn container_of(resource: &Resource) -> Container {
     }
 }
 
+/// How many elements of a view a rule spoke of.
+fn concerned(view: &str, count: usize, all: usize) -> String {
+    let what = view.replace('_', " ");
+    match (count, all) {
+        (_, 0) => format!("no {what}s"),
+        (0, 1) => format!("one {what}, not concerned"),
+        (0, all) => format!("none of {all} {what}s concerned"),
+        (count, all) => format!("{count} of {all} {what}s concerned"),
+    }
+}
+
 /// The relations a body asks for.
 fn relation_names(body: &Body) -> Vec<&str> {
     let mut names = Vec::new();
@@ -394,5 +449,9 @@ fn relation_names(body: &Body) -> Vec<&str> {
 
 /// The way a value took, as related places.
 fn related(value: &Value) -> Vec<Related> {
-    value.origin.steps().map(|via| Related { span: via.span, text: format!("{} is used here", via.what) }).collect()
+    value
+        .origin
+        .steps()
+        .map(|via| Related { span: via.span, text: format!("{} is used here", via.what) })
+        .collect()
 }

@@ -95,7 +95,10 @@ impl Walk<'_> {
             }
             Data::Unknown(why) => self.unknown(why, value),
             Data::Choice(alternatives) => {
-                let ends = alternatives.iter().map(|one| project(one, steps, Way { dialect: self.dialect, texts: self.texts })).collect();
+                let ends = alternatives
+                    .iter()
+                    .map(|one| project(one, steps, Way { dialect: self.dialect, texts: self.texts }))
+                    .collect();
                 self.out.items.push(Leaf::Value(Value { data: Data::Choice(ends), ..value.clone() }));
             }
             Data::Text(_) | Data::Holed(_) => match structured(value, self.texts) {
@@ -138,7 +141,8 @@ impl Walk<'_> {
                         }
                         Some(Data::Text(_)) => {}
                         _ => {
-                            let why = || Why::new(compline_iac::WhyKind::Error, "an element has no known name");
+                            let why =
+                                || Why::new(compline_iac::WhyKind::Error, "an element has no known name");
                             open = open.or_else(|| Some(why_of(item).unwrap_or_else(why)));
                         }
                     }
@@ -156,7 +160,9 @@ impl Walk<'_> {
     fn entry<'v>(&self, value: &'v Value, name: &str) -> Option<&'v Value> {
         let map = value.as_map()?;
         map.entries.get(name).or_else(|| match self.dialect {
-            Dialect::Arm => map.entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, v)| v),
+            Dialect::Arm => {
+                map.entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+            }
             _ => None,
         })
     }
@@ -218,10 +224,9 @@ pub fn why_of(value: &Value) -> Option<Arc<Why>> {
         }),
         Data::List(list) => list.open.clone().or_else(|| list.items.iter().find_map(why_of)),
         Data::Map(map) => map.open.clone().or_else(|| map.entries.values().find_map(why_of)),
-        Data::Choice(alternatives) => alternatives
-            .iter()
-            .find_map(why_of)
-            .or_else(|| Some(Why::new(compline_iac::WhyKind::Variable, "the condition that chooses it is unknown"))),
+        Data::Choice(alternatives) => alternatives.iter().find_map(why_of).or_else(|| {
+            Some(Why::new(compline_iac::WhyKind::Variable, "the condition that chooses it is unknown"))
+        }),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use compline_iac::{Data, Dialect, Inventory, Resource, Value, Why, WhyKind};
+use compline_iac::{Data, Dialect, Existence, Inventory, Resource, Value, Why, WhyKind};
 
 use compline_iac::view::NoTexts;
 
@@ -55,7 +55,10 @@ impl Relations {
                 let prefix = format!("{}/", owner.address);
                 for kind in &relation.kind {
                     found.indices.extend(indices(inventory, kind).filter(|index| {
-                        inventory.resources.get(*index).is_some_and(|child| child.address.starts_with(&prefix))
+                        inventory
+                            .resources
+                            .get(*index)
+                            .is_some_and(|child| child.address.starts_with(&prefix))
                     }));
                 }
             }
@@ -72,6 +75,13 @@ impl Relations {
                 }
             }
         }
+        found.indices.retain(|index| match inventory.resources.get(*index).map(|one| &one.existence) {
+            Some(Existence::Possible(why)) => {
+                found.open = found.open.take().or_else(|| Some(Arc::clone(why)));
+                owner.existence != Existence::Certain
+            }
+            _ => true,
+        });
         found.indices.sort_unstable();
         found.indices.dedup();
         if found.open.is_none() && found.indices.is_empty() {
@@ -81,7 +91,13 @@ impl Relations {
     }
 
     /// Whether a companion belongs to some owner of this kind.
-    pub fn has_owner(&mut self, inventory: &Inventory, relation: &Relation, owner: &str, companion: &Resource) -> bool {
+    pub fn has_owner(
+        &mut self,
+        inventory: &Inventory,
+        relation: &Relation,
+        owner: &str,
+        companion: &Resource,
+    ) -> bool {
         let owners: Vec<&Resource> = inventory.of_kind(owner).collect();
         let at = inventory.resources.iter().position(|one| std::ptr::eq(one, companion));
         let Some(at) = at else { return false };
@@ -104,12 +120,10 @@ impl Relations {
         let mut candidates: Vec<usize> = index.by_address.get(&owner.address).cloned().unwrap_or_default();
         let mut unknown_name = None;
         for attribute in here {
-            match owner_value(owner, attribute) {
-                Some(value) => match &value.data {
-                    Data::Text(text) => candidates.extend(index.by_text.get(text).into_iter().flatten()),
-                    _ => unknown_name = unknown_name.or_else(|| why_of(&value)),
-                },
-                None => {}
+            let Some(value) = owner_value(owner, attribute) else { continue };
+            match &value.data {
+                Data::Text(text) => candidates.extend(index.by_text.get(text).into_iter().flatten()),
+                _ => unknown_name = unknown_name.or_else(|| why_of(&value)),
             }
         }
         if let Some(why) = unknown_name
@@ -122,10 +136,17 @@ impl Relations {
         }
         for at in candidates {
             let Some(companion) = inventory.resources.get(at) else { continue };
-            match others.iter().map(|(there, here)| key_matches(companion, there, owner, here)).fold(Truth::True, Truth::and) {
+            match others
+                .iter()
+                .map(|(there, here)| key_matches(companion, there, owner, here))
+                .fold(Truth::True, Truth::and)
+            {
                 Truth::True => found.indices.push(at),
                 Truth::Unknown => {
-                    let why = Why::new(WhyKind::Variable, format!("it is not known to what `{}` belongs", companion.address));
+                    let why = Why::new(
+                        WhyKind::Variable,
+                        format!("it is not known to what `{}` belongs", companion.address),
+                    );
                     found.open = found.open.take().or(Some(why));
                 }
                 Truth::False => {}
@@ -163,7 +184,9 @@ impl Keys {
                 }
             }
             Data::Unknown(why) if value.refers.is_none() => self.unknown.push((at, Arc::clone(why))),
-            Data::Holed(_) if value.refers.is_none() => self.unknown.extend(why_of(value).map(|why| (at, why))),
+            Data::Holed(_) if value.refers.is_none() => {
+                self.unknown.extend(why_of(value).map(|why| (at, why)))
+            }
             _ => {}
         }
     }
@@ -187,7 +210,9 @@ fn key_matches(companion: &Resource, there: &str, owner: &Resource, here: &[Stri
             // Both sides refer to the same third resource: a stage and its settings to one API.
             (Some(reference), _) => {
                 let same = |attribute: &String| {
-                    owner_value(owner, attribute).and_then(|value| value.refers).is_some_and(|own| own.address == reference.address)
+                    owner_value(owner, attribute)
+                        .and_then(|value| value.refers)
+                        .is_some_and(|own| own.address == reference.address)
                 };
                 Truth::of(here.iter().any(same))
             }
@@ -206,19 +231,34 @@ fn owner_value(owner: &Resource, attribute: &str) -> Option<Value> {
     })
 }
 
+/// The ends of a path; of `a | b` the first that is there: an attribute and its older name.
 fn read(resource: &Resource, path: &str) -> Leaves {
+    let mut leaves = Leaves::default();
+    for one in path.split('|') {
+        leaves = read_one(resource, one.trim());
+        if leaves.items.iter().any(|leaf| matches!(leaf, Leaf::Value(_))) {
+            break;
+        }
+    }
+    leaves
+}
+
+fn read_one(resource: &Resource, path: &str) -> Leaves {
     let steps: Vec<Step> = path.split('.').map(|name| Step { name: name.to_owned(), key: None }).collect();
     let way = Way { dialect: resource.dialect, texts: &NoTexts };
     follow(&resource.body, &steps, way, &Container::default())
 }
 
 fn indices<'i>(inventory: &'i Inventory, kind: &'i str) -> impl Iterator<Item = usize> + 'i {
-    let matching = move |(index, one): (usize, &'i Resource)| (kind == "any" || &*one.kind == kind).then_some(index);
+    let matching =
+        move |(index, one): (usize, &'i Resource)| (kind == "any" || &*one.kind == kind).then_some(index);
     inventory.resources.iter().enumerate().filter_map(matching)
 }
 
 fn has_kind(inventory: &Inventory, index: usize, kinds: &[String]) -> bool {
-    kinds.iter().any(|kind| kind == "any" || inventory.resources.get(index).is_some_and(|one| *one.kind == **kind))
+    kinds
+        .iter()
+        .any(|kind| kind == "any" || inventory.resources.get(index).is_some_and(|one| *one.kind == **kind))
 }
 
 fn same_scope(inventory: &Inventory, index: usize, owner: &Resource) -> bool {
@@ -227,7 +267,8 @@ fn same_scope(inventory: &Inventory, index: usize, owner: &Resource) -> bool {
 
 /// A module that is not here may hold the companion, if it was told of the owner.
 fn unseen_companion(inventory: &Inventory, owner: &Resource) -> Option<Arc<Why>> {
-    let told = |gap: &&compline_iac::Gap| gap.refers.iter().any(|reference| reference.address == owner.address);
+    let told =
+        |gap: &&compline_iac::Gap| gap.refers.iter().any(|reference| reference.address == owner.address);
     inventory.gaps.iter().find(told).map(|gap| Arc::clone(&gap.why))
 }
 
@@ -254,7 +295,9 @@ fn referrers(inventory: &Inventory) -> HashMap<Arc<str>, Vec<usize>> {
 fn selects(selector: &Resource, path: &str, owner: &Resource) -> bool {
     let get = |resource: &Resource, path: &str| owner_value(resource, path);
     let namespace = |resource: &Resource| {
-        get(resource, "metadata.namespace").and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_else(|| "default".to_owned())
+        get(resource, "metadata.namespace")
+            .and_then(|value| value.as_text().map(str::to_owned))
+            .unwrap_or_else(|| "default".to_owned())
     };
     if selector.dialect != Dialect::Kubernetes || namespace(selector) != namespace(owner) {
         return false;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compline_iac::edit::{Change, Literal};
 use compline_iac::view::{Texts, structured};
-use compline_iac::{Data, List, Piece, Span, Value, Why, WhyKind};
+use compline_iac::{Data, List, Mode, Piece, Span, Value, Why, WhyKind};
 
 use super::compare;
 use super::path::{Container, Leaf, Leaves, why_of};
@@ -35,7 +35,7 @@ impl Judge<'_> {
             }
         });
         // A test has at least one operator: the compiler refuses an empty one.
-        all(answers).unwrap_or_else(|| Answer { truth: Truth::Unknown, deciding: None })
+        all(answers).unwrap_or(Answer { truth: Truth::Unknown, deciding: None })
     }
 
     /// A value operator must hold for each end.
@@ -67,6 +67,7 @@ impl Judge<'_> {
             assumption: None,
             depth: asked.depth,
             shared: value.origin.via.is_some(),
+            offenders: Vec::new(),
         };
         if truth == Truth::False
             && let Some(at) = value.origin.span
@@ -88,7 +89,8 @@ impl Judge<'_> {
             })),
             Data::Unknown(_) => self.holds_unknown(operator, value),
             Data::List(list) if !matches!(operator, Operator::Present(_)) => {
-                let mut truths: Vec<Truth> = list.items.iter().map(|item| self.holds(operator, item)).collect();
+                let mut truths: Vec<Truth> =
+                    list.items.iter().map(|item| self.holds(operator, item)).collect();
                 if list.open.is_some() {
                     truths.push(Truth::Unknown);
                 }
@@ -103,7 +105,8 @@ impl Judge<'_> {
 
     fn holds_known(&self, operator: &Operator, value: &Value) -> Truth {
         let equals = |literal: &Scalar| compare::equals(literal, value, self.fold);
-        let one_of = |list: &[Scalar]| list.iter().map(|one| equals(one).not()).fold(Truth::True, Truth::and).not();
+        let one_of =
+            |list: &[Scalar]| list.iter().map(|one| equals(one).not()).fold(Truth::True, Truth::and).not();
         let ordered = |literal: &Scalar, wanted: std::cmp::Ordering| match compare::order(value, literal) {
             Some(order) => Truth::of(order == wanted || order == std::cmp::Ordering::Equal),
             None => Truth::Unknown,
@@ -132,11 +135,22 @@ impl Judge<'_> {
         let shape = self
             .inventory
             .find(&reference.address)
+            .filter(|resource| resource.mode == Mode::Managed)
             .and_then(|resource| self.rules.tables().shapes.get(&*resource.kind))
             .and_then(|shapes| shapes.get(&*reference.attribute));
         let (Some(shape), Some(why)) = (shape, why_of(value)) else { return Truth::Unknown };
+        if let Some(literals) = literals(operator) {
+            let pattern = regex::escape(shape).replace("\\*", ".*").replace("\\#", "[0-9]+");
+            let possible = |literal: &Scalar| {
+                let text = Value::text(literal.to_string(), Default::default());
+                self.with_regex(&format!("^(?:{pattern})$"), |regex| compare::matches(regex, &text))
+            };
+            if literals.iter().all(|literal| possible(literal) == Truth::False) {
+                return Truth::of(matches!(operator, Operator::NotIn(_)));
+            }
+        }
         let mut pieces = Vec::new();
-        for (index, part) in shape.split('*').enumerate() {
+        for (index, part) in shape.split(['*', '#']).enumerate() {
             if index > 0 {
                 pieces.push(Piece::Hole(Arc::clone(&why)));
             }
@@ -149,7 +163,13 @@ impl Judge<'_> {
     }
 
     /// What the test says of a value that is not there.
-    fn missing(&self, operator: &Operator, container: &Container, asked: &Asked<'_>, scope: &Scope<'_>) -> Answer {
+    fn missing(
+        &self,
+        operator: &Operator,
+        container: &Container,
+        asked: &Asked<'_>,
+        scope: &Scope<'_>,
+    ) -> Answer {
         let mut assumption = None;
         let mut default = None;
         let truth = match (operator, asked.test.absent) {
@@ -168,7 +188,10 @@ impl Judge<'_> {
             }
         };
         let why = (truth == Truth::Unknown).then(|| {
-            Why::new(WhyKind::Outside, format!("the default of `{}` depends on the provider's version", asked.path))
+            Why::new(
+                WhyKind::Outside,
+                format!("the default of `{}` depends on the provider's version", asked.path),
+            )
         });
         let mut deciding = Deciding {
             path: asked.path.clone(),
@@ -181,8 +204,10 @@ impl Judge<'_> {
             assumption,
             depth: container.depth,
             shared: false,
+            offenders: Vec::new(),
         };
         if truth != Truth::True
+            && !asked.path.contains('[')
             && let Some(into) = container.span
             && let Some(value) = wanted_literal(operator)
         {
@@ -208,8 +233,10 @@ impl Judge<'_> {
         }
         let gathered = gather(&asked.leaves, operator, self.texts);
         if let Some(choices) = gathered.choice {
-            let answers: Vec<Answer> =
-                choices.into_iter().map(|list| self.over(operator, &list, gathered.span, asked, scope)).collect();
+            let answers: Vec<Answer> = choices
+                .into_iter()
+                .map(|list| self.over(operator, &list, gathered.span, asked, scope))
+                .collect();
             let truth = Truth::agreed(answers.iter().map(|answer| answer.truth));
             let first = answers.into_iter().next();
             return Answer { truth, deciding: first.and_then(|answer| answer.deciding) };
@@ -217,7 +244,14 @@ impl Judge<'_> {
         self.over(operator, &gathered.list, gathered.span, asked, scope)
     }
 
-    fn over(&self, operator: &Operator, list: &List, span: Option<Span>, asked: &Asked<'_>, scope: &Scope<'_>) -> Answer {
+    fn over(
+        &self,
+        operator: &Operator,
+        list: &List,
+        span: Option<Span>,
+        asked: &Asked<'_>,
+        scope: &Scope<'_>,
+    ) -> Answer {
         let whole = |truth: Truth, why: Option<Arc<Why>>| {
             let mut deciding = self.deciding(asked, why);
             deciding.span = span.or(deciding.span);
@@ -240,10 +274,8 @@ impl Judge<'_> {
                     _ => Truth::Unknown,
                 };
                 let mut answer = whole(truth, list.open.clone());
-                if truth == Truth::False && !few {
-                    if let (Some(deciding), Some(item)) = (&mut answer.deciding, list.items.first()) {
-                        deciding.span = item.origin.span.or(deciding.span);
-                    }
+                if !few && let (Some(deciding), Some(item)) = (&mut answer.deciding, list.items.first()) {
+                    deciding.span = item.origin.span.or(deciding.span);
                 }
                 answer
             }
@@ -256,11 +288,13 @@ impl Judge<'_> {
                     let open = list.open.iter().map(|_| Truth::Unknown);
                     hits.chain(open).map(Truth::not).fold(Truth::True, Truth::and).not()
                 };
-                let lacking: Vec<&Scalar> = wanted.iter().filter(|literal| has(literal) == Truth::False).collect();
+                let lacking: Vec<&Scalar> =
+                    wanted.iter().filter(|literal| has(literal) == Truth::False).collect();
                 let truth = wanted.iter().map(has).fold(Truth::True, Truth::and);
                 let mut answer = whole(truth, (truth == Truth::Unknown).then(|| open_why(list)).flatten());
                 if let Some(deciding) = &mut answer.deciding {
-                    deciding.observed = words::observed(&Value::new(Data::List(Arc::new(list.clone())), Default::default()));
+                    deciding.observed =
+                        words::observed(&Value::new(Data::List(Arc::new(list.clone())), Default::default()));
                     if let (Truth::False, Some(to)) = (truth, span) {
                         let values: Vec<Literal> = lacking.iter().map(|literal| written(literal)).collect();
                         let names: Vec<String> = lacking.iter().map(ToString::to_string).collect();
@@ -298,8 +332,11 @@ impl Judge<'_> {
             Operator::All(_) => Truth::False,
             _ => Truth::True,
         };
-        let unknown = answers.iter().find(|(_, answer)| answer.truth == Truth::Unknown).map(|(_, answer)| answer.clone());
-        if let Some((index, answer)) = answers.into_iter().find(|(_, answer)| answer.truth == decides) {
+        let unknown = answers
+            .iter()
+            .find(|(_, answer)| answer.truth == Truth::Unknown)
+            .map(|(_, answer)| answer.clone());
+        if let Some((index, answer)) = answers.iter().find(|(_, answer)| answer.truth == decides).cloned() {
             return match operator {
                 Operator::None(_) => {
                     let mut answer = answer;
@@ -307,12 +344,13 @@ impl Judge<'_> {
                     if let (Some(deciding), Some(item)) = (&mut answer.deciding, item) {
                         let at = item.origin.span;
                         deciding.expected = words::expected(asked.test);
-                        if !item.as_map().is_some() {
+                        if item.as_map().is_none() {
                             deciding.path.clone_from(&asked.path);
                             deciding.span = at.or(deciding.span);
                         }
                         deciding.seeds.clear();
-                        if let Some(at) = at {
+                        // An emptied list means something else than a shorter one.
+                        if let (Some(at), true) = (at, list.items.len() > 1) {
                             deciding.seeds.push(Seed {
                                 title: format!("remove it from `{}`", asked.path),
                                 change: Change::RemoveElement { at },
@@ -325,6 +363,12 @@ impl Judge<'_> {
                 _ => answer,
             };
         }
+        // The only one there is speaks for itself: its value is wrong, not the list.
+        if let (Operator::Any(_), [(_, only)], None) = (operator, answers.as_slice(), &list.open)
+            && only.truth == Truth::False
+        {
+            return only.clone();
+        }
         let rest = match operator {
             Operator::Any(_) => Truth::False,
             _ => Truth::True,
@@ -333,6 +377,7 @@ impl Judge<'_> {
             (Some(mut answer), _) => {
                 if let Some(deciding) = &mut answer.deciding {
                     deciding.seeds.clear();
+                    deciding.expected = words::expected(asked.test);
                 }
                 answer
             }
@@ -342,12 +387,21 @@ impl Judge<'_> {
     }
 
     /// What an element test or body says of one element; none when its `when` does not apply.
-    fn element(&self, element: &Element, item: &Value, asked: &Asked<'_>, scope: &Scope<'_>) -> Option<Answer> {
+    fn element(
+        &self,
+        element: &Element,
+        item: &Value,
+        asked: &Asked<'_>,
+        scope: &Scope<'_>,
+    ) -> Option<Answer> {
         match element {
             Element::Test(test) => {
                 let top = Container { header: item.origin.span.or(asked.top.header), ..asked.top.clone() };
                 let leaves = Leaves { items: vec![Leaf::Value(item.clone())], open: None };
-                Some(self.test(&Asked { path: asked.path.clone(), test, leaves, top, depth: asked.depth + 1 }, scope))
+                Some(self.test(
+                    &Asked { path: asked.path.clone(), test, leaves, top, depth: asked.depth + 1 },
+                    scope,
+                ))
             }
             Element::Body(body) => match &item.data {
                 Data::Unknown(why) => {
@@ -355,8 +409,11 @@ impl Judge<'_> {
                 }
                 _ => {
                     let top = Container { depth: asked.depth, ..asked.top.clone() };
-                    self.body(&Scope::Element { item, owner: scope.owner(), path: &asked.path, top: &top }, body)
-                },
+                    self.body(
+                        &Scope::Element { item, owner: scope.owner(), path: &asked.path, top: &top },
+                        body,
+                    )
+                }
             },
         }
     }
@@ -378,14 +435,28 @@ impl Judge<'_> {
             assumption: None,
             depth: container.depth,
             shared: false,
+            offenders: Vec::new(),
         }
+    }
+}
+
+/// The values an operator compares with, when that is all it does.
+fn literals(operator: &Operator) -> Option<&[Scalar]> {
+    match operator {
+        Operator::Is(literal) => Some(std::slice::from_ref(literal)),
+        Operator::In(list) | Operator::NotIn(list) => Some(list),
+        _ => None,
     }
 }
 
 fn is_collection(operator: &Operator) -> bool {
     matches!(
         operator,
-        Operator::Contains(_) | Operator::Any(_) | Operator::All(_) | Operator::None(_) | Operator::Count { .. }
+        Operator::Contains(_)
+            | Operator::Any(_)
+            | Operator::All(_)
+            | Operator::None(_)
+            | Operator::Count { .. }
     )
 }
 
@@ -467,10 +538,11 @@ fn gather_one(value: &Value, by_entry: bool, list: &mut List, texts: &dyn Texts)
 
 /// Whether an element body speaks of a map's `key` and `value`.
 fn asks_entries(operator: &Operator) -> bool {
-    let (Operator::Any(Element::Body(body)) | Operator::All(Element::Body(body)) | Operator::None(Element::Body(body))) =
-        operator
+    let (Operator::Any(Element::Body(body))
+    | Operator::All(Element::Body(body))
+    | Operator::None(Element::Body(body))) = operator
     else {
-        return matches!(operator, Operator::Count { .. });
+        return false;
     };
     fn names(body: &Body) -> bool {
         body.when.iter().any(names)
@@ -509,7 +581,9 @@ pub fn written(scalar: &Scalar) -> Literal {
 /// The one value that an operator would be content with.
 pub fn wanted_literal(operator: &Operator) -> Option<Literal> {
     match operator {
-        Operator::Is(literal) | Operator::AtLeast(literal) | Operator::AtMost(literal) => Some(written(literal)),
+        Operator::Is(literal) | Operator::AtLeast(literal) | Operator::AtMost(literal) => {
+            Some(written(literal))
+        }
         Operator::In(list) => match list.as_slice() {
             [one] => Some(written(one)),
             _ => None,
@@ -524,7 +598,9 @@ pub fn literal_words(literal: &Literal) -> String {
         Literal::Bool(value) => value.to_string(),
         Literal::Int(value) => value.to_string(),
         Literal::Text(value) => value.to_string(),
-        Literal::List(items) => format!("[{}]", items.iter().map(literal_words).collect::<Vec<_>>().join(", ")),
+        Literal::List(items) => {
+            format!("[{}]", items.iter().map(literal_words).collect::<Vec<_>>().join(", "))
+        }
         Literal::Map(entries) => {
             let each = |(key, value): &(Arc<str>, Literal)| format!("{key} = {}", literal_words(value));
             format!("{{ {} }}", entries.iter().map(each).collect::<Vec<_>>().join(", "))

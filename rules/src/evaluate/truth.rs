@@ -59,6 +59,8 @@ pub struct Deciding {
     pub assumption: Option<String>,
     /// How much of the path was there: the alternative begun is the one to speak of.
     pub depth: usize,
+    /// The failing elements of a view, whole.
+    pub offenders: Vec<Span>,
     /// The value came through a variable, a module call or a local.
     pub shared: bool,
 }

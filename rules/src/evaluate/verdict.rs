@@ -42,13 +42,25 @@ impl Judge<'_> {
             let maybe = format!("the resource may not exist: {}", why.text);
             assumption = Some(assumption.map_or(maybe.clone(), |before| format!("{before}; {maybe}")));
         }
-        let (path, observed, expected, mut related) = match deciding {
-            Some(deciding) => (deciding.path, deciding.observed, deciding.expected, deciding.related),
+        let (path, observed, expected, mut related, offenders) = match deciding {
+            Some(deciding) => {
+                (deciding.path, deciding.observed, deciding.expected, deciding.related, deciding.offenders)
+            }
             None => Default::default(),
         };
         if !resource.span.contains(&span) && related.is_empty() {
-            related.push(crate::verdict::Related { span: resource.header, text: format!("`{}`", resource.address) });
+            related.push(crate::verdict::Related {
+                span: resource.header,
+                text: format!("`{}`", resource.address),
+            });
         }
+        let others = offenders.iter().filter(|offender| !offender.contains(&span));
+        related.extend(
+            others.map(|offender| crate::verdict::Related {
+                span: *offender,
+                text: "fails as well".to_owned(),
+            }),
+        );
         Verdict {
             rule: Arc::from(rule.id.as_str()),
             severity: rule.severity,
@@ -57,7 +69,7 @@ impl Judge<'_> {
             dialect: resource.dialect,
             root: Arc::clone(&self.inventory.root),
             outcome,
-            locus: Locus { span, resource: resource.span, related },
+            locus: Locus { span, resource: resource.span, offenders, related },
             path,
             observed,
             expected,
@@ -109,7 +121,9 @@ impl Judge<'_> {
     /// The values the page's `fix.set` gives for the deciding path.
     fn by_page(&self, rule: &Rule, spec: &FixSpec, deciding: &Deciding) -> Vec<Seed> {
         let entry = match &rule.check {
-            Check::Kinds(entries) => entries.iter().position(|entry| entry.kinds.iter().any(|kind| kind == self.kind)),
+            Check::Kinds(entries) => {
+                entries.iter().position(|entry| entry.kinds.iter().any(|kind| kind == self.kind))
+            }
             Check::Native { .. } => None,
         };
         let value = match (spec.set.get(&deciding.path), spec.value.as_slice()) {
@@ -120,12 +134,21 @@ impl Judge<'_> {
                 None => return self.beside(spec),
             },
         };
+        if deciding.path.contains('[') && deciding.observed.starts_with("not set") {
+            return Vec::new();
+        }
         let title = format!("set `{}` to `{value}`", deciding.path);
         let literal = written(&value);
         let change = match deciding.seeds.first().map(|seed| &seed.change) {
-            Some(Change::Insert { into, path, .. }) => Change::Insert { into: *into, path: path.clone(), value: literal },
-            Some(Change::Replace { at, .. } | Change::Remove { at }) => Change::Replace { at: *at, value: literal },
-            _ if deciding.observed.starts_with("not set") => return self.inserted(&deciding.path, &value).into_iter().collect(),
+            Some(Change::Insert { into, path, .. }) => {
+                Change::Insert { into: *into, path: path.clone(), value: literal }
+            }
+            Some(Change::Replace { at, .. } | Change::Remove { at }) => {
+                Change::Replace { at: *at, value: literal }
+            }
+            _ if deciding.observed.starts_with("not set") => {
+                return self.inserted(&deciding.path, &value).into_iter().collect();
+            }
             _ => match deciding.span {
                 Some(at) => Change::Replace { at, value: literal },
                 None => return Vec::new(),
@@ -139,7 +162,11 @@ impl Judge<'_> {
         let speaks = |path: &str| match &self.rules.tables().paths.get(self.kind) {
             Some(_) | None => self.names_path(path),
         };
-        spec.set.iter().filter(|(path, _)| speaks(path)).filter_map(|(path, value)| self.inserted(path, value)).collect()
+        spec.set
+            .iter()
+            .filter(|(path, _)| speaks(path))
+            .filter_map(|(path, value)| self.inserted(path, value))
+            .collect()
     }
 
     /// Whether some rule entry for this very kind names the path: `fix.set` lists the paths of all kinds.
@@ -199,7 +226,9 @@ impl Judge<'_> {
 fn names(clause: &Clause, wanted: &str) -> bool {
     match clause {
         Clause::Test { path, .. } => path.to_string() == wanted,
-        Clause::AnyOf(bodies) => bodies.iter().any(|body| body.clauses.iter().any(|clause| names(clause, wanted))),
+        Clause::AnyOf(bodies) => {
+            bodies.iter().any(|body| body.clauses.iter().any(|clause| names(clause, wanted)))
+        }
         Clause::Not(body) => body.clauses.iter().any(|clause| names(clause, wanted)),
     }
 }
@@ -211,12 +240,17 @@ fn leaves_wanted(body: &crate::check::Body, relation: &str, out: &mut Vec<(Arc<s
             Clause::AnyOf(bodies) => bodies.iter().for_each(|body| leaves_wanted(body, relation, out)),
             Clause::Test { path: Path { root: Root::Relation(name), .. }, test } if name == relation => {
                 for operator in &test.operators {
-                    if let Operator::Any(Element::Body(body)) | Operator::All(Element::Body(body)) = operator {
+                    if let Operator::Any(Element::Body(body)) | Operator::All(Element::Body(body)) = operator
+                    {
                         for clause in &body.clauses {
                             let Clause::Test { path, test } = clause else { continue };
                             let value = test.operators.iter().find_map(super::test::wanted_literal);
                             if let Some(value) = value {
-                                insert(out, &path.steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(), value);
+                                insert(
+                                    out,
+                                    &path.steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(),
+                                    value,
+                                );
                             }
                         }
                     }
@@ -254,4 +288,3 @@ pub fn fingerprint(rule: &str, root: &str, address: &str) -> String {
     }
     hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
-

@@ -38,10 +38,12 @@ pub fn observed(value: &Value) -> String {
                 map.entries.iter().map(|(key, value)| format!("{key} = {}", observed(value))).collect();
             format!("{{ {} }}", entries.join(", "))
         }
-        Data::Unknown(_) => "unknown".to_owned(),
-        Data::Choice(alternatives) => {
-            alternatives.iter().map(observed).collect::<Vec<_>>().join(" or ")
-        }
+        Data::Unknown(_) => match &value.refers {
+            Some(reference) if reference.attribute.is_empty() => reference.address.to_string(),
+            Some(reference) => format!("{}.{}", reference.address, reference.attribute),
+            None => "unknown".to_owned(),
+        },
+        Data::Choice(alternatives) => alternatives.iter().map(observed).collect::<Vec<_>>().join(" or "),
     };
     shorten(&text)
 }
@@ -69,7 +71,7 @@ fn operator(operator: &Operator) -> String {
         Operator::AtLeast(literal) => format!("at least {literal}"),
         Operator::AtMost(literal) => format!("at most {literal}"),
         Operator::Contains(list) => format!("a list with {}", join(list)),
-        Operator::Covers(literal) => format!("something that covers {literal}"),
+        Operator::Covers(literal) => format!("something with {} in it", covered(literal)),
         Operator::Present(true) => "a value".to_owned(),
         Operator::Present(false) => "no value".to_owned(),
         Operator::Any(element) => format!("at least one with {}", self::element(element)),
@@ -86,7 +88,7 @@ fn operator(operator: &Operator) -> String {
 fn element(element: &Element) -> String {
     match element {
         Element::Test(test) => match test.operators.as_slice() {
-            [Operator::Covers(literal)] => format!("{literal} covered"),
+            [Operator::Covers(literal)] => format!("{} in it", covered(literal)),
             _ => expected(test),
         },
         Element::Body(body) => self::body(body),
@@ -107,6 +109,15 @@ pub fn body(body: &Body) -> String {
     clauses.join(", ")
 }
 
+/// The constants of `covers`, as a reader says them.
+fn covered(literal: &Scalar) -> String {
+    match literal.to_string().as_str() {
+        "internet" => "the whole internet".to_owned(),
+        "everyone" => "everyone".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 fn join(list: &[Scalar]) -> String {
     list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -123,6 +134,7 @@ fn either(list: &[Scalar]) -> String {
 pub fn not_set(absent: Absent, default: Option<&Scalar>) -> String {
     match (absent, default) {
         (Absent::Default, Some(value)) => format!("not set, default {value}"),
+        (Absent::Pass, _) => "not set, which is fine".to_owned(),
         _ => "not set".to_owned(),
     }
 }

@@ -2,6 +2,8 @@
 
 mod secret;
 
+pub use self::secret::credentials;
+
 use crate::evaluate::Judge;
 use crate::evaluate::truth::Answer;
 

@@ -21,9 +21,11 @@ fn patterns() -> &'static [(&'static str, Regex)] {
             ),
             ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
             ("a GitHub token", r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
+            ("a password in an address", r"://[^:/\s'\x22@]+:[^@/\s'\x22$]{4,}@"),
+            ("a password", r"(?i)define\(\s*['\x22][a-z_]*password['\x22]\s*,\s*['\x22][^'\x22$]{6,}['\x22]"),
             (
                 "a password",
-                r#"(?i)\b(?:[a-z0-9_]*(?:password|passwd|secret_key|api_key|auth_token))\s*[=:]\s*['"]?[^\s'"$<{(]{6,}"#,
+                r#"(?im)(?:password|passwd|secret_?key|api_?key|auth_?token)[ \t]*[=:][ \t]*(?:"[^"$\s]{6,}"|'[^'$\s]{6,}'|[^\s'"$<{(/\[|>&*!][^\s'"(){}\[\]]{5,}(?:[\s;,]|$))"#,
             ),
         ];
         texts.into_iter().filter_map(|(name, text)| Some((name, Regex::new(text).ok()?))).collect()
@@ -48,7 +50,10 @@ pub(super) fn judge(judge: &Judge<'_>, at: &[String]) -> Option<Answer> {
         seen = true;
         match search(&value) {
             Found::Secret(what, span) => {
-                return Some(Answer::new(Truth::False, deciding(name, &format!("text with {what} (hidden)"), span)));
+                return Some(Answer::new(
+                    Truth::False,
+                    deciding(name, &format!("text with {what} (hidden)"), span),
+                ));
             }
             Found::Nothing => {}
             Found::Unknown => unknown = unknown.or(Some((name, value))),
@@ -59,7 +64,34 @@ pub(super) fn judge(judge: &Judge<'_>, at: &[String]) -> Option<Answer> {
         deciding.why = crate::evaluate::why_of(&value);
         return Some(Answer::new(Truth::Unknown, deciding));
     }
-    seen.then(|| Answer::new(Truth::True, deciding(at.first().map_or("", String::as_str), "no credential found", None)))
+    seen.then(|| {
+        Answer::new(Truth::True, deciding(at.first().map_or("", String::as_str), "no credential found", None))
+    })
+}
+
+/// The values of a map, each read beside its key: `DB_PASSWORD` tells what a plain word is.
+fn worst_entry(map: &compline_iac::Map, secret: &dyn Fn(Option<&'static str>) -> Found) -> Found {
+    let keyed = map.entries.iter().filter_map(|(key, value)| {
+        let what = credential(&format!("{key}={}", value.as_text()?))?;
+        Some((what, value.origin.span))
+    });
+    match keyed.into_iter().next() {
+        Some((what, span)) => match secret(Some(what)) {
+            Found::Secret(what, whole) => Found::Secret(what, span.or(whole)),
+            other => other,
+        },
+        None => worst(map.entries.values()),
+    }
+}
+
+/// What a text holds that looks like a credential.
+fn credential(text: &str) -> Option<&'static str> {
+    patterns().iter().find_map(|(what, regex)| regex.is_match(text).then_some(*what))
+}
+
+/// The ranges of a text that look like credentials: faces print their length only.
+pub fn credentials(text: &str) -> Vec<std::ops::Range<usize>> {
+    patterns().iter().flat_map(|(_, regex)| regex.find_iter(text).map(|found| found.range())).collect()
 }
 
 enum Found {
@@ -84,11 +116,12 @@ fn worst<'v>(values: impl Iterator<Item = &'v Value>) -> Found {
 
 fn search(value: &Value) -> Found {
     // Where in the literal the credential stands depends on escapes, which the span does not tell: the whole.
-    let secret = |hit: Option<&'static str>| hit.map_or(Found::Nothing, |what| Found::Secret(what, value.origin.span));
+    let secret =
+        |hit: Option<&'static str>| hit.map_or(Found::Nothing, |what| Found::Secret(what, value.origin.span));
     let hit = |text: &str| {
         let decoded = decode(text);
         let text = decoded.as_deref().unwrap_or(text);
-        patterns().iter().find_map(|(what, regex)| regex.is_match(text).then_some(*what))
+        credential(text)
     };
     match &value.data {
         Data::Text(text) => secret(hit(text)),
@@ -104,7 +137,7 @@ fn search(value: &Value) -> Found {
             secret(hit(&known))
         }
         Data::List(list) => worst(list.items.iter()),
-        Data::Map(map) => worst(map.entries.values()),
+        Data::Map(map) => worst_entry(map, &secret),
         Data::Choice(alternatives) => worst(alternatives.iter()),
         // Another resource's attribute is not written here.
         Data::Unknown(_) if value.refers.is_none() => Found::Unknown,
@@ -115,7 +148,7 @@ fn search(value: &Value) -> Found {
 /// The text behind base64, when it is one.
 fn decode(text: &str) -> Option<String> {
     let text = text.trim();
-    if text.len() < 16 || text.len() % 4 != 0 {
+    if text.len() < 16 || !text.len().is_multiple_of(4) {
         return None;
     }
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
@@ -152,6 +185,6 @@ fn deciding(path: &str, observed: &str, span: Option<Span>) -> Deciding {
         assumption: None,
         depth: 1,
         shared: false,
+        offenders: Vec::new(),
     }
 }
-

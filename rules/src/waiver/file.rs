@@ -42,11 +42,13 @@ pub fn parse(path: &str, text: &str) -> Result<Vec<Waiver>, String> {
         let line = entry.referenced.line();
         let place: Arc<str> = Arc::from(format!("{path}:{line}"));
         let entry = entry.value;
-        if let Some(until) = entry.until.as_deref().filter(|until| !is_date(until)) {
+        if let Some(until) = entry.until.as_deref().filter(|until| !super::is_date(until)) {
             return Err(format!("{place}: `{until}` is no date; write `until: 2027-06-30`"));
         }
         if entry.address.is_none() && entry.file.is_none() {
-            return Err(format!("{place}: say what is waived: `address`, `file`, or both; `*` stands for anything"));
+            return Err(format!(
+                "{place}: say what is waived: `address`, `file`, or both; `*` stands for anything"
+            ));
         }
         waivers.push(Waiver {
             rule: Arc::from(entry.rule),
@@ -56,15 +58,10 @@ pub fn parse(path: &str, text: &str) -> Result<Vec<Waiver>, String> {
             span: None,
             place,
             scope: Scope::Pattern { address: entry.address.map(Arc::from), file: entry.file.map(Arc::from) },
+            fault: None,
         });
     }
     Ok(waivers)
-}
-
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let sizes: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-    sizes == [4, 2, 2] && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -68,7 +68,21 @@ fn ours(text: &str, comment: &Comment, source: &Source, out: &mut Vec<Waiver>) {
             span: Some(comment.span),
             place: place(comment, source),
             scope: scope.clone(),
+            fault: fault(options),
         });
+    }
+}
+
+/// What is wrong with the options of a waiver of ours: it says why, and its end is a date.
+fn fault(options: &str) -> Option<String> {
+    if option(options, "reason").is_none_or(|reason| reason.trim().is_empty()) {
+        return Some("it gives no reason; write `reason=\"…\"`".to_owned());
+    }
+    match option(options, "until") {
+        Some(until) if !super::is_date(until) => {
+            Some(format!("`{until}` is no date; write `until=2027-06-30`"))
+        }
+        _ => None,
     }
 }
 
@@ -92,6 +106,7 @@ fn theirs(scanner: Scanner, text: &str, comment: &Comment, source: &Source, out:
             span: Some(comment.span),
             place: place(comment, source),
             scope,
+            fault: None,
         });
     };
     match scanner {

@@ -28,6 +28,8 @@ pub struct Waiver {
     /// Where it stands, in words: `main.tf:12`, `compline.waivers.yaml:4`.
     pub place: Arc<str>,
     pub scope: Scope,
+    /// What is wrong with it: it waives nothing then.
+    pub fault: Option<String>,
 }
 
 /// What a waiver reaches.
@@ -66,8 +68,11 @@ pub fn apply(
         if !matches!(verdict.outcome, Outcome::Fail | Outcome::Unknown(_)) {
             continue;
         }
+        let mut left: Vec<Span> = verdict.locus.offenders.clone();
+        let mut accepted = Vec::new();
         for (index, waiver) in waivers.iter().enumerate() {
-            if !names(waiver, verdict, rules) || !reaches(waiver, verdict, snapshot) {
+            if waiver.fault.is_some() || !names(waiver, verdict, rules) || !reaches(waiver, verdict, snapshot)
+            {
                 continue;
             }
             match &waiver.until {
@@ -78,19 +83,29 @@ pub fn apply(
                     verdict.locus.related.push(Related { span, text });
                 }
                 _ => {
+                    let within = |offender: &Span| waiver.span.is_some_and(|span| offender.contains(&span));
+                    match left.iter().any(within) || verdict.locus.offenders.iter().any(within) {
+                        true => left.retain(|offender| !within(offender)),
+                        false => left.clear(),
+                    }
                     used.insert(index);
-                    verdict.outcome = Outcome::Waived(Arc::clone(waiver));
-                    verdict.fix = None;
-                    break;
+                    accepted.push(Arc::clone(waiver));
                 }
             }
+        }
+        if let (Some(waiver), true) = (accepted.first(), left.is_empty()) {
+            verdict.outcome = Outcome::Waived(Arc::clone(waiver));
+            verdict.fix = None;
         }
     }
     let unused = waivers.iter().enumerate().filter(|(index, _)| !used.contains(index));
     unused
         .map(|(index, waiver)| {
-            let known = &*waiver.rule == "*" || rules.find(&waiver.rule).is_some() || rules.by_alias(&waiver.rule).next().is_some();
+            let known = &*waiver.rule == "*"
+                || rules.find(&waiver.rule).is_some()
+                || rules.by_alias(&waiver.rule).next().is_some();
             let why = match (&waiver.until, expired.contains(&index)) {
+                _ if waiver.fault.is_some() => waiver.fault.clone().unwrap_or_default(),
                 (Some(until), true) => format!("it expired on {until}"),
                 _ if !known => format!("no rule is called `{}`", waiver.rule),
                 _ => "no verdict of this rule fails there".to_owned(),
@@ -103,7 +118,9 @@ pub fn apply(
 fn names(waiver: &Waiver, verdict: &Verdict, rules: &RuleSet) -> bool {
     *waiver.rule == *verdict.rule || &*waiver.rule == "*" || {
         let rule = rules.find(&verdict.rule);
-        rule.is_some_and(|rule| rule.aliases.values().flatten().any(|alias| inline::same_id(alias, &waiver.rule)))
+        rule.is_some_and(|rule| {
+            rule.aliases.values().flatten().any(|alias| inline::same_id(alias, &waiver.rule))
+        })
     }
 }
 
@@ -113,6 +130,7 @@ fn reaches(waiver: &Waiver, verdict: &Verdict, snapshot: &Snapshot) -> bool {
     match &waiver.scope {
         Scope::Resource { comment, next_line } => {
             resource.contains(comment)
+                || verdict.locus.offenders.iter().any(|offender| offender.contains(comment))
                 || resource.source == comment.source && line(resource) == Some(*next_line)
         }
         Scope::Line { source, line: wanted } => {
@@ -127,6 +145,17 @@ fn reaches(waiver: &Waiver, verdict: &Verdict, snapshot: &Snapshot) -> bool {
                 && file.as_ref().is_none_or(|pattern| path.is_some_and(|path| glob(pattern, &path)))
         }
     }
+}
+
+/// Whether a text is a day, `YYYY-MM-DD`.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let sizes: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    let number = |at: usize| parts.get(at).and_then(|part| part.parse::<u32>().ok()).unwrap_or(0);
+    sizes == [4, 2, 2]
+        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+        && (1..=12).contains(&number(1))
+        && (1..=31).contains(&number(2))
 }
 
 /// `*` stands for any run of characters; everything else for itself.

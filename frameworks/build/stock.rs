@@ -1,0 +1,153 @@
+//! Makes the index that is compiled in: exemplars, rules, judged texts and controls, with words and vectors.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::catalogue::Framework;
+use super::index::embed::{ModelFiles, StaticEmbedder};
+use super::index::fusion::{Fusion, NAMES, Regression};
+use super::index::stock::{Entry, Source, Stock};
+use super::index::words::Terms;
+
+/// `labelled/pairs.yaml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Labelled {
+    judgements: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
+    services: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
+}
+
+/// `model/fusion.yaml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Coefficients {
+    judged: Named,
+    unjudged: Named,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    bias: f32,
+    mapped: f32,
+    suggested: f32,
+    weights: BTreeMap<String, f32>,
+}
+
+pub fn make(root: &Path, objectives: &[String], frameworks: &[Framework]) -> Result<(Stock, Fusion), String> {
+    let read = |name: &str| std::fs::read(root.join(name)).map_err(|error| format!("{name}: {error}"));
+    let text =
+        |name: &str| std::fs::read_to_string(root.join(name)).map_err(|error| format!("{name}: {error}"));
+    let (weights, tokenizer) = (read("model/model.safetensors")?, read("model/tokenizer.json")?);
+    let (field_words, provenance) = (text("model/field-words.txt")?, text("model/provenance.json")?);
+    let files = ModelFiles {
+        weights: &weights,
+        tokenizer: &tokenizer,
+        field_words: &field_words,
+        provenance: &provenance,
+    };
+    files.verify()?;
+    let embedder = StaticEmbedder::load(files)?;
+    let terms = Terms::default();
+    let mut stock = Stock::new(files.declared()?);
+    let mut add = |source: Source, of: &str, about: &str, text: &str| {
+        let entry = Entry { source, of: of.to_owned(), about: about.to_owned(), text: text.to_owned() };
+        stock.add(entry, &embedder, &terms)
+    };
+
+    let exemplars: BTreeMap<String, Vec<String>> = serde_saphyr::from_str(&text("exemplars.yaml")?)
+        .map_err(|error| format!("exemplars.yaml: {error}"))?;
+    for objective in objectives {
+        let names = exemplars.get(objective).map(Vec::as_slice).unwrap_or_default();
+        if names.len() < 10 {
+            return Err(format!("exemplars.yaml: `{objective}` has {} exemplars: it needs ten", names.len()));
+        }
+        for name in names {
+            add(Source::Exemplar, objective, "", name)?;
+        }
+    }
+    if let Some(unknown) = exemplars.keys().find(|name| !objectives.contains(name)) {
+        return Err(format!("exemplars.yaml: `{unknown}` is no objective"));
+    }
+    for (id, title) in rules(root)? {
+        add(Source::Rule, &id, "", &format!("{title} {}", id.replace('-', " ")))?;
+    }
+    for framework in frameworks {
+        for control in framework.controls().filter(|control| control.shown.is_automatable()) {
+            add(
+                Source::Control,
+                &control.id,
+                &framework.id,
+                &format!("{} {}", control.title, control.summary),
+            )?;
+        }
+    }
+    let labelled: Labelled = serde_saphyr::from_str(&text("labelled/pairs.yaml")?)
+        .map_err(|error| format!("labelled/pairs.yaml: {error}"))?;
+    for (service, parts) in &labelled.services {
+        if parts.get("part").and_then(|part| part.as_str()) != Some("dev") {
+            continue;
+        }
+        for (of, texts) in parts.iter().filter(|(name, _)| *name != "part") {
+            for text in texts.as_array().into_iter().flatten().filter_map(|text| text.as_str()) {
+                add(Source::Judged, of, service, text)?;
+            }
+        }
+    }
+    stock.judgements = labelled.judgements.into_iter().map(|(name, says)| (name, controls(&says))).collect();
+    Ok((stock, fusion(&text("model/fusion.yaml")?)?))
+}
+
+fn controls(says: &BTreeMap<String, serde_json::Value>) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for (framework, ids) in says {
+        // `why` is a sentence, not a list.
+        for id in ids.as_array().into_iter().flatten().filter_map(|id| id.as_str()) {
+            out.push((framework.clone(), id.to_owned()));
+        }
+    }
+    out
+}
+
+/// Id and title of every page. A page this cannot read is embedded when the program runs.
+fn rules(root: &Path) -> Result<Vec<(String, String)>, String> {
+    let pages = root.join("../rules");
+    println!("cargo::rerun-if-changed={}", pages.display());
+    let mut out = Vec::new();
+    for folder in
+        std::fs::read_dir(&pages).map_err(|error| format!("{}: {error}", pages.display()))?.flatten()
+    {
+        for page in std::fs::read_dir(folder.path()).into_iter().flatten().flatten() {
+            let path = page.path();
+            if path.extension().is_none_or(|extension| extension != "md") {
+                continue;
+            }
+            let text =
+                std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let line = |name: &str| {
+                let found = text.lines().take(20).find_map(|line| line.strip_prefix(name))?;
+                Some(found.trim().trim_matches(['"', '\'']).to_owned())
+            };
+            if let (Some(id), Some(title)) = (line("id:"), line("title:")) {
+                out.push((id, title));
+            }
+        }
+    }
+    out.sort();
+    Ok(out)
+}
+
+fn fusion(text: &str) -> Result<Fusion, String> {
+    let read: Coefficients =
+        serde_saphyr::from_str(text).map_err(|error| format!("model/fusion.yaml: {error}"))?;
+    let regression = |named: Named| -> Result<Regression, String> {
+        if let Some(unknown) = named.weights.keys().find(|name| !NAMES.contains(&name.as_str())) {
+            return Err(format!("model/fusion.yaml: `{unknown}` is no feature"));
+        }
+        let weights = NAMES.iter().map(|name| named.weights.get(*name).copied().unwrap_or(0.0)).collect();
+        Ok(Regression { bias: named.bias, weights, mapped: named.mapped, suggested: named.suggested })
+    };
+    Ok(Fusion { judged: regression(read.judged)?, unjudged: regression(read.unjudged)? })
+}

@@ -1,0 +1,360 @@
+//! Which controls a text, a resource or another scanner's finding bears on, how surely, and why.
+
+mod join;
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use compline_iac::Resource;
+use compline_rules::RuleSet;
+
+use super::embed::{Embedder, ModelFiles, StaticEmbedder};
+use super::fusion::{Features, Fusion};
+use super::neighbours::{Candidate, Edge, Scores, Voter, candidates};
+use super::stock::{Entry, Source, Stock};
+use super::words::Terms;
+use crate::feedback::Mappings;
+use crate::library::{ControlRef, Library, Provenance};
+
+static STOCK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stock.bin"));
+
+/// Neighbours named as the reason.
+const REASONS: usize = 4;
+
+/// How surely a control is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// For a person to confirm.
+    Suggested,
+    /// As sure as careful people agree.
+    Mapped,
+}
+
+/// One control a query bears on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mapped {
+    pub framework: Arc<str>,
+    /// As published.
+    pub id: Arc<str>,
+    pub tier: Tier,
+    /// The probability that it bears; 1 for what is curated or confirmed.
+    pub score: f32,
+    pub provenance: Provenance,
+    /// The known texts that spoke for it, best first; empty for what is curated or confirmed.
+    pub via: Vec<Neighbour>,
+}
+
+/// A known text like the query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Neighbour {
+    pub source: Source,
+    /// The rule's id, the objective's id, or the judgement.
+    pub of: Arc<str>,
+    pub text: Arc<str>,
+    /// Its likeness, 0 to 1.
+    pub near: f32,
+    /// The query's words it shares; empty when only its meaning is like.
+    pub matched: Vec<String>,
+}
+
+/// The index behind `compline map`.
+pub struct Mapper {
+    stock: Stock,
+    fusion: Fusion,
+    sources: Vec<Source>,
+    edges: Vec<Arc<[Edge]>>,
+    controls: Vec<(Arc<str>, Arc<str>)>,
+    places: HashMap<(Arc<str>, Arc<str>), u32>,
+    texts: Vec<Option<u32>>,
+    popularity: Vec<f32>,
+    /// Frameworks judged texts vote in.
+    judged: Vec<Arc<str>>,
+    /// Rule titles, ids and aliases in normal spelling → what is curated.
+    known: HashMap<String, Arc<str>>,
+    curated: HashMap<Arc<str>, Vec<ControlRef>>,
+    mappings: Mappings,
+    terms: Terms,
+    embedder: OnceLock<Arc<dyn Embedder>>,
+}
+
+impl std::fmt::Debug for Mapper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mapper").field("entries", &self.stock.entries.len()).finish_non_exhaustive()
+    }
+}
+
+/// One control with everything known of it for a query, before a tier is chosen: what the measurements read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    pub framework: Arc<str>,
+    pub id: Arc<str>,
+    pub features: Features,
+    pub probability: f32,
+}
+
+impl Mapper {
+    /// Opens the built-in index for these frameworks and rules.
+    ///
+    /// # Errors
+    /// That a user's rules could not be taken in.
+    pub fn open(library: &Library, rules: &RuleSet, mappings: Mappings) -> Result<Self, String> {
+        let (stock, fusion): (Stock, Fusion) = postcard::from_bytes(STOCK).map_err(|error| {
+            format!("the built-in index cannot be read: {error}; build the program again")
+        })?;
+        let mut mapper = Self {
+            stock,
+            fusion,
+            sources: Vec::new(),
+            edges: Vec::new(),
+            controls: Vec::new(),
+            places: HashMap::new(),
+            texts: Vec::new(),
+            popularity: Vec::new(),
+            judged: Vec::new(),
+            known: HashMap::new(),
+            curated: HashMap::new(),
+            mappings,
+            terms: Terms::default(),
+            embedder: OnceLock::new(),
+        };
+        mapper.add_new_texts(rules)?;
+        mapper.join(library, rules);
+        Ok(mapper)
+    }
+
+    /// The controls a text bears on, surest first; nothing when it is like nothing known.
+    pub fn map_text(&self, query: &str) -> Vec<Mapped> {
+        self.map_known(query, query)
+    }
+
+    /// The controls another scanner's or a rule's id stands for; none when no rule has it.
+    pub fn map_id(&self, id: &str) -> Option<Vec<Mapped>> {
+        let rule = self.known.get(&normal(id))?;
+        Some(self.correct(id, self.curated_of(rule)))
+    }
+
+    /// The controls a resource bears on, by what it is and says.
+    pub fn map_resource(&self, resource: &Resource) -> Vec<Mapped> {
+        self.map_known(&resource.kind, &super::query::resource_query(resource))
+    }
+
+    /// As [`Mapper::map_text`], with what people confirmed and rejected taken from `subject`.
+    pub fn map_known(&self, subject: &str, query: &str) -> Vec<Mapped> {
+        self.map_above(subject, query, 1.0)
+    }
+
+    /// As [`Mapper::map_known`], with the bar for a suggestion at a part of its height.
+    pub(crate) fn map_above(&self, subject: &str, query: &str, bar: f32) -> Vec<Mapped> {
+        if let Some(rule) = self.known.get(&normal(query)) {
+            return self.correct(subject, self.curated_of(rule));
+        }
+        let terms = self.terms.of(query);
+        if terms.is_empty() {
+            return self.correct(subject, Vec::new());
+        }
+        // The same few texts speak for most controls: their words are cut once.
+        let mut known = HashMap::new();
+        let mut out: Vec<Mapped> = self
+            .candidates(query, &|_| true)
+            .into_iter()
+            .filter_map(|candidate| {
+                let (framework, id) = self.controls.get(candidate.control as usize)?;
+                let regression = self.regression(framework);
+                let score = regression.probability(&candidate.features);
+                let tier = match score {
+                    score if score >= regression.mapped => Tier::Mapped,
+                    score if score >= regression.suggested * bar => Tier::Suggested,
+                    _ => return None,
+                };
+                let via = self.reasons(&candidate.voters, &terms, &mut known);
+                let why: Arc<str> =
+                    via.first().map_or_else(|| Arc::from(""), |first| Arc::clone(&first.text));
+                let provenance = Provenance::Inferred { score, why };
+                Some(Mapped {
+                    framework: Arc::clone(framework),
+                    id: Arc::clone(id),
+                    tier,
+                    score,
+                    provenance,
+                    via,
+                })
+            })
+            .collect();
+        out.sort_by(|a, b| {
+            b.tier
+                .cmp(&a.tier)
+                .then(b.score.total_cmp(&a.score))
+                .then_with(|| self.place(a).cmp(&self.place(b)))
+        });
+        self.correct(subject, out)
+    }
+
+    /// Every control any neighbour speaks for, for measurements: `admitted` says which texts may vote.
+    pub fn scored(&self, query: &str, admitted: &dyn Fn(&Entry) -> bool) -> Vec<Scored> {
+        let allowed = |at: u32| self.stock.entries.get(at as usize).is_some_and(admitted);
+        let candidates = self.candidates(query, &allowed);
+        let told = candidates.into_iter().filter_map(|candidate| {
+            let (framework, id) = self.controls.get(candidate.control as usize)?;
+            let probability = self.regression(framework).probability(&candidate.features);
+            Some(Scored {
+                framework: Arc::clone(framework),
+                id: Arc::clone(id),
+                features: candidate.features,
+                probability,
+            })
+        });
+        told.collect()
+    }
+
+    /// Every control with the likeness of its own text, by words and by meaning, for measurements.
+    pub fn by_text(&self, query: &str) -> Vec<(Arc<str>, Arc<str>, f32, f32)> {
+        let (cosines, shares) = self.compare(query);
+        let told = self.controls.iter().zip(&self.texts).filter_map(|((framework, id), entry)| {
+            let at = (*entry)? as usize;
+            Some((Arc::clone(framework), Arc::clone(id), *shares.get(at)?, *cosines.get(at)?))
+        });
+        told.collect()
+    }
+
+    /// The thresholds and coefficients in force.
+    pub fn fusion(&self) -> &Fusion {
+        &self.fusion
+    }
+
+    fn regression(&self, framework: &str) -> &super::fusion::Regression {
+        match self.judged.iter().any(|judged| **judged == *framework) {
+            true => &self.fusion.judged,
+            false => &self.fusion.unjudged,
+        }
+    }
+
+    fn place(&self, mapped: &Mapped) -> Option<u32> {
+        self.places.get(&(Arc::clone(&mapped.framework), Arc::clone(&mapped.id))).copied()
+    }
+
+    fn compare(&self, query: &str) -> (Vec<f32>, Vec<f32>) {
+        let cosines = match self.embedder() {
+            Some(embedder) => self.stock.cosines(&embedder.embed(query)),
+            None => vec![0.0; self.stock.entries.len()],
+        };
+        let stems: Vec<String> = self.terms.of(query).into_iter().map(|(_, stem)| stem).collect();
+        let (mut shares, whole) = self.stock.matches(&stems);
+        shares.iter_mut().for_each(|share| *share = (*share / whole).min(1.0));
+        (cosines, shares)
+    }
+
+    fn candidates(&self, query: &str, admitted: &dyn Fn(u32) -> bool) -> Vec<Candidate> {
+        let (cosines, shares) = self.compare(query);
+        let scores = Scores {
+            sources: &self.sources,
+            cosines: &cosines,
+            shares: &shares,
+            edges: &self.edges,
+            texts: &self.texts,
+            popularity: &self.popularity,
+        };
+        candidates(&scores, admitted)
+    }
+
+    fn reasons(
+        &self,
+        voters: &[Voter],
+        terms: &[(String, String)],
+        known: &mut HashMap<u32, Vec<(String, String)>>,
+    ) -> Vec<Neighbour> {
+        let mut out: Vec<Neighbour> = Vec::new();
+        let mut seen: Vec<u32> = Vec::new();
+        for voter in voters {
+            if out.len() == REASONS {
+                break;
+            }
+            let Some(entry) = self.stock.entries.get(voter.entry as usize) else { continue };
+            if seen.contains(&voter.entry) {
+                continue;
+            }
+            seen.push(voter.entry);
+            let own = known.entry(voter.entry).or_insert_with(|| self.terms.of(&entry.text));
+            let mut matched: Vec<String> = Vec::new();
+            for (word, stem) in terms {
+                if own.iter().any(|(_, other)| other == stem) && !matched.contains(word) {
+                    matched.push(word.clone());
+                }
+            }
+            out.push(Neighbour {
+                source: entry.source,
+                of: Arc::from(entry.of.as_str()),
+                text: Arc::from(entry.text.as_str()),
+                near: voter.near,
+                matched,
+            });
+        }
+        out
+    }
+
+    fn curated_of(&self, rule: &str) -> Vec<Mapped> {
+        let edges = self.curated.get(rule).map(Vec::as_slice).unwrap_or_default();
+        let told = edges.iter().map(|edge| Mapped {
+            framework: Arc::clone(&edge.framework),
+            id: Arc::clone(&edge.id),
+            tier: Tier::Mapped,
+            score: 1.0,
+            provenance: edge.provenance.clone(),
+            via: vec![Neighbour {
+                source: Source::Rule,
+                of: Arc::from(rule),
+                text: Arc::from(edge.objective.as_deref().unwrap_or_default()),
+                near: 1.0,
+                matched: Vec::new(),
+            }],
+        });
+        told.collect()
+    }
+
+    /// What people confirmed comes first; what they rejected never comes back.
+    fn correct(&self, subject: &str, mut found: Vec<Mapped>) -> Vec<Mapped> {
+        for mapping in self.mappings.about(subject) {
+            let is = |one: &Mapped| *one.framework == *mapping.framework && *one.id == *mapping.control;
+            found.retain(|one| !is(one));
+            if mapping.confirmed {
+                let one = Mapped {
+                    framework: Arc::from(mapping.framework.as_str()),
+                    id: Arc::from(mapping.control.as_str()),
+                    tier: Tier::Mapped,
+                    score: 1.0,
+                    provenance: Provenance::Confirmed {
+                        by: Arc::from(mapping.by.as_str()),
+                        date: Arc::from(mapping.date.as_str()),
+                    },
+                    via: Vec::new(),
+                };
+                found.insert(0, one);
+            }
+        }
+        found
+    }
+
+    /// The model, loaded when it is first needed; none if it cannot be, which a test rules out.
+    fn embedder(&self) -> Option<&dyn Embedder> {
+        if let Some(known) = self.embedder.get() {
+            return Some(&**known);
+        }
+        let loaded = StaticEmbedder::load(builtin_model()).ok()?;
+        Some(&**self.embedder.get_or_init(|| Arc::new(loaded)))
+    }
+}
+
+/// The files of the model that is compiled in.
+pub fn builtin_model() -> ModelFiles<'static> {
+    ModelFiles {
+        weights: include_bytes!("../../model/model.safetensors"),
+        tokenizer: include_bytes!("../../model/tokenizer.json"),
+        field_words: include_str!("../../model/field-words.txt"),
+        provenance: include_str!("../../model/provenance.json"),
+    }
+}
+
+/// A subject without what does not tell it apart: case, spaces and marks at its ends.
+pub(crate) fn normal(text: &str) -> String {
+    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+    words.join(" ").trim_matches(['.', '`', '"', '\'', ':']).to_owned()
+}

@@ -1,0 +1,129 @@
+//! What inference looks for neighbours in: short texts whose controls are known, with their words and vectors.
+//! Shared with the build script, which makes the built-in one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::embed::{Embedder, ModelId};
+use super::words::Terms;
+
+/// Where a text comes from. Their votes are kept apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Source {
+    /// A rule's title: leads to its objectives.
+    Rule,
+    /// A name a check of an objective goes by.
+    Exemplar,
+    /// A text whose controls were judged by hand.
+    Judged,
+    /// A text whose control a user confirmed.
+    Confirmed,
+    /// A control's own title and summary: no neighbour, a small score of its own.
+    Control,
+}
+
+/// One text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub source: Source,
+    /// The rule, the objective, the judgements joined by `+`, the confirmed control or the control.
+    pub of: String,
+    /// The service a judged text is about, the framework of a control; else empty.
+    pub about: String,
+    pub text: String,
+}
+
+/// The texts and what finds them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stock {
+    pub model: ModelId,
+    pub entries: Vec<Entry>,
+    /// Rows of `model.dimensions`, each with its scale.
+    vectors: Vec<i8>,
+    scales: Vec<f32>,
+    /// Stem → entries that hold it and how often.
+    postings: BTreeMap<String, Vec<(u32, u8)>>,
+    lengths: Vec<u16>,
+    /// Judgement → its controls, as framework and id.
+    pub judgements: BTreeMap<String, Vec<(String, String)>>,
+}
+
+/// How much a word repeated in a text adds, and how much a long text is held against it.
+const K1: f32 = 1.2;
+const B: f32 = 0.5;
+
+impl Stock {
+    pub fn new(model: ModelId) -> Self {
+        Self {
+            model,
+            entries: Vec::new(),
+            vectors: Vec::new(),
+            scales: Vec::new(),
+            postings: BTreeMap::new(),
+            lengths: Vec::new(),
+            judgements: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in one more text.
+    ///
+    /// # Errors
+    /// That the embedder is of another model.
+    pub fn add(&mut self, entry: Entry, embedder: &dyn Embedder, terms: &Terms) -> Result<(), String> {
+        self.model.same_as(embedder.identity())?;
+        let vector = embedder.embed(&entry.text);
+        let most = vector.iter().fold(0.0_f32, |most, x| most.max(x.abs())).max(1e-9);
+        self.vectors.extend(vector.iter().map(|x| (x / most * 127.0).round() as i8));
+        self.scales.push(most / 127.0);
+        let place = self.entries.len() as u32;
+        let stems = terms.of(&entry.text);
+        self.lengths.push(stems.len().min(usize::from(u16::MAX)) as u16);
+        for (_, stem) in stems {
+            let list = self.postings.entry(stem).or_default();
+            match list.last_mut().filter(|(last, _)| *last == place) {
+                Some((_, count)) => *count = count.saturating_add(1),
+                None => list.push((place, 1)),
+            }
+        }
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// The cosine of every entry with a vector of the same model.
+    pub fn cosines(&self, query: &[f32]) -> Vec<f32> {
+        let rows = self.vectors.chunks_exact(self.model.dimensions.max(1));
+        rows.zip(&self.scales)
+            .map(|(row, scale)| row.iter().zip(query).map(|(a, b)| f32::from(*a) * b).sum::<f32>() * scale)
+            .collect()
+    }
+
+    /// BM25 of every entry, and what a text of exactly the query's words would get: scores divided by it are
+    /// the share of the query that was found.
+    pub fn matches(&self, stems: &[String]) -> (Vec<f32>, f32) {
+        let mut scores = vec![0.0; self.entries.len()];
+        let mean = self.lengths.iter().map(|length| f32::from(*length)).sum::<f32>()
+            / (self.lengths.len().max(1) as f32);
+        let (mut whole, mut seen) = (0.0, Vec::new());
+        for stem in stems {
+            if seen.contains(&stem) {
+                continue;
+            }
+            seen.push(stem);
+            let list = self.postings.get(stem).map(Vec::as_slice).unwrap_or_default();
+            let (all, with) = (self.entries.len() as f32, list.len() as f32);
+            let rarity = ((all - with + 0.5) / (with + 0.5)).ln_1p();
+            whole += rarity;
+            for (place, count) in list {
+                let at = *place as usize;
+                let (Some(score), Some(length)) = (scores.get_mut(at), self.lengths.get(at)) else {
+                    continue;
+                };
+                let count = f32::from(*count);
+                let long = K1 * (1.0 - B + B * f32::from(*length) / mean);
+                *score += rarity * count * (K1 + 1.0) / (count + long);
+            }
+        }
+        (scores, whole.max(1e-6))
+    }
+}
