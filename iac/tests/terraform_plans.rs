@@ -35,7 +35,7 @@ fn plans_agree_with_terraform() {
     for (name, text) in &all {
         let files = files_of(text);
         let ours = ours(&files);
-        let Some(theirs) = theirs(name, &files) else {
+        let Some((theirs, plan)) = theirs(name, &files) else {
             println!("skipped: no `terraform` on this machine");
             return;
         };
@@ -57,6 +57,29 @@ fn plans_agree_with_terraform() {
                 later,
                 &mut Sum { equal: &mut equal, unknown: &mut unknown, complaints: &mut complaints },
             );
+        }
+        // The same with the plan beside the code, and the plan alone.
+        let mut beside = files.clone();
+        beside.insert("plan.json".to_owned(), plan.clone());
+        let alone = BTreeMap::from([("plan.json".to_owned(), plan)]);
+        for (what, files, root) in [("beside", &beside, ""), ("alone", &alone, "plan.json")] {
+            let inventory = read(files, root);
+            assert!(inventory.plan.is_some(), "{name} {what}");
+            let name = format!("{name}, the plan {what}");
+            for (address, (values, later)) in &theirs {
+                let Some(resource) = inventory.find(address) else {
+                    writeln!(complaints, "{name}: {address} is not there").unwrap();
+                    continue;
+                };
+                let input = values.get("input").unwrap_or(&Json::Null);
+                let later = later.get("input").unwrap_or(&Json::Null);
+                // What a plan says of nothing at all is not kept where there is no code.
+                if let Some(ours) = resource.body.get("input").filter(|_| what == "beside") {
+                    let mut sum = Sum { equal: &mut 0, unknown: &mut 0, complaints: &mut complaints };
+                    compare(&name, address, ours, input, later, &mut sum);
+                }
+            }
+            assert_eq!(inventory.resources.len(), theirs.len(), "{name}");
         }
         for resource in &ours.resources {
             if !theirs.contains_key(&*resource.address)
@@ -126,19 +149,21 @@ fn files_of(text: &str) -> BTreeMap<String, String> {
     files
 }
 
-fn ours(files: &BTreeMap<String, String>) -> Inventory {
+fn ours(files: &BTreeMap<String, String>) -> std::sync::Arc<Inventory> {
+    read(files, "")
+}
+
+fn read(files: &BTreeMap<String, String>, root: &str) -> std::sync::Arc<Inventory> {
     let sources = MemorySources::of(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
     let mut workspace = Workspace::new(Options::default());
     workspace.read(&sources, &files.keys().cloned().collect::<Vec<_>>());
     let snapshot = workspace.snapshot(&sources);
     assert_eq!(snapshot.problems.to_vec(), []);
-    let root = snapshot.inventories.iter().find(|inventory| inventory.root.is_empty()).unwrap();
-    let mut inventory = Inventory::new("", root.resources.clone());
-    inventory.gaps.clone_from(&root.gaps);
-    inventory
+    snapshot.inventories.iter().find(|inventory| &*inventory.root == root).unwrap().clone()
 }
 
-fn theirs(name: &str, files: &BTreeMap<String, String>) -> Option<BTreeMap<String, (Json, Json)>> {
+/// What is planned, by address, and the plan as Terraform prints it.
+fn theirs(name: &str, files: &BTreeMap<String, String>) -> Option<(Planned, String)> {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("terraform_plans").join(name);
     let _ = std::fs::remove_dir_all(&directory);
     for (path, text) in files {
@@ -159,7 +184,8 @@ fn theirs(name: &str, files: &BTreeMap<String, String>) -> Option<BTreeMap<Strin
     };
     run(&["init", "-input=false", "-no-color"])?;
     run(&["plan", "-input=false", "-no-color", "-out=plan", "-refresh=false"])?;
-    let json: Json = serde_json::from_slice(&run(&["show", "-json", "plan"])?).unwrap();
+    let text = String::from_utf8(run(&["show", "-json", "plan"])?).unwrap();
+    let json: Json = serde_json::from_str(&text).unwrap();
     let mut found = BTreeMap::new();
     collect(json.pointer("/planned_values/root_module").unwrap(), &mut found);
     for change in json["resource_changes"].as_array().into_iter().flatten() {
@@ -167,10 +193,13 @@ fn theirs(name: &str, files: &BTreeMap<String, String>) -> Option<BTreeMap<Strin
             entry.1 = change["change"]["after_unknown"].clone();
         }
     }
-    Some(found)
+    Some((found, text))
 }
 
-fn collect(module: &Json, found: &mut BTreeMap<String, (Json, Json)>) {
+/// Values, and which of them are known after apply only.
+type Planned = BTreeMap<String, (Json, Json)>;
+
+fn collect(module: &Json, found: &mut Planned) {
     for resource in module.get("resources").and_then(Json::as_array).into_iter().flatten() {
         found.insert(
             resource["address"].as_str().unwrap().to_owned(),
