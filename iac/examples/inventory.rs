@@ -16,7 +16,8 @@ impl Sources for Files {
 
     fn list(&self, directory: &str) -> Vec<String> {
         let entries = std::fs::read_dir(self.0.join(directory)).into_iter().flatten().flatten();
-        let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let mut names: Vec<String> =
+            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort();
         names
     }
@@ -48,11 +49,20 @@ fn show(value: &Value) -> String {
         Data::Choice(values) => values.iter().map(show).collect::<Vec<_>>().join(" | "),
         Data::List(list) => {
             let items: Vec<String> = list.items.iter().map(show).collect();
-            format!("[{}{}]", items.join(", "), list.open.as_ref().map_or(String::new(), |why| format!(" …{}", why.text)))
+            format!(
+                "[{}{}]",
+                items.join(", "),
+                list.open.as_ref().map_or(String::new(), |why| format!(" …{}", why.text))
+            )
         }
         Data::Map(map) => {
-            let items: Vec<String> = map.entries.iter().map(|(key, value)| format!("{key}: {}", show(value))).collect();
-            format!("{{{}{}}}", items.join(", "), map.open.as_ref().map_or(String::new(), |why| format!(" …{}", why.text)))
+            let items: Vec<String> =
+                map.entries.iter().map(|(key, value)| format!("{key}: {}", show(value))).collect();
+            format!(
+                "{{{}{}}}",
+                items.join(", "),
+                map.open.as_ref().map_or(String::new(), |why| format!(" …{}", why.text))
+            )
         }
     }
 }
@@ -73,7 +83,13 @@ fn main() {
     let all = start.elapsed();
     for problem in snapshot.problems.iter() {
         let place = problem.span.and_then(|span| Some(snapshot.source(span)?.place(span.start)));
-        println!("! {} {:?} {} {:?}", problem.path, place.map(|place| place.line), problem.message, problem.gravity);
+        println!(
+            "! {} {:?} {} {:?}",
+            problem.path,
+            place.map(|place| place.line),
+            problem.message,
+            problem.gravity
+        );
     }
     let mut kinds = std::collections::BTreeMap::new();
     let mut resources = 0;
@@ -94,7 +110,10 @@ fn main() {
             }
         }
     }
-    println!("{} inventories, {resources} resources, parse {parsed:?}, all {all:?}", snapshot.inventories.len());
+    println!(
+        "{} inventories, {resources} resources, parse {parsed:?}, all {all:?}",
+        snapshot.inventories.len()
+    );
     let mut sorted: Vec<_> = kinds.into_iter().collect();
     sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     for (why, count) in sorted.into_iter().take(25) {

@@ -17,7 +17,7 @@ pub mod workspace;
 
 pub use inventory::{Dialect, Existence, Gap, Inventory, Mode, PlanInfo, Resource};
 pub use problem::{Gravity, Problem};
-pub use syntax::{Comment, Document, Tree};
 pub use source::{MemorySources, Place, Source, SourceId, Sources, Span};
-pub use value::{Data, List, Map, Number, Origin, Piece, Reference, Value, Via, Why, WhyKind};
+pub use syntax::{Comment, Document, Tree};
+pub use value::{Data, List, Map, Number, Origin, Piece, Reference, Shape, Value, Via, Why, WhyKind};
 pub use workspace::{Options, Snapshot, Workspace};

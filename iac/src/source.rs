@@ -62,7 +62,8 @@ impl Source {
         let offset = offset.min(self.text.len() as u32);
         let line = self.line_starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.line_starts.get(line).copied().unwrap_or(0) as usize;
-        let column = self.text[start..].char_indices().take_while(|(i, _)| start + i < offset as usize).count();
+        let column =
+            self.text[start..].char_indices().take_while(|(i, _)| start + i < offset as usize).count();
         Place { line: line as u32 + 1, column: column as u32 + 1 }
     }
 
@@ -116,7 +117,8 @@ impl Sources for MemorySources {
     }
 
     fn list(&self, directory: &str) -> Vec<String> {
-        let prefix = if directory.is_empty() || directory == "." { String::new() } else { format!("{directory}/") };
+        let prefix =
+            if directory.is_empty() || directory == "." { String::new() } else { format!("{directory}/") };
         let mut names: Vec<String> = self
             .0
             .keys()

@@ -20,6 +20,19 @@ pub struct Value {
     pub json: Option<Arc<Value>>,
     /// A list that is a set: each element once, no positions; iterating it, an element is its own key.
     pub set: bool,
+    /// What Terraform takes a collection for; it decides whether equal contents are equal values.
+    pub shape: Shape,
+}
+
+/// A collection as it was written, or as a type has made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shape {
+    #[default]
+    Unsure,
+    /// A tuple or an object.
+    Written,
+    /// A list, a set or a map.
+    Typed,
 }
 
 /// The shape of a value.
@@ -150,7 +163,7 @@ impl Origin {
 
 impl Value {
     pub fn new(data: Data, origin: Origin) -> Self {
-        Self { data, origin, refers: None, sensitive: false, json: None, set: false }
+        Self { data, origin, refers: None, sensitive: false, json: None, set: false, shape: Shape::Unsure }
     }
 
     pub fn unknown(kind: WhyKind, text: impl Into<Arc<str>>, origin: Origin) -> Self {
@@ -236,7 +249,11 @@ impl From<i64> for Number {
 impl From<f64> for Number {
     /// Whole doubles that fit become integers, so that `1.0` and `1` are one number.
     fn from(float: f64) -> Self {
-        if float.fract() == 0.0 && float.abs() < 9.0e15 { Number::Int(float as i64) } else { Number::Float(float) }
+        if float.fract() == 0.0 && float.abs() < 9.0e15 {
+            Number::Int(float as i64)
+        } else {
+            Number::Float(float)
+        }
     }
 }
 

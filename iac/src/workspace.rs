@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rayon::prelude::*;
 
 use crate::format::plan::Plan;
-use crate::format::{arm, cloudformation, kubernetes, state};
 use crate::format::terraform::{self, Given, Library, Locator, Module};
+use crate::format::{arm, cloudformation, kubernetes, state};
 use crate::inventory::Inventory;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, SourceId, Sources, Span};
@@ -161,7 +161,8 @@ impl Workspace {
         }
         let source = Arc::new(Source::new(self.id(path), path, text));
         // Texts that others read (templates, policies) are kept as they are.
-        let document = with_deep_stack(|| syntax::parse(source.clone())).unwrap_or_else(|| Document::other(source));
+        let document =
+            with_deep_stack(|| syntax::parse(source.clone())).unwrap_or_else(|| Document::other(source));
         self.unreadable.remove(path);
         self.changed.insert(path.to_owned());
         self.files.insert(path.to_owned(), File { document: Arc::new(document), named: true });
@@ -214,7 +215,8 @@ impl Workspace {
             _ => kept.inventory.clone(),
         };
         let mut inventories: Vec<Arc<Inventory>> = self.roots.iter().map(with_plan).collect();
-        inventories.extend(self.planned.values().filter(|one| one.code.is_none()).map(|one| one.inventory.clone()));
+        inventories
+            .extend(self.planned.values().filter(|one| one.code.is_none()).map(|one| one.inventory.clone()));
         inventories.extend(self.templates.values().chain(&self.manifests).map(|kept| kept.inventory.clone()));
         Snapshot { inventories, problems: problems.into(), documents: documents.into() }
     }
@@ -229,7 +231,9 @@ impl Workspace {
         let wanted: Vec<(&String, &Arc<Document>)> = self
             .files
             .iter()
-            .filter(|(path, file)| matches!(file.document.tree, Tree::Data(_)) && self.changed.contains(*path))
+            .filter(|(path, file)| {
+                matches!(file.document.tree, Tree::Data(_)) && self.changed.contains(*path)
+            })
             .map(|(path, file)| (path, &file.document))
             .collect();
         let options = &self.options;
@@ -250,7 +254,12 @@ impl Workspace {
         let is_manifest = |document: &Document| match &document.tree {
             Tree::Data(nodes) => {
                 nodes.iter().any(|node| kubernetes::is_object(node) || node.broken)
-                    || document.source.path.rsplit('/').next().is_some_and(|name| name.starts_with("kustomization."))
+                    || document
+                        .source
+                        .path
+                        .rsplit('/')
+                        .next()
+                        .is_some_and(|name| name.starts_with("kustomization."))
             }
             _ => false,
         };
@@ -291,13 +300,12 @@ impl Workspace {
     fn files_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s Arc<Document>)> {
         let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
         let length = prefix.len();
-        self.files
-            .range(prefix.clone()..)
-            .take_while(move |(path, _)| path.starts_with(&prefix))
-            .filter_map(move |(path, file)| {
+        self.files.range(prefix.clone()..).take_while(move |(path, _)| path.starts_with(&prefix)).filter_map(
+            move |(path, file)| {
                 let name = path.get(length..)?;
                 (!name.contains('/')).then_some((name, &file.document))
-            })
+            },
+        )
     }
 
     /// The local and installed modules a directory calls, as (name, source).
@@ -307,7 +315,9 @@ impl Workspace {
             if let Tree::Hcl(body) = &document.tree
                 && syntax::is_terraform(name)
             {
-                calls.extend(terraform::local_calls(body).map(|(name, source)| (name.to_owned(), source.to_owned())));
+                calls.extend(
+                    terraform::local_calls(body).map(|(name, source)| (name.to_owned(), source.to_owned())),
+                );
             }
         }
         calls
@@ -356,7 +366,8 @@ impl Workspace {
         let locator = Locator::named_only(&self.options.module_directories);
         for directory in directories.keys() {
             let calls = self.calls_of(directory);
-            let found = calls.iter().filter_map(|(name, source)| locator.locate(directory, source, name).ok());
+            let found =
+                calls.iter().filter_map(|(name, source)| locator.locate(directory, source, name).ok());
             targets.insert(directory, found.collect());
         }
         let candidate = |directory: &&String| {
@@ -367,8 +378,12 @@ impl Workspace {
             .filter(|(caller, _)| directories.get(**caller).copied().unwrap_or(false))
             .flat_map(|(caller, found)| found.iter().filter(move |target| target.as_str() != *caller))
             .collect();
-        let mut roots: Vec<String> =
-            directories.keys().filter(candidate).filter(|directory| !called.contains(directory)).cloned().collect();
+        let mut roots: Vec<String> = directories
+            .keys()
+            .filter(candidate)
+            .filter(|directory| !called.contains(directory))
+            .cloned()
+            .collect();
         let mut reached: BTreeSet<String> = BTreeSet::new();
         let spread = |from: &str, reached: &mut BTreeSet<String>| {
             let mut queue = vec![from.to_owned()];
@@ -446,7 +461,9 @@ impl Workspace {
         let Some(kept) = self.roots.get(root) else {
             return true;
         };
-        self.changed.iter().any(|path| kept.inputs.contains(path) || kept.directories.contains(directory_of(path)))
+        self.changed
+            .iter()
+            .any(|path| kept.inputs.contains(path) || kept.directories.contains(directory_of(path)))
     }
 
     /// The variable files of a root, weakest first; a file that was asked for and is not there is a problem.

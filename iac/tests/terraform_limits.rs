@@ -43,22 +43,29 @@ fn more_than_ten_thousand_instances() {
     let snapshot = read(&[("main.tf", text), ("m/m.tf", "resource \"x\" \"y\" {}\n")]);
     for address in ["x.each", "x.count", "module.m.x.y"] {
         let resource = snapshot.inventories[0].find(address).unwrap();
-        assert!(matches!(&resource.existence, Existence::Possible(why) if why.kind == WhyKind::Limit), "{address}");
+        assert!(
+            matches!(&resource.existence, Existence::Possible(why) if why.kind == WhyKind::Limit),
+            "{address}"
+        );
     }
     assert_eq!(value(&snapshot, "x.most[9999]", "i").data, Data::Number(9999.into()));
     let said: Vec<&str> = snapshot.problems.iter().map(|problem| problem.message.as_str()).collect();
-    assert_eq!(said, [
-        "`x.each` has more than 10000 instances, which are judged as one",
-        "`x.count` has more than 10000 instances, which are judged as one",
-        "`module.m` has more than 10000 instances, which are judged as one",
-    ]);
+    assert_eq!(
+        said,
+        [
+            "`x.each` has more than 10000 instances, which are judged as one",
+            "`x.count` has more than 10000 instances, which are judged as one",
+            "`module.m` has more than 10000 instances, which are judged as one",
+        ]
+    );
 }
 
 #[test]
 fn modules_nested_a_hundred_deep() {
     let mut files = Vec::new();
     for level in 0..100 {
-        let text = format!("module \"m\" {{\n  source = \"../l{}\"\n}}\nresource \"x\" \"y\" {{}}\n", level + 1);
+        let text =
+            format!("module \"m\" {{\n  source = \"../l{}\"\n}}\nresource \"x\" \"y\" {{}}\n", level + 1);
         files.push((format!("l{level}/main.tf"), text));
     }
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
@@ -66,7 +73,12 @@ fn modules_nested_a_hundred_deep() {
     let deepest = format!("{}x.y", "module.m.".repeat(64));
     assert!(snapshot.inventories[0].find(&deepest).is_some());
     assert!(snapshot.inventories[0].gaps.iter().any(|gap| gap.why.kind == WhyKind::Limit));
-    assert!(snapshot.problems.iter().any(|problem| problem.message == "module calls are nested more than 64 levels deep"));
+    assert!(
+        snapshot
+            .problems
+            .iter()
+            .any(|problem| problem.message == "module calls are nested more than 64 levels deep")
+    );
 }
 
 #[test]
@@ -74,13 +86,19 @@ fn modules_that_branch_at_every_level() {
     let mut files = Vec::new();
     for level in 0..30 {
         let next = level + 1;
-        let text = format!("module \"a\" {{\n  source = \"../l{next}\"\n}}\nmodule \"b\" {{\n  source = \"../l{next}\"\n}}\nresource \"x\" \"y\" {{}}\n");
+        let text = format!(
+            "module \"a\" {{\n  source = \"../l{next}\"\n}}\nmodule \"b\" {{\n  source = \"../l{next}\"\n}}\nresource \"x\" \"y\" {{}}\n"
+        );
         files.push((format!("l{level}/main.tf"), text));
     }
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let snapshot = read(&files);
     assert!(!snapshot.inventories[0].is_whole());
-    assert!(snapshot.problems.iter().any(|problem| problem.message.contains("more than")), "{:?}", snapshot.problems);
+    assert!(
+        snapshot.problems.iter().any(|problem| problem.message.contains("more than")),
+        "{:?}",
+        snapshot.problems
+    );
 }
 
 #[test]
@@ -96,7 +114,9 @@ fn locals_that_depend_on_one_another() {
 
 #[test]
 fn values_that_double() {
-    let mut text = String::from("locals {\n  l0 = [\"x\", \"y\"]\n  n0 = [\"x\", \"y\"]\n  m0 = { a = 1 }\n  j0 = \"xy\"\n  f0 = [1, 2]\n");
+    let mut text = String::from(
+        "locals {\n  l0 = [\"x\", \"y\"]\n  n0 = [\"x\", \"y\"]\n  m0 = { a = 1 }\n  j0 = \"xy\"\n  f0 = [1, 2]\n",
+    );
     for level in 1..40 {
         let before = level - 1;
         writeln!(text, "  l{level} = concat(local.l{before}, local.l{before})").unwrap();
@@ -136,7 +156,9 @@ fn deep_expressions() {
         ("indexed", format!("{}0{}", "local.a[".repeat(n), "]".repeat(n))),
     ];
     for (name, expression) in &deep {
-        let text = format!("resource \"x\" \"before\" {{\n  a = 1\n}}\nresource \"x\" \"y\" {{\n  a = {expression}\n}}\nlocals {{\n  a = [0]\n}}\n");
+        let text = format!(
+            "resource \"x\" \"before\" {{\n  a = 1\n}}\nresource \"x\" \"y\" {{\n  a = {expression}\n}}\nlocals {{\n  a = [0]\n}}\n"
+        );
         let snapshot = read(&[("main.tf", &text)]);
         assert!(snapshot.inventories[0].find("x.before").is_some(), "{name}");
         if let Some(resource) = snapshot.inventories[0].find("x.y") {
@@ -147,12 +169,17 @@ fn deep_expressions() {
         assert!(said, "{name}");
     }
     // Long is not deep.
-    let text = format!("resource \"x\" \"y\" {{\n  sum  = {}1\n  list = [{}]\n}}\n", "1 + ".repeat(9_000), "1, ".repeat(n));
+    let text = format!(
+        "resource \"x\" \"y\" {{\n  sum  = {}1\n  list = [{}]\n}}\n",
+        "1 + ".repeat(9_000),
+        "1, ".repeat(n)
+    );
     let snapshot = read(&[("main.tf", &text)]);
     assert_eq!(value(&snapshot, "x.y", "sum").data, Data::Number(9_001.into()));
     assert_eq!(value(&snapshot, "x.y", "list").as_list().unwrap().items.len(), n);
     let blocks = format!("resource \"x\" \"y\" {{\n{}{}}}\n", "b {\n".repeat(n), "}\n".repeat(n));
     assert!(!read(&[("main.tf", &blocks)]).problems.is_empty());
-    let json = format!("{{\"resource\": {{\"x\": {{\"y\": {{\"a\": {}1{}}}}}}}}}", "[".repeat(n), "]".repeat(n));
+    let json =
+        format!("{{\"resource\": {{\"x\": {{\"y\": {{\"a\": {}1{}}}}}}}}}", "[".repeat(n), "]".repeat(n));
     assert!(!read(&[("main.tf.json", &json)]).problems.is_empty());
 }

@@ -15,7 +15,12 @@ fn read(files: &[(&str, &str)]) -> (Workspace, MemorySources, Snapshot) {
 }
 
 fn get<'i>(inventory: &'i Inventory, address: &str, name: &str) -> &'i Value {
-    inventory.find(address).unwrap_or_else(|| panic!("{address}")).body.get(name).unwrap_or_else(|| panic!("{name}"))
+    inventory
+        .find(address)
+        .unwrap_or_else(|| panic!("{address}"))
+        .body
+        .get(name)
+        .unwrap_or_else(|| panic!("{name}"))
 }
 
 fn slice(snapshot: &Snapshot, value: &Value) -> (String, String) {
@@ -107,7 +112,10 @@ fn a_plan_resolves_what_the_code_leaves_open() {
     let [inventory] = snapshot.inventories.as_slice() else { panic!("{}", snapshot.inventories.len()) };
     assert_eq!(snapshot.problems.to_vec(), []);
     let info = inventory.plan.as_ref().unwrap();
-    assert_eq!((&*info.path, info.terraform_version.as_deref(), info.timestamp.as_deref()), ("plan.json", Some("1.11.4"), Some("2026-01-02T03:04:05Z")));
+    assert_eq!(
+        (&*info.path, info.terraform_version.as_deref(), info.timestamp.as_deref()),
+        ("plan.json", Some("1.11.4"), Some("2026-01-02T03:04:05Z"))
+    );
     // The value is the plan's, the place the code's.
     let encrypted = get(inventory, "aws_ebs_volume.v", "encrypted");
     assert_eq!(encrypted.data, Data::Bool(false));
@@ -123,7 +131,9 @@ fn a_plan_resolves_what_the_code_leaves_open() {
     assert!(inventory.resources.iter().all(|resource| resource.existence == Existence::Certain));
     let versioned = get(inventory, "aws_s3_bucket_versioning.b[\"x\"]", "bucket");
     assert_eq!(&*versioned.refers.as_ref().unwrap().address, "aws_s3_bucket.b[\"x\"]");
-    assert!(inventory.find("aws_flow_log.none").is_none() && inventory.find("aws_flow_log.none[0]").is_none());
+    assert!(
+        inventory.find("aws_flow_log.none").is_none() && inventory.find("aws_flow_log.none[0]").is_none()
+    );
     let ingress = get(inventory, "aws_security_group.g", "ingress").as_list().unwrap();
     assert!(ingress.open.is_none());
     let cidr = &ingress.items[0].get("cidr_blocks").unwrap().as_list().unwrap().items[0];
@@ -194,7 +204,8 @@ const STATE: &str = r#"{
 
 #[test]
 fn a_state_says_what_is_there() {
-    let (.., snapshot) = read(&[("main.tf", "resource \"aws_db_instance\" \"db\" {}\n"), ("terraform.tfstate", STATE)]);
+    let (.., snapshot) =
+        read(&[("main.tf", "resource \"aws_db_instance\" \"db\" {}\n"), ("terraform.tfstate", STATE)]);
     assert_eq!(snapshot.inventories.len(), 2);
     assert!(!snapshot.inventories[0].actual);
     let inventory = &snapshot.inventories[1];
@@ -208,7 +219,10 @@ fn a_state_says_what_is_there() {
     assert_eq!((list.items[0].sensitive, list.items[1].sensitive), (false, true));
     let input = get(inventory, "module.a[\"x\"].terraform_data.t[0]", "input");
     assert_eq!(input.get("s").unwrap().as_text(), Some("k"));
-    assert_eq!(slice(&snapshot, get(inventory, "aws_db_instance.db", "storage_encrypted")), ("terraform.tfstate".into(), "false".into()));
+    assert_eq!(
+        slice(&snapshot, get(inventory, "aws_db_instance.db", "storage_encrypted")),
+        ("terraform.tfstate".into(), "false".into())
+    );
     assert!(inventory.find("data.aws_caller_identity.me").is_some());
 }
 

@@ -69,7 +69,8 @@ resource "aws_iam_policy" "p" {
         one if one.as_text().is_some() => one.clone(),
         list => list.as_list().unwrap().items[0].clone(),
     };
-    let actions: Vec<String> = statements.iter().map(|one| action(one).as_text().unwrap().to_owned()).collect();
+    let actions: Vec<String> =
+        statements.iter().map(|one| action(one).as_text().unwrap().to_owned()).collect();
     assert_eq!(actions, ["over", "own", "plain", "x"]);
     assert_eq!(statements[0].get("Effect").unwrap().as_text(), Some("Deny"));
     assert_eq!(slice(&snapshot, &action(&statements[0])), "\"over\"");
@@ -106,7 +107,10 @@ resource "google_project_iam_policy" "p" {
     let binding = &items(policy, "bindings")[0];
     assert_eq!(binding.get("condition").unwrap().get("title").unwrap().as_text(), Some("t"));
     let everyone = &items(binding, "members")[0];
-    assert_eq!((everyone.as_text(), slice(&snapshot, everyone)), (Some("allUsers"), "\"allUsers\"".to_owned()));
+    assert_eq!(
+        (everyone.as_text(), slice(&snapshot, everyone)),
+        (Some("allUsers"), "\"allUsers\"".to_owned())
+    );
     let config = &items(policy, "auditConfigs")[0];
     assert_eq!(items(config, "auditLogConfigs")[0].get("logType").unwrap().as_text(), Some("DATA_READ"));
 }
@@ -132,6 +136,10 @@ resource "azurerm_policy_definition" "p" {
     let role = snapshot.inventories[0].find("azurerm_role_definition.r").unwrap();
     let all = &items(&items(&role.body, "permissions")[0], "actions")[0];
     assert_eq!((all.as_text(), slice(&snapshot, all)), (Some("*"), "\"*\"".to_owned()));
-    let effect = json(&snapshot, "azurerm_policy_definition.p", "policy_rule").get("then").unwrap().get("effect").unwrap();
+    let effect = json(&snapshot, "azurerm_policy_definition.p", "policy_rule")
+        .get("then")
+        .unwrap()
+        .get("effect")
+        .unwrap();
     assert_eq!(slice(&snapshot, effect), "\"audit\"");
 }

@@ -60,7 +60,10 @@ variable "tags" {}
     let snapshot = read(&[("main.tf", main), ("providers.tf", PROVIDERS)], Options::default());
     let tags = |address: &str| texts(body(&snapshot, address).get("tags"));
     assert_eq!(tags("aws_s3_bucket.a"), of(&[("Owner", "ops"), ("Env", "test"), ("Name", "a")]));
-    assert_eq!(body(&snapshot, "aws_s3_bucket.a").get("tags_all"), body(&snapshot, "aws_s3_bucket.a").get("tags"));
+    assert_eq!(
+        body(&snapshot, "aws_s3_bucket.a").get("tags_all"),
+        body(&snapshot, "aws_s3_bucket.a").get("tags")
+    );
     assert_eq!(tags("aws_s3_bucket.b"), of(&[("Owner", "ops"), ("Env", "prod")]));
     assert_eq!(tags("aws_s3_bucket.none"), of(&[("Owner", "ops"), ("Env", "prod")]));
     assert_eq!(tags("aws_s3_bucket.west"), of(&[("Owner", "west")]));
@@ -71,7 +74,10 @@ variable "tags" {}
     let labels = body(&snapshot, "google_storage_bucket.g").get("labels");
     assert_eq!(texts(labels), of(&[("team", "data"), ("own", "x")]));
     // Other expressions see a resource's own tags only.
-    assert_eq!(texts(body(&snapshot, "terraform_data.t").get("input")), of(&[("Env", "test"), ("Name", "a")]));
+    assert_eq!(
+        texts(body(&snapshot, "terraform_data.t").get("input")),
+        of(&[("Env", "test"), ("Name", "a")])
+    );
     // The value stands in the provider's block.
     let env = body(&snapshot, "aws_s3_bucket.b").get("tags").unwrap().get("Env").unwrap();
     let span = env.origin.span.unwrap();
@@ -126,7 +132,8 @@ module "gone" { source = "acme/gone/aws" }
         ("vendor/vpc/main.tf", "resource \"x\" \"vpc\" {}\n"),
         ("vendor/net/modules/sub/main.tf", "resource \"x\" \"sub\" {}\n"),
     ];
-    let named = [("terraform-aws-modules/vpc/aws", "vendor/vpc"), ("git::https://example.com/net.git", "vendor/net")];
+    let named =
+        [("terraform-aws-modules/vpc/aws", "vendor/vpc"), ("git::https://example.com/net.git", "vendor/net")];
     let named = named.map(|(name, directory)| (name.to_owned(), directory.to_owned())).to_vec();
     let options = Options { module_directories: named, ..Options::default() };
     let snapshot = read(&files, options);
@@ -135,7 +142,8 @@ module "gone" { source = "acme/gone/aws" }
     assert!(inventory.find("module.vpc.x.vpc").is_some());
     assert!(inventory.find("module.sub.x.sub").is_some());
     assert_eq!(inventory.gaps.iter().map(|gap| &*gap.what).collect::<Vec<_>>(), ["module.gone"]);
-    let by_name = Options { module_directories: vec![("gone".into(), "vendor/vpc".into())], ..Options::default() };
+    let by_name =
+        Options { module_directories: vec![("gone".into(), "vendor/vpc".into())], ..Options::default() };
     assert!(read(&files, by_name).inventories.iter().any(|one| one.find("module.gone.x.vpc").is_some()));
 }
 
@@ -174,7 +182,10 @@ resource "x" "y" {
     let snapshot = read(&[("main.tf", main), ("m/m.tf", m)], Options::default());
     let [problem] = &*snapshot.problems else { panic!("{:?}", snapshot.problems) };
     assert_eq!(problem.gravity, Gravity::Note);
-    assert_eq!(problem.message, "the value of variable `size` of `module.a` is refused: The size 1 is too small.");
+    assert_eq!(
+        problem.message,
+        "the value of variable `size` of `module.a` is refused: The size 1 is too small."
+    );
     let source = snapshot.source(problem.span.unwrap()).unwrap();
     assert_eq!((&*source.path, source.slice(problem.span.unwrap())), ("main.tf", "1"));
     assert_eq!(body(&snapshot, "module.b.x.y").get("size").unwrap().data, Data::Number(3.into()));

@@ -44,14 +44,18 @@ fn a_module_that_calls_itself_is_a_problem() {
     assert_eq!(snapshot.problems[0].message, "the module `./` calls itself");
     assert_eq!(&*snapshot.problems[0].path, "main.tf");
     assert!(!snapshot.inventories[0].is_whole());
-    let circle = [("a/m.tf", "module \"m\" {\n  source = \"../b\"\n}\n"), ("b/m.tf", "module \"m\" {\n  source = \"../a\"\n}\n")];
+    let circle = [
+        ("a/m.tf", "module \"m\" {\n  source = \"../b\"\n}\n"),
+        ("b/m.tf", "module \"m\" {\n  source = \"../a\"\n}\n"),
+    ];
     assert_eq!(read(&circle, Options::default()).2.problems.len(), 1);
 }
 
 #[test]
 fn what_is_missing_is_said() {
     let options = Options { variable_files: vec!["no.tfvars".to_owned()], ..Options::default() };
-    let (_, _, snapshot) = read(&[("main.tf", "module \"m\" {\n  source = \"x/y/z\"\n}\noutput \"o\" {}\n")], options);
+    let (_, _, snapshot) =
+        read(&[("main.tf", "module \"m\" {\n  source = \"x/y/z\"\n}\noutput \"o\" {}\n")], options);
     assert_eq!(snapshot.problems[0].message, "`no.tfvars` is not there");
     let gap = &snapshot.inventories[0].gaps[0];
     assert_eq!((&*gap.what, gap.why.kind), ("module.m", WhyKind::Module));
@@ -61,7 +65,10 @@ fn what_is_missing_is_said() {
 fn values_know_their_origins() {
     let files = [
         ("main.tf", "module \"db\" {\n  source = \"./db\"\n  size   = local.s\n}\nlocals {\n  s = 20\n}\n"),
-        ("db/main.tf", "variable \"size\" {}\nresource \"aws_db_instance\" \"this\" {\n  allocated_storage = var.size\n}\n"),
+        (
+            "db/main.tf",
+            "variable \"size\" {}\nresource \"aws_db_instance\" \"this\" {\n  allocated_storage = var.size\n}\n",
+        ),
     ];
     let (_, _, snapshot) = read(&files, Options::default());
     let resource = snapshot.inventories[0].find("module.db.aws_db_instance.this").unwrap();
@@ -133,7 +140,9 @@ resource "aws_iam_policy" "p" {
     assert!(matches!(&get("choice").data, Data::Choice(_)));
     assert!(matches!(&get("holed").data, Data::Holed(pieces) if pieces.len() == 3));
     assert_eq!(get("known").data, Data::Bool(true));
-    assert!(get("list").as_list().is_some_and(|list| list.open.is_none() && list.items[1].as_text() == Some("k")));
+    assert!(
+        get("list").as_list().is_some_and(|list| list.open.is_none() && list.items[1].as_text() == Some("k"))
+    );
     assert_eq!(&*get("keyed").refers.as_ref().unwrap().attribute, "arn");
     assert!(get("rule").as_list().is_some_and(|list| list.open.is_some()));
     let policy = inventory.find("aws_iam_policy.p").unwrap();
@@ -158,12 +167,15 @@ fn limits_end_with_a_reason() {
     chain.push_str("}\nresource \"x\" \"z\" {\n  deep = local.c2999\n}\n");
     let (_, _, snapshot) = read(&[("a.tf", &text), ("b.tf", &chain)], Options::default());
     let inventory = &snapshot.inventories[0];
-    let kind = |address: &str, name: &str| match &inventory.find(address).unwrap().body.get(name).unwrap().data {
-        Data::Unknown(why) => why.kind,
-        other => panic!("{other:?}"),
-    };
+    let kind =
+        |address: &str, name: &str| match &inventory.find(address).unwrap().body.get(name).unwrap().data {
+            Data::Unknown(why) => why.kind,
+            other => panic!("{other:?}"),
+        };
     assert_eq!(kind("x.y", "cycle"), WhyKind::Error);
     assert_eq!(kind("x.y", "long"), WhyKind::Limit);
     assert_eq!(kind("x.z", "deep"), WhyKind::Limit);
-    assert!(matches!(&inventory.find("x.many").unwrap().existence, Existence::Possible(why) if why.kind == WhyKind::Limit));
+    assert!(
+        matches!(&inventory.find("x.many").unwrap().existence, Existence::Possible(why) if why.kind == WhyKind::Limit)
+    );
 }

@@ -105,7 +105,12 @@ impl Text<'_> {
         Ok(vec![self.edit(range.start, range.end, literal(value, &indent, &self.style))])
     }
 
-    fn insert_in_body(&self, block: &Block, path: &[Arc<str>], value: &Literal) -> Result<Vec<TextEdit>, String> {
+    fn insert_in_body(
+        &self,
+        block: &Block,
+        path: &[Arc<str>],
+        value: &Literal,
+    ) -> Result<Vec<TextEdit>, String> {
         let (name, rest) = path.split_first().ok_or("the place to write at has no name")?;
         if let Some(old) = block.body.attribute(name) {
             return match rest {
@@ -134,7 +139,8 @@ impl Text<'_> {
         if block.body.blocks().any(dynamic) {
             return Err(format!("`{name}` blocks are made by a `dynamic` block"));
         }
-        let nested = rest.iter().rev().fold(value.clone(), |inner, name| Literal::Map(vec![(name.clone(), inner)]));
+        let nested =
+            rest.iter().rev().fold(value.clone(), |inner, name| Literal::Map(vec![(name.clone(), inner)]));
         let indent = match block.body.items.last() {
             Some(item) if self.is_blank_before(start_of(item)) => self.indent(start_of(item)).to_owned(),
             _ => format!("{}  ", self.indent(block.header.start as usize)),
@@ -181,7 +187,12 @@ impl Text<'_> {
         }
     }
 
-    fn insert_in_object(&self, object: &Expression, path: &[Arc<str>], value: &Literal) -> Result<Vec<TextEdit>, String> {
+    fn insert_in_object(
+        &self,
+        object: &Expression,
+        path: &[Arc<str>],
+        value: &Literal,
+    ) -> Result<Vec<TextEdit>, String> {
         let (name, rest) = path.split_first().ok_or("the place to write at has no name")?;
         let pairs = match &object.kind {
             Kind::Object(pairs) => pairs,
@@ -194,7 +205,8 @@ impl Text<'_> {
                 _ => self.insert_in_object(&pair.value, rest, value),
             };
         }
-        let nested = rest.iter().rev().fold(value.clone(), |inner, name| Literal::Map(vec![(name.clone(), inner)]));
+        let nested =
+            rest.iter().rev().fold(value.clone(), |inner, name| Literal::Map(vec![(name.clone(), inner)]));
         let key = write::key(name);
         let brace = object.span.end as usize - 1;
         let line_break = self.style.line_break;
@@ -240,7 +252,8 @@ impl Text<'_> {
         let line_break = self.style.line_break;
         let Some(last) = items.last() else {
             let indent = self.indent(list.span.start as usize).to_owned();
-            let written: Vec<String> = values.iter().map(|value| literal(value, &indent, &self.style)).collect();
+            let written: Vec<String> =
+                values.iter().map(|value| literal(value, &indent, &self.style)).collect();
             if !self.between(open, close).trim().is_empty() {
                 return Err("the list holds nothing but a comment".to_owned());
             }
@@ -251,14 +264,17 @@ impl Text<'_> {
         let own_line = self.is_blank_before(last.span.start as usize) && self.is_blank_before(close);
         if !own_line {
             let indent = self.indent(list.span.start as usize).to_owned();
-            let written: Vec<String> = values.iter().map(|value| literal(value, &indent, &self.style)).collect();
+            let written: Vec<String> =
+                values.iter().map(|value| literal(value, &indent, &self.style)).collect();
             let (at, before) = comma.map_or((end, ", "), |comma| (comma + 1, " "));
             return Ok(vec![self.edit(at, at, format!("{before}{}", written.join(", ")))]);
         }
         let indent = self.indent(last.span.start as usize).to_owned();
         let line_end = self.line_end(comma.unwrap_or(end));
-        let lines: Vec<String> =
-            values.iter().map(|value| format!("{line_break}{indent}{}", literal(value, &indent, &self.style))).collect();
+        let lines: Vec<String> = values
+            .iter()
+            .map(|value| format!("{line_break}{indent}{}", literal(value, &indent, &self.style)))
+            .collect();
         match comma {
             Some(_) => Ok(vec![self.edit(line_end, line_end, format!("{},", lines.join(",")))]),
             None if line_end == end => Ok(vec![self.edit(end, end, format!(",{}", lines.join(",")))]),
@@ -364,7 +380,13 @@ impl Text<'_> {
         }
     }
 
-    fn add_resource(&self, after: &Block, kind: &str, name: &str, entries: &[(Arc<str>, Literal)]) -> Vec<TextEdit> {
+    fn add_resource(
+        &self,
+        after: &Block,
+        kind: &str,
+        name: &str,
+        entries: &[(Arc<str>, Literal)],
+    ) -> Vec<TextEdit> {
         let line_break = self.style.line_break;
         let at = after.span.end as usize;
         let mut text = format!("{line_break}{line_break}resource \"{kind}\" \"{name}\" {{{line_break}");

@@ -39,7 +39,10 @@ pub enum Literal {
     List(Vec<Literal>),
     Map(Vec<(Arc<str>, Literal)>),
     /// Another resource's attribute, written as the dialect refers: `aws_s3_bucket.b.id`, `!Ref B`.
-    Refer { address: Arc<str>, attribute: Arc<str> },
+    Refer {
+        address: Arc<str>,
+        attribute: Arc<str>,
+    },
 }
 
 /// A change of text: the span's bytes become `text`.

@@ -50,10 +50,13 @@ impl Workspace {
                     let inventory = Arc::new(plan::lay_over(&code, plan));
                     Planned { code: Some(code), plan: plan.clone(), inventory }
                 }
-                (None, None) => Planned { code: None, plan: plan.clone(), inventory: Arc::new(plan.inventory()) },
+                (None, None) => {
+                    Planned { code: None, plan: plan.clone(), inventory: Arc::new(plan.inventory()) }
+                }
             };
             // Of several plans of one root the youngest counts.
-            let youngest = self.planned.get(key).is_none_or(|other| other.plan.info.timestamp <= plan.info.timestamp);
+            let youngest =
+                self.planned.get(key).is_none_or(|other| other.plan.info.timestamp <= plan.info.timestamp);
             if youngest {
                 self.planned.insert(key.clone(), planned);
             }

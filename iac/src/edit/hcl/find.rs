@@ -41,7 +41,8 @@ impl<'t> Found<'t> {
 /// # Errors
 /// There is none: the text has changed since.
 pub(super) fn find(body: &Body, span: Span) -> Result<Found<'_>, String> {
-    in_body(body, span).ok_or_else(|| "there is no value at this place any more; read the file anew".to_owned())
+    in_body(body, span)
+        .ok_or_else(|| "there is no value at this place any more; read the file anew".to_owned())
 }
 
 fn in_body(body: &Body, span: Span) -> Option<Found<'_>> {
@@ -51,7 +52,9 @@ fn in_body(body: &Body, span: Span) -> Option<Found<'_>> {
         Item::Attribute(attribute) if attribute.value.span == span || attribute.span() == span => {
             Some(Found::Attribute(attribute))
         }
-        Item::Attribute(attribute) if attribute.value.span.contains(&span) => in_expression(&attribute.value, span),
+        Item::Attribute(attribute) if attribute.value.span.contains(&span) => {
+            in_expression(&attribute.value, span)
+        }
         _ => None,
     })
 }
@@ -60,9 +63,15 @@ fn in_body(body: &Body, span: Span) -> Option<Found<'_>> {
 fn in_expression(expression: &Expression, span: Span) -> Option<Found<'_>> {
     let one = |inner: &'_ Expression| inner.span.contains(&span);
     match &expression.kind {
-        Kind::List(items) => items.iter().enumerate().find(|(_, item)| one(item)).and_then(|(index, item)| {
-            if item.span == span { Some(Found::Element(expression, index)) } else { in_expression(item, span) }
-        }),
+        Kind::List(items) => {
+            items.iter().enumerate().find(|(_, item)| one(item)).and_then(|(index, item)| {
+                if item.span == span {
+                    Some(Found::Element(expression, index))
+                } else {
+                    in_expression(item, span)
+                }
+            })
+        }
         Kind::Object(pairs) => pairs.iter().enumerate().find_map(|(index, pair)| {
             if pair.value.span == span {
                 Some(Found::Pair(expression, index))
@@ -85,11 +94,15 @@ fn in_expression(expression: &Expression, span: Span) -> Option<Found<'_>> {
         Kind::Binary(row) => std::iter::once(&row.0)
             .chain(row.1.iter().map(|(_, operand)| operand))
             .find_map(|operand| at_or_in(operand, span)),
-        Kind::For(parts) => [Some(&parts.collection), Some(&parts.value), parts.key.as_ref(), parts.condition.as_ref()]
-            .into_iter()
-            .flatten()
-            .find_map(|part| at_or_in(part, span)),
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) | Kind::Name(_) | Kind::Missing(_) => None,
+        Kind::For(parts) => {
+            [Some(&parts.collection), Some(&parts.value), parts.key.as_ref(), parts.condition.as_ref()]
+                .into_iter()
+                .flatten()
+                .find_map(|part| at_or_in(part, span))
+        }
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) | Kind::Name(_) | Kind::Missing(_) => {
+            None
+        }
     }
 }
 

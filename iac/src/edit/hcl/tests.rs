@@ -39,7 +39,11 @@ fn replaces() {
     let replace = |value: Literal| move |at| Change::Replace { at, value: value.clone() };
     check("a = «\"x\"» # c\n", replace(text("y\"${z}")), "a = \"y\\\"$${z}\" # c\n");
     check("a = [1, «2», 3]\n", replace(Literal::Bool(true)), "a = [1, true, 3]\n");
-    check("a {\n  b = {\n    c = «1»\n  }\n}\n", replace(Literal::List(vec![text("x")])), "a {\n  b = {\n    c = [\"x\"]\n  }\n}\n");
+    check(
+        "a {\n  b = {\n    c = «1»\n  }\n}\n",
+        replace(Literal::List(vec![text("x")])),
+        "a {\n  b = {\n    c = [\"x\"]\n  }\n}\n",
+    );
     check("a = «<<EOT\nx\nEOT»\nb = 1\n", replace(Literal::Int(3)), "a = 3\nb = 1\n");
     let refer = Literal::Refer { address: "module.m[\"a.b\"].aws_x.y[0]".into(), attribute: "arn".into() };
     check("a = «null»\n", replace(refer), "a = aws_x.y[0].arn\n");
@@ -49,7 +53,11 @@ fn replaces() {
 fn inserts_into_blocks() {
     let yes = || Literal::Bool(true);
     check("«a \"b\" {\n  c   = 1\n}»\n", insert("d", yes()), "a \"b\" {\n  c   = 1\n  d = true\n}\n");
-    check("«a \"b\" {\r\n\tc = 1 # x\r\n}»\r\n", insert("d", yes()), "a \"b\" {\r\n\tc = 1 # x\r\n\td = true\r\n}\r\n");
+    check(
+        "«a \"b\" {\r\n\tc = 1 # x\r\n}»\r\n",
+        insert("d", yes()),
+        "a \"b\" {\r\n\tc = 1 # x\r\n\td = true\r\n}\r\n",
+    );
     check("«a {}»\n", insert("d", yes()), "a {\n  d = true\n}\n");
     check("«a {\n}»\n", insert("d", yes()), "a {\n  d = true\n}\n");
     check("«a { c = 1 }»\n", insert("d", yes()), "a {\n  c = 1\n  d = true\n}\n");
@@ -58,7 +66,11 @@ fn inserts_into_blocks() {
         insert("v.w.x", text("on")),
         "a {\n  c = 1\n\n  v {\n    w {\n      x = \"on\"\n    }\n  }\n}\n",
     );
-    check("«a {\n  v {\n    y = 2\n  }\n}»\n", insert("v.x", yes()), "a {\n  v {\n    y = 2\n    x = true\n  }\n}\n");
+    check(
+        "«a {\n  v {\n    y = 2\n  }\n}»\n",
+        insert("v.x", yes()),
+        "a {\n  v {\n    y = 2\n    x = true\n  }\n}\n",
+    );
     check("«a {\n  x = null\n}»\n", insert("x", yes()), "a {\n  x = true\n}\n");
     check(
         "«a {\n  tags = { b = 1 }\n}»\n",
@@ -123,7 +135,11 @@ fn removes_elements() {
     check("a = [1, 2, «3»]\n", remove, "a = [1, 2]\n");
     check("a = [«3»]\n", remove, "a = []\n");
     check("a = [\n  1,\n  «2», # two\n  3,\n]\n", remove, "a = [\n  1,\n  3,\n]\n");
-    check("a {\n  «b {\n    c = 1\n  }»\n  b {\n    c = 2\n  }\n}\n", remove, "a {\n  b {\n    c = 2\n  }\n}\n");
+    check(
+        "a {\n  «b {\n    c = 1\n  }»\n  b {\n    c = 2\n  }\n}\n",
+        remove,
+        "a {\n  b {\n    c = 2\n  }\n}\n",
+    );
 }
 
 #[test]

@@ -30,8 +30,10 @@ pub(super) fn literal(value: &Literal, indent: &str, style: &Style) -> String {
             }
             let inner = format!("{indent}  ");
             let line_break = style.line_break;
-            let items: Vec<String> =
-                items.iter().map(|item| format!("{inner}{},{line_break}", literal(item, &inner, style))).collect();
+            let items: Vec<String> = items
+                .iter()
+                .map(|item| format!("{inner}{},{line_break}", literal(item, &inner, style)))
+                .collect();
             format!("[{line_break}{}{indent}]", items.concat())
         }
         Literal::Map(entries) if entries.is_empty() => "{}".to_owned(),

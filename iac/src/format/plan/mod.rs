@@ -31,7 +31,8 @@ pub struct Plan {
 
 /// Whether a document is a plan.
 pub fn is_plan(node: &Node) -> bool {
-    node.get("format_version").is_some() && (node.get("planned_values").is_some() || node.get("resource_changes").is_some())
+    node.get("format_version").is_some()
+        && (node.get("planned_values").is_some() || node.get("resource_changes").is_some())
 }
 
 /// Reads a file as a plan; `None` when it is none.
@@ -49,7 +50,11 @@ pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<Plan> {
         });
     };
     if !version.starts_with("1.") && !version.starts_with("0.") {
-        loss(Gravity::Loss, format!("the plan format `{version}` is not known here"), "formats 0 and 1 are read");
+        loss(
+            Gravity::Loss,
+            format!("the plan format `{version}` is not known here"),
+            "formats 0 and 1 are read",
+        );
     }
     if root.get("errored").is_some_and(|node| node.text().is_some_and(|text| &**text == "true")) {
         loss(Gravity::Note, "planning ended with an error: the plan is not whole".to_owned(), "plan again");
@@ -57,7 +62,8 @@ pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<Plan> {
     let mut masks: HashMap<&str, Masks<'_>> = HashMap::new();
     for change in root.get("resource_changes").map(Node::items).unwrap_or_default() {
         if let (Some(address), Some(change)) = (change.get_text("address"), change.get("change")) {
-            let found = Masks { unknown: change.get("after_unknown"), sensitive: change.get("after_sensitive") };
+            let found =
+                Masks { unknown: change.get("after_unknown"), sensitive: change.get("after_sensitive") };
             masks.insert(address, found);
         }
     }
@@ -66,7 +72,10 @@ pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<Plan> {
         module_resources(module, &masks, &mut resources, &|_| true);
     }
     // Data sources that were read while planning are no part of what is planned.
-    let prior = root.get("prior_state").and_then(|state| state.get("values")).and_then(|values| values.get("root_module"));
+    let prior = root
+        .get("prior_state")
+        .and_then(|state| state.get("values"))
+        .and_then(|values| values.get("root_module"));
     if let Some(module) = prior {
         let known: HashSet<Arc<str>> = resources.iter().map(|resource| resource.address.clone()).collect();
         module_resources(module, &HashMap::new(), &mut resources, &|resource| {
@@ -91,8 +100,10 @@ pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<Plan> {
 impl Plan {
     /// The plan as an inventory of its own: its places are the plan's text.
     pub fn inventory(&self) -> Inventory {
-        let prune = |resource: &Resource| Resource { body: pruned(&resource.body, false), ..resource.clone() };
-        let mut inventory = Inventory::new(self.info.path.clone(), self.resources.iter().map(prune).collect());
+        let prune =
+            |resource: &Resource| Resource { body: pruned(&resource.body, false), ..resource.clone() };
+        let mut inventory =
+            Inventory::new(self.info.path.clone(), self.resources.iter().map(prune).collect());
         inventory.plan = Some(self.info.clone());
         inventory
     }
@@ -132,7 +143,11 @@ fn resource(node: &Node, scope: &Arc<str>, masks: Masks<'_>) -> Option<Resource>
         kind: node.get_text("type")?.clone(),
         name: node.get_text("name")?.clone(),
         dialect: Dialect::Terraform,
-        mode: if node.get_text("mode").is_some_and(|mode| &**mode == "data") { Mode::Data } else { Mode::Managed },
+        mode: if node.get_text("mode").is_some_and(|mode| &**mode == "data") {
+            Mode::Data
+        } else {
+            Mode::Managed
+        },
         body,
         outer: None,
         header,

@@ -44,16 +44,22 @@ pub fn lay_over(code: &Inventory, plan: &Plan) -> Inventory {
     }
     // Modules whose code is not here have their resources in the plan alone.
     let told = |gap: &str| plan.modules.contains(&without_keys(gap));
-    let unread: Vec<String> = code.gaps.iter().map(|gap| without_keys(&gap.what)).filter(|gap| told(gap)).collect();
+    let unread: Vec<String> =
+        code.gaps.iter().map(|gap| without_keys(&gap.what)).filter(|gap| told(gap)).collect();
     for resource in &plan.resources {
         let base = without_keys(&resource.address);
-        if !bases.contains(&base) && unread.iter().any(|gap| base.strip_prefix(gap.as_str()).is_some_and(|rest| rest.starts_with('.'))) {
+        if !bases.contains(&base)
+            && unread
+                .iter()
+                .any(|gap| base.strip_prefix(gap.as_str()).is_some_and(|rest| rest.starts_with('.')))
+        {
             resources.push(Resource { body: pruned(&resource.body, false), ..resource.clone() });
         }
     }
     aim(&mut resources);
     let mut inventory = Inventory::new(code.root.clone(), resources);
-    inventory.gaps = code.gaps.iter().filter(|gap| gap.why.kind != WhyKind::Module || !told(&gap.what)).cloned().collect();
+    inventory.gaps =
+        code.gaps.iter().filter(|gap| gap.why.kind != WhyKind::Module || !told(&gap.what)).cloned().collect();
     inventory.providers.clone_from(&code.providers);
     inventory.plan = Some(plan.info.clone());
     inventory
@@ -91,8 +97,10 @@ fn fill(ours: &Value, theirs: &Value) -> Value {
 fn taken(ours: &Value, theirs: &Value) -> Value {
     let placed = placed(theirs, &ours.origin);
     let json = match (&ours.json, &theirs.data) {
-        (Some(json), Data::Text(text)) => serde_json::from_str(text)
-            .map_or_else(|_| Some(json.clone()), |parsed| Some(Arc::new(fill(json, &from_json(&parsed, &ours.origin))))),
+        (Some(json), Data::Text(text)) => serde_json::from_str(text).map_or_else(
+            |_| Some(json.clone()),
+            |parsed| Some(Arc::new(fill(json, &from_json(&parsed, &ours.origin)))),
+        ),
         _ => None,
     };
     Value { refers: ours.refers.clone(), set: ours.set, json, ..placed }
@@ -145,14 +153,23 @@ fn fill_list(ours: &Value, list: &List, other: &List) -> Value {
     }
     let mut left: Vec<Option<&Value>> = other.items.iter().map(Some).collect();
     let mut items: Vec<Option<Value>> = vec![None; list.items.len()];
-    let aligned = list.items.len() == other.items.len() && list.items.iter().zip(&other.items).all(|(a, b)| fits(a, b));
+    let aligned =
+        list.items.len() == other.items.len() && list.items.iter().zip(&other.items).all(|(a, b)| fits(a, b));
     for (index, (item, found)) in list.items.iter().zip(&mut items).enumerate() {
-        let place = if aligned { Some(index) } else { left.iter().position(|one| one.is_some_and(|one| fits(item, one))) };
+        let place = if aligned {
+            Some(index)
+        } else {
+            left.iter().position(|one| one.is_some_and(|one| fits(item, one)))
+        };
         if let Some(theirs) = place.and_then(|place| left.get_mut(place)).and_then(Option::take) {
             *found = Some(fill(item, theirs));
         }
     }
-    let mut items: Vec<Value> = items.into_iter().zip(&list.items).map(|(found, item)| found.unwrap_or_else(|| item.clone())).collect();
+    let mut items: Vec<Value> = items
+        .into_iter()
+        .zip(&list.items)
+        .map(|(found, item)| found.unwrap_or_else(|| item.clone()))
+        .collect();
     if list.open.is_some() {
         items.extend(left.into_iter().flatten().map(|theirs| placed(&pruned(theirs, false), &ours.origin)));
     }
@@ -170,8 +187,12 @@ fn fits(ours: &Value, theirs: &Value) -> bool {
         (Data::List(list), Data::List(other)) => list.open.is_some() || list.items.len() == other.items.len(),
         (Data::Null, _) => true,
         // Text and number are one here: the provider's type decided, and the code may have the other.
-        (Data::Text(text), Data::Number(number)) | (Data::Number(number), Data::Text(text)) => **text == number.to_string(),
-        (Data::Text(text), Data::Bool(bool)) | (Data::Bool(bool), Data::Text(text)) => **text == bool.to_string(),
+        (Data::Text(text), Data::Number(number)) | (Data::Number(number), Data::Text(text)) => {
+            **text == number.to_string()
+        }
+        (Data::Text(text), Data::Bool(bool)) | (Data::Bool(bool), Data::Text(text)) => {
+            **text == bool.to_string()
+        }
         _ => same(ours, theirs),
     }
 }
@@ -196,7 +217,8 @@ fn aimed(value: &Value, find: &dyn Fn(&str) -> Option<Arc<str>>) -> Option<Value
         Some(Arc::new(Reference { address, attribute: old.attribute.clone() }))
     });
     let data = match &value.data {
-        Data::List(list) => each(list.items.iter(), find).map(|items| Data::List(Arc::new(List { items, open: list.open.clone() }))),
+        Data::List(list) => each(list.items.iter(), find)
+            .map(|items| Data::List(Arc::new(List { items, open: list.open.clone() }))),
         Data::Map(map) => each(map.entries.values(), find).map(|items| {
             let entries = map.entries.keys().cloned().zip(items).collect();
             Data::Map(Arc::new(Map { entries, open: map.open.clone(), header: map.header }))
@@ -215,8 +237,13 @@ fn aimed(value: &Value, find: &dyn Fn(&str) -> Option<Arc<str>>) -> Option<Value
     Some(value)
 }
 
-fn each<'v>(items: impl Iterator<Item = &'v Value> + Clone, find: &dyn Fn(&str) -> Option<Arc<str>>) -> Option<Vec<Value>> {
+fn each<'v>(
+    items: impl Iterator<Item = &'v Value> + Clone,
+    find: &dyn Fn(&str) -> Option<Arc<str>>,
+) -> Option<Vec<Value>> {
     let mut changed = false;
-    let all = items.map(|item| aimed(item, find).inspect(|_| changed = true).unwrap_or_else(|| item.clone())).collect();
+    let all = items
+        .map(|item| aimed(item, find).inspect(|_| changed = true).unwrap_or_else(|| item.clone()))
+        .collect();
     changed.then_some(all)
 }

@@ -20,8 +20,11 @@ pub(super) fn below(module: &str, address: &str) -> String {
 /// The modules of a configuration by their path, with the call that leads to each.
 struct Modules<'n> {
     /// Path → (the module, its caller's path, the call).
-    all: HashMap<String, (&'n Node, Option<(String, &'n Node)>)>,
+    all: HashMap<String, (&'n Node, Option<Caller<'n>>)>,
 }
+
+/// The caller's path, and the call.
+type Caller<'n> = (String, &'n Node);
 
 /// Notes on unknown values the attribute of another resource they are read off.
 pub(super) fn tell(root: &Node, resources: &mut [Resource]) {
@@ -71,7 +74,9 @@ fn told(value: &Value, expression: &Node, find: &dyn Fn(&str) -> Option<Arc<Refe
                 _ => None,
             };
             let items = list.items.iter().enumerate();
-            let items = items.map(|(index, item)| inner(index).map_or_else(|| item.clone(), |inner| told(item, inner, find)));
+            let items = items.map(|(index, item)| {
+                inner(index).map_or_else(|| item.clone(), |inner| told(item, inner, find))
+            });
             Data::List(Arc::new(List { items: items.collect(), open: list.open.clone() }))
         }
         _ => return value.clone(),
@@ -80,7 +85,7 @@ fn told(value: &Value, expression: &Node, find: &dyn Fn(&str) -> Option<Arc<Refe
 }
 
 impl<'n> Modules<'n> {
-    fn add(&mut self, module: &'n Node, path: String, call: Option<(String, &'n Node)>) {
+    fn add(&mut self, module: &'n Node, path: String, call: Option<Caller<'n>>) {
         for entry in module.get("module_calls").map(Node::entries).unwrap_or_default() {
             if let Some(inner) = entry.value.get("module") {
                 let inner_path = below(&path, &format!("module.{}", entry.key.name()));

@@ -18,7 +18,9 @@ pub fn is_state(node: &Node) -> bool {
 }
 
 fn is_file(node: &Node) -> bool {
-    node.get("terraform_version").is_some() && node.get("version").is_some() && node.get("resources").is_some()
+    node.get("terraform_version").is_some()
+        && node.get("version").is_some()
+        && node.get("resources").is_some()
 }
 
 fn is_printed(node: &Node) -> bool {
@@ -50,7 +52,10 @@ pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<(Inventory, Vec<Prob
             path: source.path.clone(),
             span: root.entry("version").map(|entry| entry.value.span),
             message: format!("the state has version `{version}`, and version 4 is read"),
-            help: Some("any command of Terraform 0.12 or later that writes the state brings it to version 4".to_owned()),
+            help: Some(
+                "any command of Terraform 0.12 or later that writes the state brings it to version 4"
+                    .to_owned(),
+            ),
         });
     }
     let mut inventory = Inventory::new(source.path.clone(), resources);
@@ -149,7 +154,9 @@ fn is_type(value: &Value) -> bool {
     let names = ["string", "number", "bool", "dynamic", "object", "map", "list", "set", "tuple"];
     match &value.data {
         Data::Text(text) => names.contains(&&**text),
-        Data::List(list) => list.items.first().and_then(Value::as_text).is_some_and(|text| names.contains(&text)),
+        Data::List(list) => {
+            list.items.first().and_then(Value::as_text).is_some_and(|text| names.contains(&text))
+        }
         _ => false,
     }
 }

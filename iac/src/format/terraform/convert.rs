@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::arithmetic::is_exact;
 use super::expression::{Scope, evaluate};
 use crate::syntax::hcl::{Expression, Kind};
-use crate::value::{Data, List, Map, Number, Origin, Piece, Value, WhyKind};
+use crate::value::{Data, List, Map, Number, Origin, Piece, Shape, Value, WhyKind};
 
 /// A variable's type.
 #[derive(Debug, Clone)]
@@ -52,7 +53,10 @@ impl<'e> Type<'e> {
                     },
                     "object" => match inner.map(|inner| &inner.kind) {
                         Some(Kind::Object(pairs)) => Type::Object(
-                            pairs.iter().filter_map(|pair| Some(Field::read(pair.key.as_text()?, &pair.value))).collect(),
+                            pairs
+                                .iter()
+                                .filter_map(|pair| Some(Field::read(pair.key.as_text()?, &pair.value)))
+                                .collect(),
                         ),
                         _ => Type::Any,
                     },
@@ -97,7 +101,9 @@ pub(super) fn convert(scope: &Scope<'_, '_>, value: &Value, to: &Type<'_>) -> Va
     let rebuilt = |data| Value { data, json: None, ..value.clone() };
     match (&value.data, to) {
         (Data::Null | Data::Unknown(_), _) | (_, Type::Any) => value.clone(),
-        (Data::Choice(values), _) => rebuilt(Data::Choice(values.iter().map(|one| convert(scope, one, to)).collect())),
+        (Data::Choice(values), _) => {
+            rebuilt(Data::Choice(values.iter().map(|one| convert(scope, one, to)).collect()))
+        }
         (_, Type::Text) => to_text(value),
         (_, Type::Number) => to_number(value),
         (_, Type::Bool) => to_bool(value),
@@ -107,20 +113,26 @@ pub(super) fn convert(scope: &Scope<'_, '_>, value: &Value, to: &Type<'_>) -> Va
                 items = as_set(items);
             }
             let data = Data::List(Arc::new(List { items, open: list.open.clone() }));
-            Value { set: matches!(to, Type::Set(_)), ..rebuilt(data) }
+            Value { set: matches!(to, Type::Set(_)), shape: Shape::Typed, ..rebuilt(data) }
         }
         (Data::List(list), Type::Tuple(types)) => {
             let items = list.items.iter().zip(types).map(|(item, of)| convert(scope, item, of)).collect();
-            rebuilt(Data::List(Arc::new(List { items, open: list.open.clone() })))
+            let data = Data::List(Arc::new(List { items, open: list.open.clone() }));
+            Value { shape: Shape::Written, ..rebuilt(data) }
         }
         (Data::Map(map), Type::Map(of)) => {
-            let entries = map.entries.iter().map(|(key, item)| (key.clone(), convert(scope, item, of))).collect();
-            rebuilt(Data::Map(Arc::new(Map { entries, open: map.open.clone(), header: map.header })))
+            let entries =
+                map.entries.iter().map(|(key, item)| (key.clone(), convert(scope, item, of))).collect();
+            let data = Data::Map(Arc::new(Map { entries, open: map.open.clone(), header: map.header }));
+            Value { shape: Shape::Typed, ..rebuilt(data) }
         }
         (Data::Map(map), Type::Object(fields)) => {
             let mut entries = IndexMap::with_capacity(fields.len());
             for field in fields {
-                let given = map.entries.get(&field.name).filter(|value| !(value.is_null() && field.default.is_some()));
+                let given = map
+                    .entries
+                    .get(&field.name)
+                    .filter(|value| !(value.is_null() && field.default.is_some()));
                 let item = match (given, &map.open) {
                     (Some(given), _) => convert(scope, given, &field.of),
                     (None, Some(why)) => Value::new(Data::Unknown(why.clone()), value.origin.clone()),
@@ -138,7 +150,8 @@ pub(super) fn convert(scope: &Scope<'_, '_>, value: &Value, to: &Type<'_>) -> Va
                 };
                 entries.insert(field.name.clone(), item);
             }
-            rebuilt(Data::Map(Arc::new(Map { entries, open: None, header: map.header })))
+            let data = Data::Map(Arc::new(Map { entries, open: None, header: map.header }));
+            Value { shape: Shape::Written, ..rebuilt(data) }
         }
         _ => wrong(value, "the value is not of the declared type"),
     }
@@ -171,7 +184,12 @@ fn rebuilt(value: &Value, data: Data) -> Value {
 
 pub(super) fn to_text(value: &Value) -> Value {
     match &value.data {
-        Data::Number(number) => rebuilt(value, Data::Text(number.to_string().into())),
+        Data::Number(number) if is_exact(*number) => rebuilt(value, Data::Text(number.to_string().into())),
+        Data::Number(_) => Value::unknown(
+            WhyKind::Limit,
+            "the number has more digits than are kept here",
+            value.origin.clone(),
+        ),
         Data::Bool(bool) => rebuilt(value, Data::Text(bool.to_string().into())),
         Data::List(_) | Data::Map(_) => wrong(value, "a string was expected"),
         Data::Choice(values) => rebuilt(value, Data::Choice(values.iter().map(to_text).collect())),
@@ -210,7 +228,8 @@ fn parse_number(text: &str) -> Option<Number> {
     if let Ok(int) = text.parse::<i64>() {
         return Some(Number::Int(int));
     }
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
+    let plain =
+        text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
     text.parse::<f64>().ok().filter(|float| plain && float.is_finite()).map(Number::from)
 }
 

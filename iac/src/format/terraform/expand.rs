@@ -137,7 +137,9 @@ fn counted(value: &Value) -> Keys {
             Some(count) => (count, count),
             None => {
                 let why = match convert::to_number(value).data {
-                    Data::Number(_) | Data::Null => Why::new(WhyKind::Error, "`count` must be a whole number"),
+                    Data::Number(_) | Data::Null => {
+                        Why::new(WhyKind::Error, "`count` must be a whole number")
+                    }
                     data => why_of(&data, "`count` must be a whole number"),
                 };
                 return Keys::open(Sort::Count, Vec::new(), why);
@@ -151,7 +153,10 @@ fn counted(value: &Value) -> Keys {
         .map(|index| Key {
             suffix: format!("[{index}]").into(),
             name: index.to_string().into(),
-            repetition: Repetition { each: None, count: Some(Value::number(index as i64, value.origin.clone())) },
+            repetition: Repetition {
+                each: None,
+                count: Some(Value::number(index as i64, value.origin.clone())),
+            },
             existence: if index < least { Existence::Certain } else { Existence::Possible(undecided()) },
         })
         .collect();
@@ -187,7 +192,13 @@ fn keyed(value: &Value) -> Keys {
                 }
             }
         }
-        data => return Keys::open(Sort::Each, Vec::new(), why_of(data, "`for_each` needs a map or a set of texts")),
+        data => {
+            return Keys::open(
+                Sort::Each,
+                Vec::new(),
+                why_of(data, "`for_each` needs a map or a set of texts"),
+            );
+        }
     }
     if items.len() > MOST_INSTANCES {
         return Keys::open(Sort::Each, Vec::new(), too_many());
@@ -219,8 +230,10 @@ fn keyed_by_choice(values: &[Value]) -> Keys {
         .into_values()
         .filter_map(|keys| {
             let certain = keys.len() == values.len();
-            let eaches: Vec<Value> =
-                keys.iter().filter_map(|key| key.repetition.each.as_ref().map(|each| each.1.clone())).collect();
+            let eaches: Vec<Value> = keys
+                .iter()
+                .filter_map(|key| key.repetition.each.as_ref().map(|each| each.1.clone()))
+                .collect();
             let mut key = keys.into_iter().next()?;
             if !certain {
                 key.existence = Existence::Possible(undecided());

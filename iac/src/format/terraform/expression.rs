@@ -6,10 +6,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::instance::{Instance, Repetition, Run};
-use super::{convert, functions, operator, template, traversal};
+use super::{convert, functions, operator, template, traversal, unify};
 use crate::source::Span;
 use crate::syntax::hcl::{Call, Expression, For, Kind, Pair};
-use crate::value::{Data, List, Map, Origin, Value, Why, WhyKind};
+use crate::value::{Data, List, Map, Origin, Shape, Value, Why, WhyKind};
 
 /// What names mean at one place.
 #[derive(Clone, Copy)]
@@ -113,7 +113,11 @@ pub(super) fn evaluate(scope: &Scope<'_, '_>, expression: &Expression) -> Value 
     if depth >= DEEPEST || steps >= MOST_STEPS {
         return Value::unknown(
             WhyKind::Limit,
-            if depth >= DEEPEST { "values depend on each other too deeply" } else { "this root takes too many steps" },
+            if depth >= DEEPEST {
+                "values depend on each other too deeply"
+            } else {
+                "this root takes too many steps"
+            },
             Origin::at(expression.span),
         );
     }
@@ -167,11 +171,18 @@ fn evaluate_kind(scope: &Scope<'_, '_>, expression: &Expression) -> Value {
         Kind::Null => literal(Data::Null),
         Kind::Bool(bool) => literal(Data::Bool(*bool)),
         Kind::Number(number) => literal(Data::Number(*number)),
-        Kind::Text(text) => literal(Data::Text(text.clone())),
+        Kind::Text(text) => literal(Data::Text(normal(text))),
+        // What is too much for us is no error of the user's.
+        Kind::Missing(why) if why.contains("64 bits") => {
+            Value::unknown(WhyKind::Limit, *why, Origin::at(span))
+        }
         Kind::Missing(why) => error(*why, span),
         Kind::Wrapped(inner) => evaluate(scope, inner),
         Kind::Template(parts) => template::render(scope, parts, span),
-        Kind::List(items) => Value::list(items.iter().map(|item| evaluate(scope, item)).collect(), Origin::at(span)),
+        Kind::List(items) => {
+            let items = items.iter().map(|item| evaluate(scope, item)).collect();
+            Value { shape: Shape::Written, ..Value::list(items, Origin::at(span)) }
+        }
         Kind::Object(pairs) => object(scope, pairs, span),
         Kind::Name(_) => traversal::evaluate(scope, expression, &[], span),
         Kind::Traversal(traversal) => traversal::evaluate(scope, &traversal.base, &traversal.steps, span),
@@ -194,12 +205,17 @@ fn evaluate_kind(scope: &Scope<'_, '_>, expression: &Expression) -> Value {
     }
 }
 
+/// A text as Terraform keeps it.
+fn normal(text: &Arc<str>) -> Arc<str> {
+    if text.is_ascii() { text.clone() } else { functions::call::normal(text) }
+}
+
 fn object(scope: &Scope<'_, '_>, pairs: &[Pair], span: Span) -> Value {
     let mut map = Map { entries: IndexMap::with_capacity(pairs.len()), ..Map::default() };
     for pair in pairs {
         let value = evaluate(scope, &pair.value);
         let key = match &pair.key.kind {
-            Kind::Text(key) => key.clone(),
+            Kind::Text(key) => normal(key),
             Kind::Missing(why) => {
                 map.open = Some(Why::new(WhyKind::Error, *why));
                 continue;
@@ -217,7 +233,7 @@ fn object(scope: &Scope<'_, '_>, pairs: &[Pair], span: Span) -> Value {
         };
         map.entries.insert(key, value);
     }
-    Value::new(Data::Map(Arc::new(map)), Origin::at(span))
+    Value { shape: Shape::Written, ..Value::new(Data::Map(Arc::new(map)), Origin::at(span)) }
 }
 
 /// The reason for which a value is not what was asked for.
@@ -257,27 +273,21 @@ fn conditional(
             let mut value = evaluate(scope, if yes { then } else { otherwise });
             value.sensitive |= decided.sensitive;
             // Both values get one type: `c ? 1 : "a"` is text.
-            if matches!(value.data, Data::Number(_) | Data::Bool(_)) {
+            if unify::may_change(&value) {
                 let other = evaluate(scope, if yes { otherwise } else { then });
-                let texts = matches!(
-                    (&value.data, &other.data),
-                    (_, Data::Text(_) | Data::Holed(_))
-                        | (Data::Number(_), Data::Bool(_))
-                        | (Data::Bool(_), Data::Number(_))
-                );
-                if texts {
-                    return convert::to_text(&value);
-                }
+                return unify::unified(&value, &other, span);
             }
             value
         }
         Data::Unknown(why) => {
-            let both = vec![evaluate(scope, then), evaluate(scope, otherwise)];
-            let mut value = choice(both, &why, span);
+            let mut value =
+                choice(unify::both(evaluate(scope, then), evaluate(scope, otherwise), span), &why, span);
             value.sensitive |= decided.sensitive;
             value
         }
-        Data::Choice(_) => choice(vec![evaluate(scope, then), evaluate(scope, otherwise)], &undecided(), span),
+        Data::Choice(_) => {
+            choice(unify::both(evaluate(scope, then), evaluate(scope, otherwise), span), &undecided(), span)
+        }
         _ => error("the condition is neither true nor false", condition.span),
     }
 }
@@ -300,6 +310,7 @@ fn for_over(scope: &Scope<'_, '_>, parts: &For, collection: &Value, span: Span) 
     let mut entries: IndexMap<Arc<str>, Value> = IndexMap::new();
     let mut groups: IndexMap<Arc<str>, Vec<Value>> = IndexMap::new();
     for (key, value) in elements {
+        let wrong = is_wrong(&value).then(|| why_of(&value.data, ""));
         let value_binding = Binding { name: &parts.value_name, value, next: scope.bindings };
         let key_binding =
             parts.key_name.as_ref().map(|name| Binding { name, value: key, next: Some(&value_binding) });
@@ -308,7 +319,11 @@ fn for_over(scope: &Scope<'_, '_>, parts: &For, collection: &Value, span: Span) 
         if let Some(condition) = &parts.condition {
             match convert::to_bool(&evaluate(&inner, condition)).data {
                 Data::Bool(true) => {}
-                Data::Bool(false) => continue,
+                Data::Bool(false) => {
+                    // An element that is wrong makes the collection wrong, taken or not.
+                    open = wrong.or(open);
+                    continue;
+                }
                 data => may_be = Some(why_of(&data, "the condition of this `for` is neither true nor false")),
             }
         }
@@ -345,6 +360,7 @@ fn for_over(scope: &Scope<'_, '_>, parts: &For, collection: &Value, span: Span) 
         Data::Map(Arc::new(Map { entries, open, header: None }))
     };
     let mut value = Value::new(data, origin);
+    value.shape = Shape::Written;
     value.sensitive = collection.sensitive;
     bounded(scope.run, value)
 }
@@ -358,7 +374,11 @@ pub(super) fn elements_of(collection: &Value, span: Span) -> Result<Elements, Va
             let numbered = list.items.iter().enumerate();
             let elements = numbered
                 .map(|(index, item)| {
-                    let key = if collection.set { item.clone() } else { Value::number(index as i64, item.origin.clone()) };
+                    let key = if collection.set {
+                        item.clone()
+                    } else {
+                        Value::number(index as i64, item.origin.clone())
+                    };
                     (key, item.clone())
                 })
                 .collect();
@@ -421,8 +441,25 @@ fn called(scope: &Scope<'_, '_>, name: &str, arguments: &[Value], span: Span) ->
     match functions::call(name, arguments, span, &context) {
         Ok(mut value) => {
             match name {
-                "toset" | "setunion" | "setintersection" | "setsubtract" => value.set = true,
-                "tolist" | "sort" | "distinct" | "concat" | "flatten" | "reverse" | "keys" | "values" => value.set = false,
+                "toset" | "setunion" | "setintersection" | "setsubtract" => {
+                    (value.set, value.shape) = (true, Shape::Typed)
+                }
+                "tolist" | "sort" | "distinct" => (value.set, value.shape) = (false, Shape::Typed),
+                _ => {}
+            }
+            match name {
+                "concat" | "flatten" | "reverse" | "keys" | "values" => value.set = false,
+                _ => {}
+            }
+            match name {
+                "tomap" | "split" | "compact" | "range" | "formatlist" => value.shape = Shape::Typed,
+                "flatten" => value.shape = Shape::Written,
+                // Of one sort in, of one sort out.
+                _ if arguments.iter().all(|one| one.shape == Shape::Written)
+                    && matches!(name, "concat" | "merge" | "reverse" | "slice") =>
+                {
+                    value.shape = Shape::Written;
+                }
                 "jsonencode" => value.json = arguments.first().cloned().map(Arc::new),
                 _ => {}
             }
@@ -437,11 +474,19 @@ fn is_wrong(value: &Value) -> bool {
     matches!(&value.data, Data::Unknown(why) if why.kind == WhyKind::Error)
 }
 
+fn is_error(why: &Option<Arc<Why>>) -> bool {
+    why.as_ref().is_some_and(|why| why.kind == WhyKind::Error)
+}
+
 fn holds_error(value: &Value, depth: u32) -> bool {
     match &value.data {
         Data::Unknown(why) => why.kind == WhyKind::Error,
-        Data::List(list) if depth < 8 => list.items.iter().any(|item| holds_error(item, depth + 1)),
-        Data::Map(map) if depth < 8 => map.entries.values().any(|item| holds_error(item, depth + 1)),
+        Data::List(list) if depth < 8 => {
+            is_error(&list.open) || list.items.iter().any(|item| holds_error(item, depth + 1))
+        }
+        Data::Map(map) if depth < 8 => {
+            is_error(&map.open) || map.entries.values().any(|item| holds_error(item, depth + 1))
+        }
         Data::Choice(values) => values.iter().any(|value| holds_error(value, depth + 1)),
         _ => false,
     }
@@ -488,7 +533,9 @@ fn can(scope: &Scope<'_, '_>, arguments: &[Expression], span: Span) -> Value {
     match (&value.data, unsure) {
         (_, Some(why)) => unknown(&why, span),
         (Data::Choice(_), _) if holds_error(&value, 0) => unknown(&undecided(), span),
-        (Data::Unknown(why), None) if why.kind != WhyKind::Error && value.refers.is_none() => unknown(why, span),
+        (Data::Unknown(why), None) if why.kind != WhyKind::Error && value.refers.is_none() => {
+            unknown(why, span)
+        }
         _ => Value::bool(!holds_error(&value, 0), Origin::at(span)),
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::expand::Expanded;
+use super::hashing::QuickMap;
 use super::module::{Declared, Library, Module};
 use super::variable::Given;
 use crate::inventory::{Existence, Gap, Resource};
@@ -17,7 +18,7 @@ use crate::workspace::Options;
 /// One evaluation of one root.
 pub(super) struct Run<'a> {
     /// Module calls that could not be followed: the caller, the call, its address.
-    pub refused: RefCell<Vec<(Rc<Instance<'a>>, &'a Declared<'a>, Arc<str>)>>,
+    pub refused: RefCell<Vec<Refused<'a>>>,
     pub root: &'a str,
     pub library: &'a Library<'a>,
     pub sources: &'a dyn Sources,
@@ -34,6 +35,9 @@ pub(super) struct Run<'a> {
     /// Evaluation steps made; over the limit everything is unknown.
     pub steps: Cell<u64>,
 }
+
+/// A module call that could not be followed: the caller, the call, its address.
+type Refused<'a> = (Rc<Instance<'a>>, &'a Declared<'a>, Arc<str>);
 
 /// What a run finds.
 #[derive(Default)]
@@ -57,9 +61,9 @@ pub(super) struct Instance<'a> {
     pub call: Option<Call<'a>>,
     pub calls: Vec<Span>,
     pub existence: Existence,
-    pub(super) memo: RefCell<HashMap<Name<'a>, Slot>>,
+    pub(super) memo: RefCell<QuickMap<Name<'a>, Slot>>,
     pub(super) expansions: RefCell<Expansions<'a>>,
-    pub(super) children: RefCell<HashMap<&'a str, Option<Rc<Children>>>>,
+    pub(super) children: RefCell<QuickMap<&'a str, Option<Rc<Children>>>>,
     /// The tags that providers add, by their names here.
     pub(super) defaults: RefCell<Defaults>,
 }
@@ -68,7 +72,7 @@ pub(super) struct Instance<'a> {
 type Defaults = HashMap<(Arc<str>, Option<Arc<str>>), Option<Value>>;
 
 /// Resources by sort, kind and name; `None` while one is being found.
-pub(super) type Expansions<'a> = HashMap<(bool, &'a str, &'a str), Option<Rc<Expanded<'a>>>>;
+pub(super) type Expansions<'a> = QuickMap<(bool, &'a str, &'a str), Option<Rc<Expanded<'a>>>>;
 
 /// The call that made an instance.
 pub(super) struct Call<'a> {

@@ -3,10 +3,12 @@
 //! What is evaluated, is evaluated as Terraform does; what cannot be known here stays [`Data::Unknown`] with
 //! its reason. A known value that Terraform would not have is the worst fault this module can have.
 
+mod arithmetic;
 mod convert;
 mod expand;
 mod expression;
 pub mod functions;
+mod hashing;
 mod instance;
 mod module;
 mod operator;
@@ -15,12 +17,13 @@ mod provider;
 mod resource;
 mod template;
 mod traversal;
+mod unify;
 mod variable;
 
 pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls};
-pub use variable::Given;
 pub(crate) use operator::same;
 pub(crate) use policy::from_json;
+pub use variable::Given;
 
 use crate::inventory::Inventory;
 use crate::problem::Problem;
@@ -44,7 +47,13 @@ pub struct Reading {
 }
 
 /// Evaluates a root module with everything it calls.
-pub fn evaluate(root: &str, library: &Library<'_>, sources: &dyn Sources, given: &Given, options: &Options) -> Reading {
+pub fn evaluate(
+    root: &str,
+    library: &Library<'_>,
+    sources: &dyn Sources,
+    given: &Given,
+    options: &Options,
+) -> Reading {
     let Some(module) = library.modules.get(root) else {
         return Reading::default();
     };

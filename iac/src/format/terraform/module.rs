@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+use super::hashing::{QuickIndexMap, QuickMap};
 use crate::source::{Source, Sources, Span};
 use crate::syntax::hcl::{self, Attribute, Block, Body, Item, Kind};
 
@@ -20,12 +19,12 @@ pub struct Declared<'a> {
 #[derive(Debug, Default)]
 pub struct Module<'a> {
     pub directory: Arc<str>,
-    pub variables: IndexMap<&'a str, Declared<'a>>,
-    pub locals: HashMap<&'a str, &'a Attribute>,
-    pub outputs: IndexMap<&'a str, Declared<'a>>,
+    pub variables: QuickIndexMap<&'a str, Declared<'a>>,
+    pub locals: QuickMap<&'a str, &'a Attribute>,
+    pub outputs: QuickIndexMap<&'a str, Declared<'a>>,
     /// Managed resources and data sources, by kind and name.
-    pub resources: IndexMap<(bool, &'a str, &'a str), Declared<'a>>,
-    pub calls: IndexMap<&'a str, Declared<'a>>,
+    pub resources: QuickIndexMap<(bool, &'a str, &'a str), Declared<'a>>,
+    pub calls: QuickIndexMap<&'a str, Declared<'a>>,
     pub providers: Vec<&'a Block>,
     pub terraform: Vec<&'a Block>,
     /// Blocks that repeat another's name, or lack one.
@@ -79,8 +78,9 @@ impl Locator {
     /// Why there is none, as a clause.
     pub fn locate(&self, caller: &str, source: &str, key: &str) -> Result<String, String> {
         if let Some(directory) = self.named(source, key) {
-            return join("", &directory)
-                .ok_or_else(|| format!("the directory `{directory}` named for `{source}` lies outside of the workspace"));
+            return join("", &directory).ok_or_else(|| {
+                format!("the directory `{directory}` named for `{source}` lies outside of the workspace")
+            });
         }
         if is_local(source) {
             return join(caller, source)
@@ -154,7 +154,8 @@ impl<'a> Module<'a> {
             }
             ("moved" | "import" | "check" | "removed" | "ephemeral", _) => true,
             ("variable" | "output" | "module" | "provider", _) => {
-                self.misfits.push((block.header, format!("a `{}` block takes one label, its name", block.kind)));
+                self.misfits
+                    .push((block.header, format!("a `{}` block takes one label, its name", block.kind)));
                 true
             }
             ("resource" | "data", _) => {
@@ -197,7 +198,9 @@ impl<'a> Module<'a> {
         };
         match declared {
             Some(declared) => declared.overrides.push(block),
-            None => self.misfits.push((block.header, "this overrides what its module does not declare".to_owned())),
+            None => self
+                .misfits
+                .push((block.header, "this overrides what its module does not declare".to_owned())),
         }
     }
 }
@@ -207,7 +210,7 @@ trait InsertIfAbsent<K, V> {
     fn insert_if_absent(&mut self, key: K, value: V) -> bool;
 }
 
-impl<K: std::hash::Hash + Eq, V> InsertIfAbsent<K, V> for IndexMap<K, V> {
+impl<K: std::hash::Hash + Eq, V> InsertIfAbsent<K, V> for QuickIndexMap<K, V> {
     fn insert_if_absent(&mut self, key: K, value: V) -> bool {
         match self.entry(key) {
             indexmap::map::Entry::Occupied(_) => false,
@@ -222,7 +225,11 @@ impl<K: std::hash::Hash + Eq, V> InsertIfAbsent<K, V> for IndexMap<K, V> {
 impl<'a> Declared<'a> {
     /// The attribute of this name; an override's counts before the block's own.
     pub fn attribute(&self, name: &str) -> Option<&'a Attribute> {
-        self.overrides.iter().rev().find_map(|block| block.body.attribute(name)).or_else(|| self.block.body.attribute(name))
+        self.overrides
+            .iter()
+            .rev()
+            .find_map(|block| block.body.attribute(name))
+            .or_else(|| self.block.body.attribute(name))
     }
 
     /// Attributes and nested blocks with the overrides laid over: an attribute replaces one of its name,

@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::arithmetic::{Sum, calculate, order};
 use super::convert;
 use super::expression::{MOST_CHOICES, choice, error, undecided, unknown, why_of};
 use crate::source::Span;
 use crate::syntax::hcl::{Binary, Unary};
-use crate::value::{Data, Number, Origin, Piece, Value, Why};
+use crate::value::{Data, Number, Origin, Piece, Shape, Value, Why, WhyKind};
 
 pub(super) fn unary(operator: Unary, operand: &Value, span: Span) -> Value {
     if let Data::Choice(values) = &operand.data {
@@ -38,7 +39,9 @@ pub(super) fn binary(operator: Binary, left: &Value, right: &Value, span: Span) 
         if lefts.len() * rights.len() > MOST_CHOICES * 2 {
             unknown(&undecided(), span)
         } else {
-            let all = lefts.iter().flat_map(|left| rights.iter().map(move |right| apply(operator, left, right, span)));
+            let all = lefts
+                .iter()
+                .flat_map(|left| rights.iter().map(move |right| apply(operator, left, right, span)));
             choice(all.collect(), &undecided(), span)
         }
     } else {
@@ -57,7 +60,9 @@ fn apply(operator: Binary, left: &Value, right: &Value, span: Span) -> Value {
             match (&left, &right) {
                 (Data::Bool(a), Data::Bool(b)) => truth(if decisive { *a || *b } else { *a && *b }),
                 (Data::Bool(one), _) | (_, Data::Bool(one)) if *one == decisive => truth(decisive),
-                (Data::Bool(_), other) | (other, _) => unknown(&why_of(other, "a truth value was expected"), span),
+                (Data::Bool(_), other) | (other, _) => {
+                    unknown(&why_of(other, "a truth value was expected"), span)
+                }
             }
         }
         Binary::Equal | Binary::NotEqual => match equal(left, right) {
@@ -72,59 +77,31 @@ fn apply(operator: Binary, left: &Value, right: &Value, span: Span) -> Value {
                     return unknown(&why_of(&other, "a number was expected"), span);
                 }
             };
+            let compared = |wanted: fn(Ordering) -> bool| match order(a, b) {
+                Some(order) => truth(wanted(order)),
+                None => unknown(&lost(), span),
+            };
             match operator {
-                Binary::Less => truth(order(a, b) == Some(Ordering::Less)),
-                Binary::LessEqual => truth(matches!(order(a, b), Some(Ordering::Less | Ordering::Equal))),
-                Binary::Greater => truth(order(a, b) == Some(Ordering::Greater)),
-                Binary::GreaterEqual => truth(matches!(order(a, b), Some(Ordering::Greater | Ordering::Equal))),
+                Binary::Less => compared(Ordering::is_lt),
+                Binary::LessEqual => compared(Ordering::is_le),
+                Binary::Greater => compared(Ordering::is_gt),
+                Binary::GreaterEqual => compared(Ordering::is_ge),
                 _ => arithmetic(operator, a, b, span),
             }
         }
     }
 }
 
-fn order(a: Number, b: Number) -> Option<Ordering> {
-    match (a, b) {
-        (Number::Int(a), Number::Int(b)) => Some(a.cmp(&b)),
-        _ => a.as_f64().partial_cmp(&b.as_f64()),
-    }
+fn lost() -> Arc<Why> {
+    Why::new(WhyKind::Limit, "the number has more digits than are kept here")
 }
 
 fn arithmetic(operator: Binary, a: Number, b: Number, span: Span) -> Value {
-    let zero = matches!(b, Number::Int(0)) || b.as_f64() == 0.0;
-    if zero && matches!(operator, Binary::Divide | Binary::Remainder) {
-        return error("division by zero", span);
+    match calculate(operator, a, b) {
+        Sum::Number(number) => Value::number(number, Origin::at(span)),
+        Sum::Lost => unknown(&lost(), span),
+        Sum::Wrong => error("division by zero", span),
     }
-    if let (Number::Int(a), Number::Int(b)) = (a, b) {
-        let whole = match operator {
-            Binary::Add => a.checked_add(b),
-            Binary::Subtract => a.checked_sub(b),
-            Binary::Multiply => a.checked_mul(b),
-            Binary::Divide if a.checked_rem(b) == Some(0) => a.checked_div(b),
-            Binary::Remainder => a.checked_rem(b),
-            _ => None,
-        };
-        if let Some(whole) = whole {
-            return Value::number(whole, Origin::at(span));
-        }
-    }
-    let (a, b) = (a.as_f64(), b.as_f64());
-    let float = match operator {
-        Binary::Add => a + b,
-        Binary::Subtract => a - b,
-        Binary::Multiply => a * b,
-        Binary::Divide => a / b,
-        _ => a % b,
-    };
-    if !float.is_finite() || float.abs() >= 9.0e15 {
-        return Value::unknown(
-            crate::value::WhyKind::Limit,
-            "the number is larger than is computed here",
-            Origin::at(span),
-        );
-    }
-    // Terraform computes with far more digits: what a double adds behind the fifteenth is noise.
-    Value::number(format!("{float:.14e}").parse().unwrap_or(float), Origin::at(span))
 }
 
 /// Whether two values are equal as `==` has it: no conversion between types.
@@ -132,6 +109,26 @@ fn arithmetic(operator: Binary, a: Number, b: Number, span: Span) -> Value {
 /// # Errors
 /// Why it cannot be told.
 fn equal(left: &Value, right: &Value) -> Result<bool, Arc<Why>> {
+    let same = alike(left, right)?;
+    match (left.shape, right.shape) {
+        _ if !same || !matches!(left.data, Data::List(_) | Data::Map(_)) => Ok(same),
+        // Of an empty one, what its elements would be is not seen any more.
+        (Shape::Unsure, _) | (_, Shape::Unsure) | (Shape::Typed, Shape::Typed)
+            if left.shape != Shape::Typed || right.shape != Shape::Typed || is_empty(left) =>
+        {
+            Err(Why::new(WhyKind::Limit, "whether the two have one type is not known here"))
+        }
+        (one, other) => Ok(one == other),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_list().is_some_and(|list| list.items.is_empty())
+        || value.as_map().is_some_and(|map| map.entries.is_empty())
+}
+
+/// Whether the contents are equal, whatever the types of collections.
+fn alike(left: &Value, right: &Value) -> Result<bool, Arc<Why>> {
     match (&left.data, &right.data) {
         (Data::Unknown(why), _) | (_, Data::Unknown(why)) => Err(why.clone()),
         (Data::Choice(_), _) | (_, Data::Choice(_)) => Err(undecided()),
@@ -141,7 +138,7 @@ fn equal(left: &Value, right: &Value) -> Result<bool, Arc<Why>> {
         (Data::Holed(_), Data::Holed(_)) => Err(why_of(&left.data, "")),
         (Data::Null, Data::Null) => Ok(true),
         (Data::Bool(a), Data::Bool(b)) => Ok(a == b),
-        (Data::Number(a), Data::Number(b)) => Ok(order(*a, *b) == Some(Ordering::Equal)),
+        (Data::Number(a), Data::Number(b)) => order(*a, *b).map(Ordering::is_eq).ok_or_else(lost),
         (Data::Text(a), Data::Text(b)) => Ok(a == b),
         (Data::List(a), Data::List(b)) => {
             if Arc::ptr_eq(a, b) && left.is_wholly_known() {
@@ -153,25 +150,26 @@ fn equal(left: &Value, right: &Value) -> Result<bool, Arc<Why>> {
             if a.items.len() != b.items.len() {
                 return Ok(false);
             }
-            all_equal(a.items.iter().zip(&b.items))
+            all_alike(a.items.iter().zip(&b.items))
         }
         (Data::Map(a), Data::Map(b)) => {
             if let Some(why) = a.open.as_ref().or(b.open.as_ref()) {
                 return Err(why.clone());
             }
-            if a.entries.len() != b.entries.len() || a.entries.keys().any(|key| !b.entries.contains_key(key)) {
+            if a.entries.len() != b.entries.len() || a.entries.keys().any(|key| !b.entries.contains_key(key))
+            {
                 return Ok(false);
             }
-            all_equal(a.entries.iter().filter_map(|(key, value)| Some((value, b.entries.get(key)?))))
+            all_alike(a.entries.iter().filter_map(|(key, value)| Some((value, b.entries.get(key)?))))
         }
         _ => Ok(false),
     }
 }
 
-fn all_equal<'v>(pairs: impl Iterator<Item = (&'v Value, &'v Value)>) -> Result<bool, Arc<Why>> {
+fn all_alike<'v>(pairs: impl Iterator<Item = (&'v Value, &'v Value)>) -> Result<bool, Arc<Why>> {
     let mut doubt = None;
     for (a, b) in pairs {
-        match equal(a, b) {
+        match alike(a, b) {
             Ok(true) => {}
             Ok(false) => return Ok(false),
             Err(why) => doubt = Some(why),
@@ -187,7 +185,8 @@ fn could_be(pieces: &[Piece], text: &str) -> bool {
         _ => "".into(),
     };
     let (first, last) = (known(pieces.first()), known(pieces.last()));
-    let length: usize = pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum();
+    let length: usize =
+        pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum();
     text.starts_with(&*first) && text.ends_with(&*last) && text.len() >= length
 }
 
@@ -196,6 +195,6 @@ pub(crate) fn same(a: &Value, b: &Value) -> bool {
     match (&a.data, &b.data) {
         (Data::Unknown(a), Data::Unknown(b)) => a == b,
         (Data::Holed(a), Data::Holed(b)) => a == b,
-        _ => matches!(equal(a, b), Ok(true)),
+        _ => matches!(alike(a, b), Ok(true)),
     }
 }

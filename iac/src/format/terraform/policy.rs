@@ -32,25 +32,30 @@ pub(super) fn rendered(kind: &str, body: Value) -> Value {
 /// `bindings` and `auditConfigs`, with the origins of the blocks.
 fn google(policy: &Map, origin: &Origin) -> Value {
     let mut entries = IndexMap::new();
-    let conditions: &[(&str, &str)] = &[("title", "title"), ("expression", "expression"), ("description", "description")];
+    let conditions: &[(&str, &str)] =
+        &[("title", "title"), ("expression", "expression"), ("description", "description")];
     let binding = |block: &Value| {
         let mut binding = renamed(block, &[("role", "role"), ("members", "members")]);
         if let Some(condition) = block.get("condition").and_then(|list| list.as_list()?.items.first()) {
-            let condition = Value::new(Data::Map(Arc::new(renamed(condition, conditions))), condition.origin.clone());
+            let condition =
+                Value::new(Data::Map(Arc::new(renamed(condition, conditions))), condition.origin.clone());
             binding.entries.insert("condition".into(), condition);
         }
         binding
     };
     entries.insert(Arc::from("bindings"), each_block(policy.entries.get("binding"), origin, &binding));
     if policy.entries.contains_key("audit_config") {
-        let log = |block: &Value| renamed(block, &[("log_type", "logType"), ("exempted_members", "exemptedMembers")]);
+        let log = |block: &Value| {
+            renamed(block, &[("log_type", "logType"), ("exempted_members", "exemptedMembers")])
+        };
         let config = |block: &Value| {
             let mut config = renamed(block, &[("service", "service")]);
             let logs = each_block(block.get("audit_log_configs"), &block.origin, &log);
             config.entries.insert("auditLogConfigs".into(), logs);
             config
         };
-        entries.insert("auditConfigs".into(), each_block(policy.entries.get("audit_config"), origin, &config));
+        entries
+            .insert("auditConfigs".into(), each_block(policy.entries.get("audit_config"), origin, &config));
     }
     let mut map = Map { entries, ..Map::default() };
     map.open.clone_from(&policy.open);
@@ -61,7 +66,8 @@ fn google(policy: &Map, origin: &Origin) -> Value {
 fn each_block(blocks: Option<&Value>, origin: &Origin, make: &dyn Fn(&Value) -> Map) -> Value {
     let Some(blocks) = blocks else { return Value::list(Vec::new(), origin.clone()) };
     let Data::List(list) = &blocks.data else { return blocks.clone() };
-    let items = list.items.iter().map(|block| Value::new(Data::Map(Arc::new(make(block))), block.origin.clone()));
+    let items =
+        list.items.iter().map(|block| Value::new(Data::Map(Arc::new(make(block))), block.origin.clone()));
     let list = List { items: items.collect(), open: list.open.clone() };
     Value::new(Data::List(Arc::new(list)), blocks.origin.clone())
 }
@@ -69,7 +75,9 @@ fn each_block(blocks: Option<&Value>, origin: &Origin, make: &dyn Fn(&Value) -> 
 /// The attributes of a block that are set, under the names the policy has for them.
 fn renamed(block: &Value, names: &[(&str, &str)]) -> Map {
     let Some(map) = block.as_map() else { return Map::default() };
-    let given = |(from, to): &(&str, &str)| Some((Arc::from(*to), map.entries.get(*from).filter(|value| !value.is_null())?.clone()));
+    let given = |(from, to): &(&str, &str)| {
+        Some((Arc::from(*to), map.entries.get(*from).filter(|value| !value.is_null())?.clone()))
+    };
     Map { entries: names.iter().filter_map(given).collect(), open: map.open.clone(), header: map.header }
 }
 
@@ -89,7 +97,9 @@ fn structure(document: &Map, origin: &Origin) -> Value {
                     }
                 }
             }
-            Some(data) => open = Some(super::expression::why_of(data, "the policies it is built on are not known")),
+            Some(data) => {
+                open = Some(super::expression::why_of(data, "the policies it is built on are not known"))
+            }
         }
     }
     for (name, overriding) in [("source_json", false), ("override_json", true)] {
@@ -155,7 +165,8 @@ fn add_statements(policy: &Value, statements: &mut Vec<Value>, open: &mut Option
 fn add(statements: &mut Vec<Value>, statement: Value) {
     let sid = statement.get("Sid").and_then(Value::as_text).filter(|sid| !sid.is_empty()).map(str::to_owned);
     if let Some(sid) = sid
-        && let Some(old) = statements.iter_mut().find(|old| old.get("Sid").and_then(Value::as_text) == Some(&*sid))
+        && let Some(old) =
+            statements.iter_mut().find(|old| old.get("Sid").and_then(Value::as_text) == Some(&*sid))
     {
         *old = statement;
         return;
@@ -190,7 +201,10 @@ pub(crate) fn from_json(json: &serde_json::Value, origin: &Origin) -> Value {
             open: None,
         })),
         serde_json::Value::Object(entries) => Data::Map(Arc::new(Map {
-            entries: entries.iter().map(|(key, item)| (key.as_str().into(), from_json(item, origin))).collect(),
+            entries: entries
+                .iter()
+                .map(|(key, item)| (key.as_str().into(), from_json(item, origin)))
+                .collect(),
             open: None,
             header: None,
         })),
@@ -204,10 +218,16 @@ fn statement(block: &Map, origin: &Origin) -> Value {
     if let Some(sid) = given("sid") {
         entries.insert("Sid".into(), sid.clone());
     }
-    entries.insert("Effect".into(), given("effect").cloned().unwrap_or_else(|| Value::text("Allow", origin.clone())));
-    for (name, key) in
-        [("actions", "Action"), ("not_actions", "NotAction"), ("resources", "Resource"), ("not_resources", "NotResource")]
-    {
+    entries.insert(
+        "Effect".into(),
+        given("effect").cloned().unwrap_or_else(|| Value::text("Allow", origin.clone())),
+    );
+    for (name, key) in [
+        ("actions", "Action"),
+        ("not_actions", "NotAction"),
+        ("resources", "Resource"),
+        ("not_resources", "NotResource"),
+    ] {
         // An empty list is left out by the provider.
         if let Some(value) = given(name).filter(|value| !is_empty(value)) {
             entries.insert(key.into(), variables(value));
@@ -253,9 +273,10 @@ fn principals(value: &Value) -> Value {
         let identifiers = block.get("identifiers");
         match (block.get("type").map(|of| &of.data), identifiers) {
             (Some(Data::Text(of)), Some(identifiers)) => {
-                let star = identifiers
-                    .as_list()
-                    .is_some_and(|list| list.open.is_none() && matches!(list.items.as_slice(), [one] if one.as_text() == Some("*")));
+                let star = identifiers.as_list().is_some_and(|list| {
+                    list.open.is_none()
+                        && matches!(list.items.as_slice(), [one] if one.as_text() == Some("*"))
+                });
                 if &**of == "*" && star && list.items.len() == 1 && list.open.is_none() {
                     return Value { origin: block.origin.clone(), ..Value::text("*", Origin::default()) };
                 }
@@ -267,7 +288,9 @@ fn principals(value: &Value) -> Value {
                     }
                 }
             }
-            (Some(data), _) => open = Some(super::expression::why_of(data, "a type of principals is not known")),
+            (Some(data), _) => {
+                open = Some(super::expression::why_of(data, "a type of principals is not known"))
+            }
             (None, _) => {}
         }
     }
@@ -282,9 +305,10 @@ fn joined(a: &Value, b: &Value) -> Value {
             let open = one.open.clone().or_else(|| other.open.clone());
             Value::new(Data::List(Arc::new(List { items, open })), a.origin.clone())
         }
-        (Data::List(_), data) | (data, _) => {
-            Value::new(Data::Unknown(super::expression::why_of(data, "principals are not known")), a.origin.clone())
-        }
+        (Data::List(_), data) | (data, _) => Value::new(
+            Data::Unknown(super::expression::why_of(data, "principals are not known")),
+            a.origin.clone(),
+        ),
     }
 }
 

@@ -25,8 +25,20 @@ struct Defaults {
 
 const DEFAULTS: [Defaults; 3] = [
     Defaults { provider: "aws", block: true, from: "default_tags", own: "tags", all: "tags_all" },
-    Defaults { provider: "google", block: false, from: "default_labels", own: "labels", all: "terraform_labels" },
-    Defaults { provider: "google-beta", block: false, from: "default_labels", own: "labels", all: "terraform_labels" },
+    Defaults {
+        provider: "google",
+        block: false,
+        from: "default_labels",
+        own: "labels",
+        all: "terraform_labels",
+    },
+    Defaults {
+        provider: "google-beta",
+        block: false,
+        from: "default_labels",
+        own: "labels",
+        all: "terraform_labels",
+    },
 ];
 
 /// The body with the provider's default tags: in `tags_all`, as the provider has it, and in `tags`, where rules
@@ -74,7 +86,9 @@ pub(super) fn with_defaults<'a>(
 fn named(expression: &Expression) -> Option<Name<'_>> {
     match &expression.kind {
         Kind::Name(name) => Some((name, None)),
-        Kind::Text(text) => Some(text.split_once('.').map_or((&**text, None), |(name, alias)| (name, Some(alias)))),
+        Kind::Text(text) => {
+            Some(text.split_once('.').map_or((&**text, None), |(name, alias)| (name, Some(alias))))
+        }
         Kind::Wrapped(inner) => named(inner),
         Kind::Traversal(traversal) => match (&traversal.base.kind, traversal.steps.as_slice()) {
             (Kind::Name(name), [Step::Attribute(alias)]) => Some((name, Some(alias))),
@@ -197,23 +211,60 @@ fn hide(map: &mut Map, why: &Arc<Why>) {
 
 /// Endings of kinds that AWS gives no tags.
 const UNTAGGED_ENDINGS: [&str; 22] = [
-    "_attachment", "_association", "_policy", "_permission", "_membership", "_rule", "_route", "_record", "_version",
-    "_configuration", "_access_block", "_acl", "_versioning", "_logging", "_notification", "_ownership_controls",
-    "_alias", "_account", "_propagation", "_accepter", "_settings", "_encryption_by_default",
+    "_attachment",
+    "_association",
+    "_policy",
+    "_permission",
+    "_membership",
+    "_rule",
+    "_route",
+    "_record",
+    "_version",
+    "_configuration",
+    "_access_block",
+    "_acl",
+    "_versioning",
+    "_logging",
+    "_notification",
+    "_ownership_controls",
+    "_alias",
+    "_account",
+    "_propagation",
+    "_accepter",
+    "_settings",
+    "_encryption_by_default",
 ];
 
 /// Kinds that end like those and do have tags.
 const TAGGED: [&str; 8] = [
-    "aws_iam_policy", "aws_organizations_policy", "aws_organizations_account", "aws_cloudwatch_event_rule",
-    "aws_config_config_rule", "aws_lb_listener_rule", "aws_appconfig_configuration", "aws_mq_configuration",
+    "aws_iam_policy",
+    "aws_organizations_policy",
+    "aws_organizations_account",
+    "aws_cloudwatch_event_rule",
+    "aws_config_config_rule",
+    "aws_lb_listener_rule",
+    "aws_appconfig_configuration",
+    "aws_mq_configuration",
 ];
 
 /// Kinds of Google that have labels, of those that are judged most.
 const LABELLED: [&str; 16] = [
-    "google_storage_bucket", "google_compute_instance", "google_compute_instance_template", "google_compute_disk",
-    "google_compute_image", "google_compute_snapshot", "google_compute_address", "google_bigquery_dataset",
-    "google_bigquery_table", "google_pubsub_topic", "google_pubsub_subscription", "google_kms_crypto_key",
-    "google_secret_manager_secret", "google_project", "google_dns_managed_zone", "google_redis_instance",
+    "google_storage_bucket",
+    "google_compute_instance",
+    "google_compute_instance_template",
+    "google_compute_disk",
+    "google_compute_image",
+    "google_compute_snapshot",
+    "google_compute_address",
+    "google_bigquery_dataset",
+    "google_bigquery_table",
+    "google_pubsub_topic",
+    "google_pubsub_subscription",
+    "google_kms_crypto_key",
+    "google_secret_manager_secret",
+    "google_project",
+    "google_dns_managed_zone",
+    "google_redis_instance",
 ];
 
 fn takes_tags(kind: &str, body: &Map, defaults: &Defaults) -> bool {

@@ -66,8 +66,9 @@ pub(super) fn output<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str,
                 return error(format!("the output `{name}` has no value"), declared.block.header);
             };
             let mut value = evaluate(&Scope::new(run, instance), &attribute.value);
-            value.sensitive |=
-                declared.attribute("sensitive").is_some_and(|flag| matches!(flag.value.kind, Kind::Bool(true)));
+            value.sensitive |= declared
+                .attribute("sensitive")
+                .is_some_and(|flag| matches!(flag.value.kind, Kind::Bool(true)));
             value
         },
         || error(format!("the output `{name}` depends on itself"), span),
@@ -76,7 +77,8 @@ pub(super) fn output<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str,
 
 /// All outputs as an object.
 pub(super) fn outputs<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, span: Span) -> Value {
-    let entries = instance.module.outputs.keys().map(|name| (Arc::from(*name), output(run, instance, name, span)));
+    let entries =
+        instance.module.outputs.keys().map(|name| (Arc::from(*name), output(run, instance, name, span)));
     Value::map(entries.collect(), Origin::at(span))
 }
 
@@ -114,7 +116,11 @@ fn find_children<'a>(
         return refused(WhyKind::Error, format!("`module.{name}` names no source"), declared.block.header);
     };
     let Some(text) = source.value.as_text() else {
-        return refused(WhyKind::Error, "the source of a module must be a plain string".to_owned(), source.value.span);
+        return refused(
+            WhyKind::Error,
+            "the source of a module must be a plain string".to_owned(),
+            source.value.span,
+        );
     };
     let place = source.value.span;
     let directory = match run.library.locator.locate(&instance.module.directory, text, &key) {
@@ -143,7 +149,11 @@ fn find_children<'a>(
             format!("module calls are nested more than {DEEPEST_CALLS} levels deep"),
             "",
         );
-        return refused(WhyKind::Limit, format!("module calls are nested more than {DEEPEST_CALLS} deep"), place);
+        return refused(
+            WhyKind::Limit,
+            format!("module calls are nested more than {DEEPEST_CALLS} deep"),
+            place,
+        );
     }
     if run.instances.borrow().len() + keys.items.len() > MOST_MODULES {
         let text = format!("more than {MOST_MODULES} instances of modules are called");
@@ -233,7 +243,9 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
             };
             let block = expanded.declared.block;
             if run.state.borrow().resources.len() >= MOST_RESOURCES {
-                let text = format!("the root has more than {MOST_RESOURCES} resource instances, and the rest is left out");
+                let text = format!(
+                    "the root has more than {MOST_RESOURCES} resource instances, and the rest is left out"
+                );
                 run.problem(Gravity::Loss, block.header, text, "read a smaller root");
                 return;
             }
@@ -286,7 +298,12 @@ fn is_meta(name: &str) -> bool {
 /// The blocks of one type, why there may be more, and where the first stands.
 type Blocks = (Vec<Value>, Option<Arc<Why>>, Span);
 
-fn map_of<'i>(scope: &Scope<'_, '_>, items: impl Iterator<Item = &'i Item>, header: Option<Span>, top: bool) -> Map {
+fn map_of<'i>(
+    scope: &Scope<'_, '_>,
+    items: impl Iterator<Item = &'i Item>,
+    header: Option<Span>,
+    top: bool,
+) -> Map {
     let mut map = Map { entries: IndexMap::new(), open: None, header };
     let mut blocks: IndexMap<Arc<str>, Blocks> = IndexMap::new();
     for item in items {
@@ -298,7 +315,11 @@ fn map_of<'i>(scope: &Scope<'_, '_>, items: impl Iterator<Item = &'i Item>, head
             Item::Block(block) if top && matches!(&*block.kind, "provisioner" | "connection") => {}
             Item::Block(block) if top && &*block.kind == "lifecycle" => {
                 let value = lifecycle(scope, block);
-                blocks.entry(block.kind.clone()).or_insert_with(|| (Vec::new(), None, block.span)).0.push(value);
+                blocks
+                    .entry(block.kind.clone())
+                    .or_insert_with(|| (Vec::new(), None, block.span))
+                    .0
+                    .push(value);
             }
             Item::Block(block) if &*block.kind == "dynamic" => {
                 let Some(name) = block.label(0) else { continue };
@@ -309,23 +330,33 @@ fn map_of<'i>(scope: &Scope<'_, '_>, items: impl Iterator<Item = &'i Item>, head
             }
             Item::Block(block) => {
                 let value = block_value(scope, &block.body, block);
-                blocks.entry(block.kind.clone()).or_insert_with(|| (Vec::new(), None, block.span)).0.push(value);
+                blocks
+                    .entry(block.kind.clone())
+                    .or_insert_with(|| (Vec::new(), None, block.span))
+                    .0
+                    .push(value);
             }
         }
     }
     for (name, (items, open, span)) in blocks {
         // A `dynamic` block without elements leaves nothing behind.
         if !items.is_empty() || open.is_some() {
-            map.entries.insert(name, Value::new(Data::List(Arc::new(List { items, open })), Origin::at(span)));
+            map.entries
+                .insert(name, Value::new(Data::List(Arc::new(List { items, open })), Origin::at(span)));
         }
     }
     map
 }
 
 /// The blocks of one type in a body, written or made by `dynamic`; `None` when it has none.
-pub(super) fn blocks_of(scope: &Scope<'_, '_>, body: &Body, name: &str) -> Option<(Vec<Value>, Option<Arc<Why>>)> {
+pub(super) fn blocks_of(
+    scope: &Scope<'_, '_>,
+    body: &Body,
+    name: &str,
+) -> Option<(Vec<Value>, Option<Arc<Why>>)> {
     let wanted = |block: &Block| {
-        &*block.kind == name || (&*block.kind == "dynamic" && block.label(0).is_some_and(|label| **label == *name))
+        &*block.kind == name
+            || (&*block.kind == "dynamic" && block.label(0).is_some_and(|label| **label == *name))
     };
     let items = body.items.iter().filter(|item| matches!(item, Item::Block(block) if wanted(block)));
     let map = map_of(scope, items, None, false);
@@ -365,10 +396,16 @@ fn lifecycle(scope: &Scope<'_, '_>, block: &Block) -> Value {
 /// The blocks a `dynamic` block makes, and why there may be more.
 fn dynamic(scope: &Scope<'_, '_>, block: &Block, name: &str) -> (Vec<Value>, Option<Arc<Why>>) {
     let Some(each) = block.body.attribute("for_each") else {
-        return (Vec::new(), Some(Why::new(WhyKind::Error, format!("the dynamic block `{name}` has no `for_each`"))));
+        return (
+            Vec::new(),
+            Some(Why::new(WhyKind::Error, format!("the dynamic block `{name}` has no `for_each`"))),
+        );
     };
     let Some(content) = block.body.blocks().find(|inner| &*inner.kind == "content") else {
-        return (Vec::new(), Some(Why::new(WhyKind::Error, format!("the dynamic block `{name}` has no `content`"))));
+        return (
+            Vec::new(),
+            Some(Why::new(WhyKind::Error, format!("the dynamic block `{name}` has no `content`"))),
+        );
     };
     let iterator = match block.body.attribute("iterator").map(|attribute| &attribute.value.kind) {
         Some(Kind::Name(iterator)) => iterator,

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::convert;
-use super::expression::{Binding, MOST_CHOICES, Scope, choice, elements_of, error, evaluate, undecided, unknown, why_of};
+use super::expression::{
+    Binding, MOST_CHOICES, Scope, choice, elements_of, error, evaluate, undecided, unknown, why_of,
+};
 use super::functions::Template;
 use crate::source::{Source, SourceId, Span};
 use crate::syntax::hcl::{self, Expression, Part};
@@ -29,7 +31,8 @@ pub(super) fn render(scope: &Scope<'_, '_>, parts: &[Part], span: Span) -> Value
         return wrong;
     }
     let sensitive = texts.sensitive;
-    let values = texts.alternatives.into_iter().map(|pieces| Value::new(joined(pieces), Origin::at(span))).collect();
+    let values =
+        texts.alternatives.into_iter().map(|pieces| Value::new(joined(pieces), Origin::at(span))).collect();
     let mut value = choice(values, &undecided(), span);
     value.sensitive = sensitive;
     value
@@ -37,8 +40,9 @@ pub(super) fn render(scope: &Scope<'_, '_>, parts: &[Part], span: Span) -> Value
 
 fn joined(pieces: Vec<Piece>) -> Data {
     if pieces.iter().all(|piece| matches!(piece, Piece::Text(_))) {
-        let text: String = pieces.iter().map(|piece| if let Piece::Text(text) = piece { &**text } else { "" }).collect();
-        return Data::Text(text.into());
+        let text: String =
+            pieces.iter().map(|piece| if let Piece::Text(text) = piece { &**text } else { "" }).collect();
+        return Data::Text(super::functions::call::normal(&text));
     }
     let mut merged: Vec<Piece> = Vec::with_capacity(pieces.len());
     let mut text = String::new();
@@ -88,7 +92,11 @@ impl Texts {
             Data::Holed(pieces) => {
                 self.pieces += pieces.len();
                 if self.pieces > MOST_PIECES {
-                    return Err(Value::unknown(WhyKind::Limit, "the text has too many holes", Origin::at(span)));
+                    return Err(Value::unknown(
+                        WhyKind::Limit,
+                        "the text has too many holes",
+                        Origin::at(span),
+                    ));
                 }
                 pieces.iter().for_each(|piece| self.push(piece));
             }

@@ -49,7 +49,9 @@ fn root(scope: &Scope<'_, '_>, name: &str, steps: &[Step], span: Span) -> Result
         Some(Step::Index(Expression { kind: Kind::Text(name), .. })) => Some(&**name),
         _ => None,
     };
-    let need = |index: usize| attribute(index).ok_or_else(|| error(format!("a name is missing after `{name}`"), span));
+    let need = |index: usize| {
+        attribute(index).ok_or_else(|| error(format!("a name is missing after `{name}`"), span))
+    };
     match name {
         "var" => {
             let wanted = need(0)?;
@@ -58,7 +60,11 @@ fn root(scope: &Scope<'_, '_>, name: &str, steps: &[Step], span: Span) -> Result
         }
         "local" => {
             let wanted = need(0)?;
-            Ok((resource::local(scope.run, scope.instance, wanted, span), 1, Some(format!("local `{wanted}`"))))
+            Ok((
+                resource::local(scope.run, scope.instance, wanted, span),
+                1,
+                Some(format!("local `{wanted}`")),
+            ))
         }
         "each" => match (scope.repetition.and_then(|repetition| repetition.each.as_ref()), need(0)?) {
             (Some((key, _)), "key") => Ok((key.clone(), 1, None)),
@@ -72,14 +78,22 @@ fn root(scope: &Scope<'_, '_>, name: &str, steps: &[Step], span: Span) -> Result
         "path" => match need(0)? {
             "module" => Ok((text(&path_between(scope.run.root, &scope.instance.module.directory)), 1, None)),
             "root" => Ok((text("."), 1, None)),
-            _ => Err(Value::unknown(WhyKind::Outside, "the working directory is not known", Origin::at(span))),
+            _ => {
+                Err(Value::unknown(WhyKind::Outside, "the working directory is not known", Origin::at(span)))
+            }
         },
         "terraform" => match need(0)? {
-            "workspace" => Ok((text(scope.run.options.terraform_workspace.as_deref().unwrap_or("default")), 1, None)),
+            "workspace" => {
+                Ok((text(scope.run.options.terraform_workspace.as_deref().unwrap_or("default")), 1, None))
+            }
             other => Err(error(format!("`terraform.{other}` means nothing"), span)),
         },
         "self" => Err(Value::unknown(WhyKind::Computed, "`self` is known after apply", Origin::at(span))),
-        "ephemeral" => Err(Value::unknown(WhyKind::Computed, "ephemeral values exist only while it runs", Origin::at(span))),
+        "ephemeral" => Err(Value::unknown(
+            WhyKind::Computed,
+            "ephemeral values exist only while it runs",
+            Origin::at(span),
+        )),
         "module" => module(scope, need(0)?, steps, span),
         "data" => resource_reference(scope, true, need(0)?, need(1)?, steps, 2, span),
         "resource" => resource_reference(scope, false, need(0)?, need(1)?, steps, 2, span),
@@ -92,7 +106,8 @@ fn root(scope: &Scope<'_, '_>, name: &str, steps: &[Step], span: Span) -> Result
 
 /// From one directory to another, as `path.module` has it.
 fn path_between(root: &str, module: &str) -> String {
-    let parts = |path: &str| path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let parts =
+        |path: &str| path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     let (from, to) = (parts(root), parts(module));
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let up = from.iter().skip(common).map(|_| "..".to_owned());
@@ -136,11 +151,14 @@ fn resource_reference(
                         *scope.run.unsure.borrow_mut() = Some(why.clone());
                         Ok((object(&expanded, keys.items.len()), used + 1, None))
                     }
-                    (None, None) => Err(error(format!("`{}` has no instance `{key}`", expanded.address), span)),
+                    (None, None) => {
+                        Err(error(format!("`{}` has no instance `{key}`", expanded.address), span))
+                    }
                 },
                 Err(why) => {
                     let mut value = unknown(&why, span);
-                    value.refers = Some(Arc::new(Reference { address: expanded.address.clone(), attribute: "".into() }));
+                    value.refers =
+                        Some(Arc::new(Reference { address: expanded.address.clone(), attribute: "".into() }));
                     Ok((value, used + 1, None))
                 }
             }
@@ -148,7 +166,10 @@ fn resource_reference(
         Some(Step::Attribute(_)) if keys.sort == Sort::Count || keys.rest.is_some() => {
             let why = match &keys.rest {
                 Some((why, _)) => why.clone(),
-                None => Why::new(WhyKind::Error, format!("`{}` has several instances, and none is named", expanded.address)),
+                None => Why::new(
+                    WhyKind::Error,
+                    format!("`{}` has several instances, and none is named", expanded.address),
+                ),
             };
             Err(unknown(&why, span))
         }
@@ -190,7 +211,8 @@ fn object(expanded: &Rc<Expanded<'_>>, index: usize) -> Value {
         };
         let entries = body.and_then(Value::as_map).map(|map| map.entries.clone()).unwrap_or_default();
         let map = Map { entries, open: Some(why), header: None };
-        let mut value = Value::new(Data::Map(Arc::new(map)), body.map(|body| body.origin.clone()).unwrap_or_default());
+        let mut value =
+            Value::new(Data::Map(Arc::new(map)), body.map(|body| body.origin.clone()).unwrap_or_default());
         value.refers = Some(Arc::new(Reference { address, attribute: "".into() }));
         value
     };
@@ -307,8 +329,11 @@ fn splat(scope: &Scope<'_, '_>, value: &Value, steps: &[Step], span: Span) -> Va
 /// The reference one step further.
 fn further(value: &Value, name: &str) -> Option<Arc<Reference>> {
     let reference = value.refers.as_ref()?;
-    let attribute =
-        if reference.attribute.is_empty() { name.into() } else { format!("{}.{name}", reference.attribute).into() };
+    let attribute = if reference.attribute.is_empty() {
+        name.into()
+    } else {
+        format!("{}.{name}", reference.attribute).into()
+    };
     Some(Arc::new(Reference { address: reference.address.clone(), attribute }))
 }
 
@@ -316,7 +341,9 @@ pub(super) fn attribute(value: &Value, name: &str, span: Span) -> Value {
     let mut found = match &value.data {
         Data::Map(map) => match (map.entries.get(name), &map.open) {
             // What is not set, or set to null, may be filled in by the provider.
-            (Some(found), open) if !(found.is_null() && (open.is_some() || value.refers.is_some())) => found.clone(),
+            (Some(found), open) if !(found.is_null() && (open.is_some() || value.refers.is_some())) => {
+                found.clone()
+            }
             (_, Some(why)) => unknown(&described(why, name), span),
             (_, None) => match &value.refers {
                 Some(reference) => unknown(
@@ -367,7 +394,8 @@ pub(super) fn indexed(value: &Value, index: &Value, span: Span) -> Value {
     match (&value.data, &index.data) {
         (Data::Unknown(why), _) => {
             let mut found = unknown(why, span);
-            found.refers = key_text(index).ok().and_then(|key| further(value, &key)).or_else(|| value.refers.clone());
+            found.refers =
+                key_text(index).ok().and_then(|key| further(value, &key)).or_else(|| value.refers.clone());
             found
         }
         (Data::Map(_), _) => match key_text(index) {

@@ -42,19 +42,23 @@ fn find<'a>(
     let flag = |name: &str| {
         declared.attribute(name).is_some_and(|attribute| matches!(attribute.value.kind, Kind::Bool(true)))
     };
-    let nullable = declared.attribute("nullable").is_none_or(|attribute| !matches!(attribute.value.kind, Kind::Bool(false)));
+    let nullable = declared
+        .attribute("nullable")
+        .is_none_or(|attribute| !matches!(attribute.value.kind, Kind::Bool(false)));
     let given = match &instance.call {
         Some(call) => call.declared.attribute(name).and_then(|argument| {
             let parent = run.instance(call.parent)?;
             let caller = Scope { repetition: Some(&call.repetition), ..Scope::new(run, &parent) };
             let mut value = evaluate(&caller, &argument.value);
-            value.origin = value.origin.through(argument.span(), format!("argument of module `{}`", call.name));
+            value.origin =
+                value.origin.through(argument.span(), format!("argument of module `{}`", call.name));
             Some(value)
         }),
         None => given_to_root(run, &scope, name, &of),
     };
     let given = given.filter(|value| nullable || !value.is_null());
-    let value = given.or_else(|| declared.attribute("default").map(|default| evaluate(&scope.sealed(), &default.value)));
+    let value = given
+        .or_else(|| declared.attribute("default").map(|default| evaluate(&scope.sealed(), &default.value)));
     let Some(value) = value else {
         let origin = Origin::at(declared.block.header);
         return if instance.call.is_some() {
@@ -84,14 +88,23 @@ pub(super) fn validate<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
             let value = variable(run, instance, name, declared.block.header);
             let said = rule.body.attribute("error_message").map(|message| evaluate(&scope, &message.value));
             let said = said.filter(|said| !said.sensitive).and_then(|said| said.as_text().map(str::to_owned));
-            let of = if instance.address.is_empty() { String::new() } else { format!(" of `{}`", instance.address) };
+            let of = if instance.address.is_empty() {
+                String::new()
+            } else {
+                format!(" of `{}`", instance.address)
+            };
             let message = match said {
                 Some(said) => format!("the value of variable `{name}`{of} is refused: {}", said.trim()),
                 None => format!("the value of variable `{name}`{of} is refused by its validation"),
             };
             let readable = |span: &Span| span.source != SourceId(u32::MAX);
             let span = value.origin.span.filter(readable).unwrap_or(condition.value.span);
-            run.problem(Gravity::Note, span, message, "Terraform stops at this value: give one that the variable allows");
+            run.problem(
+                Gravity::Note,
+                span,
+                message,
+                "Terraform stops at this value: give one that the variable allows",
+            );
         }
     }
 }

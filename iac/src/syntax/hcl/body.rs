@@ -1,10 +1,10 @@
 //! Bodies: attributes and blocks, each read on its own so that a broken one hides no other.
 
+use super::Parsed;
 use super::cursor::{Broken, Cursor, Read};
 use super::expression::expression;
 use super::template::quoted;
 use super::tree::{Attribute, Block, Body, Expression, Item, Kind, Label};
-use super::Parsed;
 use crate::source::Source;
 
 const UNREADABLE: &str = "the value could not be read";
@@ -140,7 +140,8 @@ fn item(cursor: &mut Cursor<'_>, nested: bool) -> Read<Item> {
             cursor.at += 1;
             let (body, closed) = cursor.deeper(|cursor| Ok(body(cursor, Some(opened))))?;
             // What ends an unclosed block is no part of it.
-            let end = if closed { cursor.at } else { cursor.text[..cursor.at].trim_end().len().max(opened + 1) };
+            let end =
+                if closed { cursor.at } else { cursor.text[..cursor.at].trim_end().len().max(opened + 1) };
             let header = cursor.span(start, header_end);
             let span = cursor.span(start, end);
             if closed {
@@ -172,7 +173,10 @@ fn end_of_item(cursor: &mut Cursor<'_>, nested: bool) {
         return;
     }
     let at = cursor.at;
-    cursor.report(Broken { at, message: "a new line was expected here" }, "put each attribute and block on a line of its own");
+    cursor.report(
+        Broken { at, message: "a new line was expected here" },
+        "put each attribute and block on a line of its own",
+    );
     // `a = 1 b = 2`: the second is read like any other; anything else is stepped over.
     let here = cursor.at;
     if cursor.name().is_some() {
@@ -211,8 +215,19 @@ fn begins_top_level(cursor: &Cursor<'_>) -> bool {
     let known = matches!(
         words.next(),
         Some(
-            "resource" | "data" | "module" | "variable" | "output" | "locals" | "provider" | "terraform" | "moved"
-                | "import" | "check" | "removed" | "ephemeral"
+            "resource"
+                | "data"
+                | "module"
+                | "variable"
+                | "output"
+                | "locals"
+                | "provider"
+                | "terraform"
+                | "moved"
+                | "import"
+                | "check"
+                | "removed"
+                | "ephemeral"
         )
     );
     known && line.contains('{')

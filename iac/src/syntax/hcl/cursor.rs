@@ -114,7 +114,8 @@ impl<'a> Cursor<'a> {
             return;
         }
         let start = self.text.floor_char_boundary(broken.at.min(self.text.len()));
-        let end = self.text[start..].chars().next().filter(|c| *c != '\n').map_or(start, |c| start + c.len_utf8());
+        let end =
+            self.text[start..].chars().next().filter(|c| *c != '\n').map_or(start, |c| start + c.len_utf8());
         self.problems.push(Problem {
             gravity: Gravity::Loss,
             path: self.source.path.clone(),
@@ -164,7 +165,10 @@ impl<'a> Cursor<'a> {
             match self.text[start..].find("*/") {
                 Some(length) => (2, length + 2),
                 None => {
-                    self.report(Broken { at: start, message: "a comment is never closed" }, "close it with `*/`");
+                    self.report(
+                        Broken { at: start, message: "a comment is never closed" },
+                        "close it with `*/`",
+                    );
                     (2, rest.len())
                 }
             }
@@ -195,7 +199,8 @@ impl<'a> Cursor<'a> {
         if !starts_name(first) {
             return None;
         }
-        let length = rest.char_indices().find(|(_, c)| !continues_name(*c)).map_or(rest.len(), |(index, _)| index);
+        let length =
+            rest.char_indices().find(|(_, c)| !continues_name(*c)).map_or(rest.len(), |(index, _)| index);
         let span = self.span(self.at, self.at + length);
         self.at += length;
         Some((self.shared(&rest[..length]), span))
@@ -288,7 +293,8 @@ impl<'a> Cursor<'a> {
             return false;
         }
         let after = line.trim_start_matches(continues_name).trim_start_matches([' ', '\t']);
-        (after.starts_with('=') && !after.starts_with("==") && !after.starts_with("=>")) || after.starts_with('{')
+        (after.starts_with('=') && !after.starts_with("==") && !after.starts_with("=>"))
+            || after.starts_with('{')
     }
 }
 

@@ -37,7 +37,8 @@ fn binary(cursor: &mut Cursor<'_>, loosest: u8) -> Read<Expression> {
     let mut left_level = None;
     loop {
         cursor.skip();
-        let Some((operator, level, length)) = operator(cursor).filter(|(_, level, _)| *level >= loosest) else {
+        let Some((operator, level, length)) = operator(cursor).filter(|(_, level, _)| *level >= loosest)
+        else {
             return Ok(left);
         };
         cursor.at += length;
@@ -333,7 +334,10 @@ fn list(cursor: &mut Cursor<'_>) -> Read<Kind> {
                 return Err(Broken { at: opened, message: "this list is never closed" });
             }
             let at = cursor.at;
-            cursor.report(Broken { at, message: "`,` or `]` was expected here" }, "put commas between the elements");
+            cursor.report(
+                Broken { at, message: "`,` or `]` was expected here" },
+                "put commas between the elements",
+            );
             if matches!(cursor.peek(), Some(b')')) {
                 return Err(Broken { at: opened, message: "this list is never closed" });
             }
@@ -386,7 +390,8 @@ fn object(cursor: &mut Cursor<'_>) -> Read<Kind> {
                     let span = cursor.span(begin, cursor.at.max(begin));
                     // The key, where it can still be told, keeps the entry from counting as absent.
                     let key = key_of(cursor, begin);
-                    let missing = |span| Expression { kind: Kind::Missing("an entry could not be read"), span };
+                    let missing =
+                        |span| Expression { kind: Kind::Missing("an entry could not be read"), span };
                     pairs.push(Pair { key: key.unwrap_or_else(|| missing(span)), value: missing(span) });
                     if matches!(cursor.peek(), Some(b']' | b')')) {
                         return Err(Broken { at: opened, message: "this object is never closed" });
@@ -394,7 +399,11 @@ fn object(cursor: &mut Cursor<'_>) -> Read<Kind> {
                 }
             }
             cursor.skip();
-            if cursor.take(",") || cursor.at_newline() || cursor.at_line_comment() || cursor.peek() == Some(b'}') {
+            if cursor.take(",")
+                || cursor.at_newline()
+                || cursor.at_line_comment()
+                || cursor.peek() == Some(b'}')
+            {
                 continue;
             }
             if cursor.peek().is_some() {
@@ -403,7 +412,9 @@ fn object(cursor: &mut Cursor<'_>) -> Read<Kind> {
                     Broken { at, message: "a new line, `,` or `}` was expected here" },
                     "put each entry on a line of its own, or commas between them",
                 );
-                if cursor.at == begin || !matches!(cursor.peek(), Some(b'"' | b'a'..=b'z' | b'A'..=b'Z' | b'_')) {
+                if cursor.at == begin
+                    || !matches!(cursor.peek(), Some(b'"' | b'a'..=b'z' | b'A'..=b'Z' | b'_'))
+                {
                     cursor.get_past(true);
                     if matches!(cursor.peek(), Some(b']' | b')')) {
                         return Err(Broken { at: opened, message: "this object is never closed" });
@@ -486,9 +497,7 @@ fn for_expression(cursor: &mut Cursor<'_>, object: bool) -> Read<Kind> {
 }
 
 /// `k, v in collection`, after the `for`.
-pub(super) fn for_introduction(
-    cursor: &mut Cursor<'_>,
-) -> Read<(Option<Arc<str>>, Arc<str>, Expression)> {
+pub(super) fn for_introduction(cursor: &mut Cursor<'_>) -> Read<(Option<Arc<str>>, Arc<str>, Expression)> {
     cursor.skip();
     let Some((first, _)) = cursor.name() else {
         return cursor.broken("a name was expected after `for`");

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::tree::{Attribute, Block, Body, Expression, Item, Kind, Label, Pair};
 use super::template;
+use super::tree::{Attribute, Block, Body, Expression, Item, Kind, Label, Pair};
 use crate::source::{Source, Span};
 use crate::syntax::node::{Entry, Layout, Node, NodeData};
 use crate::value::{Data, Number};
@@ -30,7 +30,14 @@ pub fn from_json(source: &Source, node: Option<&Node>, variables: bool) -> Body 
             "//" => continue,
             _ => 0,
         };
-        blocks(source, &kind, &entry.value, labels, &mut vec![(Arc::clone(&kind), entry.key.span)], &mut items);
+        blocks(
+            source,
+            &kind,
+            &entry.value,
+            labels,
+            &mut vec![(Arc::clone(&kind), entry.key.span)],
+            &mut items,
+        );
     }
     Body { items, span: whole }
 }
@@ -58,7 +65,8 @@ fn blocks(
             continue;
         }
         let header = path.last().map_or(node.span, |(_, span)| *span);
-        let labels = path.iter().skip(1).map(|(text, span)| Label { text: text.clone(), span: *span }).collect();
+        let labels =
+            path.iter().skip(1).map(|(text, span)| Label { text: text.clone(), span: *span }).collect();
         items.push(Item::Block(Block {
             kind: kind.clone(),
             labels,
@@ -82,7 +90,14 @@ fn body(source: &Source, kind: &str, node: &Node) -> Body {
         };
         if block {
             let labels = usize::from(matches!(&*name, "provisioner" | "backend"));
-            blocks(source, &name, &entry.value, labels, &mut vec![(name.clone(), entry.key.span)], &mut items);
+            blocks(
+                source,
+                &name,
+                &entry.value,
+                labels,
+                &mut vec![(name.clone(), entry.key.span)],
+                &mut items,
+            );
         } else if &*name == "dynamic" && matches!(kind, "resource" | "data" | "provider" | "content") {
             dynamic(source, entry, &mut items);
         } else {
@@ -119,7 +134,11 @@ fn dynamic(source: &Source, entry: &Entry, items: &mut Vec<Item>) {
                         })
                     })),
                     "iterator" => inner.extend(reference(source, &entry.value).map(|value| {
-                        Item::Attribute(Attribute { name: "iterator".into(), name_span: entry.key.span, value })
+                        Item::Attribute(Attribute {
+                            name: "iterator".into(),
+                            name_span: entry.key.span,
+                            value,
+                        })
                     })),
                     _ => inner.push(Item::Attribute(Attribute {
                         name: entry.key.name(),

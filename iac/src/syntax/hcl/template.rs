@@ -159,7 +159,8 @@ fn tokens(cursor: &mut Cursor<'_>, ends: &Ends<'_>) -> Read<Vec<Token>> {
                     before.truncate(before.trim_end().len());
                 }
                 let token = cursor.with_newlines(true, |cursor| {
-                    let token = if byte == b'$' { Token::Value(expression(cursor)?) } else { directive(cursor)? };
+                    let token =
+                        if byte == b'$' { Token::Value(expression(cursor)?) } else { directive(cursor)? };
                     cursor.skip();
                     Ok(token)
                 })?;
@@ -219,7 +220,10 @@ fn escape(cursor: &mut Cursor<'_>, text: &mut String) -> Read<()> {
         Some(b'U') => 8,
         _ => return broken,
     };
-    let code = cursor.text.get(cursor.at + 2..cursor.at + 2 + digits).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+    let code = cursor
+        .text
+        .get(cursor.at + 2..cursor.at + 2 + digits)
+        .and_then(|hex| u32::from_str_radix(hex, 16).ok());
     let Some(character) = code.and_then(char::from_u32) else {
         return broken;
     };

@@ -57,10 +57,18 @@ fn a_broken_attribute_hides_nothing() {
         &["a", ".x?", ".y", "b", ".z"],
         &[("`,` or `)` was expected here", 3)],
     );
-    check("a {\n  x = \"abc\n  y = 1\n}\nb {}\n", &["a", ".x?", ".y", "b"], &[("a string must end on its line", 2)]);
+    check(
+        "a {\n  x = \"abc\n  y = 1\n}\nb {}\n",
+        &["a", ".x?", ".y", "b"],
+        &[("a string must end on its line", 2)],
+    );
     check("a {\n  x\n  y = 1\n}\n", &["a", ".y"], &[("`=` or `{` was expected after this name", 2)]);
     check("a {\n  x.\n  y = 1\n}\n", &["a", ".y"], &[("`=` or `{` was expected after this name", 2)]);
-    check("a {\n  x = y.\n  z = 1\n}\n", &["a", ".x?", ".z"], &[("an attribute name was expected after this `.`", 2)]);
+    check(
+        "a {\n  x = y.\n  z = 1\n}\n",
+        &["a", ".x?", ".z"],
+        &[("an attribute name was expected after this `.`", 2)],
+    );
     check("a {\n  x = 1 +\n  z = 1\n}\n", &["a", ".x?", ".z"], &[("a value was expected here", 2)]);
     check("a {\n  x = 1 2\n  z = 1\n}\n", &["a", ".x", ".z"], &[("a new line was expected here", 2)]);
     check("a {\n  x = 1\n  x = 2\n}\n", &["a", ".x"], &[("this attribute is set twice", 3)]);
@@ -78,8 +86,16 @@ fn a_broken_collection_keeps_its_rest() {
     let (_, parsed) = read("a = [1, , 2]\n");
     let Kind::List(items) = &parsed.body.attribute("a").unwrap().value.kind else { panic!() };
     assert_eq!(items.len(), 3);
-    check("a {\n  x = [\"1\"\n  y = 1\n}\nb {}\n", &["a", ".x?", ".y", "b"], &[("this list is never closed", 2)]);
-    check("a {\n  x = [\"1\",\n  y = 1\n}\nb {}\n", &["a", ".x?", ".y", "b"], &[("this list is never closed", 2)]);
+    check(
+        "a {\n  x = [\"1\"\n  y = 1\n}\nb {}\n",
+        &["a", ".x?", ".y", "b"],
+        &[("this list is never closed", 2)],
+    );
+    check(
+        "a {\n  x = [\"1\",\n  y = 1\n}\nb {}\n",
+        &["a", ".x?", ".y", "b"],
+        &[("this list is never closed", 2)],
+    );
 }
 
 #[test]
@@ -96,7 +112,11 @@ fn a_missing_brace_ends_at_the_next_block() {
     );
     check("a {\n  x = 1\n", &["a", ".x"], &[("this block is never closed", 1)]);
     check("a {\n}\n}\nb {\n}\n", &["a", "b"], &[("this `}` closes nothing", 3)]);
-    check("a = <<EOT\nx\n", &["a?"], &[("this heredoc never ends", 1), ("`=` or `{` was expected after this name", 2)]);
+    check(
+        "a = <<EOT\nx\n",
+        &["a?"],
+        &[("this heredoc never ends", 1), ("`=` or `{` was expected after this name", 2)],
+    );
 }
 
 #[test]
@@ -121,9 +141,15 @@ fn spans_are_exact() {
 
 #[test]
 fn comments() {
-    let (source, parsed) = read("# one\na = 1 // two\n  /* three\n */\nb = [ # four\n 1, /* five */ 2\n]\nc = \"# no\"\nd = <<E\n# no\nE\n#\n");
-    let found: Vec<(&str, bool)> = parsed.comments.iter().map(|comment| (&*comment.text, comment.alone)).collect();
-    assert_eq!(found, [("one", true), ("two", false), ("three", true), ("four", false), ("five", false), ("", true)]);
+    let (source, parsed) = read(
+        "# one\na = 1 // two\n  /* three\n */\nb = [ # four\n 1, /* five */ 2\n]\nc = \"# no\"\nd = <<E\n# no\nE\n#\n",
+    );
+    let found: Vec<(&str, bool)> =
+        parsed.comments.iter().map(|comment| (&*comment.text, comment.alone)).collect();
+    assert_eq!(
+        found,
+        [("one", true), ("two", false), ("three", true), ("four", false), ("five", false), ("", true)]
+    );
     assert_eq!(source.slice(parsed.comments[1].span), "// two");
 }
 

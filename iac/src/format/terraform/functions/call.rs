@@ -316,7 +316,7 @@ impl Call<'_, '_> {
 }
 
 /// Terraform keeps every string in Unicode normal form C.
-pub(super) fn normal(text: &str) -> Arc<str> {
+pub(in crate::format::terraform) fn normal(text: &str) -> Arc<str> {
     use unicode_normalization::UnicodeNormalization;
     if text.is_ascii() { Arc::from(text) } else { text.nfc().collect::<String>().into() }
 }

@@ -12,7 +12,7 @@ const WIDEST: i64 = 2_000;
 
 /// `digits` × 10^`scale`; without trailing zeros in `digits`, and zero has scale 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Decimal {
+pub(in crate::format::terraform) struct Decimal {
     digits: BigInt,
     scale: i64,
 }
@@ -96,6 +96,32 @@ impl Decimal {
     pub fn add(&self, other: &Self) -> Self {
         let scale = self.scale.min(other.scale);
         Self::new(self.at_scale(scale) + other.at_scale(scale), scale)
+    }
+
+    pub fn multiply(&self, other: &Self) -> Self {
+        Self::new(&self.digits * &other.digits, self.scale + other.scale)
+    }
+
+    /// The quotient, cut off after sixty digits, and whether that is all of it; `None` for a divisor of zero.
+    pub fn divide(&self, other: &Self) -> Option<(Self, bool)> {
+        if other.is_zero() {
+            return None;
+        }
+        let more = 60 + (other.digits.bits() / 3) as i64;
+        let above = &self.digits * power_of_ten(more);
+        let (quotient, rest) = (&above / &other.digits, &above % &other.digits);
+        Some((Self::new(quotient, self.scale - other.scale - more), rest.is_zero()))
+    }
+
+    /// What is left of a division, with the sign of what was divided; `None` for a divisor of zero.
+    pub fn remainder(&self, other: &Self) -> Option<Self> {
+        let scale = self.scale.min(other.scale);
+        (!other.is_zero()).then(|| Self::new(self.at_scale(scale) % other.at_scale(scale), scale))
+    }
+
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let scale = self.scale.min(other.scale);
+        self.at_scale(scale).cmp(&other.at_scale(scale))
     }
 
     pub fn negated(&self) -> Self {

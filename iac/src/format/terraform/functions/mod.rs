@@ -5,13 +5,13 @@
 //! a set is a [`Data::List`], sorted and without duplicates; a list that is `open` has lost its positions
 //! (what is in it is known, but not where).
 
-mod call;
+pub(super) mod call;
 mod collection;
 mod conversion;
 mod convert;
 mod csv;
 mod datetime;
-mod decimal;
+pub(super) mod decimal;
 mod encoding;
 mod filesystem;
 mod format;
