@@ -179,3 +179,33 @@ fn limits_end_with_a_reason() {
         matches!(&inventory.find("x.many").unwrap().existence, Existence::Possible(why) if why.kind == WhyKind::Limit)
     );
 }
+
+#[test]
+fn equal_contents_of_unlike_types_are_not_equal() {
+    let text = r#"
+variable "typed" {
+  type    = list(string)
+  default = []
+}
+resource "aws_x" "a" { names = ["n"] }
+resource "x" "y" {
+  typed   = var.typed == []
+  written = [1] == [1]
+  other   = aws_x.a.names == ["n"]
+  differs = aws_x.a.names == ["m"]
+  third   = 1 / 3 * 3 == 1
+  ceil    = ceil(10 / 3)
+  text    = "${1 / 3}%"
+}
+"#;
+    let (_, _, snapshot) = read(&[("main.tf", text)], Options::default());
+    let body = &snapshot.inventories[0].find("x.y").unwrap().body;
+    let get = |name: &str| body.get(name).unwrap().data.clone();
+    assert_eq!(get("typed"), Data::Bool(false));
+    assert_eq!(get("written"), Data::Bool(true));
+    assert!(matches!(get("other"), Data::Unknown(why) if why.kind == WhyKind::Limit));
+    assert_eq!(get("differs"), Data::Bool(false));
+    assert!(matches!(get("third"), Data::Unknown(why) if why.kind == WhyKind::Limit));
+    assert_eq!(get("ceil"), Data::Number(4.into()));
+    assert!(!body.get("text").unwrap().is_wholly_known());
+}

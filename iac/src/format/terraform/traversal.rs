@@ -10,7 +10,7 @@ use super::{convert, resource, variable};
 use crate::inventory::Existence;
 use crate::source::Span;
 use crate::syntax::hcl::{Expression, Kind, Step};
-use crate::value::{Data, List, Map, Number, Origin, Reference, Value, Why, WhyKind};
+use crate::value::{Data, List, Map, Number, Origin, Reference, Shape, Value, Why, WhyKind};
 
 /// Evaluates a base with the steps behind it.
 pub(super) fn evaluate(scope: &Scope<'_, '_>, base: &Expression, steps: &[Step], span: Span) -> Value {
@@ -363,6 +363,8 @@ pub(super) fn attribute(value: &Value, name: &str, span: Span) -> Value {
     };
     if let Some(reference) = further(value, name) {
         found.refers = Some(reference);
+        // The provider's schema gives it a type, whatever was written.
+        found.shape = Shape::Unsure;
     }
     found
 }
