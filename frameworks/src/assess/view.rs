@@ -168,7 +168,7 @@ fn missing(control: &ControlAssessment) -> String {
         0 => "which shows a part of the control; the rest needs other evidence".to_owned(),
         unseen => {
             format!(
-                "and nothing was judged for {} of the {} objectives it wants",
+                "and nothing in scope speaks to {} of the {} objectives it wants",
                 number(unseen),
                 number(wanted(control))
             )
