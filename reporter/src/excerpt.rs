@@ -121,7 +121,7 @@ fn covered(text: &str) -> String {
     let mut ranges = compline_rules::native::credentials(text);
     ranges.sort_by_key(|range| range.start);
     let (mut out, mut at) = (String::new(), 0);
-    for range in ranges.into_iter().filter(|range| range.start >= text.len().min(range.start)) {
+    for range in ranges {
         if range.start < at {
             continue;
         }

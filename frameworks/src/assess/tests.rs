@@ -36,7 +36,10 @@ fn passes_satisfy_what_is_wanted_fully() {
     assert_eq!(only(&["one"], &[], &scope, pass()), (View::Satisfied, "One verdict passes.".to_owned()));
     let (seen, said) = only(&["one", "two"], &[], &scope, pass());
     assert_eq!(seen, View::Partial, "whether `two` applies is for a person to say");
-    assert_eq!(said, "One verdict passes, and nothing in scope speaks to one of the two objectives it wants.");
+    assert_eq!(
+        said,
+        "One verdict passes, and nothing in scope speaks to one of the two objectives it wants."
+    );
 }
 
 #[test]
@@ -45,7 +48,10 @@ fn what_no_rule_can_look_at_leaves_a_part() {
     let pass = vec![verdict("aws-a-x", &a, Outcome::Pass)];
     let (seen, said) = only(&["one", "four"], &[], &[a], pass);
     assert_eq!(seen, View::Partial);
-    assert_eq!(said, "One verdict passes, and nothing in scope speaks to one of the two objectives it wants.");
+    assert_eq!(
+        said,
+        "One verdict passes, and nothing in scope speaks to one of the two objectives it wants."
+    );
 }
 
 #[test]

@@ -214,7 +214,13 @@ mod tests {
 
     #[test]
     fn addresses_break_and_names_and_digests_do_not() {
-        assert_eq!(printed("a.b_c", true), "a.\u{200b}b_\u{200b}c");
+        assert_eq!(
+            printed("aws_iam_policy.migration", true),
+            "aws_iam_policy.migration",
+            "whoever searches finds it"
+        );
+        let long = "module.payments[\"eu-west-1\"].aws_db_instance.reporting";
+        assert!(printed(long, true).contains("].\u{200b}aws"));
         assert_eq!(printed("164.312(a)(1)", false), "164.312(a)(1)");
         let digest = "0123456789abcdef".repeat(4);
         assert_eq!(printed(&digest, true), digest);

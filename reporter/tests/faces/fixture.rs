@@ -231,7 +231,12 @@ impl Draft<'_> {
             dialect: Dialect::Terraform,
             root: Arc::from("."),
             outcome,
-            locus: Locus { span, resource: Span::new(source.id, resource, end), offenders: Vec::new(), related: Vec::new() },
+            locus: Locus {
+                span,
+                resource: Span::new(source.id, resource, end),
+                offenders: Vec::new(),
+                related: Vec::new(),
+            },
             path: path.to_owned(),
             observed: observed.to_owned(),
             expected: expected.to_owned(),

@@ -21,11 +21,11 @@ fn patterns() -> &'static [(&'static str, Regex)] {
             ),
             ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
             ("a GitHub token", r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
-            ("a password in an address", r"://[^:/\s'\x22@]+:[^@/\s'\x22$]{4,}@"),
-            ("a password", r"(?i)define\(\s*['\x22][a-z_]*password['\x22]\s*,\s*['\x22][^'\x22$]{6,}['\x22]"),
+            ("a password in an address", r"://[^:/\s'\x22@]+:([^@/\s'\x22$]{4,})@"),
+            ("a password", r"(?i)define\(\s*['\x22][a-z_]*password['\x22]\s*,\s*['\x22]([^'\x22$]{6,})['\x22]"),
             (
                 "a password",
-                r#"(?im)(?:password|passwd|secret_?key|api_?key|auth_?token)[ \t]*[=:][ \t]*(?:"[^"$\s]{6,}"|'[^'$\s]{6,}'|[^\s'"$<{(/\[|>&*!][^\s'"(){}\[\]]{5,}(?:[\s;,]|$))"#,
+                r#"(?im)(?:password|passwd|secret_?key|api_?key|auth_?token)[ \t]*[=:][ \t]*(?:"([^"$\s]{6,})"|'([^'$\s]{6,})'|([^\s'"$<{(/\[|>&*!][^\s'"(){}\[\]]{5,})(?:[\s;,]|$))"#,
             ),
         ];
         texts.into_iter().filter_map(|(name, text)| Some((name, Regex::new(text).ok()?))).collect()
@@ -89,9 +89,11 @@ fn credential(text: &str) -> Option<&'static str> {
     patterns().iter().find_map(|(what, regex)| regex.is_match(text).then_some(*what))
 }
 
-/// The ranges of a text that look like credentials: faces print their length only.
+/// The ranges of a text that are credentials, without the key they stand under: faces print their length only.
 pub fn credentials(text: &str) -> Vec<std::ops::Range<usize>> {
-    patterns().iter().flat_map(|(_, regex)| regex.find_iter(text).map(|found| found.range())).collect()
+    let all = patterns().iter().flat_map(|(_, regex)| regex.captures_iter(text));
+    all.filter_map(|found| found.iter().skip(1).flatten().next().or(found.get(0)).map(|part| part.range()))
+        .collect()
 }
 
 enum Found {
