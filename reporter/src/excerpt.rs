@@ -135,7 +135,10 @@ fn covered(text: &str) -> String {
 
 /// Hides a literal written under a key that promises a secret: context lines are not worth a leak.
 fn veil(text: &str) -> String {
-    let text = &covered(text);
+    let hidden = covered(text);
+    if hidden != text {
+        return hidden;
+    }
     let Some(at) = text.find(['=', ':']) else { return text.to_owned() };
     let (key, value) = text.split_at(at + 1);
     let lower = key.to_ascii_lowercase();

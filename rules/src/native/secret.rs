@@ -17,7 +17,7 @@ fn patterns() -> &'static [(&'static str, Regex)] {
             ("an AWS access key id", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
             (
                 "an AWS secret access key",
-                r"(?i)aws_?secret_?(?:access_?)?key\s*[=:]\s*['\x22]?[A-Za-z0-9/+=]{40}",
+                r"(?i)aws_?secret_?(?:access_?)?key[ \t]*[=:][ \t]*['\x22]?([A-Za-z0-9/+=]{40})",
             ),
             ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
             ("a GitHub token", r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
