@@ -42,6 +42,9 @@ pub struct What {
     /// What `terraform.workspace` is
     #[arg(long, value_name = "NAME")]
     pub tf_workspace: Option<String>,
+    /// Where the module of a call lies, by the call's name or its source
+    #[arg(long = "module-dir", value_name = "NAME=DIR")]
+    pub module_directories: Vec<String>,
     /// Add the rule pages of a directory
     #[arg(long = "rules", value_name = "DIR")]
     pub rules: Vec<PathBuf>,
@@ -338,8 +341,23 @@ fn options(what: &What, disk: &Disk, shown: &Shown) -> Result<Options, Stop> {
         }));
         environment.sort();
     }
+    let mut module_directories = Vec::new();
+    for one in &what.module_directories {
+        let (name, directory) = one.split_once('=').ok_or_else(|| {
+            Stop::mistake(format!("`--module-dir {one}` names no directory"))
+                .help(format!("write `--module-dir {one}=DIR`"))
+        })?;
+        let real = std::fs::canonicalize(directory).map_err(|error| {
+            Stop::mistake(format!("the module directory `{directory}` cannot be read: {error}"))
+        })?;
+        let inside = walk::relative(disk.root(), &real).ok_or_else(|| {
+            Stop::mistake(format!("the module directory `{directory}` lies outside of the workspace"))
+                .help("name a wider workspace with `--root`")
+        })?;
+        module_directories.push((name.trim().to_owned(), inside));
+    }
     let terraform_workspace = what.tf_workspace.clone();
-    Ok(Options { variables, variable_files, environment, terraform_workspace, ..Options::default() })
+    Ok(Options { variables, variable_files, environment, terraform_workspace, module_directories })
 }
 
 /// What Terraform reads beside these files unasked: variable files, which are often kept out of git; and with

@@ -189,7 +189,7 @@ mod tests {
             "\"topsecret\"",
             true,
         );
-        assert_eq!(cut.lines[1].before, "  master_password = (hidden, 14 characters)");
+        assert_eq!(cut.lines[1].before, "  master_password = \"(hidden, 14 characters)\"");
         assert_eq!(cut.lines[2].marked, "(hidden, 9 characters)");
     }
 }

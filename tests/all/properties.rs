@@ -25,8 +25,13 @@ fn rules() -> &'static RuleSet {
     RULES.get_or_init(RuleSet::builtin)
 }
 
+/// A path and the literals it may have.
+type Path = (&'static str, &'static [&'static str]);
+/// A kind and its attributes.
+type Kind = (&'static str, &'static [Path]);
+
 /// One attribute: its path (at most one block deep), and its values as HCL and JSON write them alike.
-const ATTRIBUTES: &[(&str, &[(&str, &[&str])])] = &[
+const ATTRIBUTES: &[Kind] = &[
     (
         "aws_db_instance",
         &[

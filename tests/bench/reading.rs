@@ -60,7 +60,7 @@ resource "aws_db_instance" "main_{index}" {{
 }}
 "#,
         index % 250,
-        index % 3 != 0
+        !index.is_multiple_of(3)
     )
 }
 
