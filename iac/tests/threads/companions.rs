@@ -107,7 +107,7 @@ module "this" {
   count   = 1
 }
 ### .terraform/modules/modules.json
-{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"this","Source":"registry.terraform.io/terraform-aws-modules/eks/aws//modules/karpenter","Dir":".terraform/modules/this/modules/karpenter"}]}
+{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"this","Source":"modules.example.com/terraform-aws-modules/eks/aws//modules/karpenter","Dir":".terraform/modules/this/modules/karpenter"}]}
 ### .terraform/modules/this/main.tf
 resource "aws_eks_cluster" "parent" {}
 ### .terraform/modules/this/modules/karpenter/main.tf

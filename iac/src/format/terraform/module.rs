@@ -339,7 +339,7 @@ pub fn providers(module: &Module<'_>, root: &str, sources: &dyn Sources) -> Hash
             let Some(version) = version.value.as_text() else {
                 continue;
             };
-            // `registry.terraform.io/hashicorp/aws`: the host is not part of what is required by default.
+            // `HOST/hashicorp/aws`: the host is not part of what is required by default.
             let short = address.split_once('/').map_or(&**address, |(_, rest)| rest);
             let name = addresses
                 .get(&short.to_lowercase())
