@@ -112,6 +112,11 @@ impl Inventory {
         self.gaps.is_empty()
     }
 
+    /// The place of a resource in [`Inventory::resources`].
+    pub fn index_of(&self, address: &str) -> Option<usize> {
+        self.by_address.get(address).copied()
+    }
+
     pub fn find(&self, address: &str) -> Option<&Resource> {
         self.by_address.get(address).and_then(|index| self.resources.get(*index))
     }

@@ -1,7 +1,9 @@
 //! The rules in force: the built-in pages, and a user's own.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use regex::Regex;
 
 use crate::check::Check;
 use crate::page::Page;
@@ -20,6 +22,8 @@ pub struct RuleSet {
     by_id: HashMap<Arc<str>, usize>,
     /// Kind (or view) → the rules and entries that judge it. `usize::MAX` as entry: native.
     by_kind: HashMap<String, Vec<(usize, usize)>>,
+    /// Patterns that were needed, compiled once for all judgements.
+    regexes: Arc<RwLock<HashMap<String, Option<Regex>>>>,
 }
 
 impl RuleSet {
@@ -40,6 +44,7 @@ impl RuleSet {
             tables: Arc::new(tables),
             by_id: HashMap::new(),
             by_kind: HashMap::new(),
+            regexes: Arc::default(),
         };
         for page in pages {
             set.add(page);
@@ -101,6 +106,19 @@ impl RuleSet {
     /// The rules that carry another scanner's id (any scanner, exact spelling).
     pub fn by_alias<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Arc<Rule>> {
         self.rules.iter().filter(move |rule| rule.aliases.values().flatten().any(|alias| alias == id))
+    }
+
+    /// A pattern, compiled; none when it is no regular expression.
+    pub(crate) fn regex(&self, pattern: &str) -> Option<Regex> {
+        let known = self.regexes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(regex) = known.get(pattern) {
+            return regex.clone();
+        }
+        drop(known);
+        let regex = Regex::new(pattern).ok();
+        let mut known = self.regexes.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(pattern.to_owned(), regex.clone());
+        regex
     }
 
     pub fn tables(&self) -> &Tables {

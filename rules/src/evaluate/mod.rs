@@ -34,8 +34,7 @@ pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<V
     let mut verdicts: Vec<(usize, Verdict)> = Vec::new();
     let relations = RefCell::new(Relations::default());
     let views = RefCell::new(HashMap::new());
-    let regexes = RefCell::new(HashMap::new());
-    let bench = Bench { inventory, rules, texts, relations: &relations, regexes: &regexes };
+    let bench = Bench { inventory, rules, texts, relations: &relations };
     for (index, resource) in inventory.resources.iter().enumerate() {
         if resource.mode == Mode::Data {
             continue;
@@ -86,8 +85,6 @@ fn rank(verdict: &Verdict) -> u8 {
     }
 }
 
-type Regexes = RefCell<HashMap<String, Option<regex::Regex>>>;
-
 /// What all judgements of one inventory share.
 #[derive(Clone, Copy)]
 pub(crate) struct Bench<'a> {
@@ -95,7 +92,6 @@ pub(crate) struct Bench<'a> {
     rules: &'a RuleSet,
     texts: &'a dyn Texts,
     relations: &'a RefCell<Relations>,
-    regexes: &'a Regexes,
 }
 
 impl<'a> Bench<'a> {
@@ -399,9 +395,7 @@ impl<'a> Judge<'a> {
     }
 
     fn with_regex(&self, pattern: &str, test: impl FnOnce(&regex::Regex) -> Truth) -> Truth {
-        let mut regexes = self.regexes.borrow_mut();
-        let regex = regexes.entry(pattern.to_owned()).or_insert_with(|| regex::Regex::new(pattern).ok());
-        regex.as_ref().map_or(Truth::Unknown, test)
+        self.rules.regex(pattern).map_or(Truth::Unknown, |regex| test(&regex))
     }
 }
 

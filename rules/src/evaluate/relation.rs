@@ -1,6 +1,6 @@
 //! Three-valued joins: which resources belong to which.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use compline_iac::{Data, Dialect, Existence, Inventory, Resource, Value, Why, WhyKind};
@@ -24,6 +24,8 @@ pub struct Companions {
 pub struct Relations {
     /// (kind, path) → what the companions' keys say.
     keys: HashMap<(String, String), Keys>,
+    /// (owner's kind, companions' kinds) → the companions that joined some owner.
+    owned: HashMap<(String, String), HashSet<usize>>,
     /// Address → resources that refer to it anywhere.
     referrers: Option<HashMap<Arc<str>, Vec<usize>>>,
 }
@@ -98,10 +100,14 @@ impl Relations {
         owner: &str,
         companion: &Resource,
     ) -> bool {
-        let owners: Vec<&Resource> = inventory.of_kind(owner).collect();
-        let at = inventory.resources.iter().position(|one| std::ptr::eq(one, companion));
-        let Some(at) = at else { return false };
-        owners.iter().any(|owner| self.companions(inventory, relation, owner).indices.contains(&at))
+        let key = (owner.to_owned(), relation.kind.join("|"));
+        if !self.owned.contains_key(&key) {
+            let owners = inventory.of_kind(owner);
+            let owned = owners.flat_map(|owner| self.companions(inventory, relation, owner).indices).collect();
+            self.owned.insert(key.clone(), owned);
+        }
+        let at = inventory.index_of(&companion.address);
+        at.is_some_and(|at| self.owned.get(&key).is_some_and(|owned| owned.contains(&at)))
     }
 
     fn join(
