@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compline_iac::{Inventory, Snapshot, SourceId, Sources};
 use compline_rules::waiver::{self, Unused, Waiver};
-use compline_rules::{Outcome, RuleSet, Verdict, judge};
+use compline_rules::{Outcome, RuleSet, Verdict, judge_again};
 
 /// A snapshot, judged.
 #[derive(Default)]
@@ -59,7 +59,11 @@ impl Judged {
                     Some(part) if same || waivers.is_empty() && part.idle.is_none() => Arc::clone(part),
                     _ => {
                         let plain = known.map_or_else(
-                            || Arc::new(judge(inventory, rules, &snapshot)),
+                            || {
+                                let earlier = before.and_then(|before| before.part_at(&inventory.root));
+                                let earlier = earlier.map(|part| (&*part.inventory, part.plain.as_slice()));
+                                Arc::new(judge_again(inventory, rules, &snapshot, earlier))
+                            },
                             |part| Arc::clone(&part.plain),
                         );
                         Arc::new(Part::of(inventory, plain, &waivers, rules, &snapshot, today))
@@ -79,6 +83,11 @@ impl Judged {
         }
         let unused = unused(&parts, &waivers);
         Self { snapshot, parts, by_source, unused, waivers, waiver_file_error, today: today.to_owned() }
+    }
+
+    /// The part of a root, whatever it was then. The rules are the same: other rules begin anew.
+    fn part_at(&self, root: &str) -> Option<&Arc<Part>> {
+        self.parts.iter().find(|part| *part.inventory.root == *root)
     }
 
     fn part_of(&self, inventory: &Arc<Inventory>) -> Option<&Arc<Part>> {

@@ -18,7 +18,7 @@ pub mod waiver;
 pub mod yaml;
 
 pub use check::{Check, Scalar};
-pub use evaluate::judge;
+pub use evaluate::{judge, judge_again};
 pub use page::{Page, Safety, Severity};
 pub use set::{Rule, RuleSet};
 pub use verdict::{Fix, Locus, Outcome, Related, Verdict};

@@ -1,6 +1,6 @@
 //! The rules in force: the built-in pages, and a user's own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use regex::Regex;
@@ -22,6 +22,8 @@ pub struct RuleSet {
     by_id: HashMap<Arc<str>, usize>,
     /// Kind (or view) → the rules and entries that judge it. `usize::MAX` as entry: native.
     by_kind: HashMap<String, Vec<(usize, usize)>>,
+    /// Ids of the rules that look at nothing but the resource itself.
+    local: HashSet<String>,
     /// Patterns that were needed, compiled once for all judgements.
     regexes: Arc<RwLock<HashMap<String, Option<Regex>>>>,
 }
@@ -44,6 +46,7 @@ impl RuleSet {
             tables: Arc::new(tables),
             by_id: HashMap::new(),
             by_kind: HashMap::new(),
+            local: HashSet::new(),
             regexes: Arc::default(),
         };
         for page in pages {
@@ -69,6 +72,10 @@ impl RuleSet {
     }
 
     fn index(&mut self, rule: usize, page: &Page) {
+        match crate::evaluate::is_local(&page.check) {
+            true => self.local.insert(page.id.clone()),
+            false => self.local.remove(&page.id),
+        };
         match &page.check {
             Check::Native { kinds, .. } => {
                 for kind in kinds {
@@ -106,6 +113,10 @@ impl RuleSet {
     /// The rules that carry another scanner's id (any scanner, exact spelling).
     pub fn by_alias<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Arc<Rule>> {
         self.rules.iter().filter(move |rule| rule.aliases.values().flatten().any(|alias| alias == id))
+    }
+
+    pub(crate) fn is_local(&self, rule: &str) -> bool {
+        self.local.contains(rule)
     }
 
     /// A pattern, compiled; none when it is no regular expression.

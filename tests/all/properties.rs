@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use compline_iac::{MemorySources, Options, Workspace};
-use compline_rules::{RuleSet, judge};
+use compline_rules::{RuleSet, judge, judge_again};
 use proptest::prelude::*;
 
 /// (rule, address, outcome).
@@ -141,6 +141,24 @@ proptest! {
         let mut union = judged(&[("a.tf", text(&a, ""))]);
         union.extend(judged(&[("b.tf", text(&b, ""))]));
         prop_assert_eq!(both, union);
+    }
+
+    #[test]
+    fn judging_again_after_an_edit_is_judging_anew(list in made("r"), other in made("r")) {
+        let read = |text: String| {
+            let sources = MemorySources::of([("a.tf", text.as_str()), ("b.tf", "locals {}\n")]);
+            let mut workspace = Workspace::new(Options::default());
+            workspace.read(&sources, &["a.tf".to_owned(), "b.tf".to_owned()]);
+            workspace.snapshot(&sources)
+        };
+        // The first resource is another one now; those after it may have moved.
+        let mut edited = list.clone();
+        edited[0] = other[0].clone();
+        let (before, after) = (read(text(&list, "")), read(text(&edited, "")));
+        let old = judge(&before.inventories[0], rules(), &before);
+        let again = judge_again(&after.inventories[0], rules(), &after, Some((&before.inventories[0], &old)));
+        let anew = judge(&after.inventories[0], rules(), &after);
+        prop_assert_eq!(format!("{again:?}"), format!("{anew:?}"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use compline_iac::{MemorySources, Options, Workspace};
-use compline_rules::{RuleSet, judge};
+use compline_rules::{RuleSet, judge, judge_again};
 
 /// A file as people write them: a dozen attributes, blocks, references, a variable.
 pub fn fifty_lines() -> String {
@@ -66,6 +66,7 @@ resource "aws_db_instance" "main_{index}" {{
 
 pub fn run() {
     let rules = RuleSet::builtin();
+    keystroke(&rules);
     let mut per_file = Vec::new();
     for count in [100, 1_000, 5_000] {
         let texts: Vec<(String, String)> =
@@ -100,4 +101,38 @@ pub fn run() {
         per_file.push((read + judged) / count as f64);
     }
     println!("cost of a file at 5,000 files: {:.2} times that at 100", per_file[2] / per_file[0]);
+}
+
+/// One file of 200 in one directory changes: what evaluating and judging cost, in process.
+fn keystroke(rules: &RuleSet) {
+    let texts: Vec<(String, String)> = (0..200).map(|index| (format!("f{index}.tf"), file(index))).collect();
+    let sources = MemorySources::of(texts.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    let paths: Vec<String> = texts.iter().map(|(path, _)| path.clone()).collect();
+    let mut workspace = Workspace::new(Options::default());
+    workspace.read(&sources, &paths);
+    let mut before = workspace.snapshot(&sources);
+    let mut said = judge(&before.inventories[0], rules, &before);
+    let (mut evaluated, mut judged) = (Vec::new(), Vec::new());
+    for round in 0..50 {
+        let text = file(0).replace("web servers", &format!("web servers {round}"));
+        let start = Instant::now();
+        workspace.set("f0.tf", text.into());
+        let snapshot = workspace.snapshot(&sources);
+        evaluated.push(start.elapsed().as_secs_f64() * 1e3);
+        let start = Instant::now();
+        let known = Some((&*before.inventories[0], said.as_slice()));
+        let again = judge_again(&snapshot.inventories[0], rules, &snapshot, known);
+        judged.push(start.elapsed().as_secs_f64() * 1e3);
+        (before, said) = (snapshot, again);
+    }
+    let median = |times: &mut Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    };
+    println!(
+        "a keystroke in one of 200 files, in process: evaluated in {:.1} ms, judged again in {:.1} ms ({} verdicts)",
+        median(&mut evaluated),
+        median(&mut judged),
+        said.len()
+    );
 }

@@ -31,6 +31,30 @@ use crate::verdict::{Related, Verdict};
 
 /// Judges one inventory. Verdicts come in the order of resources, then of rules.
 pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<Verdict> {
+    judge_again(inventory, rules, texts, None)
+}
+
+/// As [`judge`], after an edit: where a resource is as it was, what rules said that look at nothing but the
+/// resource itself still holds. `before` is an earlier reading of the same root with its verdicts under the same
+/// rules, before waivers.
+pub fn judge_again(
+    inventory: &Inventory,
+    rules: &RuleSet,
+    texts: &dyn Texts,
+    before: Option<(&Inventory, &[Verdict])>,
+) -> Vec<Verdict> {
+    let mut said: HashMap<&str, Vec<&Verdict>> = HashMap::new();
+    for verdict in before.iter().flat_map(|(_, verdicts)| *verdicts) {
+        said.entry(&verdict.address).or_default().push(verdict);
+    }
+    let as_it_was = |resource: &Resource| {
+        before.and_then(|(inventory, _)| inventory.find(&resource.address)).is_some_and(|one| {
+            (one.span, one.header, &one.kind, &one.existence)
+                == (resource.span, resource.header, &resource.kind, &resource.existence)
+                && one.body == resource.body
+                && one.outer == resource.outer
+        }) && before.is_some_and(|(before, _)| before.providers == inventory.providers)
+    };
     let mut verdicts: Vec<(usize, Verdict)> = Vec::new();
     let relations = RefCell::new(Relations::default());
     let views = RefCell::new(HashMap::new());
@@ -40,7 +64,13 @@ pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<V
             continue;
         }
         let kind = rules.tables().kinds.get(&*resource.kind).map_or(&*resource.kind, String::as_str);
+        let kept = if as_it_was(resource) { Some(said.get(&*resource.address)) } else { None };
         for (rule, entry) in rules.judging(kind) {
+            if let (Some(kept), true) = (kept, rules.is_local(&rule.id)) {
+                let same = kept.into_iter().flatten().find(|verdict| *verdict.rule == *rule.id);
+                verdicts.extend(same.map(|verdict| (index, (*verdict).clone())));
+                continue;
+            }
             let judge = bench.judge(resource, kind);
             if let Some(answer) = judge.resource(rule, entry) {
                 verdicts.push((index, judge.verdict(rule, answer)));
@@ -425,6 +455,19 @@ fn concerned(view: &str, count: usize, all: usize) -> String {
         (0, all) => format!("none of {all} {what}s concerned"),
         (count, all) => format!("{count} of {all} {what}s concerned"),
     }
+}
+
+/// Whether a check looks at nothing but the resource itself.
+pub(crate) fn is_local(check: &Check) -> bool {
+    match check {
+        Check::Native { .. } => true,
+        Check::Kinds(entries) => entries.iter().all(|entry| !entry.view && !asks_relations(&entry.body)),
+    }
+}
+
+fn asks_relations(body: &Body) -> bool {
+    // Relations stand at the root of a path only; conditions may ask for them too.
+    body.when.iter().any(asks_relations) || !relation_names(body).is_empty()
 }
 
 /// The relations a body asks for.

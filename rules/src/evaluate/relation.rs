@@ -103,7 +103,8 @@ impl Relations {
         let key = (owner.to_owned(), relation.kind.join("|"));
         if !self.owned.contains_key(&key) {
             let owners = inventory.of_kind(owner);
-            let owned = owners.flat_map(|owner| self.companions(inventory, relation, owner).indices).collect();
+            let owned =
+                owners.flat_map(|owner| self.companions(inventory, relation, owner).indices).collect();
             self.owned.insert(key.clone(), owned);
         }
         let at = inventory.index_of(&companion.address);

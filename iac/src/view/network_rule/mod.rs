@@ -178,7 +178,8 @@ fn ports_between(from: Option<&Value>, to: Option<&Value>, protocol: &Value, her
             _ => from.clone(),
         },
     };
-    List { items: vec![item], open: None }
+    // A protocol that is not known may be all of them, and then every port is meant.
+    List { items: vec![item], open: why(protocol) }
 }
 
 /// Ports written as texts: `22`, `20-25`, `*`.
