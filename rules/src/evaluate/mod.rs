@@ -10,7 +10,7 @@ pub(crate) mod truth;
 mod verdict;
 mod words;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -127,7 +127,7 @@ pub(crate) struct Bench<'a> {
 impl<'a> Bench<'a> {
     fn judge(self, resource: &'a Resource, kind: &'a str) -> Judge<'a> {
         let fold = resource.dialect == Dialect::Arm || kind.starts_with("azurerm_");
-        Judge { bench: self, resource, kind, fold }
+        Judge { bench: self, resource, kind, fold, quiet: Cell::new(false) }
     }
 }
 
@@ -139,6 +139,8 @@ pub(crate) struct Judge<'a> {
     kind: &'a str,
     /// Enum values ignore case.
     fold: bool,
+    /// A condition is being asked: nobody reads what it observed, unless it is undecided.
+    quiet: Cell<bool>,
 }
 
 impl<'a> std::ops::Deref for Judge<'a> {
@@ -277,7 +279,10 @@ impl<'a> Judge<'a> {
     fn body(&self, scope: &Scope<'_>, body: &Body) -> Option<Answer> {
         let mut condition: Option<Answer> = None;
         for when in &body.when {
-            if let Some(answer) = self.body(scope, when) {
+            let quiet = self.quiet.replace(true);
+            let answer = self.body(scope, when);
+            self.quiet.set(quiet);
+            if let Some(answer) = answer {
                 match answer.truth {
                     Truth::False => return None,
                     Truth::Unknown => condition = condition.or(Some(answer)),

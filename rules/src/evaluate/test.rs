@@ -58,8 +58,8 @@ impl Judge<'_> {
         let span = value.origin.span.or(asked.top.header);
         let mut deciding = Deciding {
             path: asked.path.clone(),
-            observed: words::observed(value),
-            expected: words::expected(asked.test),
+            observed: self.told(truth, || words::observed(value)),
+            expected: self.told(truth, || words::expected(asked.test)),
             span,
             why: (truth == Truth::Unknown).then(|| why_of(value)).flatten(),
             related: super::related(value),
@@ -75,6 +75,11 @@ impl Judge<'_> {
             deciding.seeds = value_seeds(operator, at, asked);
         }
         Answer::new(truth, deciding)
+    }
+
+    /// What a reader is told; nothing while a condition is asked and decided.
+    fn told(&self, truth: Truth, words: impl FnOnce() -> String) -> String {
+        if self.quiet.get() && truth != Truth::Unknown { String::new() } else { words() }
     }
 
     /// Whether a value operator holds for one value.
@@ -427,7 +432,9 @@ impl Judge<'_> {
         Deciding {
             path: asked.path.clone(),
             observed: if why.is_some() { "unknown".to_owned() } else { "not set".to_owned() },
-            expected: words::expected(asked.test),
+            expected: self.told(if why.is_some() { Truth::Unknown } else { Truth::True }, || {
+                words::expected(asked.test)
+            }),
             span: container.header.or(asked.top.header),
             why,
             related: Vec::new(),
