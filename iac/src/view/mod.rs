@@ -59,7 +59,7 @@ impl Viewed {
 
 /// The texts of an inventory's sources, for values whose inside a view has to read itself: a JSON policy in a
 /// string is placed to the byte when its text is there, and by its whole literal when it is not.
-pub trait Texts {
+pub trait Texts: Sync {
     fn text(&self, source: SourceId) -> Option<&str>;
 }
 

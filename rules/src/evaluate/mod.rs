@@ -47,7 +47,7 @@ pub fn judge_again(
     for verdict in before.iter().flat_map(|(_, verdicts)| *verdicts) {
         said.entry(&verdict.address).or_default().push(verdict);
     }
-    let as_it_was = |resource: &Resource| {
+    let as_it_was = |resource: &Resource| -> bool {
         before.and_then(|(inventory, _)| inventory.find(&resource.address)).is_some_and(|one| {
             (one.span, one.header, &one.kind, &one.existence)
                 == (resource.span, resource.header, &resource.kind, &resource.existence)
@@ -55,9 +55,38 @@ pub fn judge_again(
                 && one.outer == resource.outer
         }) && before.is_some_and(|(before, _)| before.providers == inventory.providers)
     };
+    // What is asked of resources and what is asked of views share nothing but the inventory.
+    let (mut verdicts, of_views) = rayon::join(
+        || by_kind(inventory, rules, texts, &said, &as_it_was),
+        || by_view(inventory, rules, texts),
+    );
+    verdicts.extend(of_views);
+    verdicts.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.rule.cmp(&right.rule)));
+    // A rule with an entry for the kind and one for a view of it still gives one verdict: the worse.
+    let mut out: Vec<Verdict> = Vec::with_capacity(verdicts.len());
+    for (_, verdict) in verdicts {
+        match out.last_mut() {
+            Some(last) if last.rule == verdict.rule && last.address == verdict.address => {
+                if rank(&verdict) > rank(last) {
+                    *last = verdict;
+                }
+            }
+            _ => out.push(verdict),
+        }
+    }
+    out
+}
+
+/// The verdicts of rules that name a resource's kind, with the resource's place.
+fn by_kind(
+    inventory: &Inventory,
+    rules: &RuleSet,
+    texts: &dyn Texts,
+    said: &HashMap<&str, Vec<&Verdict>>,
+    as_it_was: &dyn Fn(&Resource) -> bool,
+) -> Vec<(usize, Verdict)> {
     let mut verdicts: Vec<(usize, Verdict)> = Vec::new();
     let relations = RefCell::new(Relations::default());
-    let views = RefCell::new(HashMap::new());
     let bench = Bench { inventory, rules, texts, relations: &relations };
     for (index, resource) in inventory.resources.iter().enumerate() {
         if resource.mode == Mode::Data {
@@ -77,12 +106,22 @@ pub fn judge_again(
             }
         }
     }
+    verdicts
+}
+
+/// The verdicts of rules that speak of a view, with the owner's place.
+fn by_view(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<(usize, Verdict)> {
+    let mut verdicts: Vec<(usize, Verdict)> = Vec::new();
+    let relations = RefCell::new(Relations::default());
+    let bench = Bench { inventory, rules, texts, relations: &relations };
     for name in compline_iac::view::VIEWS {
-        for (rule, entry) in rules.judging(name) {
-            let mut views = views.borrow_mut();
-            let viewed: &Vec<Viewed> =
-                views.entry(*name).or_insert_with(|| view_in(name, inventory, texts).unwrap_or_default());
-            for owner in viewed {
+        let mut asking = rules.judging(name).peekable();
+        if asking.peek().is_none() {
+            continue;
+        }
+        let viewed: Vec<Viewed> = view_in(name, inventory, texts).unwrap_or_default();
+        for (rule, entry) in asking {
+            for owner in &viewed {
                 let Some(resource) = inventory.resources.get(owner.resource) else { continue };
                 let judge = bench.judge(resource, &resource.kind);
                 if let Some(answer) = judge.viewed(rule, entry, name, owner) {
@@ -91,20 +130,7 @@ pub fn judge_again(
             }
         }
     }
-    verdicts.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.rule.cmp(&right.rule)));
-    // A rule with an entry for the kind and one for a view of it still gives one verdict: the worse.
-    let mut out: Vec<Verdict> = Vec::with_capacity(verdicts.len());
-    for (_, verdict) in verdicts {
-        match out.last_mut() {
-            Some(last) if last.rule == verdict.rule && last.address == verdict.address => {
-                if rank(&verdict) > rank(last) {
-                    *last = verdict;
-                }
-            }
-            _ => out.push(verdict),
-        }
-    }
-    out
+    verdicts
 }
 
 fn rank(verdict: &Verdict) -> u8 {
