@@ -1,9 +1,5 @@
 //! The one binary: each subcommand is a file under `command/`. Printing happens here and nowhere else.
 
-/// Reading and judging make many small values: the system's allocator takes a third of the time.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 mod clock;
 mod command;
 mod config;

@@ -11,7 +11,7 @@ mod verdict;
 mod words;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use compline_iac::view::{Texts, Viewed, view_in};
@@ -47,19 +47,10 @@ pub fn judge_again(
     for verdict in before.iter().flat_map(|(_, verdicts)| *verdicts) {
         said.entry(&verdict.address).or_default().push(verdict);
     }
-    let as_it_was = |resource: &Resource| -> bool {
-        before.and_then(|(inventory, _)| inventory.find(&resource.address)).is_some_and(|one| {
-            (one.span, one.header, &one.kind, &one.existence)
-                == (resource.span, resource.header, &resource.kind, &resource.existence)
-                && one.body == resource.body
-                && one.outer == resource.outer
-        }) && before.is_some_and(|(before, _)| before.providers == inventory.providers)
-    };
+    let kept = Kept::of(inventory, before, said);
     // What is asked of resources and what is asked of views share nothing but the inventory.
-    let (mut verdicts, of_views) = rayon::join(
-        || by_kind(inventory, rules, texts, &said, &as_it_was),
-        || by_view(inventory, rules, texts),
-    );
+    let (mut verdicts, of_views) =
+        rayon::join(|| by_kind(inventory, rules, texts, &kept), || by_view(inventory, rules, texts, &kept));
     verdicts.extend(of_views);
     verdicts.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.rule.cmp(&right.rule)));
     // A rule with an entry for the kind and one for a view of it still gives one verdict: the worse.
@@ -77,13 +68,96 @@ pub fn judge_again(
     out
 }
 
+/// What an earlier judgement of the same root still says.
+struct Kept<'a> {
+    /// Whether the resource at this place is as it was.
+    same: Vec<bool>,
+    /// Kinds of which a resource changed, came or went; none when there was no earlier judgement.
+    changed: Option<HashSet<&'a str>>,
+    said: HashMap<&'a str, Vec<&'a Verdict>>,
+}
+
+impl<'a> Kept<'a> {
+    fn of(
+        inventory: &'a Inventory,
+        before: Option<(&'a Inventory, &'a [Verdict])>,
+        said: HashMap<&'a str, Vec<&'a Verdict>>,
+    ) -> Self {
+        let Some((earlier, _)) = before else {
+            return Self { same: vec![false; inventory.resources.len()], changed: None, said };
+        };
+        let mut changed = HashSet::new();
+        let whole = earlier.providers == inventory.providers && earlier.gaps == inventory.gaps;
+        let is_same = |one: &Resource, was: &Resource| {
+            (one.span, one.header, &one.kind, &one.existence)
+                == (was.span, was.header, &was.kind, &was.existence)
+                && one.body == was.body
+                && one.outer == was.outer
+        };
+        let mut same = Vec::with_capacity(inventory.resources.len());
+        for resource in &inventory.resources {
+            let was = earlier.find(&resource.address);
+            let holds = whole && was.is_some_and(|was| is_same(resource, was));
+            if !holds {
+                changed.insert(&*resource.kind);
+                changed.extend(was.map(|was| &*was.kind));
+            }
+            same.push(holds);
+        }
+        let gone = earlier.resources.iter().filter(|was| inventory.find(&was.address).is_none());
+        changed.extend(gone.map(|was| &*was.kind));
+        Self { same, changed: whole.then_some(changed), said }
+    }
+
+    fn is_same(&self, index: usize) -> bool {
+        self.same.get(index).copied().unwrap_or(false)
+    }
+
+    /// Whether no kind that a rule joins has changed.
+    fn holds_for(&self, rule: &Rule, rules: &RuleSet) -> bool {
+        let (Some(changed), Check::Kinds(entries)) = (&self.changed, &rule.check) else { return false };
+        let tables = rules.tables();
+        // What a view's entry said may be what was kept: such a rule is asked anew.
+        entries.iter().all(|entry| {
+            !entry.view
+                && entry.kinds.iter().all(|kind| {
+                    !changed.contains(kind.as_str())
+                        && tables.relations.get(kind).into_iter().flat_map(|all| all.values()).all(
+                            |relation| {
+                                relation
+                                    .kind
+                                    .iter()
+                                    .all(|kind| kind != "any" && !changed.contains(kind.as_str()))
+                            },
+                        )
+                })
+        })
+    }
+
+    /// Whether no kind that a view reads has changed.
+    fn view_holds(&self, view: &str) -> bool {
+        let changed = self.changed.as_ref();
+        changed.is_some_and(|changed| !changed.iter().any(|kind| compline_iac::view::reads(view, kind)))
+    }
+
+    fn said(&self, resource: &Resource, rule: &Rule) -> Option<&'a Verdict> {
+        self.said.get(&*resource.address)?.iter().find(|verdict| *verdict.rule == *rule.id).copied()
+    }
+
+    fn all_said(&self, rule: &Rule, inventory: &Inventory) -> Vec<(usize, Verdict)> {
+        let all =
+            self.said.iter().flat_map(|(address, verdicts)| verdicts.iter().map(move |one| (address, one)));
+        let of = all.filter(|(_, verdict)| *verdict.rule == *rule.id);
+        of.filter_map(|(address, verdict)| Some((inventory.index_of(address)?, (*verdict).clone()))).collect()
+    }
+}
+
 /// The verdicts of rules that name a resource's kind, with the resource's place.
 fn by_kind(
     inventory: &Inventory,
     rules: &RuleSet,
     texts: &dyn Texts,
-    said: &HashMap<&str, Vec<&Verdict>>,
-    as_it_was: &dyn Fn(&Resource) -> bool,
+    kept: &Kept<'_>,
 ) -> Vec<(usize, Verdict)> {
     let mut verdicts: Vec<(usize, Verdict)> = Vec::new();
     let relations = RefCell::new(Relations::default());
@@ -93,11 +167,10 @@ fn by_kind(
             continue;
         }
         let kind = rules.tables().kinds.get(&*resource.kind).map_or(&*resource.kind, String::as_str);
-        let kept = if as_it_was(resource) { Some(said.get(&*resource.address)) } else { None };
+        let same = kept.is_same(index);
         for (rule, entry) in rules.judging(kind) {
-            if let (Some(kept), true) = (kept, rules.is_local(&rule.id)) {
-                let same = kept.into_iter().flatten().find(|verdict| *verdict.rule == *rule.id);
-                verdicts.extend(same.map(|verdict| (index, (*verdict).clone())));
+            if same && (rules.is_local(&rule.id) || kept.holds_for(rule, rules)) {
+                verdicts.extend(kept.said(resource, rule).map(|verdict| (index, verdict.clone())));
                 continue;
             }
             let judge = bench.judge(resource, kind);
@@ -110,13 +183,25 @@ fn by_kind(
 }
 
 /// The verdicts of rules that speak of a view, with the owner's place.
-fn by_view(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<(usize, Verdict)> {
+fn by_view(
+    inventory: &Inventory,
+    rules: &RuleSet,
+    texts: &dyn Texts,
+    kept: &Kept<'_>,
+) -> Vec<(usize, Verdict)> {
     let mut verdicts: Vec<(usize, Verdict)> = Vec::new();
     let relations = RefCell::new(Relations::default());
     let bench = Bench { inventory, rules, texts, relations: &relations };
     for name in compline_iac::view::VIEWS {
         let mut asking = rules.judging(name).peekable();
         if asking.peek().is_none() {
+            continue;
+        }
+        // Policies may lie in documents that other resources only refer to: their view is always read anew.
+        if *name != "statement" && *name != "grant" && kept.view_holds(name) {
+            for (rule, _) in asking {
+                verdicts.extend(kept.all_said(rule, inventory));
+            }
             continue;
         }
         let viewed: Vec<Viewed> = view_in(name, inventory, texts).unwrap_or_default();
