@@ -3,12 +3,15 @@
 //! ours may be unknown with a reason. Where no `terraform` is found, the test says so and passes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test's own failures and its table
 
+#[path = "real/console.rs"]
+mod console;
+
 use std::fmt::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use compline_iac::{Data, MemorySources, Number, Options, Value, WhyKind, Workspace};
 use serde_json::Value as Json;
+
+use console::Theirs;
 
 const HAND_WRITTEN: &str = include_str!("terraform_expressions/expressions.txt");
 
@@ -279,13 +282,6 @@ impl Dice {
     }
 }
 
-#[derive(Debug, PartialEq)]
-enum Theirs {
-    Known(Json),
-    Unknown,
-    Refused,
-}
-
 #[test]
 fn expressions_agree_with_terraform() {
     let mut expressions: Vec<String> =
@@ -300,7 +296,7 @@ fn expressions_agree_with_terraform() {
             expressions.push(expression);
         }
     }
-    let Some(theirs) = with_terraform(&expressions) else {
+    let Some(theirs) = console::evaluate("terraform_expressions", &[], LOCALS, &expressions) else {
         println!("skipped: no `terraform` on this machine");
         return;
     };
@@ -430,49 +426,4 @@ fn ours(expressions: &[String]) -> Vec<Value> {
     let inventory = &snapshot.inventories[0];
     let value = |index| inventory.find(&format!("x.e{index}")).unwrap().body.get("v").unwrap().clone();
     (0..expressions.len()).map(value).collect()
-}
-
-/// The values of all expressions, nothing at all where there is no Terraform.
-fn with_terraform(expressions: &[String]) -> Option<Vec<Theirs>> {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("terraform_expressions");
-    let _ = std::fs::remove_dir_all(&directory);
-    std::fs::create_dir_all(&directory).unwrap();
-    let mut config = format!("{LOCALS}locals {{\n  all = [\n");
-    for expression in expressions {
-        writeln!(config, "    try(base64encode(nonsensitive(jsonencode([\n{expression}\n]))), \"refused\"),")
-            .unwrap();
-    }
-    config.push_str("  ]\n}\n");
-    std::fs::write(directory.join("main.tf"), config).unwrap();
-    let mut console = Command::new("terraform")
-        .args(["console", "-no-color", "-state=../terraform_expressions.tfstate"])
-        .current_dir(&directory)
-        .env("CHECKPOINT_DISABLE", "1")
-        .env("TF_CLI_CONFIG_FILE", "/dev/null")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .ok()?;
-    std::io::Write::write_all(&mut console.stdin.take().unwrap(), b"local.all\n").unwrap();
-    let output = console.wait_with_output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{}{text}", String::from_utf8_lossy(&output.stderr));
-    let all: Vec<Theirs> =
-        text.lines().filter_map(|line| line.trim().strip_suffix(',')).map(theirs).collect();
-    assert_eq!(all.len(), expressions.len());
-    Some(all)
-}
-
-/// One element of the tuple that the console prints.
-fn theirs(line: &str) -> Theirs {
-    let encoded = match line {
-        "\"refused\"" => return Theirs::Refused,
-        "(known after apply)" => return Theirs::Unknown,
-        text => text.trim_matches('"'),
-    };
-    let decoded =
-        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded).expect("base64");
-    let value = serde_json::from_slice::<Vec<Json>>(&decoded).map(|mut one| one.pop().expect("one value"));
-    Theirs::Known(value.unwrap_or_else(|_| Json::from(String::from_utf8_lossy(&decoded))))
 }

@@ -4,15 +4,18 @@
 //! `{"$call": ["name", [arguments]]}` is a call itself. Where no `terraform` is found, the test says so and passes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test's own failures and its table
 
+#[path = "real/console.rs"]
+mod console;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use compline_iac::format::terraform::functions::{self, Context};
 use compline_iac::{Data, MemorySources, Number, Origin, SourceId, Span, Value};
 use serde_json::Value as Json;
 use unicode_normalization::UnicodeNormalization;
+
+use console::Theirs;
 
 const CASES: &str = include_str!("terraform_functions/cases.jsonl");
 
@@ -76,13 +79,6 @@ struct Tally {
     differ: usize,
 }
 
-#[derive(Debug)]
-enum Theirs {
-    Known(Json),
-    Unknown,
-    Refused,
-}
-
 #[derive(Debug, PartialEq)]
 enum Ours {
     Known(Json),
@@ -94,7 +90,8 @@ enum Ours {
 fn functions_agree_with_terraform() {
     let cases: Vec<(String, Vec<Json>)> =
         CASES.lines().map(|line| serde_json::from_str(line).expect("a case")).collect();
-    let Some(theirs) = evaluate_with_terraform(&cases) else {
+    let calls: Vec<String> = cases.iter().map(|(name, args)| render_call(name, args)).collect();
+    let Some(theirs) = console::evaluate("terraform_functions", &FILES, "", &calls) else {
         println!("skipped: no `terraform` on this machine");
         return;
     };
@@ -228,60 +225,6 @@ fn to_json(value: &Value) -> Json {
         }
         _ => Json::Null,
     }
-}
-
-/// The values of all calls, nothing at all where there is no Terraform.
-fn evaluate_with_terraform(cases: &[(String, Vec<Json>)]) -> Option<Vec<Theirs>> {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("terraform_functions");
-    let _ = std::fs::remove_dir_all(&directory);
-    for (path, text) in FILES {
-        let path = directory.join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let mut config = String::from("locals {\n  all = [\n");
-    for (name, args) in cases {
-        writeln!(
-            config,
-            "    try(base64encode(nonsensitive(jsonencode([{}]))), \"refused\"),",
-            render_call(name, args)
-        )
-        .unwrap();
-    }
-    config.push_str("  ]\n}\n");
-    std::fs::write(directory.join("main.tf"), config).unwrap();
-    let mut console = Command::new("terraform")
-        .args(["console", "-no-color", "-state=../terraform_functions.tfstate"])
-        .current_dir(&directory)
-        .env("CHECKPOINT_DISABLE", "1")
-        .env("TF_CLI_CONFIG_FILE", "/dev/null")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .ok()?;
-    std::io::Write::write_all(&mut console.stdin.take().unwrap(), b"local.all\n").unwrap();
-    let output = console.wait_with_output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let all: Vec<Theirs> =
-        text.lines().filter_map(|line| line.trim().strip_suffix(',')).map(theirs).collect();
-    assert_eq!(all.len(), cases.len());
-    Some(all)
-}
-
-/// One element of the tuple that the console prints.
-fn theirs(line: &str) -> Theirs {
-    let encoded = match line {
-        "\"refused\"" => return Theirs::Refused,
-        "(known after apply)" => return Theirs::Unknown,
-        text => text.trim_matches('"'),
-    };
-    let decoded =
-        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded).expect("base64");
-    // A number beyond doubles stays text, and so equals nothing.
-    let value = serde_json::from_slice::<Vec<Json>>(&decoded).map(|mut one| one.pop().expect("one value"));
-    Theirs::Known(value.unwrap_or_else(|_| Json::from(String::from_utf8_lossy(&decoded))))
 }
 
 fn render_call(name: &str, args: &[Json]) -> String {

@@ -3,13 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+#[path = "real/plan.rs"]
+mod plan;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
-use std::process::Command;
 
-use compline_iac::{Data, Inventory, MemorySources, Number, Options, Value, Workspace};
+use compline_iac::{Data, Number, Value};
 use serde_json::Value as Json;
+
+use plan::{files_of, planned, read};
 
 /// Each file holds one configuration; `### path` begins a file of it.
 const CONFIGURATIONS: &[(&str, &str)] = &[
@@ -34,8 +37,8 @@ fn plans_agree_with_terraform() {
     let mut resources = 0;
     for (name, text) in &all {
         let files = files_of(text);
-        let ours = ours(&files);
-        let Some((theirs, plan)) = theirs(name, &files) else {
+        let ours = read(&files, "");
+        let Some((theirs, plan)) = planned("terraform_plans", name, &files, "/dev/null") else {
             println!("skipped: no `terraform` on this machine");
             return;
         };
@@ -137,76 +140,5 @@ fn compare(name: &str, path: &str, ours: &Value, theirs: &Json, later: &Json, su
         // Ours may be unknown, with a reason that is no error.
         (Data::Unknown(why), _) if why.kind == compline_iac::WhyKind::Limit => *sum.unknown += 1,
         _ => writeln!(sum.complaints, "{name}: {path} is {theirs}, ours {:?}", ours.data).unwrap(),
-    }
-}
-
-fn files_of(text: &str) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    for part in text.split("### ").skip(1) {
-        let (path, rest) = part.split_once('\n').unwrap();
-        files.insert(path.trim().to_owned(), rest.to_owned());
-    }
-    files
-}
-
-fn ours(files: &BTreeMap<String, String>) -> std::sync::Arc<Inventory> {
-    read(files, "")
-}
-
-fn read(files: &BTreeMap<String, String>, root: &str) -> std::sync::Arc<Inventory> {
-    let sources = MemorySources::of(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
-    let mut workspace = Workspace::new(Options::default());
-    workspace.read(&sources, &files.keys().cloned().collect::<Vec<_>>());
-    let snapshot = workspace.snapshot(&sources);
-    assert_eq!(snapshot.problems.to_vec(), []);
-    snapshot.inventories.iter().find(|inventory| &*inventory.root == root).unwrap().clone()
-}
-
-/// What is planned, by address, and the plan as Terraform prints it.
-fn theirs(name: &str, files: &BTreeMap<String, String>) -> Option<(Planned, String)> {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("terraform_plans").join(name);
-    let _ = std::fs::remove_dir_all(&directory);
-    for (path, text) in files {
-        let path = directory.join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let run = |arguments: &[&str]| {
-        let output = Command::new("terraform")
-            .args(arguments)
-            .current_dir(&directory)
-            .env("CHECKPOINT_DISABLE", "1")
-            .env("TF_CLI_CONFIG_FILE", "/dev/null")
-            .output()
-            .ok()?;
-        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-        Some(output.stdout)
-    };
-    run(&["init", "-input=false", "-no-color"])?;
-    run(&["plan", "-input=false", "-no-color", "-out=plan", "-refresh=false"])?;
-    let text = String::from_utf8(run(&["show", "-json", "plan"])?).unwrap();
-    let json: Json = serde_json::from_str(&text).unwrap();
-    let mut found = BTreeMap::new();
-    collect(json.pointer("/planned_values/root_module").unwrap(), &mut found);
-    for change in json["resource_changes"].as_array().into_iter().flatten() {
-        if let Some(entry) = found.get_mut(change["address"].as_str().unwrap()) {
-            entry.1 = change["change"]["after_unknown"].clone();
-        }
-    }
-    Some((found, text))
-}
-
-/// Values, and which of them are known after apply only.
-type Planned = BTreeMap<String, (Json, Json)>;
-
-fn collect(module: &Json, found: &mut Planned) {
-    for resource in module.get("resources").and_then(Json::as_array).into_iter().flatten() {
-        found.insert(
-            resource["address"].as_str().unwrap().to_owned(),
-            (resource["values"].clone(), Json::Null),
-        );
-    }
-    for child in module.get("child_modules").and_then(Json::as_array).into_iter().flatten() {
-        collect(child, found);
     }
 }
