@@ -85,26 +85,26 @@ fn renamed(block: &Value, names: &[(&str, &str)]) -> Map {
 fn structure(document: &Map, origin: &Origin) -> Value {
     let mut bases = Vec::new();
     let mut open = None;
-    for (name, overriding) in [("source_policy_documents", false), ("override_policy_documents", true)] {
-        match document.entries.get(name).map(|value| &value.data) {
-            None | Some(Data::Null) => {}
-            Some(Data::List(list)) => {
+    // In the order in which the provider lays them over one another.
+    let sources = [
+        ("source_json", false),
+        ("source_policy_documents", false),
+        ("override_policy_documents", true),
+        ("override_json", true),
+    ];
+    for (name, overriding) in sources {
+        let Some(value) = document.entries.get(name) else { continue };
+        let one = std::slice::from_ref(value);
+        let policies = match &value.data {
+            Data::Null => continue,
+            Data::List(list) => {
                 open = list.open.clone().or(open);
-                for item in &list.items {
-                    match parsed(item) {
-                        Ok(policy) => bases.push((overriding, policy)),
-                        Err(why) => open = Some(why),
-                    }
-                }
+                list.items.as_slice()
             }
-            Some(data) => {
-                open = Some(super::expression::why_of(data, "the policies it is built on are not known"))
-            }
-        }
-    }
-    for (name, overriding) in [("source_json", false), ("override_json", true)] {
-        if let Some(value) = document.entries.get(name).filter(|value| !value.is_null()) {
-            match parsed(value) {
+            _ => one,
+        };
+        for policy in policies {
+            match parsed(policy) {
                 Ok(policy) => bases.push((overriding, policy)),
                 Err(why) => open = Some(why),
             }
@@ -230,7 +230,9 @@ fn statement(block: &Map, origin: &Origin) -> Value {
     ] {
         // An empty list is left out by the provider.
         if let Some(value) = given(name).filter(|value| !is_empty(value)) {
-            entries.insert(key.into(), variables(value));
+            // In actions the provider leaves `&{…}` as it is.
+            let actions = key.ends_with("Action");
+            entries.insert(key.into(), if actions { value.clone() } else { variables(value) });
         }
     }
     for (name, key) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
@@ -260,6 +262,20 @@ fn variables(value: &Value) -> Value {
         _ => return value.clone(),
     };
     Value { data, ..value.clone() }
+}
+
+/// The values of a condition are texts, whatever they are written as.
+fn texts(value: &Value) -> Value {
+    let text = match &value.data {
+        Data::Bool(bool) => bool.to_string(),
+        Data::Number(number) => number.to_string(),
+        Data::List(list) => {
+            let list = List { items: list.items.iter().map(texts).collect(), open: list.open.clone() };
+            return Value { data: Data::List(Arc::new(list)), ..value.clone() };
+        }
+        _ => return value.clone(),
+    };
+    Value { data: Data::Text(text.into()), ..value.clone() }
 }
 
 /// Blocks of `type` and `identifiers` → `{ AWS: […] }`; everyone is `"*"`.
@@ -306,7 +322,7 @@ fn joined(a: &Value, b: &Value) -> Value {
             Value::new(Data::List(Arc::new(List { items, open })), a.origin.clone())
         }
         (Data::List(_), data) | (data, _) => Value::new(
-            Data::Unknown(super::expression::why_of(data, "principals are not known")),
+            Data::Unknown(super::expression::why_of(data, "some of these are not known")),
             a.origin.clone(),
         ),
     }
@@ -323,7 +339,14 @@ fn conditions(value: &Value) -> Value {
         let (test, variable) = (block.get("test"), block.get("variable"));
         match (test.map(|value| &value.data), variable.map(|value| &value.data), block.get("values")) {
             (Some(Data::Text(test)), Some(Data::Text(variable)), Some(values)) => {
-                tests.entry(test.clone()).or_default().entries.insert(variable.clone(), variables(values));
+                let values = texts(&variables(values));
+                let known = &mut tests.entry(test.clone()).or_default().entries;
+                match known.get_mut(variable) {
+                    Some(before) => *before = joined(before, &values),
+                    None => {
+                        known.insert(variable.clone(), values);
+                    }
+                }
             }
             (Some(Data::Text(_)), Some(data), _) | (Some(data), _, _) => {
                 open = Some(super::expression::why_of(data, "a condition is not known"));
