@@ -12,7 +12,7 @@ mod view;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_iac::{Gravity, Snapshot, WhyKind};
+use compline_iac::{Gravity, PlanInfo, Snapshot, WhyKind};
 use compline_rules::{Outcome, RuleSet, Verdict};
 
 use crate::catalogue::{Control, Framework, Shown};
@@ -90,6 +90,8 @@ pub struct Coverage {
     pub gaps: Vec<(Arc<str>, Arc<str>)>,
     /// Files that could not be read whole, and why.
     pub unread: Vec<(Arc<str>, String)>,
+    /// Plans that values were taken from, with the root each was laid over (its own path where no code is here).
+    pub plans: Vec<(Arc<str>, PlanInfo)>,
 }
 
 /// The whole judgement of a run.

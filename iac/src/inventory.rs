@@ -76,6 +76,44 @@ pub struct PlanInfo {
     pub terraform_version: Option<Arc<str>>,
     /// When it was made, as Terraform wrote it.
     pub timestamp: Option<Arc<str>>,
+    /// SHA-256 of the file's text, in lower-case hexadecimal digits.
+    pub sha256: Arc<str>,
+    /// What it plans and the code beside it does not declare: addresses without keys, in order.
+    pub not_in_code: Vec<Arc<str>>,
+    /// What the code beside it declares and it knows nothing of: addresses without keys, in order.
+    pub not_in_plan: Vec<Arc<str>>,
+}
+
+impl PlanInfo {
+    /// ``plan `p.json` (made 2026-11-20T09:14:07Z, terraform 1.11.4, sha256 0123456789ab…)``.
+    pub fn label(&self) -> String {
+        let mut text = format!("plan `{}` (made ", self.path);
+        text.push_str(self.timestamp.as_deref().unwrap_or("at a time it does not say"));
+        if let Some(version) = &self.terraform_version {
+            text.push_str(&format!(", terraform {version}"));
+        }
+        text.push_str(&format!(", sha256 {}…)", self.sha256.get(..12).unwrap_or(&self.sha256)));
+        text
+    }
+
+    /// How it does not fit the code beside it, in a sentence; `None` when it fits.
+    pub fn mismatch(&self) -> Option<String> {
+        let named = |addresses: &[Arc<str>]| {
+            let first: Vec<String> = addresses.iter().take(3).map(|address| format!("`{address}`")).collect();
+            match addresses.len().saturating_sub(3) {
+                0 => first.join(", "),
+                more => format!("{} and {more} more", first.join(", ")),
+            }
+        };
+        let mut parts = Vec::new();
+        if !self.not_in_code.is_empty() {
+            parts.push(format!("it plans {}, which the code does not declare", named(&self.not_in_code)));
+        }
+        if !self.not_in_plan.is_empty() {
+            parts.push(format!("it knows nothing of {}", named(&self.not_in_plan)));
+        }
+        (!parts.is_empty()).then(|| format!("the plan does not fit the code beside it: {}", parts.join("; ")))
+    }
 }
 
 /// What one root declares: a Terraform root module with the modules it calls, a template, a set of manifests.

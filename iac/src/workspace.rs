@@ -210,6 +210,17 @@ impl Workspace {
         for problem in self.plans.values().flat_map(|plan| &plan.problems) {
             problems.push(problem.clone());
         }
+        let laid = self.planned.values().filter_map(|planned| planned.inventory.plan.as_ref());
+        problems.extend(laid.filter_map(|info| {
+            let help = "plan again, or take the plan away: what it says may not be so any more";
+            Some(Problem {
+                gravity: Gravity::Note,
+                path: info.path.clone(),
+                span: None,
+                message: info.mismatch()?,
+                help: Some(help.to_owned()),
+            })
+        }));
         let with_plan = |(root, kept): (&String, &Kept)| match self.planned.get(root) {
             Some(planned) if planned.code.is_some() => planned.inventory.clone(),
             _ => kept.inventory.clone(),

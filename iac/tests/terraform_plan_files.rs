@@ -239,3 +239,30 @@ fn a_printed_state_is_a_state() {
     let (.., old) = read(&[("old.tfstate", &STATE.replace("\"version\": 4", "\"version\": 3"))]);
     assert_eq!(old.problems[0].message, "the state has version `3`, and version 4 is read");
 }
+
+#[test]
+fn what_a_plan_tells_names_the_plan_and_a_plan_that_does_not_fit_is_told() {
+    let (_, _, snapshot) = read(&[("main.tf", CODE), ("plan.json", PLAN)]);
+    let encrypted = get(&snapshot.inventories[0], "aws_ebs_volume.v", "encrypted");
+    let step = encrypted.origin.steps().next().unwrap();
+    let label = snapshot.inventories[0].plan.as_ref().unwrap().label();
+    assert!(
+        label.starts_with("plan `plan.json` (made 2026-01-02T03:04:05Z, terraform 1.11.4, sha256 "),
+        "{label}"
+    );
+    assert_eq!(*step.what, format!("the value of {label}"));
+    assert_eq!(snapshot.source(step.span).unwrap().slice(step.span), "false", "its place in the plan");
+    // What the code itself says comes from no plan.
+    assert_eq!(get(&snapshot.inventories[0], "aws_ebs_volume.v", "size").origin.steps().count(), 0);
+    assert!(snapshot.problems.iter().all(|problem| !problem.message.contains("does not fit")));
+
+    let changed = CODE.replace("\"aws_ebs_volume\" \"v\"", "\"aws_ebs_volume\" \"renamed\"");
+    let (_, _, snapshot) = read(&[("main.tf", &changed), ("plan.json", PLAN)]);
+    let note = snapshot.problems.iter().find(|problem| problem.message.contains("does not fit")).unwrap();
+    assert_eq!(
+        note.message,
+        "the plan does not fit the code beside it: it plans `aws_ebs_volume.v`, which the code does not declare; \
+         it knows nothing of `aws_ebs_volume.renamed`"
+    );
+    assert_eq!((&*note.path, note.gravity), ("plan.json", compline_iac::Gravity::Note));
+}

@@ -30,6 +30,8 @@ pub(super) fn coverage(snapshot: &Snapshot, verdicts: &[Verdict], rules: &RuleSe
             .gaps
             .extend(inventory.gaps.iter().map(|gap| (Arc::clone(&gap.what), Arc::clone(&gap.why.text))));
     }
+    let laid = snapshot.inventories.iter().filter_map(|one| Some((Arc::clone(&one.root), one.plan.clone()?)));
+    coverage.plans = laid.collect();
     for verdict in verdicts {
         if let Outcome::Unknown(why) = &verdict.outcome {
             *coverage.unknown_reasons.entry((why.kind, Arc::clone(&why.text))).or_default() += 1;

@@ -7,6 +7,8 @@ pub mod values;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use sha2::Digest as _;
+
 use self::values::{Masks, pruned, value, without_keys};
 use crate::inventory::{Dialect, Existence, Inventory, Mode, PlanInfo, Resource};
 use crate::problem::{Gravity, Problem};
@@ -93,8 +95,15 @@ pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<Plan> {
         path: source.path.clone(),
         terraform_version: root.get_text("terraform_version").cloned(),
         timestamp: root.get_text("timestamp").cloned(),
+        sha256: digest(&source.text).into(),
+        not_in_code: Vec::new(),
+        not_in_plan: Vec::new(),
     };
     Some(Plan { info, resources, declared, modules, problems })
+}
+
+fn digest(text: &str) -> String {
+    sha2::Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Plan {

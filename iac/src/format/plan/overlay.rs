@@ -9,10 +9,12 @@ use super::reference::Instances;
 use super::values::{is_nothing, pruned, without_keys};
 use crate::format::terraform::{from_json, same};
 use crate::inventory::{Existence, Inventory, Resource};
-use crate::value::{Data, List, Map, Origin, Reference, Value, WhyKind};
+use crate::value::{Data, List, Map, Origin, Reference, Value, Via, WhyKind};
 
 /// The code's inventory with what the plan knows more.
 pub fn lay_over(code: &Inventory, plan: &Plan) -> Inventory {
+    // What stands between the code and a value that was taken from the plan.
+    let label: Arc<str> = format!("the value of {}", plan.info.label()).into();
     let mut planned: HashMap<String, Vec<&Resource>> = HashMap::new();
     for resource in &plan.resources {
         planned.entry(without_keys(&resource.address)).or_default().push(resource);
@@ -27,7 +29,7 @@ pub fn lay_over(code: &Inventory, plan: &Plan) -> Inventory {
         let base = without_keys(&resource.address);
         bases.insert(base.clone());
         if let Some(found) = exact.get(&*resource.address) {
-            resources.push(resolved(resource, found));
+            resources.push(resolved(resource, found, &label));
             continue;
         }
         let possible = matches!(resource.existence, Existence::Possible(_));
@@ -36,7 +38,7 @@ pub fn lay_over(code: &Inventory, plan: &Plan) -> Inventory {
             let instances = planned.get(&base).map(Vec::as_slice).unwrap_or_default();
             if stood_for.insert(base) {
                 let new = instances.iter().filter(|found| !written.contains(&*found.address));
-                resources.extend(new.map(|found| resolved(resource, found)));
+                resources.extend(new.map(|found| resolved(resource, found, &label)));
             }
             continue;
         }
@@ -61,32 +63,48 @@ pub fn lay_over(code: &Inventory, plan: &Plan) -> Inventory {
     inventory.gaps =
         code.gaps.iter().filter(|gap| gap.why.kind != WhyKind::Module || !told(&gap.what)).cloned().collect();
     inventory.providers.clone_from(&code.providers);
-    inventory.plan = Some(plan.info.clone());
+    let mut info = plan.info.clone();
+    // What the plan has and the code has not, where all of the code is here, and the other way round.
+    let unknown = |base: &String| {
+        !bases.contains(base)
+            && !code.gaps.iter().any(|gap| {
+                base.strip_prefix(&*without_keys(&gap.what)).is_some_and(|rest| rest.starts_with('.'))
+            })
+    };
+    info.not_in_code = sorted(planned.keys().filter(|base| unknown(base)));
+    info.not_in_plan = sorted(bases.iter().filter(|base| !plan.declared.contains(*base)));
+    inventory.plan = Some(info);
     inventory
 }
 
+fn sorted<'s>(addresses: impl Iterator<Item = &'s String>) -> Vec<Arc<str>> {
+    let mut all: Vec<Arc<str>> = addresses.map(|address| Arc::from(address.as_str())).collect();
+    all.sort();
+    all
+}
+
 /// The code's resource as this instance of the plan.
-fn resolved(code: &Resource, plan: &Resource) -> Resource {
+fn resolved(code: &Resource, plan: &Resource, label: &Arc<str>) -> Resource {
     Resource {
         address: plan.address.clone(),
         scope: plan.scope.clone(),
         existence: Existence::Certain,
-        body: fill(&code.body, &plan.body),
+        body: fill(&code.body, &plan.body, label),
         ..code.clone()
     }
 }
 
 /// Ours where it is known, else theirs at our place.
-fn fill(ours: &Value, theirs: &Value) -> Value {
+fn fill(ours: &Value, theirs: &Value, label: &Arc<str>) -> Value {
     let mut value = match (&ours.data, &theirs.data) {
         (_, Data::Unknown(_)) => ours.clone(),
         (Data::Choice(alternatives), _) => match alternatives.iter().find(|one| same(one, theirs)) {
             Some(one) => one.clone(),
-            None => taken(ours, theirs),
+            None => taken(ours, theirs, label),
         },
-        (Data::Unknown(_) | Data::Holed(_) | Data::Null, _) => taken(ours, theirs),
-        (Data::Map(map), Data::Map(other)) => fill_map(ours, map, other),
-        (Data::List(list), Data::List(other)) => fill_list(ours, list, other),
+        (Data::Unknown(_) | Data::Holed(_) | Data::Null, _) => taken(ours, theirs, label),
+        (Data::Map(map), Data::Map(other)) => fill_map(ours, map, other, label),
+        (Data::List(list), Data::List(other)) => fill_list(ours, list, other, label),
         _ => ours.clone(),
     };
     value.sensitive |= ours.sensitive || theirs.sensitive;
@@ -94,12 +112,13 @@ fn fill(ours: &Value, theirs: &Value) -> Value {
 }
 
 /// Their value at our place.
-fn taken(ours: &Value, theirs: &Value) -> Value {
-    let placed = placed(theirs, &ours.origin);
+fn taken(ours: &Value, theirs: &Value, label: &Arc<str>) -> Value {
+    let placed = placed(theirs, &ours.origin, label);
     let json = match (&ours.json, &theirs.data) {
+        (Some(json), _) if json.is_wholly_known() => Some(json.clone()),
         (Some(json), Data::Text(text)) => serde_json::from_str(text).map_or_else(
             |_| Some(json.clone()),
-            |parsed| Some(Arc::new(fill(json, &from_json(&parsed, &ours.origin)))),
+            |parsed| Some(Arc::new(fill(json, &from_json(&parsed, &ours.origin), label))),
         ),
         _ => None,
     };
@@ -107,27 +126,33 @@ fn taken(ours: &Value, theirs: &Value) -> Value {
 }
 
 /// All of a value at one place.
-fn placed(value: &Value, origin: &Origin) -> Value {
+fn placed(value: &Value, origin: &Origin, label: &Arc<str>) -> Value {
+    let from = value.origin.span.or(origin.span);
     let data = match &value.data {
         Data::List(list) => Data::List(Arc::new(List {
-            items: list.items.iter().map(|item| placed(item, origin)).collect(),
+            items: list.items.iter().map(|item| placed(item, origin, label)).collect(),
             open: list.open.clone(),
         })),
         Data::Map(map) => Data::Map(Arc::new(Map {
-            entries: map.entries.iter().map(|(key, item)| (key.clone(), placed(item, origin))).collect(),
+            entries: map
+                .entries
+                .iter()
+                .map(|(key, item)| (key.clone(), placed(item, origin, label)))
+                .collect(),
             open: map.open.clone(),
             header: origin.span,
         })),
         data => data.clone(),
     };
-    Value { data, origin: origin.clone(), ..value.clone() }
+    let via = from.map(|span| Arc::new(Via { span, what: label.clone(), next: origin.via.clone() }));
+    Value { data, origin: Origin { span: origin.span, via: via.or(origin.via.clone()) }, ..value.clone() }
 }
 
-fn fill_map(ours: &Value, map: &Map, other: &Map) -> Value {
+fn fill_map(ours: &Value, map: &Map, other: &Map, label: &Arc<str>) -> Value {
     let mut entries = map.entries.clone();
     for (key, item) in &mut entries {
         if let Some(theirs) = other.entries.get(key) {
-            *item = fill(item, theirs);
+            *item = fill(item, theirs, label);
         }
     }
     // A `dynamic` block that comes to nothing leaves nothing behind.
@@ -139,7 +164,7 @@ fn fill_map(ours: &Value, map: &Map, other: &Map) -> Value {
     for (key, theirs) in &other.entries {
         let unknown = matches!(theirs.data, Data::Unknown(_)) && map.open.is_none();
         if !map.entries.contains_key(key) && !unknown && !is_nothing(theirs, false) {
-            entries.insert(key.clone(), placed(&pruned(theirs, false), &header));
+            entries.insert(key.clone(), placed(&pruned(theirs, false), &header, label));
         }
     }
     let map = Map { entries, open: None, header: map.header };
@@ -147,7 +172,7 @@ fn fill_map(ours: &Value, map: &Map, other: &Map) -> Value {
 }
 
 /// Elements are matched by what is known of them: a plan writes sets in an order of its own.
-fn fill_list(ours: &Value, list: &List, other: &List) -> Value {
+fn fill_list(ours: &Value, list: &List, other: &List, label: &Arc<str>) -> Value {
     if ours.is_wholly_known() && !list.items.iter().any(|item| item.as_map().is_some()) {
         return ours.clone();
     }
@@ -162,7 +187,7 @@ fn fill_list(ours: &Value, list: &List, other: &List) -> Value {
             left.iter().position(|one| one.is_some_and(|one| fits(item, one)))
         };
         if let Some(theirs) = place.and_then(|place| left.get_mut(place)).and_then(Option::take) {
-            *found = Some(fill(item, theirs));
+            *found = Some(fill(item, theirs, label));
         }
     }
     let mut items: Vec<Value> = items
@@ -171,7 +196,9 @@ fn fill_list(ours: &Value, list: &List, other: &List) -> Value {
         .map(|(found, item)| found.unwrap_or_else(|| item.clone()))
         .collect();
     if list.open.is_some() {
-        items.extend(left.into_iter().flatten().map(|theirs| placed(&pruned(theirs, false), &ours.origin)));
+        items.extend(
+            left.into_iter().flatten().map(|theirs| placed(&pruned(theirs, false), &ours.origin, label)),
+        );
     }
     Value { data: Data::List(Arc::new(List { items, open: None })), ..ours.clone() }
 }
@@ -185,6 +212,11 @@ fn fits(ours: &Value, theirs: &Value) -> bool {
             map.entries.iter().all(|(key, item)| other.entries.get(key).is_none_or(|other| fits(item, other)))
         }
         (Data::List(list), Data::List(other)) => list.open.is_some() || list.items.len() == other.items.len(),
+        // A policy may have one text where the code has a list of one.
+        (Data::List(list), Data::Text(_)) => match list.items.as_slice() {
+            [one] => fits(one, theirs),
+            items => list.open.is_some() && items.is_empty(),
+        },
         (Data::Null, _) => true,
         // Text and number are one here: the provider's type decided, and the code may have the other.
         (Data::Text(text), Data::Number(number)) | (Data::Number(number), Data::Text(text)) => {
