@@ -7,6 +7,7 @@ pub mod excerpt;
 mod face;
 pub mod facts;
 pub mod format;
+pub mod inventory;
 pub mod report;
 pub mod run;
 mod words;

@@ -11,6 +11,7 @@ use compline_iac::Snapshot;
 use compline_rules::{RuleSet, Verdict};
 
 use crate::facts::Facts;
+use crate::inventory::{self, ResourcePart};
 use crate::run::{Answer, ControlNote, Judgement, Run, Texts};
 
 /// Everything the faces print, as plain data.
@@ -19,6 +20,8 @@ pub struct Report {
     pub facts: Facts,
     pub run: Run,
     pub frameworks: Vec<FrameworkPart>,
+    /// What was read.
+    pub inventory: Vec<ResourcePart>,
 }
 
 /// One framework.
@@ -69,10 +72,11 @@ impl Report {
         rules: &RuleSet,
         library: &Library,
     ) -> Self {
-        Self::of(assessment, facts, snapshot, rules, library)
+        let inventory = inventory::inventory(snapshot);
+        Self { inventory, ..Self::of(assessment, facts, snapshot, rules, library) }
     }
 
-    /// The same over any texts.
+    /// The same over any texts, without an inventory.
     pub fn of(
         assessment: Assessment,
         facts: Facts,
@@ -85,7 +89,7 @@ impl Report {
         let controls = |index: usize, _: &Verdict| bearing.get(&index).cloned().unwrap_or_default();
         let (run, numbers) = Run::ordered(&verdicts, coverage, texts, rules, &facts.tool, &controls);
         let frameworks = frameworks.iter().map(|one| framework(one, &verdicts, &run, &numbers)).collect();
-        Self { facts, run, frameworks }
+        Self { facts, run, frameworks, inventory: Vec::new() }
     }
 
     /// A judgement by its evidence number.

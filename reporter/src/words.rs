@@ -81,6 +81,26 @@ pub fn parts(rfc3339: &str) -> Option<[u32; 6]> {
     (filled == 6 && sane).then_some(out)
 }
 
+/// How long one time is before another, in its largest unit: `3 days`; `None` where it is not before it.
+pub fn age(then: &str, now: &str) -> Option<String> {
+    let (then, now) = (seconds(parts(then)?), seconds(parts(now)?));
+    let between = usize::try_from(now.checked_sub(then)?).ok()?;
+    Some(match between {
+        0..120 => some(between, "second", "seconds"),
+        120..7_200 => some(between / 60, "minute", "minutes"),
+        7_200..172_800 => some(between / 3_600, "hour", "hours"),
+        _ => some(between / 86_400, "day", "days"),
+    })
+}
+
+/// Seconds since the year 0, in a calendar whose years begin in March.
+fn seconds([year, month, day, hour, minute, second]: [u32; 6]) -> u64 {
+    let year = u64::from(year).saturating_sub(u64::from(month <= 2));
+    let month = u64::from((month + 9) % 12);
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + u64::from(day);
+    ((days * 24 + u64::from(hour)) * 60 + u64::from(minute)) * 60 + u64::from(second)
+}
+
 fn month_name(month: u32) -> &'static str {
     const NAMES: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -146,6 +166,11 @@ mod tests {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(time("2026-11-20T09:14:07Z"), "20 Nov 2026, 09:14:07 UTC");
         assert_eq!(time("soon"), "soon");
+        let age_of = |then: &str| age(then, "2026-03-01T09:14:07Z");
+        assert_eq!(age_of("2026-02-28T09:14:07Z").as_deref(), Some("24 hours"));
+        assert_eq!(age_of("2024-02-28T09:14:07Z").as_deref(), Some("732 days"));
+        assert_eq!(age_of("2026-03-01T09:14:06Z").as_deref(), Some("1 second"));
+        assert_eq!(age_of("2026-03-02T00:00:00Z"), None, "a plan of tomorrow has no age");
         assert_eq!(slug("SC-8(1)"), "sc-8.1");
         assert_eq!(slug("164.312(a)(2)(iv)"), "164.312.a.2.iv");
     }

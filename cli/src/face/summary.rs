@@ -88,6 +88,9 @@ fn left_out(run: &Run) -> Vec<String> {
             named.join(", ")
         ));
     }
+    for (_, plan) in &run.coverage.plans {
+        lines.push(format!("what the code leaves open was taken from {}", plan.label()));
+    }
     for (what, why) in run.coverage.gaps.iter().take(KINDS) {
         lines.push(format!("{what} was not read: {why}"));
     }

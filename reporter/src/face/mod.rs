@@ -3,7 +3,9 @@
 mod coverage;
 mod evidence;
 mod frameworks;
+mod inventory;
 
+use compline_iac::PlanInfo;
 use serde::Serialize;
 
 use crate::report::Report;
@@ -13,6 +15,7 @@ use crate::words::{self, count, some, spelled};
 pub(crate) use coverage::CoverageFace;
 pub(crate) use evidence::{Attention, Block, Exception, PassGroup};
 pub(crate) use frameworks::FrameworkFace;
+pub(crate) use inventory::InventoryFace;
 
 /// Everything a page prints.
 #[derive(Serialize)]
@@ -38,6 +41,7 @@ pub(crate) struct Face {
     pub passes: Vec<PassGroup>,
     pub pass_count: usize,
     pub exceptions: Vec<Exception>,
+    pub inventory: InventoryFace,
     pub custody: Vec<(String, String)>,
     pub sources: Vec<SourceFace>,
     pub left_out: Vec<(String, String)>,
@@ -84,6 +88,7 @@ impl Face {
             passes: evidence::passes(report),
             pass_count: report.of_outcome(Answer::Pass).count(),
             exceptions: evidence::exceptions(report),
+            inventory: InventoryFace::of(report),
             custody: custody(report),
             sources: sources.collect(),
             left_out: facts.left_out.clone(),
@@ -193,6 +198,9 @@ fn custody(report: &Report) -> Vec<(String, String)> {
         ("Commit".to_owned(), facts.commit.as_ref().map_or(String::new(), |(id, _)| id.clone())),
     ];
     out.retain(|(_, value)| !value.is_empty());
+    for (_, plan) in &report.run.coverage.plans {
+        out.push(("Plan".to_owned(), planned(plan, &facts.time)));
+    }
     let ledger = match &facts.ledger_head {
         Some((index, hash)) => format!("entry {}, {hash}", count(*index as usize)),
         None => "no ledger was kept".to_owned(),
@@ -200,6 +208,26 @@ fn custody(report: &Report) -> Vec<(String, String)> {
     out.push(("Ledger before this run".to_owned(), ledger));
     out.push(("Signature".to_owned(), "none: digests are recorded, not signed".to_owned()));
     out
+}
+
+/// Where values came from that the code leaves open: which plan, how old, and whether it still fits.
+fn planned(plan: &PlanInfo, now: &str) -> String {
+    let mut text = plan.path.to_string();
+    match &plan.timestamp {
+        Some(time) => text.push_str(&format!(", made {}", words::time(time))),
+        None => text.push_str(", made at a time it does not say"),
+    }
+    if let Some(age) = plan.timestamp.as_deref().and_then(|time| words::age(time, now)) {
+        text.push_str(&format!(" ({age} before this run)"));
+    }
+    if let Some(version) = &plan.terraform_version {
+        text.push_str(&format!(", Terraform {version}"));
+    }
+    text.push_str(&format!(", SHA-256 {}", plan.sha256));
+    if let Some(mismatch) = plan.mismatch() {
+        text.push_str(&format!("; {}", mismatch.replace('`', "")));
+    }
+    text
 }
 
 fn clock(source: &str) -> &str {

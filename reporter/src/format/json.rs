@@ -1,12 +1,14 @@
 //! The contract other programs use: versioned JSON with published schemas (`reporter/schema/`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use compline_frameworks::{Counts, Coverage, Provenance, Strength};
-use compline_iac::Place;
+use compline_iac::{Place, PlanInfo, Problem};
 use serde::Serialize;
 
 use crate::facts::Facts;
+use crate::inventory::{ResourcePart, Spot};
 use crate::report::{ControlPart, FrameworkPart, Report};
 use crate::run::{ControlNote, FixNote, Judgement, Run, Stretch, Trouble, reason_word};
 use crate::words::{self, status_key, view_key};
@@ -14,6 +16,7 @@ use crate::words::{self, status_key, view_key};
 /// The identifiers of the schemas.
 pub const CHECK_SCHEMA: &str = "https://compline.dev/schema/check/1";
 pub const REPORT_SCHEMA: &str = "https://compline.dev/schema/report/1";
+pub const INVENTORY_SCHEMA: &str = "https://compline.dev/schema/inventory/1";
 
 /// The whole report.
 ///
@@ -27,6 +30,7 @@ pub fn render(report: &Report) -> Result<String, String> {
         facts: facts(&report.facts),
         run: body(&report.run, true, &cited),
         frameworks: report.frameworks.iter().map(framework).collect(),
+        inventory: report.inventory.iter().map(resource).collect(),
     };
     written(&document)
 }
@@ -37,6 +41,46 @@ pub fn render(report: &Report) -> Result<String, String> {
 /// When a value cannot be written as JSON, which no run holds.
 pub fn check(run: &Run) -> Result<String, String> {
     written(&CheckDocument { schema: CHECK_SCHEMA, version: 1, run: body(run, false, &|_| None) })
+}
+
+/// What was read, by itself.
+///
+/// # Errors
+/// When a value cannot be written as JSON, which no inventory holds.
+pub fn inventory(
+    resources: &[ResourcePart],
+    gaps: &[(Arc<str>, Arc<str>)],
+    problems: &[Problem],
+) -> Result<String, String> {
+    written(&InventoryDocument {
+        schema: INVENTORY_SCHEMA,
+        version: 1,
+        resources: resources.iter().map(resource).collect(),
+        gaps: gaps.iter().map(|(what, why)| GapBody { what, why }).collect(),
+        problems: problems.iter().map(notice).collect(),
+    })
+}
+
+fn notice(problem: &Problem) -> NoticeBody<'_> {
+    NoticeBody { file: &problem.path, message: &problem.message, help: problem.help.as_deref() }
+}
+
+fn resource(resource: &ResourcePart) -> ResourceBody<'_> {
+    ResourceBody {
+        address: &resource.address,
+        kind: &resource.kind,
+        root: &resource.root,
+        mode: if resource.is_data { "data" } else { "managed" },
+        attributes: &resource.attributes,
+        unknown: resource.unknown.iter().map(|(path, why)| MissingBody { path, why }).collect(),
+        origin: resource.place.as_ref().map(spot),
+        origins: resource.places.iter().map(|(path, place)| (path.as_str(), spot(place))).collect(),
+        may_not_exist: resource.maybe.as_deref(),
+    }
+}
+
+fn spot(spot: &Spot) -> SpotBody<'_> {
+    SpotBody { file: &spot.file, line: spot.line, column: spot.column }
 }
 
 fn written(document: &impl Serialize) -> Result<String, String> {
@@ -62,6 +106,49 @@ struct ReportDocument<'a> {
     #[serde(flatten)]
     run: RunBody<'a>,
     frameworks: Vec<FrameworkBody<'a>>,
+    inventory: Vec<ResourceBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct InventoryDocument<'a> {
+    schema: &'static str,
+    version: u32,
+    resources: Vec<ResourceBody<'a>>,
+    gaps: Vec<GapBody<'a>>,
+    problems: Vec<NoticeBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct NoticeBody<'a> {
+    file: &'a str,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ResourceBody<'a> {
+    address: &'a str,
+    kind: &'a str,
+    root: &'a str,
+    mode: &'static str,
+    attributes: &'a serde_json::Value,
+    unknown: Vec<MissingBody<'a>>,
+    origin: Option<SpotBody<'a>>,
+    origins: BTreeMap<&'a str, SpotBody<'a>>,
+    may_not_exist: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct MissingBody<'a> {
+    path: &'a str,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
+struct SpotBody<'a> {
+    file: &'a str,
+    line: u32,
+    column: u32,
 }
 
 #[derive(Serialize)]
@@ -170,6 +257,19 @@ struct CoverageBody<'a> {
     unknown: Vec<UnknownBody<'a>>,
     gaps: Vec<GapBody<'a>>,
     unread: Vec<UnreadBody<'a>>,
+    plans: Vec<PlanBody<'a>>,
+}
+
+/// A plan that values were taken from, and how it does not fit the code beside it.
+#[derive(Serialize)]
+struct PlanBody<'a> {
+    file: &'a str,
+    root: &'a str,
+    made: Option<&'a str>,
+    terraform: Option<&'a str>,
+    sha256: &'a str,
+    not_in_code: Vec<&'a str>,
+    not_in_plan: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -391,6 +491,19 @@ fn coverage(coverage: &Coverage) -> CoverageBody<'_> {
             .collect(),
         gaps: coverage.gaps.iter().map(|(what, why)| GapBody { what, why }).collect(),
         unread: coverage.unread.iter().map(|(file, why)| UnreadBody { file, why }).collect(),
+        plans: coverage.plans.iter().map(|(root, info)| plan(root, info)).collect(),
+    }
+}
+
+fn plan<'a>(root: &'a str, info: &'a PlanInfo) -> PlanBody<'a> {
+    PlanBody {
+        file: &info.path,
+        root,
+        made: info.timestamp.as_deref(),
+        terraform: info.terraform_version.as_deref(),
+        sha256: &info.sha256,
+        not_in_code: info.not_in_code.iter().map(|address| &**address).collect(),
+        not_in_plan: info.not_in_plan.iter().map(|address| &**address).collect(),
     }
 }
 

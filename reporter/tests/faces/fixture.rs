@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use compline_frameworks::{Library, assess};
 use compline_iac::edit::{Change, Literal, TextEdit};
-use compline_iac::{Dialect, Gravity, Problem, Snapshot, Source, SourceId, Span, Why, WhyKind};
+use compline_iac::{Dialect, Gravity, MemorySources, Options, PlanInfo, Problem, Snapshot, Source, SourceId};
+use compline_iac::{Span, Why, WhyKind, Workspace};
+use compline_reporter::inventory::ResourcePart;
 use compline_reporter::{Facts, Report, Run, SourceFact, Texts};
 use compline_rules::table::Tables;
 use compline_rules::waiver::{Scope, Waiver};
@@ -521,7 +523,49 @@ pub fn report() -> Report {
         [(Arc::from("aws_glue_job"), 4), (Arc::from("datadog_monitor"), 3)].into_iter().collect();
     assessment.coverage.gaps =
         vec![(Arc::from("module.cdn"), Arc::from("its source `git::https://…` is not here"))];
-    Report::of(assessment, facts(), &texts, &rules, &library)
+    assessment.coverage.plans = vec![(Arc::from(""), plan())];
+    let report = Report::of(assessment, facts(), &texts, &rules, &library);
+    Report { inventory: inventory(3), ..report }
+}
+
+/// A plan of an older state of the code.
+fn plan() -> PlanInfo {
+    PlanInfo {
+        path: Arc::from("plan.json"),
+        terraform_version: Some(Arc::from("1.11.4")),
+        timestamp: Some(Arc::from("2026-11-17T09:14:07Z")),
+        sha256: Arc::from("0123456789abcdef".repeat(4)),
+        not_in_code: vec![Arc::from("aws_sqs_queue.gone")],
+        not_in_plan: Vec::new(),
+    }
+}
+
+/// What is read of a small root with this many queues.
+pub fn inventory(queues: usize) -> Vec<ResourcePart> {
+    let text = format!(
+        r#"
+variable "name" {{ type = string }}
+variable "password" {{
+  default   = "correct-horse-battery-staple-0123456789"
+  sensitive = true
+}}
+resource "aws_sqs_queue" "q" {{
+  count = {queues}
+  name  = "q${{count.index}}<script>alert(1)</script>"
+}}
+resource "aws_db_instance" "ledger" {{
+  identifier = var.name
+  password   = var.password
+  tags       = {{ "odd key" = "line\nbreak", Name = "${{var.name}}-db" }}
+}}
+resource "aws_eip" "maybe" {{ count = var.name == "x" ? 1 : 0 }}
+data "aws_region" "here" {{}}
+"#
+    );
+    let sources = MemorySources::of([("main.tf", text.as_str())]);
+    let mut workspace = Workspace::new(Options::default());
+    workspace.read(&sources, &["main.tf".to_owned()]);
+    compline_reporter::inventory::inventory(&workspace.snapshot(&sources))
 }
 
 /// The same run `times` over: what a large estate gives.

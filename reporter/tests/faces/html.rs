@@ -70,3 +70,48 @@ fn no_word_promises_more_than_evidence() {
         }
     }
 }
+
+#[test]
+fn the_inventory_shows_values_places_and_why_something_is_unknown() {
+    let page = html::render(&fixture::report()).unwrap();
+    let section =
+        page.split("<section id=\"inventory\">").nth(1).unwrap().split("</section>").next().unwrap();
+    for expected in [
+        "6 resources were read",
+        "<code>identifier</code></td><td><span class=\"k-unknown\">",
+        "the variable <code>name</code> has no value here",
+        "(hidden, 39 characters)",
+        "tags[&quot;odd key&quot;]",
+        "main.<wbr>tf:11",
+        "looked up",
+        "may not exist: ",
+    ] {
+        assert!(section.contains(expected), "`{expected}` is not there:\n{section}");
+    }
+    assert!(!section.contains("correct-horse"));
+}
+
+#[test]
+fn a_large_inventory_stays_small() {
+    let mut report = fixture::empty();
+    report.inventory = fixture::inventory(3_000);
+    let page = html::render(&report).unwrap();
+    let rows = page.matches("<details class=\"res\">").count() + page.matches("<div class=\"res\">").count();
+    assert_eq!(rows, 3_003);
+    assert_eq!(page.matches("<details class=\"res\">").count(), 1_000);
+    assert!(page.contains("Of the last 2,003 the values stand in the JSON only."));
+}
+
+#[test]
+fn a_plan_is_named_with_its_age_and_hash() {
+    let page = html::render(&fixture::report()).unwrap();
+    let custody = page.split("<section id=\"custody\">").nth(1).unwrap().replace("<wbr>", "");
+    let hash = "0123456789abcdef".repeat(4);
+    assert!(
+        custody.contains(&format!(
+            "plan.json, made 17 Nov 2026, 09:14:07 UTC (3 days before this run), Terraform 1.11.4, SHA-256 {hash}; \
+             the plan does not fit the code beside it: it plans aws_sqs_queue.gone, which the code does not declare"
+        )),
+        "{custody}"
+    );
+}

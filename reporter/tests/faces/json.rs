@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use compline_reporter::format::{csv, json};
 use serde_json::Value;
 
@@ -46,6 +48,19 @@ fn documents_keep_to_their_schemas() {
     let check_schema = include_str!("../../schema/check.schema.json");
     let report_schema = include_str!("../../schema/report.schema.json");
     crate::schema::check(check_schema, &check);
+    let gaps = [(Arc::from("module.cdn"), Arc::from("it is not here"))];
+    let inventory = json::inventory(&fixture::inventory(2), &gaps, &[]).unwrap();
+    let inventory: Value = serde_json::from_str(&inventory).unwrap();
+    crate::schema::check(include_str!("../../schema/inventory.schema.json"), &inventory);
+    let ledger = &inventory["resources"][2];
+    assert_eq!(
+        ledger["unknown"][0],
+        serde_json::json!({ "path": "identifier", "why": "the variable `name` has no value here" })
+    );
+    assert_eq!(
+        ledger["origins"]["password"],
+        serde_json::json!({ "file": "main.tf", "line": 4, "column": 15 })
+    );
     crate::schema::check(report_schema, &report);
     crate::schema::check(
         report_schema,

@@ -27,3 +27,16 @@ fn a_run_without_a_time_is_refused() {
 fn a_run_without_verdicts_prints_too() {
     keep("empty.pdf", pdf::render(&fixture::empty()).unwrap());
 }
+
+#[test]
+fn a_large_inventory_is_printed_in_part() {
+    let size = |queues| {
+        let mut report = fixture::empty();
+        report.inventory = fixture::inventory(queues);
+        // What is attached grows with the inventory, the pages do not.
+        let pages = pdf::render(&report).unwrap();
+        pages.windows(11).filter(|window| window == b"/Type /Page" || window == b"/Type/Page").count()
+    };
+    let (small, large) = (size(400), size(1_500));
+    assert_eq!(small, large, "pages");
+}

@@ -1,0 +1,205 @@
+//! What was read, as plain data: every resource with its values, what is unknown of it and why, and where it was
+//! written.
+
+use compline_iac::{Data, Existence, Mode, Number, Piece, Resource, Snapshot, Span, Value, Why};
+use serde_json::{Map, Value as Json, json};
+
+/// One resource instance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResourcePart {
+    pub address: String,
+    pub kind: String,
+    /// The root it was read with: a directory or a file.
+    pub root: String,
+    /// Looked up by the code, not declared.
+    pub is_data: bool,
+    /// Its values; unknown parts are null, sensitive texts are hidden.
+    pub attributes: Json,
+    /// Path of an unknown part, and why it is unknown.
+    pub unknown: Vec<(String, String)>,
+    pub place: Option<Spot>,
+    /// Path → where the value was written, for everything that is no list or map.
+    pub places: Vec<(String, Spot)>,
+    /// Why it may not exist.
+    pub maybe: Option<String>,
+}
+
+/// A place in a file; line and column from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    pub file: String,
+    pub line: u32,
+    pub column: u32,
+}
+
+impl ResourcePart {
+    /// Its values one by one: path, what it is, where it was written. Unknown ones are left out.
+    pub fn leaves(&self) -> Vec<(String, String, Option<&Spot>)> {
+        let mut out = Vec::new();
+        leaves(&self.attributes, &mut String::new(), &mut |path, text| {
+            let place = self.places.iter().find(|(at, _)| at == path).map(|(_, spot)| spot);
+            out.push((path.to_owned(), text, place));
+        });
+        out
+    }
+
+    /// How many values are known.
+    pub fn known(&self) -> usize {
+        let mut count = 0;
+        leaves(&self.attributes, &mut String::new(), &mut |_, _| count += 1);
+        count
+    }
+}
+
+/// Everything a snapshot read, in the order of its roots.
+pub fn inventory(snapshot: &Snapshot) -> Vec<ResourcePart> {
+    let inventories = snapshot.inventories.iter();
+    inventories
+        .flat_map(|inventory| inventory.resources.iter().map(|one| part(one, &inventory.root, snapshot)))
+        .collect()
+}
+
+fn part(resource: &Resource, root: &str, snapshot: &Snapshot) -> ResourcePart {
+    let mut unknown = Vec::new();
+    let attributes = attributes(&resource.body, &mut String::new(), &mut unknown);
+    let mut places = Vec::new();
+    places_of(&resource.body, &mut String::new(), snapshot, &mut places);
+    ResourcePart {
+        address: resource.address.to_string(),
+        kind: resource.kind.to_string(),
+        root: root.to_owned(),
+        is_data: resource.mode == Mode::Data,
+        attributes,
+        unknown: unknown.into_iter().map(|(path, why)| (path, why.text.to_string())).collect(),
+        place: spot(snapshot, resource.header),
+        places,
+        maybe: match &resource.existence {
+            Existence::Certain => None,
+            Existence::Possible(why) => Some(why.text.to_string()),
+        },
+    }
+}
+
+fn spot(snapshot: &Snapshot, span: Span) -> Option<Spot> {
+    let source = snapshot.source(span)?;
+    let place = source.place(span.start);
+    Some(Spot { file: source.path.to_string(), line: place.line, column: place.column })
+}
+
+/// The value as JSON, unknown parts as null; they are listed with their paths.
+fn attributes<'a>(value: &'a Value, path: &mut String, unknown: &mut Vec<(String, &'a Why)>) -> Json {
+    let mut miss = |path: &str, why: &'a Why| unknown.push((path.to_owned(), why));
+    if value.sensitive
+        && let Data::Text(text) = &value.data
+    {
+        return json!(format!("(hidden, {} characters)", text.chars().count()));
+    }
+    match &value.data {
+        Data::Null => Json::Null,
+        Data::Bool(bool) => json!(bool),
+        Data::Number(Number::Int(int)) => json!(int),
+        Data::Number(Number::Float(float)) => json!(float),
+        Data::Text(text) => json!(**text),
+        Data::Unknown(why) => {
+            miss(path, why);
+            Json::Null
+        }
+        Data::Holed(pieces) => {
+            let holes = pieces.iter().filter_map(|piece| match piece {
+                Piece::Hole(why) => Some(why),
+                Piece::Text(_) => None,
+            });
+            for why in holes {
+                miss(path, why);
+            }
+            Json::Null
+        }
+        Data::Choice(values) => {
+            // What is unknown about a choice is which; the parts may be unknown besides.
+            let before = unknown.len();
+            let one_of: Vec<Json> = values.iter().map(|value| attributes(value, path, unknown)).collect();
+            if unknown.len() == before { json!({ "one_of": one_of }) } else { Json::Null }
+        }
+        Data::List(list) => {
+            if let Some(why) = &list.open {
+                miss(path, why);
+            }
+            let items = list.items.iter().enumerate();
+            Json::Array(
+                items
+                    .map(|(index, item)| {
+                        below(path, &format!("[{index}]"), |path| attributes(item, path, unknown))
+                    })
+                    .collect(),
+            )
+        }
+        Data::Map(map) => {
+            if let Some(why) = &map.open {
+                miss(path, why);
+            }
+            let entries = map.entries.iter();
+            Json::Object(
+                entries
+                    .map(|(key, value)| {
+                        let step = step(path, key);
+                        (key.to_string(), below(path, &step, |path| attributes(value, path, unknown)))
+                    })
+                    .collect::<Map<String, Json>>(),
+            )
+        }
+    }
+}
+
+fn places_of(value: &Value, path: &mut String, snapshot: &Snapshot, places: &mut Vec<(String, Spot)>) {
+    match &value.data {
+        Data::List(list) => {
+            for (index, item) in list.items.iter().enumerate() {
+                below(path, &format!("[{index}]"), |path| places_of(item, path, snapshot, places));
+            }
+        }
+        Data::Map(map) => {
+            for (key, value) in &map.entries {
+                let step = step(path, key);
+                below(path, &step, |path| places_of(value, path, snapshot, places));
+            }
+        }
+        _ => places.extend(value.origin.span.and_then(|span| Some((path.clone(), spot(snapshot, span)?)))),
+    }
+}
+
+/// Every value that is no list, no map and not null, with its path.
+fn leaves(value: &Json, path: &mut String, tell: &mut dyn FnMut(&str, String)) {
+    match value {
+        Json::Null => {}
+        Json::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                below(path, &format!("[{index}]"), |path| leaves(item, path, tell));
+            }
+        }
+        Json::Object(entries) => {
+            for (key, item) in entries {
+                let step = step(path, key);
+                below(path, &step, |path| leaves(item, path, tell));
+            }
+        }
+        Json::String(text) => tell(path, text.clone()),
+        other => tell(path, other.to_string()),
+    }
+}
+
+fn step(path: &str, key: &str) -> String {
+    let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    match (plain, path.is_empty()) {
+        (true, true) => key.to_owned(),
+        (true, false) => format!(".{key}"),
+        (false, _) => format!("[{}]", Json::String(key.to_owned())),
+    }
+}
+
+fn below<T>(path: &mut String, step: &str, work: impl FnOnce(&mut String) -> T) -> T {
+    let length = path.len();
+    path.push_str(step);
+    let done = work(path);
+    path.truncate(length);
+    done
+}
