@@ -2,17 +2,20 @@
 
 mod plans;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
 use crate::format::plan::Plan;
-use crate::format::terraform::{self, Given, Library, Locator, Module};
+use crate::format::terraform::{
+    self, Earlier, Edit, Given, Lead, Library, Locator, Module, Outline, Touched,
+};
 use crate::format::{arm, cloudformation, kubernetes, state};
 use crate::inventory::Inventory;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, SourceId, Sources, Span};
+use crate::syntax::hcl::Body;
 use crate::syntax::{self, Document, Tree};
 
 /// What a snapshot tells about one file.
@@ -41,8 +44,8 @@ pub struct Workspace {
     files: BTreeMap<String, File>,
     unreadable: BTreeMap<String, Problem>,
     ids: HashMap<String, SourceId>,
-    /// Paths that changed since the last snapshot.
-    changed: HashSet<String>,
+    /// Paths that changed since the last snapshot, and what stood there then.
+    changed: HashMap<String, Option<File>>,
     roots: BTreeMap<String, Kept>,
     /// By the template's path.
     templates: BTreeMap<String, Kept>,
@@ -59,6 +62,8 @@ struct File {
     document: Arc<Document>,
     /// Named by the caller, or else only reached through a module call or a variable file.
     named: bool,
+    /// What it declares; made when an edit is first followed.
+    outline: OnceLock<Arc<Outline>>,
 }
 
 /// A root's last reading and what it was made from.
@@ -68,11 +73,43 @@ struct Kept {
     problems: Vec<Problem>,
     directories: BTreeSet<String>,
     inputs: BTreeSet<String>,
+    /// Module calls as they were followed; none where the next reading must begin anew.
+    leads: Option<Vec<Lead>>,
+}
+
+/// A root to be evaluated.
+struct Work {
+    root: String,
+    locator: Locator,
+    directories: BTreeSet<String>,
+    leads: Vec<Lead>,
+    touched: Option<Touched>,
+    given: Given,
+    problems: Vec<Problem>,
+    inputs: BTreeSet<String>,
+}
+
+impl File {
+    fn of(document: Document, named: bool) -> Self {
+        Self { document: Arc::new(document), named, outline: OnceLock::new() }
+    }
+
+    fn body(&self) -> Option<&Body> {
+        match &self.document.tree {
+            Tree::Hcl(body) => Some(body),
+            Tree::Data(_) | Tree::Other => None,
+        }
+    }
+
+    fn outline(&self) -> Option<Arc<Outline>> {
+        let body = self.body()?;
+        Some(self.outline.get_or_init(|| Arc::new(Outline::of(body))).clone())
+    }
 }
 
 impl Kept {
     fn of(inventory: Inventory, problems: Vec<Problem>, inputs: BTreeSet<String>) -> Self {
-        Self { inventory: Arc::new(inventory), problems, directories: BTreeSet::new(), inputs }
+        Self { inventory: Arc::new(inventory), problems, directories: BTreeSet::new(), inputs, leads: None }
     }
 }
 
@@ -130,15 +167,13 @@ impl Workspace {
             match read {
                 Ok((path, Some(document))) => {
                     self.unreadable.remove(path);
-                    self.changed.insert(path.clone());
                     let named = named || self.files.get(path).is_some_and(|file| file.named);
-                    self.files.insert(path.clone(), File { document: Arc::new(document), named });
+                    self.put(path, Some(File::of(document, named)));
                 }
                 Ok((_, None)) => {}
                 Err(problem) => {
                     let path = problem.path.to_string();
-                    self.files.remove(&path);
-                    self.changed.insert(path.clone());
+                    self.put(&path, None);
                     self.unreadable.insert(path, problem);
                 }
             }
@@ -164,15 +199,22 @@ impl Workspace {
         let document =
             with_deep_stack(|| syntax::parse(source.clone())).unwrap_or_else(|| Document::other(source));
         self.unreadable.remove(path);
-        self.changed.insert(path.to_owned());
-        self.files.insert(path.to_owned(), File { document: Arc::new(document), named: true });
+        self.put(path, Some(File::of(document, true)));
+    }
+
+    /// Puts a file in its place and remembers what stood there at the last snapshot.
+    fn put(&mut self, path: &str, file: Option<File>) {
+        let before = match file {
+            Some(file) => self.files.insert(path.to_owned(), file),
+            None => self.files.remove(path),
+        };
+        self.changed.entry(path.to_owned()).or_insert(before);
     }
 
     /// Forgets a file.
     pub fn remove(&mut self, path: &str) {
-        self.files.remove(path);
+        self.put(path, None);
         self.unreadable.remove(path);
-        self.changed.insert(path.to_owned());
     }
 
     /// Evaluates what changed since the last snapshot and hands out the whole; unchanged inventories are the
@@ -227,12 +269,12 @@ impl Workspace {
     }
 
     fn read_templates(&mut self) {
-        self.templates.retain(|path, _| self.files.contains_key(path) && !self.changed.contains(path));
+        self.templates.retain(|path, _| self.files.contains_key(path) && !self.changed.contains_key(path));
         let wanted: Vec<(&String, &Arc<Document>)> = self
             .files
             .iter()
             .filter(|(path, file)| {
-                matches!(file.document.tree, Tree::Data(_)) && self.changed.contains(*path)
+                matches!(file.document.tree, Tree::Data(_)) && self.changed.contains_key(*path)
             })
             .map(|(path, file)| (path, &file.document))
             .collect();
@@ -264,7 +306,7 @@ impl Workspace {
             _ => false,
         };
         let before = self.manifests.as_ref().map(|kept| &kept.inputs);
-        let touched = self.changed.iter().any(|path| {
+        let touched = self.changed.keys().any(|path| {
             before.is_some_and(|paths| paths.contains(path))
                 || self.files.get(path).is_some_and(|file| is_manifest(&file.document))
         });
@@ -324,22 +366,29 @@ impl Workspace {
     }
 
     /// All directories a root reaches, read in where they were not yet.
-    fn reach(&mut self, root: &str, locator: &Locator, sources: &dyn Sources) -> BTreeSet<String> {
+    fn reach(
+        &mut self,
+        root: &str,
+        locator: &Locator,
+        sources: &dyn Sources,
+    ) -> (BTreeSet<String>, Vec<Lead>) {
         let mut reached = BTreeSet::from([root.to_owned()]);
+        let mut leads = Vec::new();
         let mut queue = vec![(root.to_owned(), String::new(), 0)];
         while let Some((directory, key, depth)) = queue.pop() {
             for (name, source) in self.calls_of(&directory) {
-                let key = if key.is_empty() { name } else { format!("{key}.{name}") };
+                let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
                 let Ok(target) = locator.locate(&directory, &source, &key) else {
                     continue;
                 };
                 self.load(&target, sources);
+                leads.push((directory.clone(), name, target.clone()));
                 if reached.insert(target.clone()) && depth < terraform::DEEPEST_CALLS {
                     queue.push((target, key, depth + 1));
                 }
             }
         }
-        reached
+        (reached, leads)
     }
 
     /// Reads the Terraform files of a directory that nobody named.
@@ -419,14 +468,15 @@ impl Workspace {
         for root in stale {
             let recording = Recording::new(sources);
             let locator = Locator::read(&root, &recording, &self.options.module_directories);
-            let reached = self.reach(&root, &locator, sources);
+            let (reached, leads) = self.reach(&root, &locator, sources);
+            let touched = self.touched(&root, &reached, &leads);
             let (given, problems) = self.given(&root, sources);
             let mut inputs = recording.seen();
             inputs.extend(self.options.variable_files.iter().cloned());
-            work.push((root, locator, reached, given, problems, inputs));
+            work.push(Work { root, locator, directories: reached, leads, touched, given, problems, inputs });
         }
         let mut modules: BTreeMap<String, Module<'_>> = BTreeMap::new();
-        let needed: BTreeSet<String> = work.iter().flat_map(|work| work.2.iter().cloned()).collect();
+        let needed: BTreeSet<String> = work.iter().flat_map(|work| work.directories.iter().cloned()).collect();
         for directory in &needed {
             let files: Vec<_> = self
                 .files_of(directory)
@@ -440,17 +490,29 @@ impl Workspace {
                 modules.insert(directory.clone(), Module::new(directory, files));
             }
         }
-        let (files, options) = (&self.files, &self.options);
+        let (files, options, roots) = (&self.files, &self.options, &self.roots);
         let readings: Vec<(String, Kept)> = with_deep_stack(|| {
             work.into_par_iter()
-                .map(|(root, locator, directories, given, mut problems, mut inputs)| {
+                .map(|work| {
+                    let Work { root, locator, directories, leads, touched, given, mut problems, mut inputs } =
+                        work;
+                    let before = roots.get(&root).zip(touched.as_ref());
+                    let earlier = before.map(|(kept, touched)| Earlier::new(&kept.inventory, touched));
                     let recording = Recording { inner: sources, files: Some(files), seen: Mutex::default() };
                     let library = Library { modules: &modules, locator };
-                    let reading = terraform::evaluate(&root, &library, &recording, &given, options);
+                    let reading = terraform::evaluate(
+                        &root,
+                        &library,
+                        &recording,
+                        &given,
+                        options,
+                        earlier.as_ref(),
+                    );
                     inputs.extend(recording.seen());
                     problems.extend(reading.problems);
                     let inventory = Arc::new(reading.inventory);
-                    (root, Kept { inventory, problems, directories, inputs })
+                    let leads = (!reading.exhausted).then_some(leads);
+                    (root, Kept { inventory, problems, directories, inputs, leads })
                 })
                 .collect()
         });
@@ -462,8 +524,41 @@ impl Workspace {
             return true;
         };
         self.changed
-            .iter()
+            .keys()
             .any(|path| kept.inputs.contains(path) || kept.directories.contains(directory_of(path)))
+    }
+
+    /// What the edits since the last reading of a root touch; `None` when that may be everything.
+    fn touched(&self, root: &str, reached: &BTreeSet<String>, leads: &[Lead]) -> Option<Touched> {
+        let kept = self.roots.get(root)?;
+        if kept.leads.as_ref()? != leads || kept.directories != *reached {
+            return None;
+        }
+        let mut edits = Vec::new();
+        for (path, before) in &self.changed {
+            let inside = reached.contains(directory_of(path));
+            if !(inside && syntax::is_terraform(path)) {
+                match inside || kept.inputs.contains(path) {
+                    true => return None,
+                    false => continue,
+                }
+            }
+            let before = before.as_ref().and_then(File::body);
+            let after = self.files.get(path).and_then(File::body);
+            edits.push(Edit { directory: directory_of(path), before, after });
+        }
+        let outlines: Vec<(&str, Arc<Outline>)> = reached
+            .iter()
+            .flat_map(|directory| {
+                let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+                let files = self.files.range(prefix.clone()..);
+                files
+                    .take_while(move |(path, _)| path.starts_with(&prefix))
+                    .filter(move |(path, _)| directory_of(path) == directory && syntax::is_terraform(path))
+                    .filter_map(move |(_, file)| Some((directory.as_str(), file.outline()?)))
+            })
+            .collect();
+        terraform::touched(&edits, &outlines, leads)
     }
 
     /// The variable files of a root, weakest first; a file that was asked for and is not there is a problem.

@@ -103,7 +103,7 @@ impl Plan {
         let prune =
             |resource: &Resource| Resource { body: pruned(&resource.body, false), ..resource.clone() };
         let mut inventory =
-            Inventory::new(self.info.path.clone(), self.resources.iter().map(prune).collect());
+            Inventory::new(self.info.path.clone(), self.resources.iter().map(prune));
         inventory.plan = Some(self.info.clone());
         inventory
     }
