@@ -127,7 +127,12 @@ impl Inventory {
     }
 
     pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
-        self.by_kind.get(kind).into_iter().flatten().filter_map(|index| self.resources.get(*index)).map(|resource| &**resource)
+        self.by_kind
+            .get(kind)
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.resources.get(*index))
+            .map(|resource| &**resource)
     }
 
     pub fn kinds(&self) -> impl Iterator<Item = (&Arc<str>, usize)> {

@@ -121,7 +121,12 @@ const PIECES: &[&str] = &[
 ];
 
 fn edit() -> impl Strategy<Value = Edit> {
-    (0..100_usize, 0.0..1.0_f64, prop_oneof![3 => Just(0_usize), 1 => 1..40_usize], proptest::sample::select(PIECES))
+    (
+        0..100_usize,
+        0.0..1.0_f64,
+        prop_oneof![3 => Just(0_usize), 1 => 1..40_usize],
+        proptest::sample::select(PIECES),
+    )
 }
 
 fn apply(text: &mut String, (_, share, length, piece): Edit) {

@@ -73,7 +73,9 @@ pub fn apply(
         let mut left: Vec<Span> = verdict.locus.offenders.clone();
         let mut accepted = Vec::new();
         for (index, waiver) in waivers.iter().enumerate() {
-            if waiver.fault.is_some() || !names(waiver, &verdict, rules) || !reaches(waiver, &verdict, snapshot)
+            if waiver.fault.is_some()
+                || !names(waiver, &verdict, rules)
+                || !reaches(waiver, &verdict, snapshot)
             {
                 continue;
             }

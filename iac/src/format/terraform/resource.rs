@@ -232,8 +232,9 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
     variable::validate(run, instance);
     for (data, kind, name) in instance.module.resources.keys() {
         let named = (*data, *kind, *name);
-        let kept =
-            run.earlier.and_then(|earlier| earlier.kept(&instance.module.directory, &instance.address, named));
+        let kept = run
+            .earlier
+            .and_then(|earlier| earlier.kept(&instance.module.directory, &instance.address, named));
         if let Some(kept) = kept {
             run.state.borrow_mut().resources.extend_from_slice(kept);
             continue;
