@@ -122,7 +122,8 @@ impl PlanInfo {
 pub struct Inventory {
     /// The root's path: a directory for Terraform, a file for a template.
     pub root: Arc<str>,
-    pub resources: Vec<Resource>,
+    /// Shared with the reading before, where an edit has not touched them.
+    pub resources: Vec<Arc<Resource>>,
     pub gaps: Vec<Gap>,
     /// Provider name → the version constraint or locked version that was found.
     pub providers: HashMap<Arc<str>, Arc<str>>,
@@ -135,7 +136,11 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    pub fn new(root: impl Into<Arc<str>>, resources: Vec<Resource>) -> Self {
+    pub fn new<R: Into<Arc<Resource>>>(
+        root: impl Into<Arc<str>>,
+        resources: impl IntoIterator<Item = R>,
+    ) -> Self {
+        let resources: Vec<Arc<Resource>> = resources.into_iter().map(Into::into).collect();
         let mut by_address = HashMap::with_capacity(resources.len());
         let mut by_kind: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
         for (index, resource) in resources.iter().enumerate() {
@@ -156,11 +161,16 @@ impl Inventory {
     }
 
     pub fn find(&self, address: &str) -> Option<&Resource> {
-        self.by_address.get(address).and_then(|index| self.resources.get(*index))
+        self.by_address.get(address).and_then(|index| self.resources.get(*index)).map(|resource| &**resource)
     }
 
     pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
-        self.by_kind.get(kind).into_iter().flatten().filter_map(|index| self.resources.get(*index))
+        self.by_kind
+            .get(kind)
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.resources.get(*index))
+            .map(|resource| &**resource)
     }
 
     pub fn kinds(&self) -> impl Iterator<Item = (&Arc<str>, usize)> {

@@ -257,8 +257,9 @@ fn read_one(resource: &Resource, path: &str) -> Leaves {
 }
 
 fn indices<'i>(inventory: &'i Inventory, kind: &'i str) -> impl Iterator<Item = usize> + 'i {
-    let matching =
-        move |(index, one): (usize, &'i Resource)| (kind == "any" || &*one.kind == kind).then_some(index);
+    let matching = move |(index, one): (usize, &'i Arc<Resource>)| {
+        (kind == "any" || &*one.kind == kind).then_some(index)
+    };
     inventory.resources.iter().enumerate().filter_map(matching)
 }
 

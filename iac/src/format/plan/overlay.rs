@@ -42,7 +42,7 @@ pub fn lay_over(code: &Inventory, plan: &Plan) -> Inventory {
             }
             continue;
         }
-        resources.push(resource.clone());
+        resources.push((**resource).clone());
     }
     // Modules whose code is not here have their resources in the plan alone.
     let told = |gap: &str| plan.modules.contains(&without_keys(gap));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::expand::Expanded;
 use super::hashing::QuickMap;
 use super::module::{Declared, Library, Module};
+use super::touched::Earlier;
 use super::variable::Given;
 use crate::inventory::{Existence, Gap, Resource};
 use crate::problem::{Gravity, Problem};
@@ -34,6 +35,8 @@ pub(super) struct Run<'a> {
     pub unsure: RefCell<Option<Arc<Why>>>,
     /// Evaluation steps made; over the limit everything is unknown.
     pub steps: Cell<u64>,
+    /// What was found before the last edit.
+    pub earlier: Option<&'a Earlier<'a>>,
 }
 
 /// A module call that could not be followed: the caller, the call, its address.
@@ -42,7 +45,7 @@ type Refused<'a> = (Rc<Instance<'a>>, &'a Declared<'a>, Arc<str>);
 /// What a run finds.
 #[derive(Default)]
 pub(super) struct State {
-    pub resources: Vec<Resource>,
+    pub resources: Vec<Arc<Resource>>,
     pub gaps: Vec<Gap>,
     /// Places in `gaps`, by what they are of.
     gaps_of: HashMap<Arc<str>, Vec<usize>>,
@@ -132,6 +135,7 @@ impl<'a> Run<'a> {
             depth: Cell::new(0),
             unsure: RefCell::default(),
             steps: Cell::new(0),
+            earlier: None,
         }
     }
 

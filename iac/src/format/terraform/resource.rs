@@ -231,6 +231,14 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
     }
     variable::validate(run, instance);
     for (data, kind, name) in instance.module.resources.keys() {
+        let named = (*data, *kind, *name);
+        let kept = run
+            .earlier
+            .and_then(|earlier| earlier.kept(&instance.module.directory, &instance.address, named));
+        if let Some(kept) = kept {
+            run.state.borrow_mut().resources.extend_from_slice(kept);
+            continue;
+        }
         let Some(expanded) = expanded(run, instance, *data, kind, name) else {
             continue;
         };
@@ -267,7 +275,7 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
                 scope: instance.address.clone(),
                 calls: instance.calls.clone(),
             };
-            run.state.borrow_mut().resources.push(resource);
+            run.state.borrow_mut().resources.push(Arc::new(resource));
         }
     }
     for name in instance.module.calls.keys() {
