@@ -99,6 +99,10 @@ pub trait Sources: Send + Sync {
     /// The names of the entries of a directory, sorted; empty when there is none.
     fn list(&self, directory: &str) -> Vec<String>;
     fn is_file(&self, path: &str) -> bool;
+    /// The name under which spans may speak of the text that `read` gives for this path, where there is one.
+    fn source_id(&self, _path: &str) -> Option<SourceId> {
+        None
+    }
 }
 
 /// Sources held in memory: for tests, unsaved buffers, examples.

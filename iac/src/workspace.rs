@@ -43,6 +43,8 @@ pub struct Workspace {
     files: BTreeMap<String, File>,
     unreadable: BTreeMap<String, Problem>,
     ids: HashMap<String, SourceId>,
+    /// Texts that functions read (`file`, `templatefile`) and values were written in.
+    texts: BTreeMap<String, Arc<Document>>,
     /// Paths that changed since the last snapshot, and what stood there then.
     changed: HashMap<String, Option<File>>,
     roots: BTreeMap<String, Kept>,
@@ -225,6 +227,11 @@ impl Workspace {
             problems.extend(file.document.problems.iter().filter(|_| ours).cloned());
             if let Some(slot) = documents.get_mut(file.document.source.id.0 as usize) {
                 *slot = Some(file.document.clone());
+            }
+        }
+        for document in self.texts.values() {
+            if let Some(slot) = documents.get_mut(document.source.id.0 as usize) {
+                slot.get_or_insert_with(|| document.clone());
             }
         }
         for problem in self.kept().flat_map(|kept| &kept.problems) {

@@ -143,3 +143,51 @@ resource "azurerm_policy_definition" "p" {
         .unwrap();
     assert_eq!(slice(&snapshot, effect), "\"audit\"");
 }
+
+#[test]
+fn policies_in_files_stand_in_the_files() {
+    let main = r#"
+variable "bucket" {}
+resource "aws_iam_policy" "file" { policy = file("${path.module}/p/policy.json") }
+resource "aws_iam_policy" "template" { policy = templatefile("p/policy.tpl", { bucket = var.bucket }) }
+resource "aws_iam_policy" "loop" { policy = templatefile("p/loop.tpl", { actions = ["a:x", "b:y"] }) }
+data "aws_iam_policy_document" "d" { source_policy_documents = [file("p/policy.json")] }
+"#;
+    let policy =
+        "{\n  \"Statement\": [\n    { \"Action\": \"s3:Get*\" },\n    { \"Action\": \"*\" }\n  ]\n}\n";
+    let template = "{ \"Statement\": [\n  { \"Resource\": \"arn:aws:s3:::${bucket}/*\" },\n  { \"Action\": \"*\" }\n] }\n";
+    let repeated = "{ \"Statement\": [%{ for a in actions }{ \"Action\": \"${a}\" },%{ endfor } {}] }";
+    let files =
+        [("main.tf", main), ("p/policy.json", policy), ("p/policy.tpl", template), ("p/loop.tpl", repeated)];
+    let sources = MemorySources::of(files);
+    let mut workspace = Workspace::new(Options::default());
+    workspace.read(&sources, &["main.tf".to_owned()]);
+    let snapshot = workspace.snapshot(&sources);
+    let second = |address: &str, name: &str| {
+        let action = items(json(&snapshot, address, name), "Statement")[1].get("Action").unwrap().clone();
+        let span = action.origin.span.unwrap();
+        let source = snapshot.source(span).unwrap();
+        let steps: Vec<String> = action.origin.steps().map(|step| step.what.to_string()).collect();
+        (source.path.to_string(), source.place(span.start).line, source.slice(span).to_owned(), steps)
+    };
+    let expected = |path: &str, line, function: &str| {
+        (path.to_owned(), line, "\"*\"".to_owned(), vec![format!("function `{function}`")])
+    };
+    assert_eq!(second("aws_iam_policy.file", "policy"), expected("p/policy.json", 4, "file"));
+    assert_eq!(second("aws_iam_policy.template", "policy"), expected("p/policy.tpl", 3, "templatefile"));
+    assert_eq!(second("data.aws_iam_policy_document.d", "json"), expected("p/policy.json", 4, "file"));
+    // What a loop writes stands nowhere: the call is its place.
+    let repeated =
+        snapshot.inventories[0].find("aws_iam_policy.loop").unwrap().body.get("policy").unwrap().clone();
+    assert!(repeated.json.is_none());
+    assert!(slice(&snapshot, &repeated).starts_with("templatefile("));
+    // A text put in its place is the text the places are of.
+    workspace.set("p/policy.json", "\n\n{ \"Statement\": [{}, { \"Action\": \"*\" }] }".into());
+    let snapshot = workspace.snapshot(&sources);
+    let action = items(json(&snapshot, "aws_iam_policy.file", "policy"), "Statement")[1]
+        .get("Action")
+        .unwrap()
+        .clone();
+    let span = action.origin.span.unwrap();
+    assert_eq!(snapshot.source(span).unwrap().place(span.start).line, 3);
+}

@@ -69,6 +69,7 @@ pub fn edits(snapshot: &Snapshot, dialect: Dialect, change: &Change) -> Result<V
         return Err(format!("`{path}` belongs to a downloaded module"));
     }
     match (&document.tree, path.ends_with(".json")) {
+        (Tree::Other, false) => Err(format!("`{path}` is a text that code reads, and is not edited")),
         (Tree::Hcl(body), false) => hcl::edits(&document.source, body, change),
         _ if dialect == Dialect::Terraform && matches!(change, Change::AddResource { .. }) => {
             Err("resources are not added to Terraform's JSON form".to_owned())

@@ -7,7 +7,7 @@ use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
 
 use super::Texts;
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::value::{Data, List, Map, Number, Origin, Piece, Value, Why};
 
 /// Stands for a hole in a key of a map.
@@ -27,6 +27,27 @@ pub fn structured(value: &Value, texts: &dyn Texts) -> Option<Value> {
         Data::Text(text) => read(value, &[Piece::Text(text.clone())], texts),
         Data::Holed(pieces) => read(value, pieces, texts),
         _ => None,
+    }
+}
+
+/// The JSON that a value spells, each part at its place in the text that the value's origin covers; `None` where
+/// it spells none, or where text and value do not run side by side.
+pub fn placed(value: &Value, text: &str) -> Option<Value> {
+    let pieces = match &value.data {
+        Data::Text(text) => &[Piece::Text(text.clone())][..],
+        Data::Holed(pieces) => pieces,
+        _ => return None,
+    };
+    align(&Built::of(pieces), text)?;
+    read(value, pieces, &Whole(text))
+}
+
+/// One text, whatever the source.
+struct Whole<'t>(&'t str);
+
+impl Texts for Whole<'_> {
+    fn text(&self, _source: SourceId) -> Option<&str> {
+        Some(self.0)
     }
 }
 

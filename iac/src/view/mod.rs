@@ -15,7 +15,7 @@ mod flags;
 mod grant;
 mod image;
 mod join;
-mod json;
+pub(crate) mod json;
 mod network_rule;
 mod pod;
 mod statement;

@@ -1,6 +1,6 @@
 //! Terraform's directories: which of them are root modules, what each reaches, and what of it an edit touches.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -10,7 +10,7 @@ use crate::format::terraform::{
     self, Earlier, Edit, Given, Lead, Library, Locator, Module, Outline, Touched,
 };
 use crate::problem::{Gravity, Problem};
-use crate::source::Sources;
+use crate::source::{Source, SourceId, Sources};
 use crate::syntax::{self, Document, Tree};
 
 /// A root to be evaluated.
@@ -173,6 +173,7 @@ impl Workspace {
             inputs.extend(self.options.variable_files.iter().cloned());
             work.push(Work { root, locator, directories: reached, leads, touched, given, problems, inputs });
         }
+        let ids = Mutex::new(Named { ids: std::mem::take(&mut self.ids), texts: Vec::new() });
         let mut modules: BTreeMap<String, Module<'_>> = BTreeMap::new();
         let needed: BTreeSet<String> =
             work.iter().flat_map(|work| work.directories.iter().cloned()).collect();
@@ -197,7 +198,12 @@ impl Workspace {
                         work;
                     let before = roots.get(&root).zip(touched.as_ref());
                     let earlier = before.map(|(kept, touched)| Earlier::new(&kept.inventory, touched));
-                    let recording = Recording { inner: sources, files: Some(files), seen: Mutex::default() };
+                    let recording = Recording {
+                        inner: sources,
+                        files: Some(files),
+                        seen: Mutex::default(),
+                        ids: Some(&ids),
+                    };
                     let library = Library { modules: &modules, locator };
                     let reading =
                         terraform::evaluate(&root, &library, &recording, &given, options, earlier.as_ref());
@@ -210,6 +216,12 @@ impl Workspace {
                 .collect()
         });
         self.roots.extend(readings);
+        let Named { ids, texts } = ids.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.ids = ids;
+        for (path, text) in texts {
+            let source = Arc::new(Source::new(self.id(&path), path.as_str(), text));
+            self.texts.insert(path, Arc::new(Document::other(source)));
+        }
     }
 
     fn is_stale(&self, root: &str) -> bool {
@@ -292,11 +304,18 @@ struct Recording<'s> {
     inner: &'s dyn Sources,
     files: Option<&'s BTreeMap<String, File>>,
     seen: Mutex<BTreeSet<String>>,
+    ids: Option<&'s Mutex<Named>>,
+}
+
+/// Names of sources, and the texts that got theirs while roots were evaluated.
+struct Named {
+    ids: HashMap<String, SourceId>,
+    texts: Vec<(String, Arc<str>)>,
 }
 
 impl<'s> Recording<'s> {
     fn new(inner: &'s dyn Sources) -> Self {
-        Self { inner, files: None, seen: Mutex::default() }
+        Self { inner, files: None, seen: Mutex::default(), ids: None }
     }
 
     fn note(&self, path: &str) {
@@ -324,5 +343,17 @@ impl Sources for Recording<'_> {
     fn is_file(&self, path: &str) -> bool {
         self.note(path);
         self.files.is_some_and(|files| files.contains_key(path)) || self.inner.is_file(path)
+    }
+
+    fn source_id(&self, path: &str) -> Option<SourceId> {
+        if let Some(file) = self.files.and_then(|files| files.get(path)) {
+            return Some(file.document.source.id);
+        }
+        let text = self.inner.read(path).ok()?;
+        let mut named = self.ids?.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = SourceId(named.ids.len() as u32);
+        let id = *named.ids.entry(path.to_owned()).or_insert(next);
+        named.texts.push((path.to_owned(), text));
+        Some(id)
     }
 }

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use super::call::{ANY, Answer, Call, Function, TEXT, function};
 use super::glob::Glob;
 use super::{Template, convert, hash};
-use crate::value::{Data, Map, WhyKind};
+use crate::source::Span;
+use crate::value::{Data, Map, Origin, Value, WhyKind};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("abspath", &[TEXT], abspath),
@@ -127,10 +128,26 @@ fn outside(call: &Call<'_, '_>) -> Answer {
 
 fn file(call: &Call<'_, '_>) -> Answer {
     match find(call)? {
-        Found::Text(text, _) => Ok(call.make_text(text)),
+        Found::Text(text, path) => {
+            let value = call.make_text(&text);
+            Ok(structured(call, value, &text, &path))
+        }
         Found::Bytes(why) => Err(why),
         Found::Outside => outside(call),
     }
+}
+
+/// The value with its structure, where it is JSON: the parts of it stand in the file.
+fn structured(call: &Call<'_, '_>, value: Value, text: &Arc<str>, path: &str) -> Value {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return value;
+    }
+    let Some(id) = call.context.sources.source_id(path) else { return value };
+    let span = Span::new(id, 0, text.len());
+    let origin = Origin::at(span).through(call.at, format!("function `{}`", call.function.name));
+    let there = Value { origin, ..value.clone() };
+    let json = crate::view::json::placed(&there, text).map(Arc::new);
+    Value { json: json.or(value.json.clone()), ..value }
 }
 
 fn digest(call: &Call<'_, '_>, of: fn(&str) -> String) -> Answer {
@@ -194,7 +211,8 @@ fn templatefile(call: &Call<'_, '_>) -> Answer {
         Found::Bytes(why) => return Err(why),
         Found::Outside => return outside(call),
     };
-    render(call, text, Some(path.into()))
+    let value = render(call, text.clone(), Some(path.as_str().into()))?;
+    Ok(structured(call, value, &text, &path))
 }
 
 fn templatestring(call: &Call<'_, '_>) -> Answer {
