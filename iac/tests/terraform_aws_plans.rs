@@ -118,6 +118,42 @@ fn plans_agree_with_a_real_provider() {
     assert!(sum.unknown.len() * 50 < sum.equal, "{} unknown", sum.unknown.len());
 }
 
+/// The table of kinds that take tags is what the provider's schema says.
+#[test]
+fn the_table_of_tags_is_the_providers() {
+    let Some(settings) = settings() else {
+        println!("skipped: `COMPLINE_TERRAFORM_PLUGINS` names no directory with a provider of AWS");
+        return;
+    };
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("terraform_aws_schema");
+    std::fs::create_dir_all(&directory).unwrap();
+    std::fs::write(directory.join("main.tf"), PROVIDER).unwrap();
+    let mut schema = std::process::Command::new("terraform");
+    schema.args(["providers", "schema", "-json"]).current_dir(&directory);
+    let Ok(output) = schema.env("CHECKPOINT_DISABLE", "1").env("TF_CLI_CONFIG_FILE", &settings).output()
+    else {
+        println!("skipped: no `terraform` on this machine");
+        return;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let schema: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let provider = schema["provider_schemas"].as_object().unwrap().values().next().unwrap();
+    let mut takes = BTreeMap::new();
+    for (kind, schema) in provider["resource_schemas"].as_object().unwrap() {
+        takes
+            .insert(kind.trim_start_matches("aws_"), schema["block"]["attributes"].get("tags_all").is_some());
+    }
+    let mut tabled = BTreeMap::new();
+    let mut section = "";
+    for line in include_str!("../src/format/terraform/aws_tags.txt").lines() {
+        match line.strip_prefix("# ") {
+            Some(head) => section = head,
+            None => tabled.extend(line.split(' ').map(|kind| (kind, section == "takes"))),
+        }
+    }
+    assert!(takes.len() > 700 && tabled == takes);
+}
+
 fn next<'t>(left: &Mutex<std::slice::Iter<'t, (&'t str, &'t str)>>) -> Option<&'t (&'t str, &'t str)> {
     left.lock().unwrap().next()
 }

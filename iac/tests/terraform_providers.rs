@@ -191,3 +191,30 @@ resource "x" "y" {
     assert_eq!(body(&snapshot, "module.b.x.y").get("size").unwrap().data, Data::Number(3.into()));
     assert!(body(&snapshot, "module.b.x.y").get("secret").unwrap().sensitive);
 }
+
+#[test]
+fn only_kinds_that_take_tags_get_them_and_of_newer_kinds_it_is_unknown() {
+    let main = r#"
+provider "aws" {
+  default_tags {
+    tags = { Owner = "ops" }
+  }
+}
+resource "aws_network_acl" "takes" {}
+resource "aws_iam_group" "takes_none" {}
+resource "aws_lb_listener" "since" {}
+resource "aws_lb_listener" "own" { tags = { Name = "x" } }
+resource "aws_brand_new" "newer" {}
+resource "aws_s3_bucket_versioning" "newer_part" {}
+"#;
+    let snapshot = read(&[("main.tf", main)], Options::default());
+    let tags = |address: &str| body(&snapshot, address).get("tags").cloned();
+    assert_eq!(texts(tags("aws_network_acl.takes").as_ref()), of(&[("Owner", "ops")]));
+    assert_eq!(tags("aws_iam_group.takes_none"), None);
+    assert_eq!(tags("aws_s3_bucket_versioning.newer_part"), None);
+    assert_eq!(texts(tags("aws_lb_listener.own").as_ref()), of(&[("Name", "x"), ("Owner", "ops")]));
+    for address in ["aws_lb_listener.since", "aws_brand_new.newer"] {
+        let Data::Unknown(why) = &tags(address).unwrap().data else { panic!("{address}") };
+        assert!(why.text.contains("depends on its version"), "{}", why.text);
+    }
+}

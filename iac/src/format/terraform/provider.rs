@@ -1,7 +1,8 @@
 //! Provider configurations: which one a resource uses, and the tags or labels it adds to all of its resources.
 
+use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::expression::{Scope, evaluate, why_of};
 use super::instance::{Instance, Repetition, Run};
@@ -65,7 +66,8 @@ pub(super) fn with_defaults<'a>(
         return body.clone();
     };
     let Data::Map(map) = &body.data else { return body.clone() };
-    if !takes_tags(kind, map, defaults) {
+    let takes = takes_tags(kind, map, defaults);
+    if takes == Takes::No {
         return body.clone();
     }
     let added = match wanted {
@@ -74,6 +76,14 @@ pub(super) fn with_defaults<'a>(
             None => return body.clone(),
         },
         None => Value::unknown(WhyKind::Error, "its provider cannot be told", body.origin.clone()),
+    };
+    let added = match takes {
+        Takes::Maybe => Value::unknown(
+            WhyKind::Outside,
+            format!("whether `{kind}` takes the provider's default tags depends on its version"),
+            added.origin,
+        ),
+        _ => added,
     };
     let merged = merged(&added, map.entries.get(defaults.own));
     let mut map = Map::clone(map);
@@ -209,7 +219,7 @@ fn hide(map: &mut Map, why: &Arc<Why>) {
     }
 }
 
-/// Endings of kinds that AWS gives no tags.
+/// Endings of kinds that AWS gives no tags: they decide where the kind is newer than the table.
 const UNTAGGED_ENDINGS: [&str; 22] = [
     "_attachment",
     "_association",
@@ -235,17 +245,27 @@ const UNTAGGED_ENDINGS: [&str; 22] = [
     "_encryption_by_default",
 ];
 
-/// Kinds that end like those and do have tags.
-const TAGGED: [&str; 8] = [
-    "aws_iam_policy",
-    "aws_organizations_policy",
-    "aws_organizations_account",
-    "aws_cloudwatch_event_rule",
-    "aws_config_config_rule",
-    "aws_lb_listener_rule",
-    "aws_appconfig_configuration",
-    "aws_mq_configuration",
-];
+const AWS_TAGS: &str = include_str!("aws_tags.txt");
+
+/// What the table says of a kind of AWS, without its `aws_`.
+fn tabled(kind: &str) -> Option<Takes> {
+    static TABLE: OnceLock<HashMap<&str, Takes>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        let mut takes = Takes::No;
+        let mut table = HashMap::new();
+        for line in AWS_TAGS.lines() {
+            match line.strip_prefix("# ") {
+                Some("takes") => takes = Takes::Yes,
+                Some("takes none") => takes = Takes::No,
+                Some("takes since") => takes = Takes::Maybe,
+                Some(_) => {}
+                None => table.extend(line.split(' ').map(|kind| (kind, takes))),
+            }
+        }
+        table
+    });
+    table.get(kind).copied()
+}
 
 /// Kinds of Google that have labels, of those that are judged most.
 const LABELLED: [&str; 16] = [
@@ -267,15 +287,25 @@ const LABELLED: [&str; 16] = [
     "google_redis_instance",
 ];
 
-fn takes_tags(kind: &str, body: &Map, defaults: &Defaults) -> bool {
+/// Whether resources of a kind take the tags of their provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Yes,
+    No,
+    /// The kind is newer than what we know, or got tags in some version.
+    Maybe,
+}
+
+fn takes_tags(kind: &str, body: &Map, defaults: &Defaults) -> Takes {
     if body.entries.get(defaults.own).is_some_and(|own| !matches!(own.data, Data::List(_))) {
-        return true;
+        return Takes::Yes;
     }
     if !defaults.block {
-        return LABELLED.contains(&kind);
+        return if LABELLED.contains(&kind) { Takes::Yes } else { Takes::No };
     }
-    // An autoscaling group has `tag` blocks, and the provider adds nothing to them.
-    kind.starts_with("aws_")
-        && kind != "aws_autoscaling_group"
-        && (TAGGED.contains(&kind) || !UNTAGGED_ENDINGS.iter().any(|ending| kind.ends_with(ending)))
+    let Some(name) = kind.strip_prefix("aws_") else { return Takes::No };
+    tabled(name).unwrap_or_else(|| {
+        let untagged = UNTAGGED_ENDINGS.iter().any(|ending| kind.ends_with(ending));
+        if untagged && !kind.starts_with("aws_vpc_security_group_") { Takes::No } else { Takes::Maybe }
+    })
 }
