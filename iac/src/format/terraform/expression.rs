@@ -279,6 +279,8 @@ fn conditional(
             }
             value
         }
+        // A condition that is wrong leaves neither value.
+        Data::Unknown(why) if why.kind == WhyKind::Error => unknown(&why, condition.span),
         Data::Unknown(why) => {
             let mut value =
                 choice(unify::both(evaluate(scope, then), evaluate(scope, otherwise), span), &why, span);

@@ -59,6 +59,12 @@ fn apply(operator: Binary, left: &Value, right: &Value, span: Span) -> Value {
             let (left, right) = (convert::to_bool(left).data, convert::to_bool(right).data);
             match (&left, &right) {
                 (Data::Bool(a), Data::Bool(b)) => truth(if decisive { *a || *b } else { *a && *b }),
+                (Data::Unknown(why), _) if why.kind == WhyKind::Error => unknown(why, span),
+                // Since 1.12 the right side is not looked at then; before, it makes the whole wrong.
+                (Data::Bool(one), Data::Unknown(why)) if *one == decisive && why.kind == WhyKind::Error => {
+                    let text = format!("whether the right side counts depends on Terraform's version: {}", why.text);
+                    unknown(&Why::new(WhyKind::Limit, text), span)
+                }
                 (Data::Bool(one), _) | (_, Data::Bool(one)) if *one == decisive => truth(decisive),
                 (Data::Bool(_), other) | (other, _) => {
                     unknown(&why_of(other, "a truth value was expected"), span)
