@@ -62,7 +62,8 @@ fn apply(operator: Binary, left: &Value, right: &Value, span: Span) -> Value {
                 (Data::Unknown(why), _) if why.kind == WhyKind::Error => unknown(why, span),
                 // Since 1.12 the right side is not looked at then; before, it makes the whole wrong.
                 (Data::Bool(one), Data::Unknown(why)) if *one == decisive && why.kind == WhyKind::Error => {
-                    let text = format!("whether the right side counts depends on Terraform's version: {}", why.text);
+                    let text =
+                        format!("whether the right side counts depends on Terraform's version: {}", why.text);
                     unknown(&Why::new(WhyKind::Limit, text), span)
                 }
                 (Data::Bool(one), _) | (_, Data::Bool(one)) if *one == decisive => truth(decisive),

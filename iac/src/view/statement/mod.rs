@@ -5,6 +5,7 @@
 mod document;
 mod permission;
 mod place;
+mod role;
 
 use std::collections::HashSet;
 
@@ -16,7 +17,7 @@ use document::Documents;
 
 /// The kinds whose policies are read.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
-    place::kinds().chain(permission::KINDS.iter().map(|(kind, _)| *kind)).chain([document::KIND])
+    place::kinds().chain(permission::KINDS.iter().map(|(kind, _)| *kind)).chain([document::KIND, role::KIND])
 }
 
 pub fn owners(inventory: &Inventory, texts: &dyn Texts) -> Vec<Viewed> {
@@ -32,7 +33,7 @@ pub fn owners(inventory: &Inventory, texts: &dyn Texts) -> Vec<Viewed> {
             }
             continue;
         }
-        if let Some(viewed) = permission::owner(index, resource) {
+        if let Some(viewed) = permission::owner(index, resource).or_else(|| role::owner(index, resource)) {
             found.push(viewed);
             continue;
         }
