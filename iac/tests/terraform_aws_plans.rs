@@ -46,8 +46,11 @@ provider "aws" {
 }
 "#;
 
+/// Kind, attribute, and the form it gets.
+type Normalised = (&'static str, &'static str, fn(&str) -> String);
+
 /// Attributes that the provider plans in another form than the one they are written in.
-const NORMALISED: [(&str, &str, fn(&str) -> String); 4] = [
+const NORMALISED: [Normalised; 4] = [
     // The schema keeps the hash of it.
     ("aws_instance", "user_data", sha1),
     // The bucket of logs that are switched off is not kept.
@@ -233,7 +236,7 @@ fn configured(name: &str, ours: &Inventory, theirs: &Planned, json: &Json, sum: 
         let Some(resource) = ours.find(address) else { continue };
         for key in written.get(&without_keys(address)).into_iter().flatten() {
             let empty = |value: &Json| {
-                value.is_null() || value.as_array().is_some_and(Vec::is_empty) || *value == Json::from("")
+                value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_str() == Some("")
             };
             if resource.body.get(key).is_none() && !values.get(key).is_none_or(empty) {
                 sum.complaints.push(format!("{name}: {address}.{key} is lost"));

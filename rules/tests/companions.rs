@@ -7,7 +7,9 @@ use compline_rules::{Outcome, RuleSet, judge, page};
 
 /// Owner kind, relation, companion kind, the companion's attribute, the owner's attribute it names; and the
 /// attribute whose text it may name instead, where the resource can be named by one that is known.
-const PAIRS: [(&str, &str, &str, &str, &str, Option<&str>); 17] = [
+type Pair = (&'static str, &'static str, &'static str, &'static str, &'static str, Option<&'static str>);
+
+const PAIRS: [Pair; 17] = [
     ("aws_s3_bucket", "versioning", "aws_s3_bucket_versioning", "bucket", "id", Some("bucket")),
     (
         "aws_s3_bucket",
