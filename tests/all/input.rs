@@ -71,7 +71,8 @@ fn a_companion_may_stand_in_what_could_not_be_read() {
     folder.write("more.tf", b"resource \"aws_s3_bucket_versioning\" \"b\" { \xff }");
     let unread = folder.run(&["check", "--format", "json", "."]);
     assert_eq!((unread.status, outcome(&unread, rule, "aws_s3_bucket.b")), (3, "unknown".to_owned()));
-    let torn = Folder::new(&[("main.tf", bucket), ("more.tf", "resource \"aws_s3_bucket_versioning\" = { }\n")]);
+    let torn =
+        Folder::new(&[("main.tf", bucket), ("more.tf", "resource \"aws_s3_bucket_versioning\" = { }\n")]);
     let torn = torn.run(&["check", "--format", "json", "."]);
     assert_eq!((torn.status, outcome(&torn, rule, "aws_s3_bucket.b")), (3, "unknown".to_owned()));
 }
@@ -81,7 +82,12 @@ fn what_is_declared_twice_makes_the_run_incomplete() {
     let text = "resource \"aws_ebs_volume\" \"v\" {\n  encrypted = true\n}\n";
     let ran = Folder::new(&[("a.tf", text), ("b.tf", text)]).run(&["check", "."]);
     assert_eq!(ran.status, 3);
-    assert!(ran.out.contains("declared twice") || ran.err.contains("declared twice"), "{}{}", ran.out, ran.err);
+    assert!(
+        ran.out.contains("declared twice") || ran.err.contains("declared twice"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
 }
 
 #[test]
