@@ -187,7 +187,11 @@ impl Workspace {
                 })
                 .collect();
             if !files.is_empty() {
-                modules.insert(directory.clone(), Module::new(directory, files));
+                let mut module = Module::new(directory, files);
+                let unread = self.unreadable.keys().filter(|path| directory_of(path) == directory);
+                let unread = unread.filter(|path| syntax::is_terraform(path));
+                module.torn.extend(unread.map(|path| Arc::from(path.rsplit('/').next().unwrap_or(path))));
+                modules.insert(directory.clone(), module);
             }
         }
         let (files, options, roots) = (&self.files, &self.options, &self.roots);

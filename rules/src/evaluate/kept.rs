@@ -34,7 +34,9 @@ impl<'a> Kept<'a> {
             }
         }
         let mut changed = HashSet::new();
-        let whole = earlier.providers == inventory.providers && earlier.gaps == inventory.gaps;
+        let whole = earlier.providers == inventory.providers
+            && earlier.gaps == inventory.gaps
+            && earlier.torn == inventory.torn;
         let is_same = |one: &Arc<Resource>, was: &Arc<Resource>| {
             Arc::ptr_eq(one, was)
                 || (one.span, one.header, &one.kind, &one.existence)

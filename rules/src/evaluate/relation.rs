@@ -277,7 +277,9 @@ fn same_scope(inventory: &Inventory, index: usize, owner: &Resource) -> bool {
 fn unseen_companion(inventory: &Inventory, owner: &Resource) -> Option<Arc<Why>> {
     let told =
         |gap: &&compline_iac::Gap| gap.refers.iter().any(|reference| reference.address == owner.address);
-    inventory.gaps.iter().find(told).map(|gap| Arc::clone(&gap.why))
+    let gap = inventory.gaps.iter().find(told).map(|gap| Arc::clone(&gap.why));
+    let torn = || inventory.torn.iter().find(|(scope, _)| *scope == owner.scope);
+    gap.or_else(|| torn().map(|(_, why)| Arc::clone(why)))
 }
 
 fn referrers(inventory: &Inventory) -> HashMap<Arc<str>, Vec<usize>> {

@@ -62,6 +62,7 @@ pub fn lay_over(code: &Inventory, plan: &Plan) -> Inventory {
     let mut inventory = Inventory::new(code.root.clone(), resources);
     inventory.gaps =
         code.gaps.iter().filter(|gap| gap.why.kind != WhyKind::Module || !told(&gap.what)).cloned().collect();
+    inventory.torn.clone_from(&code.torn);
     inventory.providers.clone_from(&code.providers);
     let mut info = plan.info.clone();
     // What the plan has and the code has not, where all of the code is here, and the other way round.

@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::expand::Expanded;
-use super::hashing::QuickMap;
 use super::module::{Declared, Library, Module};
 use super::touched::Earlier;
 use super::variable::Given;
+use crate::hashing::QuickMap;
 use crate::inventory::{Existence, Gap, Resource};
 use crate::problem::{Gravity, Problem};
 use crate::source::{Sources, Span};
@@ -47,6 +47,7 @@ type Refused<'a> = (Rc<Instance<'a>>, &'a Declared<'a>, Arc<str>);
 pub(super) struct State {
     pub resources: Vec<Arc<Resource>>,
     pub gaps: Vec<Gap>,
+    pub torn: Vec<(Arc<str>, Arc<Why>)>,
     /// Places in `gaps`, by what they are of.
     gaps_of: HashMap<Arc<str>, Vec<usize>>,
     pub problems: Vec<Problem>,

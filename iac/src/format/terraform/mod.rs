@@ -8,7 +8,6 @@ mod convert;
 mod expand;
 mod expression;
 pub mod functions;
-mod hashing;
 mod instance;
 mod module;
 mod operator;
@@ -72,6 +71,7 @@ pub fn evaluate(
     let state = run.finish();
     let mut inventory = Inventory::new(root, state.resources);
     inventory.gaps = state.gaps;
+    inventory.torn = state.torn;
     inventory.providers = module::providers(module, root, sources);
     Reading { inventory, problems: state.problems, exhausted }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use super::hashing::{NameHasher, QuickMap, QuickSet};
+use crate::hashing::{NameHasher, QuickMap, QuickSet};
 use crate::inventory::{Existence, Inventory, Mode, Resource};
 use crate::syntax::hcl::{Attribute, Block, Body, Expression, Item, Kind, Part, Step};
 use crate::value::WhyKind;
