@@ -13,7 +13,10 @@ mod words;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use compline_iac::view::{Texts, Viewed, view_in};
 use compline_iac::{Dialect, Inventory, Mode, Resource, Span, Value};
@@ -66,8 +69,27 @@ pub fn judge_again(
     out
 }
 
-/// The verdicts of rules that name a resource's kind, with the resource's place.
+/// The verdicts of rules that name a resource's kind, with the resource's place. Many resources are shared out
+/// among the processor's cores.
 fn by_kind(
+    inventory: &Inventory,
+    rules: &RuleSet,
+    texts: &dyn Texts,
+    kept: &Kept<'_>,
+) -> Vec<(usize, Arc<Verdict>)> {
+    let count = inventory.resources.len();
+    let share = count.div_ceil(rayon::current_num_threads()).max(SHARE);
+    let shares: Vec<Range<usize>> =
+        (0..count).step_by(share).map(|start| start..count.min(start + share)).collect();
+    let judged = |range: Range<usize>| by_kind_among(range, inventory, rules, texts, kept);
+    shares.into_par_iter().flat_map_iter(judged).collect()
+}
+
+/// Resources under which sharing out costs more than it brings.
+const SHARE: usize = 200;
+
+fn by_kind_among(
+    range: Range<usize>,
     inventory: &Inventory,
     rules: &RuleSet,
     texts: &dyn Texts,
@@ -76,7 +98,7 @@ fn by_kind(
     let mut verdicts: Vec<(usize, Arc<Verdict>)> = Vec::new();
     let relations = RefCell::new(Relations::default());
     let bench = Bench { inventory, rules, texts, relations: &relations };
-    for (index, resource) in inventory.resources.iter().enumerate() {
+    for (index, resource) in inventory.resources.iter().enumerate().take(range.end).skip(range.start) {
         if resource.mode == Mode::Data {
             continue;
         }

@@ -263,8 +263,8 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
             }
             let resource = Resource {
                 address: format!("{}{}", expanded.address, key.suffix).into(),
-                kind: (*kind).into(),
-                name: (*name).into(),
+                kind: block.label(0).cloned().unwrap_or_default(),
+                name: block.label(1).cloned().unwrap_or_default(),
                 dialect: Dialect::Terraform,
                 mode: if *data { Mode::Data } else { Mode::Managed },
                 body: if *data {
@@ -319,7 +319,7 @@ fn map_of<'i>(
     torn: bool,
 ) -> Map {
     let open = torn.then(|| Why::new(WhyKind::Error, "a part of the block could not be read"));
-    let mut map = Map { entries: IndexMap::new(), open, header };
+    let mut map = Map { entries: IndexMap::with_capacity(items.size_hint().0), open, header };
     let mut blocks: IndexMap<Arc<str>, Blocks> = IndexMap::new();
     for item in items {
         match item {
