@@ -109,9 +109,15 @@ fn crosswalks(root: &Path, frameworks: &[Framework]) -> Result<Vec<crosswalk::Cr
     let mut problems = Vec::new();
     for path in framework_files(&root.join("crosswalks"))? {
         match crosswalk::check::read(&text(&path)?, &find) {
-            Ok(crosswalk) if path.file_stem().is_some_and(|stem| *stem == *crosswalk.id) => read.push(crosswalk),
+            Ok(crosswalk) if path.file_stem().is_some_and(|stem| *stem == *crosswalk.id) => {
+                read.push(crosswalk)
+            }
             Ok(crosswalk) => {
-                problems.push(format!("{}: the file's name must be its id, `{}`", path.display(), crosswalk.id));
+                problems.push(format!(
+                    "{}: the file's name must be its id, `{}`",
+                    path.display(),
+                    crosswalk.id
+                ));
             }
             Err(found) => problems.extend(place(&path, found)),
         }

@@ -88,7 +88,8 @@ impl Report {
         let bearing = bearing(&verdicts, &frameworks, library);
         let controls = |index: usize, _: &Verdict| bearing.get(&index).cloned().unwrap_or_default();
         let (run, numbers) = Run::ordered(&verdicts, coverage, texts, rules, &facts.tool, &controls);
-        let frameworks = frameworks.iter().map(|one| framework(one, &verdicts, &run, &numbers, library)).collect();
+        let frameworks =
+            frameworks.iter().map(|one| framework(one, &verdicts, &run, &numbers, library)).collect();
         Self { facts, run, frameworks }
     }
 

@@ -50,7 +50,10 @@ pub fn problems(framework: &Framework, known: &dyn Fn(&str) -> bool) -> Vec<Stri
         if let [before, after] = pair
             && comes_before(&after.id, &before.id)
         {
-            found.push(format!("control `{}`: stands after `{}`; keep the publisher's order", after.id, before.id));
+            found.push(format!(
+                "control `{}`: stands after `{}`; keep the publisher's order",
+                after.id, before.id
+            ));
         }
     }
     found

@@ -28,9 +28,9 @@ pub fn line_of(text: &str, problem: &str) -> Option<usize> {
         let value = bare.strip_prefix("id:").or_else(|| bare.strip_prefix("\"id\":"));
         value.is_some_and(|value| {
             let value = value.trim().trim_start_matches(['"', '\'']);
-            value.strip_prefix(id).is_some_and(|after| {
-                after.is_empty() || after.starts_with(['"', '\'', ',', ' ', '}'])
-            })
+            value
+                .strip_prefix(id)
+                .is_some_and(|after| after.is_empty() || after.starts_with(['"', '\'', ',', ' ', '}']))
         })
     };
     match head {
@@ -53,7 +53,9 @@ pub fn line_of(text: &str, problem: &str) -> Option<usize> {
         }
         _ => {
             let key = head.strip_suffix(':')?;
-            let named = |line: &&str| line.starts_with(&format!("{key}:")) || line.trim_start().starts_with(&format!("\"{key}\":"));
+            let named = |line: &&str| {
+                line.starts_with(&format!("{key}:")) || line.trim_start().starts_with(&format!("\"{key}\":"))
+            };
             lines.iter().position(|line| named(&line)).map(|at| at + 1)
         }
     }

@@ -283,7 +283,8 @@ fn read(library: &Library, rules: &RuleSet) -> tantivy::Result<(IndexReader, Fie
         None => {
             let mut all = drafts(library.frameworks().map(|framework| &**framework), library.objectives());
             for draft in &mut all {
-                if let Some((file, control)) = library.held().control(&draft.entry.framework, &draft.entry.id) {
+                if let Some((file, control)) = library.held().control(&draft.entry.framework, &draft.entry.id)
+                {
                     draft.body.push(' ');
                     draft.body.push_str(&file.words(control));
                 }

@@ -280,9 +280,10 @@ impl Official {
         made.id.clone_from(&own.id);
         made.parent.clone_from(&own.parent);
         // What it was withdrawn into may lie outside of a selection.
-        made.withdrawn = own.withdrawn.as_ref().map(|into| {
-            into.iter().filter(|id| self.find(id).is_some()).cloned().collect()
-        });
+        made.withdrawn = own
+            .withdrawn
+            .as_ref()
+            .map(|into| into.iter().filter(|id| self.find(id).is_some()).cloned().collect());
         if normal(&own.oscal) != normal(&own.id) && !made.aliases.contains(&own.oscal) {
             made.aliases.push(own.oscal.clone());
         }

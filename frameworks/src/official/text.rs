@@ -123,7 +123,8 @@ impl Official {
 
     /// A parameter by its id: the control's own first, for the others are many.
     fn param<'a>(&'a self, id: &str, control: &'a OfficialControl) -> Option<&'a Param> {
-        let mut others = self.controls().flat_map(|(group, control)| group.params.iter().chain(&control.params));
+        let mut others =
+            self.controls().flat_map(|(group, control)| group.params.iter().chain(&control.params));
         let found = control.params.iter().find(|param| param.id == id);
         let found = found.or_else(|| self.params.iter().find(|param| param.id == id));
         found.or_else(|| others.find(|param| param.id == id))

@@ -49,7 +49,8 @@ pub fn import(
     let everything: Vec<Arc<Framework>> = shipped.iter().chain(own).cloned().collect();
     let frameworks = everything.as_slice();
     let mut library = Library::new(texts);
-    let given: Vec<Rc<Document>> = given.into_iter().map(|text| library.add(text)).collect::<Result<_, _>>()?;
+    let given: Vec<Rc<Document>> =
+        given.into_iter().map(|text| library.add(text)).collect::<Result<_, _>>()?;
     let mut notes = Vec::new();
     let root = root(&mut library, &given)?;
     let definitions: Vec<Definition> = given
@@ -71,8 +72,11 @@ pub fn import(
     let taken = shipped.iter().any(|known| known.id == official.id) && official.role != Role::Text;
     if taken {
         let place = given.first().map_or(String::new(), |document| document.name.clone());
-        return Err(Fault::new(place, format!("would become `{}`, which is a framework already", official.id))
-            .help("give it another name with `--id`, or say `--of` with that name if it is its official text"));
+        return Err(Fault::new(
+            place,
+            format!("would become `{}`, which is a framework already", official.id),
+        )
+        .help("give it another name with `--id`, or say `--of` with that name if it is its official text"));
     }
     let mut losses = BTreeSet::new();
     for document in library.read.values() {
@@ -82,15 +86,22 @@ pub fn import(
             Model::Components(_) => "component-definition",
         };
         losses.extend(
-            LOSSES.iter().filter(|loss| [model, "any"].contains(&loss.model)).map(|loss| loss.what.to_owned()),
+            LOSSES
+                .iter()
+                .filter(|loss| [model, "any"].contains(&loss.model))
+                .map(|loss| loss.what.to_owned()),
         );
-        losses.extend(document.unknown.iter().map(|path| format!("`{path}`, which OSCAL does not have there")));
+        losses
+            .extend(document.unknown.iter().map(|path| format!("`{path}`, which OSCAL does not have there")));
     }
     official.losses = losses.into_iter().collect();
     let mut files: Vec<OriginFile> = library
         .read
         .values()
-        .map(|document| OriginFile { name: file_name(&document.name).to_owned(), sha256: document.sha256.clone() })
+        .map(|document| OriginFile {
+            name: file_name(&document.name).to_owned(),
+            sha256: document.sha256.clone(),
+        })
         .collect();
     files.sort_by(|a, b| a.name.cmp(&b.name));
     official.origin.files = files;
@@ -153,11 +164,11 @@ fn of_catalog(
     let metadata = catalog.metadata.clone();
     let (id, short) = match (&role, &base) {
         (Role::Text, Some(base)) => (base.id.clone(), base.short.clone()),
-        _ => {
-            (name.clone(), wish.short.clone().unwrap_or(name))
-        }
+        _ => (name.clone(), wish.short.clone().unwrap_or(name)),
     };
-    if id.is_empty() || id.contains(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c))) {
+    if id.is_empty()
+        || id.contains(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c)))
+    {
         return Err(Fault::new(&document.name, format!("`{id}` is no id for a framework"))
             .help("give it one with `--id`: lower-case letters, digits, `-` and `.`"));
     }
@@ -204,8 +215,11 @@ fn distinct(document: &Document, catalog: &Catalog) -> Result<(), Fault> {
     let mut seen = HashSet::new();
     for control in super::merge::all(catalog) {
         if !seen.insert(&control.id) {
-            return Err(Fault::new(document.place(&control.id), format!("has the control `{}` twice", control.id))
-                .help("an id must be unlike any other; ask the publisher"));
+            return Err(Fault::new(
+                document.place(&control.id),
+                format!("has the control `{}` twice", control.id),
+            )
+            .help("an id must be unlike any other; ask the publisher"));
         }
     }
     if seen.is_empty() {
@@ -247,7 +261,8 @@ fn of_definitions(
     };
     notes.push(format!("its claims are taken to speak of `{}`; say another with `--of`", base.id));
     let id = wish.id.clone().unwrap_or_else(|| slug(&first.metadata.title));
-    let mut official = Official { short: id.clone(), ..empty(id, Role::Claims, &first.metadata, document, &first.uuid) };
+    let mut official =
+        Official { short: id.clone(), ..empty(id, Role::Claims, &first.metadata, document, &first.uuid) };
     official.base = Some(base.id.clone());
     Ok(official)
 }
@@ -256,8 +271,13 @@ fn of_definitions(
 fn strangers(official: &Official, frameworks: &[Arc<Framework>], notes: &mut Vec<String>) {
     let base = official.base.as_deref().and_then(|id| frameworks.iter().find(|known| known.id == id));
     let known = |id: &str| official.find(id).is_some() || base.is_some_and(|base| base.find(id).is_some());
-    let lost: BTreeSet<&str> =
-        official.definitions.iter().flat_map(|one| one.claims()).map(|(id, _)| id).filter(|id| !known(id)).collect();
+    let lost: BTreeSet<&str> = official
+        .definitions
+        .iter()
+        .flat_map(|one| one.claims())
+        .map(|(id, _)| id)
+        .filter(|id| !known(id))
+        .collect();
     if !lost.is_empty() {
         notes.push(format!("{} controls that claims speak of are not there ({})", lost.len(), few(&lost)));
     }
@@ -312,9 +332,13 @@ fn publisher(metadata: &Metadata) -> String {
         let one = responsible.iter().find(|one| word(one, "role-id").as_deref() == Some(role))?;
         one.get("party-uuids")?.as_array()?.first()?.as_str().map(str::to_owned)
     });
-    let party = parties.iter().find(|party| made.is_some() && word(party, "uuid") == made).or(parties.first());
+    let party =
+        parties.iter().find(|party| made.is_some() && word(party, "uuid") == made).or(parties.first());
     party.and_then(|party| word(party, "name")).unwrap_or_else(|| "not named".to_owned())
 }
+
+/// Letters of an id that is made of a title.
+const LONGEST: usize = 60;
 
 fn slug(title: &str) -> String {
     let mut out = String::new();
@@ -327,8 +351,12 @@ fn slug(title: &str) -> String {
             _ => out.push('-'),
         }
     }
-    let out: String = out.trim_matches(['-', '.']).chars().take(60).collect();
-    out.trim_matches(['-', '.']).to_owned()
+    let out = out.trim_matches(['-', '.']);
+    match out.get(..LONGEST) {
+        // Whole words only.
+        Some(head) => head.rsplit_once('-').map_or(head, |(words, _)| words).to_owned(),
+        None => out.to_owned(),
+    }
 }
 
 /// Turns groups and controls within one another into lists with parents.
@@ -346,7 +374,8 @@ impl Shaping {
         let labels: Vec<String> = controls
             .iter()
             .map(|control| {
-                let known = base.and_then(|base| base.find(&control.id).or_else(|| base.find(&label(control))));
+                let known =
+                    base.and_then(|base| base.find(&control.id).or_else(|| base.find(&label(control))));
                 known.map_or_else(|| label(control), |known| known.id.clone())
             })
             .collect();
@@ -364,7 +393,8 @@ impl Shaping {
     fn groups(mut self, catalog: Catalog) -> Vec<OfficialGroup> {
         if !catalog.controls.is_empty() {
             let id = self.free("controls");
-            let mut group = OfficialGroup { id, loose: true, title: catalog.metadata.title, ..OfficialGroup::default() };
+            let mut group =
+                OfficialGroup { id, loose: true, title: catalog.metadata.title, ..OfficialGroup::default() };
             self.controls(catalog.controls, None, &mut group.controls);
             self.made.push(group);
         }
@@ -388,7 +418,9 @@ impl Shaping {
         let id = match (&group.id, group_label(&group)) {
             (_, Some(label)) => self.free(&label),
             // Families are printed in capitals wherever their controls are.
-            (Some(id), None) if group.controls.first().is_some_and(|first| capitals(id, self.name(&first.id))) => {
+            (Some(id), None)
+                if group.controls.first().is_some_and(|first| capitals(id, self.name(&first.id))) =>
+            {
                 self.free(&id.to_uppercase())
             }
             (Some(id), None) => self.free(id),
@@ -421,9 +453,8 @@ impl Shaping {
     fn controls(&self, controls: Vec<Control>, parent: Option<&str>, out: &mut Vec<OfficialControl>) {
         for control in controls {
             let id = self.name(&control.id).to_owned();
-            let withdrawn = withdrawn(&control).map(|into| {
-                into.iter().map(|id| self.names.get(id).unwrap_or(id).clone()).collect()
-            });
+            let withdrawn = withdrawn(&control)
+                .map(|into| into.iter().map(|id| self.names.get(id).unwrap_or(id).clone()).collect());
             out.push(OfficialControl {
                 id: id.clone(),
                 oscal: control.id,

@@ -77,13 +77,11 @@ fn map(crosswalk: &Crosswalk, edge: &CrosswalkEdge) -> Value {
         let prop = json!({ "name": "strength", "ns": "https://compline.dev/ns/oscal", "value": strength.to_string() });
         fields.insert("props".to_owned(), json!([prop]));
     }
-    let remarks: Vec<String> = [
-        edge.note.clone(),
-        edge.reviewer.as_ref().map(|reviewer| format!("reviewed by {reviewer}")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let remarks: Vec<String> =
+        [edge.note.clone(), edge.reviewer.as_ref().map(|reviewer| format!("reviewed by {reviewer}"))]
+            .into_iter()
+            .flatten()
+            .collect();
     if !remarks.is_empty() {
         fields.insert("remarks".to_owned(), json!(remarks.join("; ")));
     }

@@ -23,7 +23,8 @@ pub fn merge(
     profile: &Document,
     notes: &mut Vec<String>,
 ) -> Result<Catalog, Fault> {
-    let method = directive.and_then(|merge| merge.combine.as_ref()).and_then(|combine| combine.method.as_deref());
+    let method =
+        directive.and_then(|merge| merge.combine.as_ref()).and_then(|combine| combine.method.as_deref());
     if method == Some("merge") {
         notes.push(format!(
             "{}: `combine` by `merge` is deprecated and undefined; the first definition of a control is used",
@@ -80,13 +81,19 @@ pub fn merge(
         let order = Order::of(&joined);
         let pool = Pool { controls: &joined, order: &order, profile };
         let controls = pool.insert(&custom.insert_controls, &mut left)?;
-        let groups = custom.groups.iter().map(|group| pool.group(group, &mut left)).collect::<Result<_, _>>()?;
+        let groups =
+            custom.groups.iter().map(|group| pool.group(group, &mut left)).collect::<Result<_, _>>()?;
         if !left.is_empty() {
-            notes.push(format!("{}: {} selected controls are in none of its custom groups", profile.name, left.len()));
+            notes.push(format!(
+                "{}: {} selected controls are in none of its custom groups",
+                profile.name,
+                left.len()
+            ));
         }
         return Ok(Catalog { params: joined.params.clone(), controls, groups, ..Catalog::default() });
     }
-    let controls = everything.into_iter().map(|control| Control { controls: Vec::new(), ..control }).collect();
+    let controls =
+        everything.into_iter().map(|control| Control { controls: Vec::new(), ..control }).collect();
     Ok(Catalog { params: joined.params, controls, ..Catalog::default() })
 }
 
@@ -171,7 +178,8 @@ impl Pool<'_> {
         for insert in inserts {
             let all_of_them = insert.include_all.is_some();
             let (include, exclude) = (&insert.include_controls, &insert.exclude_controls);
-            let mut chosen = selected(self.order, all_of_them, include, exclude, self.profile, "its own selection")?;
+            let mut chosen =
+                selected(self.order, all_of_them, include, exclude, self.profile, "its own selection")?;
             // A control stands in one place only: the first that asks for it.
             chosen.retain(|id| left.remove(id));
             let mut controls: Vec<Control> = all(self.controls)

@@ -50,7 +50,12 @@ pub fn modify(
     }
     note(notes, &profile.name, "parameters it sets are in no selected control", &idle);
     note(notes, &profile.name, "controls it alters are not selected", &outside);
-    note(notes, &profile.name, "places its additions name are not there, so these additions are left out", &lost);
+    note(
+        notes,
+        &profile.name,
+        "places its additions name are not there, so these additions are left out",
+        &lost,
+    );
     Ok(())
 }
 
@@ -134,7 +139,9 @@ fn set_parameter(param: &mut Param, set: &SetParameter) {
         param.select.clone_from(&set.select);
     }
     for prop in &set.props {
-        param.props.retain(|known| (&known.name, &known.ns) != (&prop.name, &prop.ns) || known.class != prop.class);
+        param
+            .props
+            .retain(|known| (&known.name, &known.ns) != (&prop.name, &prop.ns) || known.class != prop.class);
         param.props.push(prop.clone());
     }
     param.links.extend(set.links.iter().cloned());
@@ -147,7 +154,8 @@ fn change(
     lost: &mut BTreeSet<String>,
 ) -> Result<(), Fault> {
     for removal in &alter.removes {
-        let said = [&removal.by_name, &removal.by_class, &removal.by_id, &removal.by_item_name, &removal.by_ns];
+        let said =
+            [&removal.by_name, &removal.by_class, &removal.by_id, &removal.by_item_name, &removal.by_ns];
         if said.iter().all(|one| one.is_none()) {
             return Err(Fault::new(
                 profile.place(&alter.control_id),
@@ -160,8 +168,11 @@ fn change(
     for addition in &alter.adds {
         let position = addition.position.as_deref().unwrap_or("ending");
         if !["before", "after", "starting", "ending"].contains(&position) {
-            return Err(Fault::new(profile.place(position), format!("adds at `{position}`, which is no position"))
-                .help("the positions are before, after, starting and ending"));
+            return Err(Fault::new(
+                profile.place(position),
+                format!("adds at `{position}`, which is no position"),
+            )
+            .help("the positions are before, after, starting and ending"));
         }
         match addition.by_id.as_deref().filter(|id| *id != control.id) {
             None => add_to_control(control, addition, matches!(position, "starting" | "before")),
@@ -241,9 +252,9 @@ fn add_to_parts(parts: &mut Vec<Part>, id: &str, add: &Add, position: &str) -> b
 
 /// Takes away everything in the control that all criteria fit.
 fn remove_from_control(control: &mut Control, remove: &Remove) {
-    control.params.retain(|param| {
-        !fits(remove, "param", None, param.class.as_deref(), Some(&param.id), None)
-    });
+    control
+        .params
+        .retain(|param| !fits(remove, "param", None, param.class.as_deref(), Some(&param.id), None));
     for param in &mut control.params {
         remove_props(&mut param.props, remove);
         remove_links(&mut param.links, remove);
@@ -266,7 +277,14 @@ fn remove_parts(parts: &mut Vec<Part>, remove: &Remove) {
 
 fn remove_props(props: &mut Vec<Prop>, remove: &Remove) {
     props.retain(|prop| {
-        !fits(remove, "prop", Some(&prop.name), prop.class.as_deref(), prop.uuid.as_deref(), prop.ns.as_deref())
+        !fits(
+            remove,
+            "prop",
+            Some(&prop.name),
+            prop.class.as_deref(),
+            prop.uuid.as_deref(),
+            prop.ns.as_deref(),
+        )
     });
 }
 
@@ -282,7 +300,9 @@ fn fits(
     id: Option<&str>,
     ns: Option<&str>,
 ) -> bool {
-    let agrees = |wanted: &Option<String>, own: Option<&str>| wanted.as_deref().is_none_or(|wanted| own == Some(wanted));
+    let agrees = |wanted: &Option<String>, own: Option<&str>| {
+        wanted.as_deref().is_none_or(|wanted| own == Some(wanted))
+    };
     agrees(&remove.by_item_name, Some(item))
         && agrees(&remove.by_name, name)
         && agrees(&remove.by_class, class)

@@ -84,7 +84,10 @@ pub fn read(file: Text) -> Result<Document, Fault> {
             "publishers offer the same content as JSON; else convert it with NIST's `oscal-cli convert --to json`",
         ));
     }
-    let json = start.starts_with('{') || start.starts_with('[');
+    if start.starts_with('[') {
+        return Err(stranger(&name));
+    }
+    let json = start.starts_with('{');
     let (peek, _): (Peek, _) = parse(&name, body, json)?;
     known(&name, body, &peek)?;
     let (root, unknown): (Root, _) = parse(&name, body, json)?;
@@ -95,6 +98,14 @@ pub fn read(file: Text) -> Result<Document, Fault> {
         _ => return Err(Fault::new(&name, "holds more than one OSCAL model; split it")),
     };
     Ok(Document { name, text, sha256, model, unknown })
+}
+
+/// What is read, for those who brought something else.
+const READ: &str = "import reads OSCAL catalogues, profiles and component definitions; a framework of your own in Compline's form needs no import: name it with `--framework FILE.yaml`";
+
+fn stranger(name: &str) -> Fault {
+    let what = "is no OSCAL file: at its top there is no `catalog`, `profile` or `component-definition`";
+    Fault::new(format!("{name}:1:1"), what).help(READ)
 }
 
 /// Whether it is a model and a release that are read.
@@ -111,28 +122,26 @@ fn known(name: &str, text: &str, peek: &Peek) -> Result<(), Fault> {
         let other = others.into_iter().find(|(_, model)| model.is_some());
         let fault = match other {
             Some((other, _)) => format!("is an OSCAL `{other}`, which holds no controls to import"),
-            None => "is no OSCAL file: at its top there is no `catalog`, `profile` or `component-definition`"
-                .to_owned(),
+            None => return Err(stranger(name)),
         };
-        return Err(Fault::new(format!("{name}:1:1"), fault)
-            .help("import reads OSCAL catalogues, profiles and component definitions; a framework of your own in Compline's form needs no import: name it with `--framework FILE.yaml`"));
+        return Err(Fault::new(format!("{name}:1:1"), fault).help(READ));
     };
     let version = model.metadata.as_ref().and_then(|metadata| metadata.oscal_version.as_deref());
     let releases = format!("releases {} are read", RELEASES.map(|one| format!("{one}.x")).join(", "));
     let Some(version) = version else {
-        return Err(Fault::new(name, "does not say which release of OSCAL it is written in").help(format!(
-            "give `metadata` an `oscal-version`; {releases}"
-        )));
+        return Err(Fault::new(name, "does not say which release of OSCAL it is written in")
+            .help(format!("give `metadata` an `oscal-version`; {releases}")));
     };
     let plain = version.trim();
     let numbers: Vec<&str> = plain.split('.').collect();
-    let plain_numbers =
-        numbers.len() <= 3 && numbers.iter().all(|one| one.bytes().all(|b| b.is_ascii_digit()) && !one.is_empty());
+    let plain_numbers = numbers.len() <= 3
+        && numbers.iter().all(|one| one.bytes().all(|b| b.is_ascii_digit()) && !one.is_empty());
     let release = numbers.iter().take(2).copied().collect::<Vec<_>>().join(".");
     if plain_numbers && RELEASES.contains(&release.as_str()) {
         return Ok(());
     }
-    let at = text.find("oscal-version").map_or(0, |at| text.get(..at).unwrap_or_default().matches('\n').count());
+    let at =
+        text.find("oscal-version").map_or(0, |at| text.get(..at).unwrap_or_default().matches('\n').count());
     Err(Fault::new(format!("{name}:{}", at + 1), format!("is written in OSCAL `{version}`, and {releases}"))
         .help("ask its publisher for a file in one of these releases, or convert it with NIST's `oscal-cli`"))
 }
@@ -166,7 +175,10 @@ fn parse<'a, T: Deserialize<'a>>(
             let said = said.strip_prefix("error: ").unwrap_or(&said);
             let said = said.lines().next().unwrap_or_default();
             let said = said.split(" at line ").next().unwrap_or(said);
-            let said = said.split_once(": ").filter(|(at, _)| at.starts_with("line ")).map_or(said, |(_, said)| said);
+            let said = said
+                .split_once(": ")
+                .filter(|(at, _)| at.starts_with("line "))
+                .map_or(said, |(_, said)| said);
             Fault::new(format!("{name}{at}"), plain(said))
         })
     };
@@ -186,7 +198,9 @@ fn plain(said: &str) -> String {
         let rest = after.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
         out = format!("{before}expected an object{rest}");
     }
-    out.replace("sequence", "list").replace("invalid type: map", "invalid type: object").replace("a map", "an object")
+    out.replace("sequence", "list")
+        .replace("invalid type: map", "invalid type: object")
+        .replace("a map", "an object")
 }
 
 /// `catalog.groups.?.3.controls.0.foo` → `catalog.groups.controls.foo`

@@ -34,7 +34,10 @@ impl<'a> Library<'a> {
         if self.bytes > super::MOST_BYTES_TOGETHER {
             return Err(Fault::new(
                 text.name,
-                format!("brings the import over {} bytes in all, which is the most", super::MOST_BYTES_TOGETHER),
+                format!(
+                    "brings the import over {} bytes in all, which is the most",
+                    super::MOST_BYTES_TOGETHER
+                ),
             ));
         }
         let document = Rc::new(read(text)?);
@@ -71,8 +74,11 @@ fn references(from: &Document, href: &str) -> Result<Vec<String>, Fault> {
         .filter_map(|link| link.get("href").and_then(Value::as_str).map(str::to_owned))
         .collect();
     if links.is_empty() {
-        return Err(Fault::new(from.place(href), format!("imports `{href}`, and no resource of its back matter has that id and a link"))
-            .help("give the import the file's name, or add the resource with an `rlinks` entry"));
+        return Err(Fault::new(
+            from.place(href),
+            format!("imports `{href}`, and no resource of its back matter has that id and a link"),
+        )
+        .help("give the import the file's name, or add the resource with an `rlinks` entry"));
     }
     Ok(links)
 }
@@ -84,7 +90,10 @@ fn missing(from: &Document, href: &str, references: &[String]) -> Fault {
         Some(url) => format!("imports `{url}`, and nothing is ever fetched"),
         None => format!("imports `{}`, which is not there", references.first().map_or(href, String::as_str)),
     };
-    let help = format!("put `{name}` beside it, or name it on the command line too: `compline frameworks import {} {name}`", from.name);
+    let help = format!(
+        "put `{name}` beside it, or name it on the command line too: `compline frameworks import {} {name}`",
+        from.name
+    );
     Fault::new(from.place(href), what).help(help)
 }
 
@@ -106,7 +115,10 @@ pub fn resolve(
 ) -> Result<Catalog, Fault> {
     match &document.model {
         Model::Catalog(catalog) => Ok((**catalog).clone()),
-        Model::Components(_) => Err(Fault::new(&document.name, "is a component definition, and a profile can only import catalogues and profiles")),
+        Model::Components(_) => Err(Fault::new(
+            &document.name,
+            "is a component definition, and a profile can only import catalogues and profiles",
+        )),
         Model::Profile(profile) => {
             above.push(document.name.clone());
             let made = profile_catalog(library, document, profile, above, notes)?;
@@ -125,15 +137,21 @@ fn profile_catalog(
 ) -> Result<Catalog, Fault> {
     let mut picked = Vec::new();
     if profile.imports.is_empty() {
-        return Err(Fault::new(document.place("imports"), "imports nothing, so there is nothing to select from"));
+        return Err(Fault::new(
+            document.place("imports"),
+            "imports nothing, so there is nothing to select from",
+        ));
     }
     for import in &profile.imports {
         let source = library.follow(document, &import.href)?;
         if let Some(at) = above.iter().position(|name| *name == source.name) {
             let mut round: Vec<String> = above.iter().skip(at).map(|name| format!("`{name}`")).collect();
             round.push(format!("`{}`", source.name));
-            return Err(Fault::new(document.place(&import.href), format!("the imports go round in a circle: {}", round.join(" imports ")))
-                .help("a profile cannot rest on itself; take one of these imports out"));
+            return Err(Fault::new(
+                document.place(&import.href),
+                format!("the imports go round in a circle: {}", round.join(" imports ")),
+            )
+            .help("a profile cannot rest on itself; take one of these imports out"));
         }
         let catalog = resolve(library, &source, above, notes)?;
         let order = Order::of(&catalog);
@@ -144,8 +162,14 @@ fn profile_catalog(
                 document.name, source.name
             ));
         }
-        let chosen =
-            selected(&order, all, &import.include_controls, &import.exclude_controls, document, &source.name)?;
+        let chosen = selected(
+            &order,
+            all,
+            &import.include_controls,
+            &import.exclude_controls,
+            document,
+            &source.name,
+        )?;
         picked.push(Picked { catalog, chosen });
     }
     let mut back = profile.back_matter.clone().unwrap_or_default();

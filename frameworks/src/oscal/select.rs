@@ -79,8 +79,11 @@ fn named(
         let mut own: Vec<&String> = Vec::new();
         for id in &selection.with_ids {
             if !order.has(id) {
-                return Err(Fault::new(profile.place(id), format!("names the control `{id}`, which `{source}` does not have"))
-                    .help(near(id, order)));
+                return Err(Fault::new(
+                    profile.place(id),
+                    format!("names the control `{id}`, which `{source}` does not have"),
+                )
+                .help(near(id, order)));
             }
             own.push(id);
         }

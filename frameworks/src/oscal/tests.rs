@@ -34,9 +34,8 @@ fn metadata(title: &str) -> Value {
 
 /// A catalogue with everything in it that the model has.
 fn catalogue() -> Value {
-    json!({ "catalog": {
+    let text = r##"{ "catalog": {
         "uuid": "22222222-2222-4222-8222-222222222222",
-        "metadata": metadata("House Rules of the Board"),
         "params": [{ "id": "org", "label": "organisation" }],
         "controls": [{ "id": "zz-1", "title": "Stands alone", "parts": [{ "name": "statement", "prose": "Stand." }] }],
         "groups": [{
@@ -76,7 +75,10 @@ fn catalogue() -> Value {
                   "links": [{ "href": "#hr-1", "rel": "incorporated-into" }] } ] }],
         "back-matter": { "resources": [{ "uuid": "33333333-3333-4333-8333-333333333333", "title": "A book",
             "citation": { "text": "The Board, *A Book*." } }] }
-    } })
+    } }"##;
+    let mut whole: Value = serde_json::from_str(text).expect("is JSON");
+    whole["catalog"]["metadata"] = metadata("House Rules of the Board");
+    whole
 }
 
 /// A profile of it that selects, sets and alters.
@@ -175,12 +177,17 @@ fn an_unknown_catalogue_is_a_framework_only_people_can_show() {
     let ids: Vec<&str> = made.controls().map(|control| control.id.as_str()).collect();
     assert_eq!(ids, ["zz-1", "HR-1", "HR-1(1)", "hr-9"]);
     assert!(made.controls().all(|control| control.shown == Shown::ManualEvidence));
-    assert_eq!(made.find("HR-2").and_then(|control| control.withdrawn.clone()), Some(vec!["HR-1".to_owned()]));
+    assert_eq!(
+        made.find("HR-2").and_then(|control| control.withdrawn.clone()),
+        Some(vec!["HR-1".to_owned()])
+    );
     assert_eq!(made.find("hr-1.1").and_then(|control| control.parent.as_deref()), Some("HR-1"));
     // What somebody adds is taken, and kept when it is imported again.
     let mut edited = read.clone();
-    edited.groups[1].controls[0].wants =
-        Some(crate::catalogue::Wanted { fully: vec!["storage-encrypted-at-rest".to_owned()], partly: Vec::new() });
+    edited.groups[1].controls[0].wants = Some(crate::catalogue::Wanted {
+        fully: vec!["storage-encrypted-at-rest".to_owned()],
+        partly: Vec::new(),
+    });
     let mut again = read;
     again.keep_additions(&edited);
     made = again.framework(None).expect("is one");
@@ -238,15 +245,23 @@ fn structures_are_as_asked() {
         exported(&imported(vec![text("profile.json", &profile)], &[("catalogue.json", &there)]).official)
     };
     for flat in [made(None), made(Some(json!({ "flat": {} })))] {
-        let ids: Vec<&str> =
-            flat["catalog"]["controls"].as_array().expect("a list").iter().filter_map(|one| one["id"].as_str()).collect();
+        let ids: Vec<&str> = flat["catalog"]["controls"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|one| one["id"].as_str())
+            .collect();
         assert_eq!(ids, ["hr-1", "hr-1.1"]);
         assert!(flat["catalog"].get("groups").is_none());
     }
     let custom = made(Some(json!({ "custom": { "groups": [{ "id": "g", "title": "Mine",
         "insert-controls": [{ "order": "descending", "include-all": {} }] }] } })));
     let ids: Vec<&str> = custom["catalog"]["groups"][0]["controls"]
-        .as_array().expect("a list").iter().filter_map(|one| one["id"].as_str()).collect();
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|one| one["id"].as_str())
+        .collect();
     assert_eq!(ids, ["hr-1.1", "hr-1"]);
 }
 
@@ -270,10 +285,20 @@ fn a_profile_of_a_known_framework_lends_its_objectives() {
     assert_eq!((baseline.role, baseline.base.as_deref()), (Role::Baseline, Some("nist-800-53-r5")));
     let made = baseline.framework(Some(nist)).expect("is one");
     assert_eq!(made.controls().count(), 2);
-    assert_eq!(made.find("SC-28").map(|control| &control.wants), nist.find("SC-28").map(|control| &control.wants));
-    let rules = compline_rules::RuleSet::of(vec![crate::testing::page("aws-a-b", &["storage-encrypted-at-rest"], "aws_a")], Default::default());
+    assert_eq!(
+        made.find("SC-28").map(|control| &control.wants),
+        nist.find("SC-28").map(|control| &control.wants)
+    );
+    let rules = compline_rules::RuleSet::of(
+        vec![crate::testing::page("aws-a-b", &["storage-encrypted-at-rest"], "aws_a")],
+        Default::default(),
+    );
     let held = library::Library::holding(&rules, Vec::new(), vec![baseline, whole]);
-    assert!(held.controls_of("aws-a-b").iter().any(|edge| &*edge.framework == "small-baseline" && &*edge.id == "SC-28"));
+    assert!(
+        held.controls_of("aws-a-b")
+            .iter()
+            .any(|edge| &*edge.framework == "small-baseline" && &*edge.id == "SC-28")
+    );
     assert_eq!(held.held().statement("nist-800-53-r5", "AC-2"), "Do Account Management.");
 }
 
@@ -293,12 +318,16 @@ fn components_claims_stand_beside_controls_and_go_out_again() {
     let there = definition();
     let read = imported(vec![text("product.json", &there)], &[]).official;
     assert_eq!((read.role, read.base.as_deref()), (Role::Claims, Some("nist-800-53-r5")));
-    let out: Value = serde_json::from_str(&components(&read).expect("has one").expect("writes")).expect("is JSON");
+    let out: Value =
+        serde_json::from_str(&components(&read).expect("has one").expect("writes")).expect("is JSON");
     assert_eq!(out, there);
     assert!(catalog(&read).is_none());
     let held = official::Held::of(vec![read]);
     let claims = held.claims("nist-800-53-r5", "SC-28");
-    assert_eq!((claims[0].by, claims[0].text, claims[0].statements[0].1), ("The Vault", "All of it is encrypted.", "By AES."));
+    assert_eq!(
+        (claims[0].by, claims[0].text, claims[0].statements[0].1),
+        ("The Vault", "All of it is encrypted.", "By AES.")
+    );
     assert!(held.claims("pci-dss-4.0.1", "SC-28").is_empty());
 }
 
@@ -308,8 +337,11 @@ fn what_is_wrong_is_told_with_its_place() {
     let bytes = |text: &str| Text { name: "x.json".to_owned(), bytes: text.as_bytes().to_vec() };
     let said = |text: &str| refused(vec![bytes(text)], &[]).to_string();
     assert_eq!(said("{ \"catalog\": {\n  \"uuid\": }"), "x.json:2:11: is broken JSON: expected value");
-    assert_eq!(said("{\"a\": 1}"), "x.json:1:1: is no OSCAL file: at its top there is no `catalog`, `profile` or `component-definition`");
-    assert_eq!(said("[1, 2]"), "x.json:1:0: invalid type: list, expected an object".replace(":1:0", ":1:0"));
+    assert_eq!(
+        said("{\"a\": 1}"),
+        "x.json:1:1: is no OSCAL file: at its top there is no `catalog`, `profile` or `component-definition`"
+    );
+    assert_eq!(said("[1, 2]"), said("{\"a\": 1}"));
     assert!(said("<catalog/>").starts_with("x.json:1:1: is XML, and OSCAL is read as JSON and YAML"));
     assert_eq!(said(" "), "x.json: is empty");
     assert!(said("catalog:\n  uuid: [").starts_with("x.json:"), "{}", said("catalog:\n  uuid: ["));
@@ -322,23 +354,37 @@ fn what_is_wrong_is_told_with_its_place() {
         other["catalog"]["metadata"]["oscal-version"] = version;
         format!("{other:#}")
     };
-    for (good, number) in [(true, "1.0.0"), (true, "1.2"), (false, "2.0.0"), (false, "1.3.0"), (false, "1.0.0-rc1"), (false, "")] {
+    for (good, number) in [
+        (true, "1.0.0"),
+        (true, "1.2"),
+        (false, "2.0.0"),
+        (false, "1.3.0"),
+        (false, "1.0.0-rc1"),
+        (false, ""),
+    ] {
         let read = import(vec![bytes(&version(json!(number)))], &mut folder(&[]), &Wish::default(), &[], &[]);
         assert_eq!(read.is_ok(), good, "{number}");
     }
     let fault = refused(vec![bytes(&version(json!("2.0.0")))], &[]);
-    assert!(fault.message.contains("is written in OSCAL `2.0.0`, and releases 1.0.x, 1.1.x, 1.2.x are read"), "{fault}");
+    assert!(
+        fault.message.contains("is written in OSCAL `2.0.0`, and releases 1.0.x, 1.1.x, 1.2.x are read"),
+        "{fault}"
+    );
     assert!(fault.place.starts_with("x.json:") && fault.help.is_some(), "{fault:?}");
     assert!(said(&version(Value::Null)).contains("does not say which release of OSCAL"));
     let mut typed = there.clone();
     typed["catalog"]["groups"][0]["controls"] = json!(7);
-    assert!(said(&typed.to_string()).contains("invalid type: integer `7`, expected a list"), "{}", said(&typed.to_string()));
+    assert!(
+        said(&typed.to_string()).contains("invalid type: integer `7`, expected a list"),
+        "{}",
+        said(&typed.to_string())
+    );
     let mut twice = there.clone();
     twice["catalog"]["controls"][0]["id"] = json!("hr-1");
     assert!(said(&twice.to_string()).contains("has the control `hr-1` twice"));
     let long = Text { name: "long.json".to_owned(), bytes: vec![b' '; MOST_BYTES as usize + 1] };
     assert!(refused(vec![long], &[]).message.contains("67108864 is the most"));
-    let deep = format!("{{\"catalog\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!("{{\"catalog\":{{\"x\":{}1{}}}}}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(said(&deep).contains("recursion limit"), "{}", said(&deep));
 }
 
@@ -353,7 +399,11 @@ fn broken_profiles_are_told_with_their_place() {
     };
     let fault = told(&|profile| profile["imports"][0]["include-controls"][0]["with-ids"][0] = json!("hr-77"));
     assert_eq!(fault.message, "names the control `hr-77`, which `catalogue.json` does not have");
-    assert!(fault.place.starts_with("profile.json:") && fault.place.matches(':').count() == 2, "{}", fault.place);
+    assert!(
+        fault.place.starts_with("profile.json:") && fault.place.matches(':').count() == 2,
+        "{}",
+        fault.place
+    );
     let fault = told(&|profile| profile["imports"][0]["href"] = json!("gone.json"));
     assert_eq!(fault.message, "imports `gone.json`, which is not there");
     let fault = told(&|profile| profile["imports"][0]["href"] = json!("https://example.com/a/catalog.json"));
@@ -363,13 +413,18 @@ fn broken_profiles_are_told_with_their_place() {
     assert!(fault.message.contains("no resource of its back matter has that id"), "{fault}");
     let fault = told(&|profile| profile["modify"] = json!({ "alters": [{ "control-id": "xx-1" }] }));
     assert_eq!(fault.message, "alters the control `xx-1`, which none of its sources has");
-    let fault = told(&|profile| profile["modify"] = json!({ "alters": [{ "control-id": "hr-1", "adds": [{ "position": "beside" }] }] }));
+    let fault = told(&|profile| {
+        profile["modify"] =
+            json!({ "alters": [{ "control-id": "hr-1", "adds": [{ "position": "beside" }] }] })
+    });
     assert_eq!(fault.message, "adds at `beside`, which is no position");
     let fault = told(&|profile| profile["merge"] = json!({ "flat": {}, "as-is": true }));
     assert_eq!(fault.message, "asks for more than one structure");
     let fault = told(&|profile| profile["imports"] = json!([]));
     assert!(fault.message.starts_with("imports nothing"), "{fault}");
-    let mut lost = profile(json!({ "alters": [{ "control-id": "hr-1", "adds": [{ "by-id": "nowhere", "parts": [] }] }] }));
+    let mut lost = profile(
+        json!({ "alters": [{ "control-id": "hr-1", "adds": [{ "by-id": "nowhere", "parts": [] }] }] }),
+    );
     lost["profile"]["modify"]["set-parameters"] = json!([{ "param-id": "none", "values": ["x"] }]);
     let made = imported(vec![text("profile.json", &lost)], &[("catalogue.json", &there)]);
     assert_eq!(made.notes.len(), 2, "{:?}", made.notes);
@@ -385,7 +440,10 @@ fn imports_that_go_in_a_circle_are_named() {
     let (a, b) = (to("b.json"), to("a.json"));
     for given in [vec![text("a.json", &a)], vec![text("a.json", &a), text("b.json", &b)]] {
         let fault = refused(given, &[("a.json", &a), ("b.json", &b)]);
-        assert_eq!(fault.message, "the imports go round in a circle: `a.json` imports `b.json` imports `a.json`");
+        assert_eq!(
+            fault.message,
+            "the imports go round in a circle: `a.json` imports `b.json` imports `a.json`"
+        );
     }
     let own = to("a.json");
     let fault = refused(vec![text("a.json", &own)], &[("a.json", &own)]);
@@ -398,14 +456,24 @@ fn two_catalogues_make_no_one_file() {
     let mut other = there.clone();
     other["catalog"]["metadata"]["title"] = json!("Other");
     let fault = refused(vec![text("a.json", &there), text("b.json", &other)], &[]);
-    assert_eq!(fault.to_string(), "b.json: and `a.json` are two catalogues or profiles, and one import makes one file");
+    assert_eq!(
+        fault.to_string(),
+        "b.json: and `a.json` are two catalogues or profiles, and one import makes one file"
+    );
 }
 
 #[test]
 fn patterns_are_those_of_file_names() {
     for (pattern, text, fits) in [
-        ("ac-*", "ac-2.1", true), ("ac-?", "ac-2", true), ("ac-?", "ac-12", false), ("*", "", true), ("", "a", false),
-        ("a[c-e]-1", "ad-1", true), ("a[!c]-1", "ac-1", false), ("a[c", "a[c", true), ("**.1", "ac-2.1", true),
+        ("ac-*", "ac-2.1", true),
+        ("ac-?", "ac-2", true),
+        ("ac-?", "ac-12", false),
+        ("*", "", true),
+        ("", "a", false),
+        ("a[c-e]-1", "ad-1", true),
+        ("a[!c]-1", "ac-1", false),
+        ("a[c", "a[c", true),
+        ("**.1", "ac-2.1", true),
     ] {
         assert_eq!(glob(pattern, text), fits, "{pattern} {text}");
     }
@@ -415,7 +483,9 @@ fn patterns_are_those_of_file_names() {
 fn crosswalks_go_out_as_the_mapping_model_has_them() {
     let frameworks: Vec<Framework> =
         library::Library::builtin(&compline_rules::RuleSet::of(Vec::new(), Default::default()))
-            .frameworks().map(|one| (**one).clone()).collect();
+            .frameworks()
+            .map(|one| (**one).clone())
+            .collect();
     let find = |id: &str| frameworks.iter().find(|one| one.id == id);
     let all = crosswalk::builtin();
     assert_eq!(all.len(), 5);
@@ -430,7 +500,10 @@ fn crosswalks_go_out_as_the_mapping_model_has_them() {
             assert!(fields.contains_key(*key), "`{key}` is missing from {value}");
         }
         for key in fields.keys() {
-            assert!(must.contains(&key.as_str()) || may.contains(&key.as_str()), "`{key}` does not belong in {value}");
+            assert!(
+                must.contains(&key.as_str()) || may.contains(&key.as_str()),
+                "`{key}` does not belong in {value}"
+            );
         }
     }
     let uuid = |value: &Value| uuid::Uuid::parse_str(value.as_str().expect("text")).expect("is one");
@@ -441,8 +514,11 @@ fn crosswalks_go_out_as_the_mapping_model_has_them() {
     let mappings = collection["mappings"].as_array().expect("a list");
     assert_eq!(mappings.len(), 5);
     for (mapping, crosswalk) in mappings.iter().zip(all) {
-        keeps(mapping, &["uuid", "source-resource", "target-resource", "maps"],
-            &["method", "matching-rationale", "status", "mapping-description", "props", "links", "remarks"]);
+        keeps(
+            mapping,
+            &["uuid", "source-resource", "target-resource", "maps"],
+            &["method", "matching-rationale", "status", "mapping-description", "props", "links", "remarks"],
+        );
         assert!(seen.insert(uuid(&mapping["uuid"])));
         for side in ["source-resource", "target-resource"] {
             keeps(&mapping[side], &["type", "href"], &["ns", "props", "links", "remarks"]);
@@ -450,14 +526,31 @@ fn crosswalks_go_out_as_the_mapping_model_has_them() {
         let maps = mapping["maps"].as_array().expect("a list");
         assert_eq!(maps.len(), crosswalk.edges.len());
         for (map, edge) in maps.iter().zip(&crosswalk.edges) {
-            keeps(map, &["uuid", "relationship", "sources", "targets"], &["ns", "matching-rationale", "props", "links", "remarks"]);
+            keeps(
+                map,
+                &["uuid", "relationship", "sources", "targets"],
+                &["ns", "matching-rationale", "props", "links", "remarks"],
+            );
             assert!(seen.insert(uuid(&map["uuid"])), "{edge:?}");
-            let words = ["equal-to", "equivalent-to", "subset-of", "superset-of", "intersects-with", "no-relationship"];
+            let words = [
+                "equal-to",
+                "equivalent-to",
+                "subset-of",
+                "superset-of",
+                "intersects-with",
+                "no-relationship",
+            ];
             assert!(words.contains(&map["relationship"].as_str().expect("text")));
-            assert!(["syntactic", "semantic", "functional"].contains(&map["matching-rationale"].as_str().expect("text")));
+            assert!(
+                ["syntactic", "semantic", "functional"]
+                    .contains(&map["matching-rationale"].as_str().expect("text"))
+            );
             for (side, id) in [("sources", &edge.from), ("targets", &edge.to)] {
                 keeps(&map[side][0], &["type", "id-ref"], &["props", "links", "remarks"]);
-                assert_eq!((map[side][0]["type"].as_str(), map[side][0]["id-ref"].as_str()), (Some("control"), Some(id.as_str())));
+                assert_eq!(
+                    (map[side][0]["type"].as_str(), map[side][0]["id-ref"].as_str()),
+                    (Some("control"), Some(id.as_str()))
+                );
             }
         }
     }
@@ -467,7 +560,10 @@ fn crosswalks_go_out_as_the_mapping_model_has_them() {
 fn a_crosswalk_carries_one_step_and_never_back() {
     let all = crosswalk::builtin();
     let start = crate::ControlRef {
-        framework: Arc::from("pci-dss-4.0.1"), id: Arc::from("1.2.5"), strength: Strength::Fully, objective: None,
+        framework: Arc::from("pci-dss-4.0.1"),
+        id: Arc::from("1.2.5"),
+        strength: Strength::Fully,
+        objective: None,
         provenance: crate::Provenance::Curated(Arc::from("us")),
     };
     let carried = crosswalk::carried(all, std::slice::from_ref(&start));
@@ -516,5 +612,48 @@ proptest! {
         there["catalog"]["groups"][0]["controls"] = json!(controls);
         let read = import(vec![text("c.json", &there)], &mut folder(&[]), &Wish::default(), &[], &[]).expect("imports");
         prop_assert_eq!(exported(&read.official), there);
+    }
+}
+
+#[test]
+fn the_losses_are_published() {
+    let page = include_str!("../../../docs/oscal.md");
+    for loss in LOSSES {
+        assert!(page.contains(&format!("- {}\n", loss.what)), "docs/oscal.md does not say: {}", loss.what);
+    }
+}
+
+#[test]
+fn the_schema_of_our_form_knows_the_same_words() {
+    let schema: Value = serde_json::from_str(include_str!("../../official.schema.json")).expect("is JSON");
+    let mut read =
+        imported(vec![text("catalogue.json", &catalogue()), text("d.json", &definition())], &[]).official;
+    read.base = Some("b".to_owned());
+    for group in &mut read.groups {
+        group.parent = Some("p".to_owned());
+        group.loose = true;
+        for control in &mut group.controls {
+            control.summary = Some("s".to_owned());
+            control.shown = Some(Shown::Partial);
+            control.wants = Some(Default::default());
+            (control.pins, control.excludes) = (vec!["r".to_owned()], vec!["r".to_owned()]);
+        }
+    }
+    let written = serde_json::to_value(&read).expect("writes");
+    let mut met: HashMap<&str, BTreeSet<String>> = HashMap::new();
+    let mut note = |place: &'static str, value: &Value| {
+        met.entry(place).or_default().extend(value.as_object().expect("an object").keys().cloned());
+    };
+    note("", &written);
+    note("/properties/origin", &written["origin"]);
+    for group in written["groups"].as_array().expect("a list") {
+        note("/$defs/group", group);
+        for control in group["controls"].as_array().expect("a list") {
+            note("/$defs/control", control);
+        }
+    }
+    for (place, keys) in met {
+        let known = schema.pointer(place).expect(place)["properties"].as_object().expect("an object");
+        assert_eq!(keys, known.keys().cloned().collect(), "{place}");
     }
 }

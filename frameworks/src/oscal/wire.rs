@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::official::claim::Definition;
-use crate::official::{BackMatter, Metadata};
 use crate::official::leaf::{Constraint, Guideline, Link, Param, Part, Prop, Select};
+use crate::official::{BackMatter, Metadata};
 
 /// What a file holds at its top; exactly one of them is there.
 #[derive(Debug, Default, Deserialize)]

@@ -33,8 +33,11 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let chosen: Vec<Crosswalk> = match arguments.id.as_deref() {
         None => all.to_vec(),
         Some(id) => {
-            let found: Vec<Crosswalk> =
-                all.iter().filter(|one| [&one.id, &one.from, &one.to].iter().any(|own| **own == id)).cloned().collect();
+            let found: Vec<Crosswalk> = all
+                .iter()
+                .filter(|one| [&one.id, &one.from, &one.to].iter().any(|own| **own == id))
+                .cloned()
+                .collect();
             if found.is_empty() && library.info(id).is_some() {
                 print(&format!("no crosswalk leads from or to `{id}`\n"))?;
                 return Ok(Exit::Found);

@@ -41,7 +41,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let Some(official) = imports.iter().find(|official| official.id == *id) else {
         let known: Vec<&str> = imports.iter().map(|official| official.id.as_str()).collect();
         let help = did_you_mean(id, known.iter().copied()).unwrap_or_else(|| match known.is_empty() {
-            true => "`compline frameworks import FILE` imports OSCAL; nothing was imported here yet".to_owned(),
+            true => {
+                "`compline frameworks import FILE` imports OSCAL; nothing was imported here yet".to_owned()
+            }
             false => format!("imported are {}", known.join(", ")),
         });
         return Err(Stop::mistake(format!("nothing was imported as `{id}`")).help(help));

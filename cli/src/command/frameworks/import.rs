@@ -60,12 +60,14 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         }
     }
     let mut files = Files { given: paths };
-    let wish =
-        Wish { id: arguments.id.clone(), short: arguments.short.clone(), of: arguments.of.clone() };
+    let wish = Wish { id: arguments.id.clone(), short: arguments.short.clone(), of: arguments.of.clone() };
     let shipped: Vec<Arc<Framework>> =
         compline_frameworks::Library::builtin(&rules).frameworks().cloned().collect();
     let (own, earlier) = imports::all(&config)?;
-    let made = library::made(&earlier, &own);
+    // A baseline is a selection of something, and nothing rests on it.
+    let catalogues: Vec<Official> =
+        earlier.into_iter().filter(|import| import.role == Role::Framework).collect();
+    let made = library::made(&catalogues, &own);
     let own: Vec<Arc<Framework>> = own.into_iter().chain(made).map(Arc::new).collect();
     let imported = oscal::import(given, &mut files, &wish, &shipped, &own).map_err(stop)?;
     let Imported { mut official, notes } = imported;
@@ -79,8 +81,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let before = match path.is_file().then(|| imports::read(&path)).transpose() {
         Ok(Some(Held::Official(before))) => Some(*before),
         Ok(Some(Held::Own(_))) => {
-            return Err(Stop::mistake(format!("`{}` is a framework somebody wrote; it is not written over", path.display()))
-                .help("give another place with `-o`"));
+            return Err(Stop::mistake(format!(
+                "`{}` is a framework somebody wrote; it is not written over",
+                path.display()
+            ))
+            .help("give another place with `-o`"));
         }
         Ok(None) => None,
         Err(stop) => return Err(stop.help("put it right or take it away, then import again")),
@@ -97,23 +102,23 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     drop(progress);
     print(&match arguments.format {
         Format::Human => told(&official, &path, &notes, before.is_some()),
-        Format::Json => format!("{:#}\n", json!({
-            "version": 1, "id": official.id, "role": role(&official), "base": official.base, "file": path,
-            "title": official.title, "model": official.origin.model,
-            "oscal_version": official.origin.metadata.oscal_version, "controls": official.controls().count(),
-            "claims": claims(&official), "files": official.origin.files, "losses": official.losses, "notes": notes,
-        })),
+        Format::Json => format!(
+            "{:#}\n",
+            json!({
+                "version": 1, "id": official.id, "role": role(&official), "base": official.base, "file": path,
+                "title": official.title, "model": official.origin.model,
+                "oscal_version": official.origin.metadata.oscal_version, "controls": official.controls().count(),
+                "claims": claims(&official), "files": official.origin.files, "losses": official.losses, "notes": notes,
+            })
+        ),
     })?;
     Ok(Exit::Clean)
 }
 
 fn written(official: &Official, path: &Path) -> Result<String, Stop> {
     let yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
-    let text = if yaml {
-        compline_frameworks::official::write_yaml(official)
-    } else {
-        official::write(official)
-    };
+    let text =
+        if yaml { compline_frameworks::official::write_yaml(official) } else { official::write(official) };
     text.map_err(|error| Stop::failure(format!("`{}` cannot be written: {error}", path.display())))
 }
 
@@ -144,21 +149,30 @@ fn told(official: &Official, path: &Path, notes: &[String], again: bool) -> Stri
     let (id, base) = (&official.id, official.base.as_deref().unwrap_or_default());
     let what = match official.role {
         Role::Text => format!("the official text of {controls} of `{id}`"),
-        Role::Framework => format!("`{id}`, a framework of {controls} that only people can show until you add `wants`"),
+        Role::Framework => {
+            format!("`{id}`, a framework of {controls} that only people can show until you add `wants`")
+        }
         Role::Baseline => format!("`{id}`, a baseline of {controls} of `{base}`, which lends its objectives"),
         Role::Claims => format!("claims about controls of `{base}`"),
     };
-    let mut out = format!(
-        "{}, {}\n  {what}\n",
-        official.title, official.version
-    );
+    let mut out = format!("{}, {}\n  {what}\n", official.title, official.version);
     let number = claims(official);
     if number > 0 {
         out.push_str(&format!("  {} of what carries controls out\n", some(number, "claim", "claims")));
     }
     let files: Vec<&str> = official.origin.files.iter().map(|file| file.name.as_str()).collect();
-    out.push_str(&format!("  read from {} (OSCAL {})\n", files.join(", "), official.origin.metadata.oscal_version));
-    out.push_str(&format!("  written to {}{}\n", path.display(), if again { "; what you had added is kept" } else { "" }));
+    out.push_str(&format!(
+        "  read from {} (OSCAL {})\n",
+        files.join(", "),
+        official.origin.metadata.oscal_version
+    ));
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix(&here).unwrap_or(path);
+    out.push_str(&format!(
+        "  written to {}{}\n",
+        path.display(),
+        if again { "; what you had added is kept" } else { "" }
+    ));
     for note in notes {
         out.push_str(&format!("note: {note}\n"));
     }

@@ -121,9 +121,7 @@ fn machine(framework: &Framework, library: &Library, rules: &RuleSet) -> String 
 
 fn official(library: &Library, framework: &str, id: &str) -> Vec<Value> {
     let passages = library.held().passages(framework, id);
-    let line = |line: &compline_frameworks::official::Line| {
-        json!({ "depth": line.depth, "label": line.label, "text": line.text })
-    };
+    let line = |line: &compline_frameworks::official::Line| json!({ "depth": line.depth, "label": line.label, "text": line.text });
     passages
         .iter()
         .map(|passage| {
