@@ -69,7 +69,7 @@ fn a_baseline_is_imported_shown_reported_and_given_back() {
     assert!(ran.err.contains("not in it: imports, merge and modify"), "{}", ran.err);
     let ran = folder.run(&["frameworks", "export", "harbour-high"]);
     assert_eq!(ran.status, 2);
-    assert_eq!(ran.err, "error: nothing was imported as `harbour-high`\nhelp: imported are harbour-low\n");
+    assert_eq!(ran.err, "error: nothing was imported as `harbour-high`\nhelp: did you mean `harbour-low`?\n");
 }
 
 #[test]
@@ -170,11 +170,7 @@ fn crosswalks_are_shown_carried_and_written() {
     let folder = Folder::new(&[]);
     let ran = folder.run(&["explain", "nist-csf-2.0/PR.DS-01"]);
     assert!(ran.out.contains("by crosswalk it is\n"), "{}", ran.out);
-    assert!(
-        ran.out.contains("(intersects, NIST CSF 2.0 informative references to SP 800-53 Rev. 5)"),
-        "{}",
-        ran.out
-    );
+    assert!(ran.out.contains("NIST CSF 2.0 informative references to SP 800-53 Rev. 5)"), "{}", ran.out);
     let ran = folder.run(&["map", "aws-ebs-volume-unencrypted", "--format", "json"]);
     let mapped: Value = serde_json::from_str(&ran.out).unwrap();
     let controls = mapped["controls"].as_array().unwrap();

@@ -41,12 +41,14 @@ pub fn line_of(text: &str, problem: &str) -> Option<usize> {
             if rest.contains("given twice") {
                 return Some(at.next().unwrap_or(first) + 1);
             }
-            // The word it complains of stands below the id, before the next one.
-            let below = lines.iter().enumerate().skip(first + 1);
-            let mut own = below.take_while(|(_, line)| {
-                let bare = line.trim_start().trim_start_matches("- ");
-                !bare.starts_with("id:") && !bare.starts_with("\"id\":")
-            });
+            // The word it complains of stands below the id, before the next id of its depth: parts have ids too.
+            let column = |line: &str| line.find("id:").or_else(|| line.find("\"id\":"));
+            let depth = lines.get(first).and_then(|line| column(line));
+            let mut own = lines
+                .iter()
+                .enumerate()
+                .skip(first + 1)
+                .take_while(|(_, line)| column(line).is_none_or(|column| Some(column) != depth));
             let word = words.next().filter(|_| head == "control");
             let found = word.and_then(|word| own.find(|(_, line)| line.contains(word)));
             Some(found.map_or(first, |(at, _)| at) + 1)

@@ -384,7 +384,11 @@ fn what_is_wrong_is_told_with_its_place() {
     assert!(said(&twice.to_string()).contains("has the control `hr-1` twice"));
     let long = Text { name: "long.json".to_owned(), bytes: vec![b' '; MOST_BYTES as usize + 1] };
     assert!(refused(vec![long], &[]).message.contains("67108864 is the most"));
-    let deep = format!("{{\"catalog\":{{\"x\":{}1{}}}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!(
+        r#"{{"catalog":{{"uuid":"u","metadata":{{"oscal-version":"1.1.2","title":"t","x":{}1{}}}}}}}"#,
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
     assert!(said(&deep).contains("recursion limit"), "{}", said(&deep));
 }
 
