@@ -114,3 +114,24 @@ const QUOTED: usize = 8;
 
 /// Controls of one framework that fit in a line of a message.
 const SHOWN: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::unwrap_used)] // A test.
+    fn official_text_is_quoted_where_it_was_imported() {
+        let text = r#"{ "official": 1, "id": "nist-800-53-r5", "title": "T", "short": "NIST", "version": "5", "publisher": "P",
+            "published": "2026-01-01", "licence": "L", "source": "S", "role": "text",
+            "origin": { "model": "catalog", "uuid": "u", "files": [],
+                "metadata": { "title": "T", "last-modified": "2026-01-01T00:00:00Z", "version": "5", "oscal-version": "1.1.2" } },
+            "groups": [{ "id": "SC", "title": "G", "controls": [{ "id": "SC-28", "oscal": "sc-28", "title": "C",
+                "parts": [{ "name": "statement", "prose": "Keep it sealed." }] }] }] }"#;
+        let official = compline_frameworks::official::read(text).unwrap();
+        let content = Content::with(move || vec![official.clone()]);
+        let list = content.controls_list("aws-ebs-volume-unencrypted");
+        assert!(list.contains("  > Keep it sealed."), "{list}");
+        assert!(!Content::builtin().controls_list("aws-ebs-volume-unencrypted").contains("  > "));
+    }
+}

@@ -58,7 +58,7 @@ pub fn line_of(text: &str, problem: &str) -> Option<usize> {
             let named = |line: &&str| {
                 line.starts_with(&format!("{key}:")) || line.trim_start().starts_with(&format!("\"{key}\":"))
             };
-            lines.iter().position(|line| named(&line)).map(|at| at + 1)
+            lines.iter().position(named).map(|at| at + 1)
         }
     }
 }
