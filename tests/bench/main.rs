@@ -22,6 +22,23 @@ struct Cost {
 fn main() {
     let folder = std::env::temp_dir().join(format!("compline-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
+    // `cargo bench … -- editor` runs that part alone.
+    let only: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |part: &str| only.is_empty() || only.iter().any(|word| word == part);
+    if wanted("program") {
+        program(&folder);
+    }
+    if wanted("reading") {
+        reading::run();
+    }
+    if wanted("editor") {
+        editor::run(&folder);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Whole processes.
+fn program(folder: &Path) {
     let size = std::fs::metadata(compline()).unwrap().len();
     println!("program: {:.1} MB", size as f64 / 1e6);
     let start = median(&cost(20, &["--version"], None));
@@ -35,9 +52,6 @@ fn main() {
         Some(path) => check("terragoat", &PathBuf::from(path), 10),
         None => println!("terragoat: skipped, COMPLINE_BENCH_TERRAGOAT is not set"),
     }
-    reading::run();
-    editor::run(&folder);
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 fn check(name: &str, path: &Path, times: usize) {
