@@ -7,7 +7,14 @@
 mod catalogue {
     pub mod check;
     mod types;
-    pub use types::{Control, Framework, Objective, Shown, Strength};
+    pub use types::{Control, Framework, Objective, Shown, Strength, normal};
+}
+#[path = "src/crosswalk"]
+#[allow(dead_code)]
+mod crosswalk {
+    pub mod check;
+    mod types;
+    pub use types::Crosswalk;
 }
 #[path = "src/edges.rs"]
 mod edges;
@@ -26,6 +33,7 @@ mod stock;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use catalogue::{Framework, check};
 use edges::{EdgeTable, FrameworkInfo};
@@ -74,6 +82,7 @@ fn run() -> Result<(), Vec<String>> {
     let rank = |framework: &Framework| FIRST.iter().position(|id| *id == framework.id).unwrap_or(FIRST.len());
     frameworks.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.id.cmp(&b.id)));
 
+    write(&out, "crosswalks.bin", &crosswalks(&root, &frameworks)?)?;
     let infos: Vec<FrameworkInfo> = frameworks.iter().map(FrameworkInfo::of).collect();
     write(&out, "edges.bin", &(infos, EdgeTable::of(&frameworks)))?;
     write(&out, "objectives.bin", &objectives)?;
@@ -90,6 +99,30 @@ fn run() -> Result<(), Vec<String>> {
     }
     list.push_str("];\n");
     std::fs::write(out.join("frameworks.rs"), list).map_err(|error| vec![error.to_string()])
+}
+
+/// The crosswalks between these frameworks, by id.
+fn crosswalks(root: &Path, frameworks: &[Framework]) -> Result<Vec<crosswalk::Crosswalk>, Vec<String>> {
+    let known: Vec<Arc<Framework>> = frameworks.iter().cloned().map(Arc::new).collect();
+    let find = |id: &str| known.iter().find(|framework| framework.id == id).cloned();
+    let mut read = Vec::new();
+    let mut problems = Vec::new();
+    for path in framework_files(&root.join("crosswalks"))? {
+        match crosswalk::check::read(&text(&path)?, &find) {
+            Ok(crosswalk) if path.file_stem().is_some_and(|stem| *stem == *crosswalk.id) => {
+                read.push(crosswalk)
+            }
+            Ok(crosswalk) => {
+                problems.push(format!(
+                    "{}: the file's name must be its id, `{}`",
+                    path.display(),
+                    crosswalk.id
+                ));
+            }
+            Err(found) => problems.extend(place(&path, found)),
+        }
+    }
+    if problems.is_empty() { Ok(read) } else { Err(problems) }
 }
 
 fn framework_files(root: &Path) -> Result<Vec<PathBuf>, Vec<String>> {

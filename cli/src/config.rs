@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use crate::exit::Stop;
+use crate::imports;
 use crate::suggest::{did_you_mean, nearest};
 
 /// The file's name, and that of the waivers beside it.
@@ -29,6 +30,8 @@ pub struct Config {
     pub severity: Option<Severity>,
     /// A directory of the user's own pages, relative to the file's.
     pub rules: Option<PathBuf>,
+    /// Directories in which imported frameworks are looked for; new ones go into the first.
+    pub imports: Vec<PathBuf>,
 }
 
 const KEYS: [&str; 6] = ["frameworks", "include", "exclude", "honor", "severity", "rules"];
@@ -57,10 +60,17 @@ impl Config {
     /// The file cannot be read or says something it cannot; the place is named.
     pub fn find(from: &Path, root: &Path) -> Result<Self, Stop> {
         let within = from.ancestors().take_while(|directory| directory.starts_with(root));
-        match within.map(|directory| directory.join(FILE)).find(|path| path.is_file()) {
-            Some(path) => Self::load(&path),
-            None => Ok(Self::default()),
-        }
+        let found = match within.map(|directory| directory.join(FILE)).find(|path| path.is_file()) {
+            Some(path) => Self::load(&path)?,
+            None => Self::default(),
+        };
+        Ok(found.below(root))
+    }
+
+    /// The same, with what was imported at and below a root.
+    #[must_use]
+    pub fn below(self, root: &Path) -> Self {
+        Self { imports: imports::folders(self.path.as_deref(), root), ..self }
     }
 
     /// # Errors
@@ -105,6 +115,7 @@ impl Config {
             honor,
             severity,
             rules: file.rules.map(PathBuf::from),
+            imports: Vec::new(),
         })
     }
 }

@@ -7,6 +7,7 @@ mod disk;
 mod exit;
 mod face;
 mod git;
+mod imports;
 mod output;
 mod place;
 mod reading;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use compline_frameworks::{Framework, Library, USUAL, catalogue};
+use compline_frameworks::official::Official;
+use compline_frameworks::{Framework, Library, USUAL, library};
 use compline_iac::{Gravity, Options, Snapshot, Sources as _, Workspace};
 use compline_rules::waiver::{self, Scanner, Unused, Waiver};
 use compline_rules::{RuleSet, Verdict, judge};
@@ -14,6 +15,7 @@ use rayon::prelude::*;
 use crate::config::{self, Config};
 use crate::disk::Disk;
 use crate::exit::Stop;
+use crate::imports::{self, Held};
 use crate::place::{Place, Shown};
 use crate::suggest::did_you_mean;
 use crate::walk::{self, Filter, Found};
@@ -83,7 +85,7 @@ impl Reading {
     pub fn open(what: &What) -> Result<Self, Stop> {
         let place = Place::find(&what.paths, what.root.as_deref())?;
         let config = match &what.config {
-            Some(path) => Config::load(path)?,
+            Some(path) => Config::load(path)?.below(&place.root),
             None => Config::find(&place.nearest, &place.root)?,
         };
         let disk = Disk::open(&place.root).map_err(Stop::mistake)?;
@@ -205,17 +207,30 @@ impl Shelf {
             false => named.iter().map(|name| (name.clone(), String::new())).collect(),
         };
         let beside = config.path.as_deref().and_then(Path::parent).filter(|_| from_config);
-        let (mut own, mut ids) = (Vec::new(), Vec::new());
+        let (mut own, mut imports, mut ids) = (Vec::new(), Vec::new(), Vec::new());
         for (name, at) in names {
-            if name.ends_with(".yaml") || name.ends_with(".yml") {
+            let file = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
+            let held = if file {
                 let path = beside.map_or_else(|| PathBuf::from(&name), |beside| beside.join(&name));
-                let framework = read_framework(&path)?;
-                ids.push((framework.id.clone(), at));
-                own.push(framework);
+                Some(imports::read(&path)?)
             } else {
-                ids.push((name, at));
+                imports::named(&name, config)?
+            };
+            match held {
+                Some(Held::Own(framework)) => {
+                    ids.push((framework.id.clone(), at));
+                    own.push(*framework);
+                }
+                Some(Held::Official(official)) => {
+                    ids.push((official.id.clone(), at));
+                    imports.push(*official);
+                }
+                None => ids.push((name, at)),
             }
         }
+        rest_on(&mut own, &mut imports, config)?;
+        let made = library::made(&imports, &own);
+        own.extend(made);
         let library = Library::with(rules, own);
         let mut chosen: Vec<Arc<Framework>> = Vec::new();
         for (id, at) in ids {
@@ -225,6 +240,15 @@ impl Shelf {
             }
         }
         Ok(Self { library, chosen })
+    }
+
+    /// The same with everything that was imported, so that texts and claims can be shown.
+    ///
+    /// # Errors
+    /// As [`Shelf::open`], and an import that is wrong.
+    pub fn with_texts(self, config: &Config) -> Result<Self, Stop> {
+        let (_, imports) = imports::all(config)?;
+        Ok(Self { library: self.library.hold(imports), ..self })
     }
 
     /// The frameworks whose controls a finding names: the chosen ones, or the usual ones.
@@ -248,16 +272,21 @@ pub fn no_framework(library: &Library, id: &str, at: &str) -> Stop {
     Stop::mistake(format!("{at}no framework is called `{id}`")).help(help)
 }
 
-/// Reads a framework file of the user's own.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub fn read_framework(path: &Path) -> Result<Framework, Stop> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Stop::mistake(format!("the framework `{shown}` cannot be read: {error}")))?;
-    catalogue::read(&text)
-        .map_err(|problems| Stop::mistake(format!("{shown}: {}", problems.join(&format!("\n{shown}: ")))))
+/// Adds the imported frameworks that imported baselines rest on.
+fn rest_on(own: &mut Vec<Framework>, imports: &mut Vec<Official>, config: &Config) -> Result<(), Stop> {
+    let bases: Vec<String> = imports.iter().filter_map(|import| import.base.clone()).collect();
+    for base in bases {
+        let known = own.iter().any(|one| one.id == base) || imports.iter().any(|one| one.id == base);
+        if known || library::shipped(&base).is_some() {
+            continue;
+        }
+        match imports::named(&base, config)? {
+            Some(Held::Own(framework)) => own.push(*framework),
+            Some(Held::Official(official)) => imports.push(*official),
+            None => {}
+        }
+    }
+    Ok(())
 }
 
 /// The built-in rules and the user's own.

@@ -11,6 +11,8 @@ pub mod feedback;
 pub mod foreign;
 pub mod index;
 pub mod library;
+pub mod official;
+pub mod oscal;
 #[cfg(test)]
 mod testing;
 

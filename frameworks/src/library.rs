@@ -7,6 +7,7 @@ use compline_rules::{Rule, RuleSet};
 
 use crate::catalogue::{Framework, Objective, Strength};
 use crate::edges::{EdgeTable, FrameworkInfo};
+use crate::official::{Held, Official, Role};
 
 include!(concat!(env!("OUT_DIR"), "/frameworks.rs"));
 static EDGES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/edges.bin"));
@@ -21,6 +22,7 @@ pub const USUAL: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security
 pub struct Library {
     shelves: Vec<Shelf>,
     edges: HashMap<Arc<str>, Vec<ControlRef>>,
+    held: Held,
 }
 
 /// One framework, decoded or not.
@@ -65,6 +67,13 @@ impl Library {
         Self::with(rules, Vec::new())
     }
 
+    /// The same with what was imported: baselines and catalogues become frameworks, texts and claims are there to be
+    /// shown.
+    pub fn holding(rules: &RuleSet, mut own: Vec<Framework>, imports: Vec<Official>) -> Self {
+        own.extend(made(&imports, &own));
+        Self { held: Held::of(imports), ..Self::with(rules, own) }
+    }
+
     /// The built-in frameworks and a user's own, joined to these rules; one with a known id takes its place.
     ///
     /// # Panics
@@ -87,12 +96,23 @@ impl Library {
             bytes: &[],
             framework: OnceLock::from(Arc::new(framework)),
         }));
-        Self { shelves, edges: join.edges }
+        Self { shelves, edges: join.edges, held: Held::default() }
     }
 
     /// Whether it holds the frameworks that come with the program, all of them and no other.
     pub(crate) fn is_builtin(&self) -> bool {
         self.shelves.len() == FRAMEWORKS.len() && self.shelves.iter().all(|shelf| !shelf.bytes.is_empty())
+    }
+
+    /// The same with texts and claims to be shown; its frameworks stay as they are.
+    #[must_use]
+    pub fn hold(self, imports: Vec<Official>) -> Self {
+        Self { held: Held::of(imports), ..self }
+    }
+
+    /// What publishers say of controls, where it was imported.
+    pub fn held(&self) -> &Held {
+        &self.held
     }
 
     /// What there is to know of each framework without decoding it, in their order.
@@ -171,6 +191,28 @@ impl Shelf {
             Arc::new(postcard::from_bytes(self.bytes).expect("an embedded framework decodes"))
         })
     }
+}
+
+/// The frameworks that imports make, with the objectives of the framework each rests on.
+pub fn made(imports: &[Official], own: &[Framework]) -> Vec<Framework> {
+    let mut made: Vec<Framework> = Vec::new();
+    // Catalogues first: a baseline may rest on one of them.
+    let mut order: Vec<&Official> = imports.iter().collect();
+    order.sort_by_key(|import| import.role == Role::Baseline);
+    for import in order {
+        let base = import.base.as_deref();
+        let known = base.and_then(|id| own.iter().chain(&made).find(|one| one.id == id).cloned());
+        let base = known.or_else(|| base.and_then(shipped));
+        made.extend(import.framework(base.as_ref()));
+    }
+    made
+}
+
+/// A framework that comes with the program.
+pub fn shipped(id: &str) -> Option<Framework> {
+    let (infos, _): (Vec<FrameworkInfo>, EdgeTable) = postcard::from_bytes(EDGES).ok()?;
+    let place = infos.iter().position(|info| info.id == id)?;
+    postcard::from_bytes(FRAMEWORKS.get(place)?).ok()
 }
 
 /// The objectives that come with the program, in the order of their file.

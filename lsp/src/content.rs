@@ -1,8 +1,9 @@
 //! The rules and controls in force.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use compline_frameworks::official::{Held, Official};
 use compline_frameworks::{ControlRef, Library, Strength, USUAL};
 use compline_rules::{RuleSet, Severity};
 
@@ -10,6 +11,9 @@ use compline_rules::{RuleSet, Severity};
 pub struct Content {
     pub rules: RuleSet,
     pub library: Library,
+    /// Official texts, and where they come from when they are first wanted.
+    held: OnceLock<Held>,
+    imports: Box<dyn Fn() -> Vec<Official> + Send + Sync>,
 }
 
 /// What the user set in the editor.
@@ -29,9 +33,25 @@ impl Default for Settings {
 
 impl Content {
     pub fn builtin() -> Arc<Self> {
+        Self::with(Vec::new)
+    }
+
+    /// The same with official content, which is read when something of it is first shown.
+    pub fn with(imports: impl Fn() -> Vec<Official> + Send + Sync + 'static) -> Arc<Self> {
         let rules = RuleSet::builtin();
         let library = Library::builtin(&rules);
-        Arc::new(Self { rules, library })
+        Arc::new(Self { rules, library, held: OnceLock::new(), imports: Box::new(imports) })
+    }
+
+    /// The publisher's statement of a control, shortened, as a quotation; empty where none was imported.
+    fn quoted(&self, framework: &str, id: &str) -> String {
+        let held = self.held.get_or_init(|| Held::of((self.imports)()));
+        let text = held.statement(framework, id);
+        let mut lines: Vec<&str> = text.lines().take(QUOTED).collect();
+        if text.lines().count() > QUOTED {
+            lines.push("…");
+        }
+        lines.iter().map(|line| format!("  > {}  \n", line.trim_start())).collect()
     }
 
     /// The rule's controls in the frameworks that findings speak of.
@@ -80,6 +100,7 @@ impl Content {
                 out.push_str(&format!(": {}", control.summary));
             }
             out.push('\n');
+            out.push_str(&self.quoted(&edge.framework, &edge.id));
         }
         for (short, count) in listed.iter().filter(|(_, count)| **count > SHOWN) {
             out.push_str(&format!("- {} more of {short}\n", count - SHOWN));
@@ -88,5 +109,29 @@ impl Content {
     }
 }
 
+/// Lines of an official statement that are shown beside a rule.
+const QUOTED: usize = 8;
+
 /// Controls of one framework that fit in a line of a message.
 const SHOWN: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::unwrap_used)] // A test.
+    fn official_text_is_quoted_where_it_was_imported() {
+        let text = r#"{ "official": 1, "id": "nist-800-53-r5", "title": "T", "short": "NIST", "version": "5", "publisher": "P",
+            "published": "2026-01-01", "licence": "L", "source": "S", "role": "text",
+            "origin": { "model": "catalog", "uuid": "u", "files": [],
+                "metadata": { "title": "T", "last-modified": "2026-01-01T00:00:00Z", "version": "5", "oscal-version": "1.1.2" } },
+            "groups": [{ "id": "SC", "title": "G", "controls": [{ "id": "SC-28", "oscal": "sc-28", "title": "C",
+                "parts": [{ "name": "statement", "prose": "Keep it sealed." }] }] }] }"#;
+        let official = compline_frameworks::official::read(text).unwrap();
+        let content = Content::with(move || vec![official.clone()]);
+        let list = content.controls_list("aws-ebs-volume-unencrypted");
+        assert!(list.contains("  > Keep it sealed."), "{list}");
+        assert!(!Content::builtin().controls_list("aws-ebs-volume-unencrypted").contains("  > "));
+    }
+}

@@ -20,6 +20,7 @@ mod wire;
 use std::path::Path;
 use std::sync::Arc;
 
+use compline_frameworks::official::Official;
 use compline_iac::Sources;
 use compline_iac::workspace::Options;
 
@@ -32,6 +33,11 @@ pub trait Host: Send + Sync + 'static {
 
     /// The paths below a folder that are worth reading, relative to it, with `/`. May take a while.
     fn walk(&self, root: &Path) -> Vec<String>;
+
+    /// Official content that was imported below a folder; asked for when something of it is first to be shown.
+    fn imports(&self, _root: &Path) -> Vec<Official> {
+        Vec::new()
+    }
 
     /// Today as `YYYY-MM-DD`.
     fn today(&self) -> String;

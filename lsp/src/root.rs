@@ -141,7 +141,10 @@ impl Root {
 /// Reads and judges; blocks. `None` when it came to grief: the next change begins from the files again.
 pub fn read(reading: Reading) -> Option<Read> {
     catch_unwind(AssertUnwindSafe(|| {
-        let content = reading.content.unwrap_or_else(Content::builtin);
+        let content = reading.content.unwrap_or_else(|| {
+            let (host, path) = (Arc::clone(&reading.host), reading.path.clone());
+            Content::with(move || host.imports(Path::new(&path)))
+        });
         let folder = Path::new(&reading.path);
         let mut fresh = None;
         let (base, mut workspace) = match (reading.base, reading.workspace) {

@@ -47,6 +47,10 @@ pub struct ControlPart {
     pub id: String,
     pub title: String,
     pub summary: String,
+    /// The publisher's statement, a line an item, where it was imported.
+    pub official: String,
+    /// What components claim to do for it: who, where that is said, what.
+    pub claims: Vec<(String, String, String)>,
     /// Id of its family.
     pub family: Arc<str>,
     pub shown: Shown,
@@ -88,7 +92,8 @@ impl Report {
         let bearing = bearing(&verdicts, &frameworks, library);
         let controls = |index: usize, _: &Verdict| bearing.get(&index).cloned().unwrap_or_default();
         let (run, numbers) = Run::ordered(&verdicts, coverage, texts, rules, &facts.tool, &controls);
-        let frameworks = frameworks.iter().map(|one| framework(one, &verdicts, &run, &numbers)).collect();
+        let frameworks =
+            frameworks.iter().map(|one| framework(one, &verdicts, &run, &numbers, library)).collect();
         Self { facts, run, frameworks, inventory: Vec::new() }
     }
 
@@ -154,9 +159,10 @@ fn framework(
     verdicts: &[Verdict],
     run: &Run,
     numbers: &[usize],
+    library: &Library,
 ) -> FrameworkPart {
     let framework = &assessed.framework;
-    let control = |one| control(one, &framework.id, verdicts, run, numbers);
+    let control = |one| control(one, &framework.id, verdicts, run, numbers, library);
     let controls: Vec<ControlPart> = assessed.controls.iter().map(control).collect();
     FrameworkPart {
         id: framework.id.clone(),
@@ -178,6 +184,7 @@ fn control(
     verdicts: &[Verdict],
     run: &Run,
     numbers: &[usize],
+    library: &Library,
 ) -> ControlPart {
     let mut evidence: Vec<usize> =
         assessed.verdicts.iter().filter_map(|index| numbers.get(*index).copied()).collect();
@@ -197,6 +204,13 @@ fn control(
         id: assessed.control.id.clone(),
         title: assessed.control.title.clone(),
         summary: assessed.control.summary.clone(),
+        official: library.held().statement(framework, &assessed.control.id),
+        claims: library
+            .held()
+            .claims(framework, &assessed.control.id)
+            .into_iter()
+            .map(|claim| (claim.by.to_owned(), claim.within.to_owned(), claim.text.to_owned()))
+            .collect(),
         family: assessed.group.clone(),
         shown: assessed.control.shown,
         status: assessed.status,

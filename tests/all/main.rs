@@ -3,6 +3,7 @@
 
 mod architecture;
 mod edits;
+mod imports;
 mod input;
 mod lists;
 mod properties;

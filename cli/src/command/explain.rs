@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use compline_frameworks::{Control, Framework, Library, Objective};
+use compline_frameworks::{Control, Framework, Library, Objective, crosswalk};
 use compline_reporter::run::ControlNote;
 use compline_rules::{Rule, RuleSet};
 
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::{controls, prose};
+use crate::imports;
 use crate::output::print;
 use crate::reading::standing_rules;
 use crate::suggest::nearest;
@@ -28,8 +29,8 @@ pub struct Arguments {
 const RULES: usize = 12;
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let (rules, _) = standing_rules(&arguments.rules)?;
-    let library = Library::builtin(&rules);
+    let (rules, config) = standing_rules(&arguments.rules)?;
+    let library = imports::library(&rules, &config)?;
     let id = arguments.id.trim();
     let mut parts: Vec<String> = Vec::new();
     match rules.find(id) {
@@ -148,6 +149,7 @@ fn control(
     line(&mut out, paint, "baselines", &control.baselines.join(", "));
     out.push('\n');
     out.push_str(&prose::render(&control.summary, paint));
+    official(&mut out, control, framework, library, paint);
     list(&mut out, "objectives it wants", control.wants.fully.clone());
     list(&mut out, "objectives that show a part of it", control.wants.partly.clone());
     let bearing = rules.rules().filter(|rule| {
@@ -159,7 +161,66 @@ fn control(
         out.push_str("\nno rule in force bears on it\n");
     }
     list(&mut out, "rules that bear on it", bearing);
+    related(&mut out, control, framework, library, paint);
     out
+}
+
+/// The publisher's text and what components claim, where somebody imported them.
+fn official(out: &mut String, control: &Control, framework: &Framework, library: &Library, paint: Paint) {
+    let held = library.held();
+    if let Some((file, found)) = held.control(&framework.id, &control.id) {
+        let head = format!("official text, {}:", file.version);
+        out.push_str(&format!("\n{}\n", paint.dim(&head)));
+        for passage in file.passages(found) {
+            out.push_str(&format!("\n  {}\n", paint.bold(&passage.heading)));
+            for line in &passage.lines {
+                let label = if line.label.is_empty() { String::new() } else { format!("{} ", line.label) };
+                let lead = format!("{}{label}", " ".repeat(4 + 2 * line.depth));
+                let indent = lead.chars().count();
+                let text = line.text.split_whitespace().collect::<Vec<_>>().join(" ");
+                let text = prose::wrap(&text, 88_usize.saturating_sub(indent).max(30), 0);
+                out.push_str(&format!("{lead}{}\n", text.join(&format!("\n{}", " ".repeat(indent)))));
+            }
+        }
+    }
+    let claims = held.claims(&framework.id, &control.id);
+    if !claims.is_empty() {
+        out.push_str("\nclaimed by:\n");
+    }
+    for claim in claims {
+        out.push_str(&format!("  {} ({})\n", paint.bold(claim.by), claim.within));
+        let statements = claim.statements.iter().map(|(id, text)| format!("{id}: {text}"));
+        for text in std::iter::once(claim.text.to_owned()).chain(statements) {
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            out.push_str(&format!("    {}\n", prose::wrap(&text, 84, 0).join("\n    ")));
+        }
+    }
+}
+
+/// What crosswalks relate to it, one step and no further.
+fn related(out: &mut String, control: &Control, framework: &Framework, library: &Library, paint: Paint) {
+    let related = crosswalk::related(crosswalk::builtin(), &framework.id, &control.id);
+    if related.is_empty() {
+        return;
+    }
+    out.push_str("\nby crosswalk it is\n");
+    for one in related.iter().take(RULES) {
+        let info = library.info(one.framework);
+        let short = info.map_or(one.framework, |info| info.short.as_str());
+        let says = match one.relation {
+            crosswalk::Relation::Equal => "equal to",
+            crosswalk::Relation::Subset => "a part of",
+            crosswalk::Relation::Superset => "more than",
+            crosswalk::Relation::Intersects => "in part the same as",
+            crosswalk::Relation::None => "nothing like",
+        };
+        let name = paint.bold(&format!("{short} {}", one.id));
+        let source = paint.dim(&format!("({}, {})", one.relation.word(), one.crosswalk.source));
+        out.push_str(&format!("  {says} {name} {source}\n"));
+    }
+    if let Some(more) = related.len().checked_sub(RULES + 1) {
+        out.push_str(&format!("  and {} more\n", more + 1));
+    }
 }
 
 fn list(out: &mut String, head: &str, items: Vec<String>) {

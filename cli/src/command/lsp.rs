@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
+use compline_frameworks::official::Official;
 use compline_iac::{MemorySources, Options, Sources};
 use compline_lsp::{Host, Opened};
 
@@ -11,6 +12,7 @@ use crate::clock::Moment;
 use crate::config::Config;
 use crate::disk::Disk;
 use crate::exit::{Exit, Stop};
+use crate::imports;
 use crate::output::tell;
 use crate::reading::companions;
 use crate::walk::{self, Filter};
@@ -59,6 +61,11 @@ impl Host for Machine {
         let beside = companions(&disk, &files, false);
         files.extend(beside);
         files.into_iter().collect()
+    }
+
+    fn imports(&self, root: &Path) -> Vec<Official> {
+        let config = Config::find(root, root).unwrap_or_else(|_| Config::default().below(root));
+        imports::whole(&config)
     }
 
     fn today(&self) -> String {

@@ -8,7 +8,7 @@ mod infer;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use compline_frameworks::{ControlRef, Library, Strength};
+use compline_frameworks::{ControlRef, Library, Provenance, Strength, crosswalk};
 use compline_rules::{Rule, RuleSet};
 use serde_json::{Value, json};
 
@@ -119,6 +119,15 @@ fn joined(rules: &[Rule], library: &Library) -> Vec<Edge> {
             }
         }
     }
+    // What the controls of one framework say of another's, for those no rule reaches by itself.
+    let curated: Vec<ControlRef> = edges.iter().map(|(edge, _)| edge.clone()).collect();
+    for new in crosswalk::carried(crosswalk::builtin(), &curated) {
+        let via = edges.iter().filter(|(edge, _)| edge.objective == new.objective);
+        let mut rules: Vec<String> = via.flat_map(|(_, via)| via.iter().cloned()).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        edges.push((new, rules));
+    }
     let place = |id: &str| library.infos().position(|info| info.id == id);
     edges.sort_by_key(|(edge, _)| place(&edge.framework));
     edges
@@ -144,7 +153,10 @@ fn human(subject: &str, sort: &str, edges: &[Edge], library: &Library, paint: Pa
         ));
         let through =
             edge.objective.as_ref().map_or(String::new(), |objective| format!(" through {objective}"));
-        let provenance = super::rules::provenance(&edge.provenance);
+        let provenance = match &edge.provenance {
+            Provenance::Crosswalk { source, relation } => format!("crosswalk({source}, {relation})"),
+            other => super::rules::provenance(other).to_owned(),
+        };
         out.push_str(&format!(
             "      {}\n",
             paint.dim(&format!("{provenance}{through}, by {}", via.join(", ")))
@@ -157,12 +169,16 @@ fn json(subject: &str, sort: &str, edges: &[Edge], library: &Library) -> String 
     let controls: Vec<Value> = edges
         .iter()
         .map(|(edge, via)| {
-            json!({
+            let mut told = json!({
                 "framework": *edge.framework, "id": *edge.id, "title": title(edge, library),
                 "strength": if edge.strength == Strength::Fully { "fully" } else { "partly" },
                 "objective": edge.objective.as_deref(), "provenance": super::rules::provenance(&edge.provenance),
                 "rules": via,
-            })
+            });
+            if let (Provenance::Crosswalk { source, relation }, Some(fields)) = (&edge.provenance, told.as_object_mut()) {
+                fields.insert("crosswalk".to_owned(), json!({ "source": **source, "relation": **relation }));
+            }
+            told
         })
         .collect();
     format!("{:#}\n", json!({ "version": 1, "what": subject, "kind": sort, "controls": controls }))

@@ -86,7 +86,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let moment = Moment::now()?;
     let progress = Progress::start("reading");
     let reading = Reading::open(&arguments.what)?;
-    let shelf = Shelf::open(&arguments.frameworks, &reading.config, &reading.rules)?;
+    let shelf =
+        Shelf::open(&arguments.frameworks, &reading.config, &reading.rules)?.with_texts(&reading.config)?;
     if shelf.chosen.is_empty() {
         let known: Vec<&str> = shelf.library.infos().map(|info| info.id.as_str()).collect();
         return Err(Stop::mistake("a report needs a framework, and none was named").help(format!(

@@ -1,11 +1,12 @@
 //! `compline search`: controls, objectives and rules for words.
 
 use clap::{Args, ValueEnum};
-use compline_frameworks::{ControlIndex as _, HitKind, Library, TextIndex};
+use compline_frameworks::{ControlIndex as _, HitKind, TextIndex};
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
+use crate::imports;
 use crate::output::print;
 use crate::reading::standing_rules;
 
@@ -29,8 +30,8 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let (rules, _) = standing_rules(&[])?;
-    let library = Library::builtin(&rules);
+    let (rules, config) = standing_rules(&[])?;
+    let library = imports::library(&rules, &config)?;
     let index = TextIndex::build(&library, &rules).map_err(Stop::failure)?;
     let query = arguments.words.join(" ");
     let hits = index.search(&query, arguments.limit);

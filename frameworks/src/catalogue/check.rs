@@ -45,6 +45,22 @@ pub fn read_objectives(text: &str) -> Result<Vec<Objective>, Vec<String>> {
 
 /// Everything that is wrong with a framework; empty when it may be used.
 pub fn problems(framework: &Framework, known: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let mut found = problems_of_any(framework, known);
+    for pair in framework.groups.iter().flat_map(|group| group.controls.windows(2)) {
+        if let [before, after] = pair
+            && comes_before(&after.id, &before.id)
+        {
+            found.push(format!(
+                "control `{}`: stands after `{}`; keep the publisher's order",
+                after.id, before.id
+            ));
+        }
+    }
+    found
+}
+
+/// The same for one whose order is its publisher's own, as that of an imported catalogue is.
+pub fn problems_of_any(framework: &Framework, known: &dyn Fn(&str) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     if framework.id.is_empty() || framework.id.contains(|c: char| !is_id_char(c)) {
         found.push(format!("id: `{}` is not made of lower-case letters, digits, `-` and `.`", framework.id));
@@ -72,16 +88,6 @@ pub fn problems(framework: &Framework, known: &dyn Fn(&str) -> bool) -> Vec<Stri
                     found.push(format!("control `{}`: reads the same as `{other}`", control.id));
                 }
                 None => {}
-            }
-        }
-        for pair in group.controls.windows(2) {
-            if let [before, after] = pair
-                && comes_before(&after.id, &before.id)
-            {
-                found.push(format!(
-                    "control `{}`: stands after `{}`; keep the publisher's order",
-                    after.id, before.id
-                ));
             }
         }
     }

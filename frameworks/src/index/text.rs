@@ -282,6 +282,13 @@ fn read(library: &Library, rules: &RuleSet) -> tantivy::Result<(IndexReader, Fie
         }
         None => {
             let mut all = drafts(library.frameworks().map(|framework| &**framework), library.objectives());
+            for draft in &mut all {
+                if let Some((file, control)) = library.held().control(&draft.entry.framework, &draft.entry.id)
+                {
+                    draft.body.push(' ');
+                    draft.body.push_str(&file.words(control));
+                }
+            }
             let first = all.len();
             all.extend(own.iter().cloned());
             let (index, fields) = segment::write(&all)?;
@@ -294,9 +301,10 @@ fn read(library: &Library, rules: &RuleSet) -> tantivy::Result<(IndexReader, Fie
     Ok((reader, fields, entries))
 }
 
-/// The index made with the program, unless the library holds other frameworks.
+/// The index made with the program, unless the library holds other frameworks or texts.
 fn built_in(library: &Library) -> Option<Packed> {
-    if library.is_builtin() { postcard::from_bytes(PACKED).ok() } else { None }
+    let plain = library.is_builtin() && library.held().is_empty();
+    if plain { postcard::from_bytes(PACKED).ok() } else { None }
 }
 
 impl Entry {

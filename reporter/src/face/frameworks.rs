@@ -75,6 +75,10 @@ pub(crate) struct ControlFace {
     pub id: String,
     pub title: String,
     pub summary: String,
+    /// The publisher's statement, a line an item, where it was imported.
+    pub official: Vec<String>,
+    /// What components claim to do for it: who, where that is said, what.
+    pub claims: Vec<(String, String, String)>,
     pub view: &'static str,
     pub word: &'static str,
     /// The assessor's words, for PCI DSS.
@@ -323,6 +327,8 @@ fn control(
         id: part.id.clone(),
         title: part.title.clone(),
         summary: part.summary.clone(),
+        official: part.official.lines().map(str::to_owned).collect(),
+        claims: part.claims.clone(),
         view: view_key(part.view),
         word: part.view.word(),
         assessor: pci.then(|| assessor(part.view)),

@@ -3,113 +3,75 @@
 //! A relation says less than it seems to. Only two of the five let what shows one control bear on the other (see
 //! [`Relation::carries`]), and nothing is carried over more than one crosswalk.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+pub mod check;
+mod types;
 
-use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
-use crate::catalogue::{Framework, Strength, normal};
+pub use check::read;
+pub use types::{Crosswalk, CrosswalkEdge, Rationale, Relation};
+
+use crate::catalogue::normal;
 use crate::library::{ControlRef, Provenance};
 
-/// The relations between the controls of two frameworks, after one source.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Crosswalk {
-    /// `hipaa-security-rule--nist-800-53-r5`.
-    pub id: String,
-    pub title: String,
-    /// The framework the relations start from.
-    pub from: String,
-    /// The framework they lead to.
-    pub to: String,
-    /// The publication they are taken from, or who wrote them.
-    pub source: String,
-    #[serde(default)]
-    pub published: Option<String>,
-    pub edges: Vec<CrosswalkEdge>,
+static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/crosswalks.bin"));
+
+/// The crosswalks that come with the program, in the order of their ids.
+pub fn builtin() -> &'static [Crosswalk] {
+    static DECODED: OnceLock<Vec<Crosswalk>> = OnceLock::new();
+    #[allow(clippy::expect_used)] // The build script encoded it, and a test decodes them.
+    DECODED.get_or_init(|| postcard::from_bytes(PACKED).expect("the embedded crosswalks decode"))
 }
 
-/// One relation between two controls.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CrosswalkEdge {
-    pub from: String,
-    pub to: String,
+/// A control of another framework, as one crosswalk relates it to a control.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Related<'a> {
+    pub crosswalk: &'a Crosswalk,
+    pub framework: &'a str,
+    pub id: &'a str,
+    /// What the control asked about is to this one.
     pub relation: Relation,
-    #[serde(default)]
-    pub rationale: Rationale,
-    /// From 1 to 10, where the source tells.
-    #[serde(default)]
-    pub strength: Option<u8>,
-    #[serde(default)]
-    pub note: Option<String>,
-    /// Who looked at it.
-    #[serde(default)]
-    pub reviewer: Option<String>,
+    pub edge: &'a CrosswalkEdge,
 }
 
-/// What one control asks for, against what the other does, as sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Relation {
-    /// Both ask for the same.
-    Equal,
-    /// `from` asks for a part of what `to` asks for.
-    Subset,
-    /// `from` asks for all that `to` asks for, and more.
-    Superset,
-    /// They have a part in common.
-    Intersects,
-    /// Somebody looked, and they have nothing in common.
-    None,
+/// What some crosswalks relate to a control, one step and no further.
+pub fn related<'a>(crosswalks: &'a [Crosswalk], framework: &str, id: &str) -> Vec<Related<'a>> {
+    let wanted = normal(id);
+    let mut out = Vec::new();
+    for crosswalk in crosswalks {
+        for edge in &crosswalk.edges {
+            if crosswalk.from == framework && normal(&edge.from) == wanted {
+                let (framework, id, relation) = (&*crosswalk.to, &*edge.to, edge.relation);
+                out.push(Related { crosswalk, framework, id, relation, edge });
+            }
+            if crosswalk.to == framework && normal(&edge.to) == wanted {
+                let (framework, id, relation) = (&*crosswalk.from, &*edge.from, edge.relation.turned());
+                out.push(Related { crosswalk, framework, id, relation, edge });
+            }
+        }
+    }
+    out
 }
 
-/// On what grounds two controls were compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rationale {
-    /// Word by word.
-    Syntactic,
-    /// By meaning.
-    #[default]
-    Semantic,
-    /// By what carrying them out achieves.
-    Functional,
-}
-
-impl Relation {
-    /// As the files spell it: `superset`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Relation::Equal => "equal",
-            Relation::Subset => "subset",
-            Relation::Superset => "superset",
-            Relation::Intersects => "intersects",
-            Relation::None => "none",
+/// The edges that follow from curated ones over some crosswalks, either way, to controls they do not reach
+/// themselves; each control once, by the strongest. Nothing follows from what follows.
+pub fn carried(crosswalks: &[Crosswalk], edges: &[ControlRef]) -> Vec<ControlRef> {
+    let mut out: Vec<ControlRef> = Vec::new();
+    for crosswalk in crosswalks {
+        for new in crosswalk.carry(edges).into_iter().chain(crosswalk.turned().carry(edges)) {
+            let same = |known: &&mut ControlRef| known.framework == new.framework && known.id == new.id;
+            if edges.iter().any(|known| known.framework == new.framework && known.id == new.id) {
+                continue;
+            }
+            match out.iter_mut().find(same) {
+                Some(known) if known.strength < new.strength => *known = new,
+                Some(_) => {}
+                None => out.push(new),
+            }
         }
     }
-
-    /// The same relation, seen from the other control.
-    #[must_use]
-    pub fn turned(self) -> Self {
-        match self {
-            Relation::Subset => Relation::Superset,
-            Relation::Superset => Relation::Subset,
-            same => same,
-        }
-    }
-
-    /// How far an edge to `from` bears on `to`, if it does.
-    ///
-    /// What shows a part of a superset, or of an intersecting control, may lie outside of what the two have in
-    /// common; such relations are shown to readers and carry nothing.
-    pub fn carries(self, strength: Strength) -> Option<Strength> {
-        match self {
-            Relation::Equal => Some(strength),
-            Relation::Subset => Some(Strength::Partly),
-            Relation::Superset | Relation::Intersects | Relation::None => None,
-        }
-    }
+    out
 }
 
 impl Crosswalk {
@@ -159,54 +121,12 @@ impl Crosswalk {
     }
 }
 
-/// Reads a crosswalk file and checks it against the two frameworks it joins.
-///
-/// # Errors
-/// Everything that is wrong with it, each naming the edge (or line) it concerns.
-pub fn read(text: &str, find: &dyn Fn(&str) -> Option<Arc<Framework>>) -> Result<Crosswalk, Vec<String>> {
-    let mut crosswalk: Crosswalk =
-        serde_saphyr::from_str(text).map_err(|error| vec![crate::catalogue::check::told(&error)])?;
-    let mut found = Vec::new();
-    let mut framework = |key: &str, id: &str| {
-        let framework = find(id);
-        if framework.is_none() {
-            found.push(format!("{key}: `{id}` is no framework"));
-        }
-        framework
-    };
-    let (from, to) = (framework("from", &crosswalk.from), framework("to", &crosswalk.to));
-    if crosswalk.from == crosswalk.to {
-        found.push(format!("from, to: both are `{}`", crosswalk.from));
-    }
-    let (Some(from), Some(to)) = (from, to) else { return Err(found) };
-    let mut seen = HashSet::new();
-    for edge in &mut crosswalk.edges {
-        let name = format!("edge `{}` to `{}`", edge.from, edge.to);
-        for (framework, id) in [(&from, &mut edge.from), (&to, &mut edge.to)] {
-            match framework.find(id) {
-                Some(control) if control.withdrawn.is_some() => {
-                    found.push(format!("{name}: `{id}` is withdrawn from {}", framework.id));
-                }
-                // Edges are joined by id, so every spelling becomes the published one.
-                Some(control) => *id = control.id.clone(),
-                None => found.push(format!("{name}: `{id}` is no control of {}", framework.id)),
-            }
-        }
-        if edge.strength.is_some_and(|strength| !(1..=10).contains(&strength)) {
-            found.push(format!("{name}: `strength` is a number from 1 to 10"));
-        }
-        if !seen.insert((normal(&edge.from), normal(&edge.to))) {
-            found.push(format!("{name}: is given twice"));
-        }
-    }
-    if found.is_empty() { Ok(crosswalk) } else { Err(found) }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::catalogue::{Framework, Strength};
     use crate::testing::framework;
 
     fn named(id: &str) -> Option<Arc<Framework>> {

@@ -1,0 +1,68 @@
+//! `compline frameworks export`: what was imported, as OSCAL again.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use compline_frameworks::oscal;
+
+use crate::exit::{Exit, Stop};
+use crate::imports;
+use crate::output::{print, tell, write_file};
+use crate::reading::standing_rules;
+use crate::suggest::did_you_mean;
+
+/// Write what was imported as OSCAL again
+///
+/// What is lost on the way is told on standard error, as the import told it.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The id it was imported under
+    id: String,
+    #[arg(long, value_name = "FORMAT", default_value = "oscal")]
+    format: Format,
+    /// Its component definitions instead of its catalogue
+    #[arg(long)]
+    components: bool,
+    /// Where to write it [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// OSCAL, JSON
+    Oscal,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
+    let (_, config) = standing_rules(&[])?;
+    let (_, imports) = imports::all(&config)?;
+    let id = &arguments.id;
+    let Some(official) = imports.iter().find(|official| official.id == *id) else {
+        let known: Vec<&str> = imports.iter().map(|official| official.id.as_str()).collect();
+        let help = did_you_mean(id, known.iter().copied()).unwrap_or_else(|| match known.is_empty() {
+            true => {
+                "`compline frameworks import FILE` imports OSCAL; nothing was imported here yet".to_owned()
+            }
+            false => format!("imported are {}", known.join(", ")),
+        });
+        return Err(Stop::mistake(format!("nothing was imported as `{id}`")).help(help));
+    };
+    let Format::Oscal = arguments.format;
+    let text = match arguments.components {
+        true => oscal::components(official),
+        false => oscal::catalog(official).or_else(|| oscal::components(official)),
+    };
+    let Some(text) = text else {
+        return Err(Stop::mistake(format!("`{id}` has no component definition")));
+    };
+    let text = text.map_err(|error| Stop::failure(format!("`{id}` cannot be written: {error}")))?;
+    match &arguments.output {
+        Some(path) => write_file(path, text.as_bytes())?,
+        None => print(&text)?,
+    }
+    for loss in &official.losses {
+        tell(&format!("not in it: {loss}"));
+    }
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,260 @@
+//! `compline frameworks import`: official content in OSCAL → one file of our own form.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use compline_frameworks::official::{self, Official, Role};
+use compline_frameworks::oscal::{self, Fault, Imported, Text, Texts, Wish};
+use compline_frameworks::{Framework, library};
+use serde_json::json;
+
+use crate::exit::{Exit, Stop};
+use crate::face::some;
+use crate::imports::{self, Held};
+use crate::output::{Progress, print, write_file};
+use crate::reading::standing_rules;
+
+/// Read OSCAL catalogues, profiles and component definitions (JSON, YAML)
+///
+/// A catalogue of a framework that is known adds its official text to it; another becomes a framework of its own. A
+/// profile becomes a baseline: its controls, with its values. What a component definition claims is shown beside the
+/// controls. Nothing is fetched: name the catalogue that a profile imports too, or put it beside the profile.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// One catalogue or profile, what it imports, and component definitions
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Where to write it [default: .compline/frameworks/ID.json, beside compline.yaml or below the root]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The id it gets [default: made of its title]
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// The prefix of its controls in a line of text [default: the id]
+    #[arg(long, value_name = "NAME")]
+    short: Option<String>,
+    /// It is the official text of this framework, or its claims speak of it
+    #[arg(long, value_name = "FRAMEWORK")]
+    of: Option<String>,
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
+    let progress = Progress::start("reading");
+    let (rules, config) = standing_rules(&[])?;
+    let mut given = Vec::new();
+    let mut paths = Vec::new();
+    for file in &arguments.files {
+        let text = Text { name: file.display().to_string(), bytes: imports::bytes(file, "the file")? };
+        if !paths.contains(file) {
+            given.push(text);
+            paths.push(file.clone());
+        }
+    }
+    let mut files = Files { given: paths };
+    let wish = Wish { id: arguments.id.clone(), short: arguments.short.clone(), of: arguments.of.clone() };
+    let shipped: Vec<Arc<Framework>> =
+        compline_frameworks::Library::builtin(&rules).frameworks().cloned().collect();
+    let (own, earlier) = imports::all(&config)?;
+    // A baseline is a selection of something, and nothing rests on it.
+    let catalogues: Vec<Official> =
+        earlier.into_iter().filter(|import| import.role == Role::Framework).collect();
+    let made = library::made(&catalogues, &own);
+    let own: Vec<Arc<Framework>> = own.into_iter().chain(made).map(Arc::new).collect();
+    let imported = oscal::import(given, &mut files, &wish, &shipped, &own).map_err(stop)?;
+    let Imported { mut official, notes } = imported;
+    let path = match &arguments.output {
+        Some(path) => path.clone(),
+        None => {
+            let folder = config.imports.first().cloned().unwrap_or_default();
+            folder.join(format!("{}.json", official.id))
+        }
+    };
+    let before = match path.is_file().then(|| imports::read(&path)).transpose() {
+        Ok(Some(Held::Official(before))) => Some(*before),
+        Ok(Some(Held::Own(_))) => {
+            return Err(Stop::mistake(format!(
+                "`{}` is a framework somebody wrote; it is not written over",
+                path.display()
+            ))
+            .help("give another place with `-o`"));
+        }
+        Ok(None) => None,
+        Err(stop) => return Err(stop.help("put it right or take it away, then import again")),
+    };
+    if let Some(before) = &before {
+        official.keep_additions(before);
+    }
+    let text = written(&official, &path)?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Stop::failure(format!("`{}` cannot be made: {error}", folder.display())))?;
+    }
+    write_file(&path, text.as_bytes())?;
+    drop(progress);
+    print(&match arguments.format {
+        Format::Human => told(&official, &path, &notes, before.is_some()),
+        Format::Json => format!(
+            "{:#}\n",
+            json!({
+                "version": 1, "id": official.id, "role": role(&official), "base": official.base, "file": path,
+                "title": official.title, "model": official.origin.model,
+                "oscal_version": official.origin.metadata.oscal_version, "controls": official.controls().count(),
+                "claims": claims(&official), "files": official.origin.files, "losses": official.losses, "notes": notes,
+            })
+        ),
+    })?;
+    Ok(Exit::Clean)
+}
+
+fn written(official: &Official, path: &Path) -> Result<String, Stop> {
+    let yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    let text =
+        if yaml { compline_frameworks::official::write_yaml(official) } else { official::write(official) };
+    text.map_err(|error| Stop::failure(format!("`{}` cannot be written: {error}", path.display())))
+}
+
+fn stop(fault: Fault) -> Stop {
+    let stop = Stop::mistake(fault.to_string());
+    match fault.help {
+        Some(help) => stop.help(help),
+        None => stop,
+    }
+}
+
+fn role(official: &Official) -> &'static str {
+    match official.role {
+        Role::Text => "text",
+        Role::Framework => "framework",
+        Role::Baseline => "baseline",
+        Role::Claims => "claims",
+    }
+}
+
+fn claims(official: &Official) -> usize {
+    official.definitions.iter().map(|definition| definition.claims().count()).sum()
+}
+
+fn told(official: &Official, path: &Path, notes: &[String], again: bool) -> String {
+    let controls = official.controls().filter(|(_, control)| control.withdrawn.is_none()).count();
+    let controls = some(controls, "control", "controls");
+    let (id, base) = (&official.id, official.base.as_deref().unwrap_or_default());
+    let what = match official.role {
+        Role::Text => format!("the official text of {controls} of `{id}`"),
+        Role::Framework => {
+            format!("`{id}`, a framework of {controls} that only people can show until you add `wants`")
+        }
+        Role::Baseline => format!("`{id}`, a baseline of {controls} of `{base}`, which lends its objectives"),
+        Role::Claims => format!("claims about controls of `{base}`"),
+    };
+    let mut out = format!("{}, {}\n  {what}\n", official.title, official.version);
+    let number = claims(official);
+    if number > 0 {
+        out.push_str(&format!("  {} of what carries controls out\n", some(number, "claim", "claims")));
+    }
+    let files: Vec<&str> = official.origin.files.iter().map(|file| file.name.as_str()).collect();
+    out.push_str(&format!(
+        "  read from {} (OSCAL {})\n",
+        files.join(", "),
+        official.origin.metadata.oscal_version
+    ));
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix(&here).unwrap_or(path);
+    out.push_str(&format!(
+        "  written to {}{}\n",
+        path.display(),
+        if again { "; what you had added is kept" } else { "" }
+    ));
+    for note in notes {
+        out.push_str(&format!("note: {note}\n"));
+    }
+    out.push_str("`compline frameworks export` gives it back as OSCAL, without:\n");
+    for loss in &official.losses {
+        out.push_str(&format!("  - {loss}\n"));
+    }
+    out
+}
+
+/// The files of one import: those named, and those beside the files that refer to them.
+struct Files {
+    given: Vec<PathBuf>,
+}
+
+impl Texts for Files {
+    fn follow(&mut self, from: &str, references: &[String]) -> Result<Option<Text>, Fault> {
+        let folder = Path::new(from).parent().unwrap_or(Path::new(""));
+        for reference in references {
+            let remote = reference.contains("://");
+            if !remote {
+                let plain = reference.split(['#', '?']).next().unwrap_or(reference);
+                if let Some(path) = self.same(&folder.join(plain)) {
+                    return open(&path).map(Some);
+                }
+            }
+            for name in names(reference) {
+                let named = self.given.iter().find(|path| path.file_name().is_some_and(|own| *own == *name));
+                let found = named.cloned().or_else(|| self.same(&folder.join(&name)));
+                if let Some(path) = found {
+                    return open(&path).map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Files {
+    /// A file under the name it was given by, if it was: two ways to one file are one file.
+    fn same(&self, path: &Path) -> Option<PathBuf> {
+        if !path.is_file() {
+            return None;
+        }
+        let real = std::fs::canonicalize(path).ok()?;
+        let given = self.given.iter().find(|one| std::fs::canonicalize(one).is_ok_and(|one| one == real));
+        Some(given.cloned().unwrap_or_else(|| tidy(path)))
+    }
+}
+
+/// A path without `a/..`, so that files that refer to each other do not grow their names.
+fn tidy(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
+                out.pop();
+            }
+            Component::CurDir => {}
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// The names a reference may go by here: its own, and that of the same content in a format that is read.
+fn names(reference: &str) -> Vec<String> {
+    let plain = reference.split(['#', '?']).next().unwrap_or(reference);
+    let name = plain.rsplit(['/', '\\']).next().unwrap_or(plain);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    if name.is_empty() {
+        return Vec::new();
+    }
+    let others = ["json", "yaml", "yml"].map(|ending| format!("{stem}.{ending}"));
+    std::iter::once(name.to_owned()).filter(|name| !name.ends_with(".xml")).chain(others).collect()
+}
+
+fn open(path: &Path) -> Result<Text, Fault> {
+    let name = path.display().to_string();
+    match imports::bytes(path, "the file") {
+        Ok(bytes) => Ok(Text { name, bytes }),
+        Err(stop) => Err(Fault { place: name, message: stop.message, help: stop.help }),
+    }
+}

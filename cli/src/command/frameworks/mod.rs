@@ -1,0 +1,95 @@
+//! `compline frameworks`: the control catalogues.
+
+mod crosswalk;
+mod export;
+mod import;
+mod show;
+mod test;
+
+use clap::{Args, Subcommand, ValueEnum};
+use compline_frameworks::FrameworkInfo;
+use serde_json::json;
+
+use crate::exit::{Exit, Stop};
+use crate::face::paint::Paint;
+use crate::imports;
+use crate::output::print;
+use crate::reading::standing_rules;
+
+/// List the frameworks, show one, import official content, or test a file of your own
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Show(show::Arguments),
+    Import(import::Arguments),
+    Export(export::Arguments),
+    Crosswalk(crosswalk::Arguments),
+    Test(test::Arguments),
+}
+
+pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
+    match &arguments.command {
+        Some(Command::Show(arguments)) => show::run(arguments, paint),
+        Some(Command::Import(arguments)) => import::run(arguments),
+        Some(Command::Export(arguments)) => export::run(arguments),
+        Some(Command::Crosswalk(arguments)) => crosswalk::run(arguments, paint),
+        Some(Command::Test(arguments)) => test::run(arguments, paint),
+        None => {
+            let (rules, config) = standing_rules(&[])?;
+            let library = imports::library(&rules, &config)?;
+            let infos: Vec<&FrameworkInfo> = library.infos().collect();
+            print(&match arguments.format {
+                Format::Human => list(&infos, paint),
+                Format::Json => listed(&infos),
+            })?;
+            Ok(Exit::Clean)
+        }
+    }
+}
+
+fn list(infos: &[&FrameworkInfo], paint: Paint) -> String {
+    let width = infos.iter().map(|info| info.id.len()).max().unwrap_or(0);
+    let head = format!("{:width$}  controls  automatable  manual  inherited  title", "");
+    let mut out = format!("{}\n", paint.dim(&head));
+    for info in infos {
+        let id = format!("{:width$}", info.id);
+        out.push_str(&format!(
+            "{}  {:>8}  {:>11}  {:>6}  {:>9}  {}, {}\n",
+            paint.bold(&id),
+            info.controls,
+            info.automatable,
+            info.manual,
+            info.inherited,
+            info.title,
+            info.version
+        ));
+    }
+    out
+}
+
+fn facts(info: &FrameworkInfo) -> serde_json::Value {
+    json!({
+        "id": info.id, "title": info.title, "short": info.short, "version": info.version,
+        "publisher": info.publisher, "published": info.published, "licence": info.licence,
+        "source": info.source, "controls": info.controls, "automatable": info.automatable,
+        "manual": info.manual, "inherited": info.inherited, "withdrawn": info.withdrawn,
+    })
+}
+
+fn listed(infos: &[&FrameworkInfo]) -> String {
+    let frameworks: Vec<_> = infos.iter().map(|info| facts(info)).collect();
+    format!("{:#}\n", json!({ "version": 1, "frameworks": frameworks }))
+}

@@ -1,0 +1,143 @@
+//! `compline frameworks show`: one framework, with what bears on its controls.
+
+use std::collections::HashMap;
+
+use clap::{Args, ValueEnum};
+use compline_frameworks::{Framework, FrameworkInfo, Library, crosswalk};
+use compline_rules::RuleSet;
+use serde_json::{Value, json};
+
+use crate::exit::{Exit, Stop};
+use crate::face::paint::Paint;
+use crate::face::prose::wrap;
+use crate::imports;
+use crate::output::print;
+use crate::reading::{no_framework, standing_rules};
+
+/// Print the controls of a framework
+#[derive(Debug, Args)]
+pub struct Arguments {
+    id: String,
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Human,
+    /// Controls with objectives, rules, crosswalk edges and, where it was imported, official text
+    Json,
+}
+
+pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
+    let (rules, config) = standing_rules(&[])?;
+    let library = imports::library(&rules, &config)?;
+    let id = &arguments.id;
+    let framework = library.find(id).ok_or_else(|| no_framework(&library, id, ""))?;
+    print(&match arguments.format {
+        Format::Human => human(framework, &library, paint),
+        Format::Json => machine(framework, &library, &rules),
+    })?;
+    Ok(Exit::Clean)
+}
+
+fn human(framework: &Framework, library: &Library, paint: Paint) -> String {
+    let mut out = format!(
+        "{}, {}\n{}\n{}\n",
+        paint.bold(&framework.title),
+        framework.version,
+        framework.publisher,
+        framework.source
+    );
+    if let Some(file) = library.held().file(&framework.id) {
+        let names: Vec<&str> = file.origin.files.iter().map(|file| file.name.as_str()).collect();
+        out.push_str(&format!("official text: {}, from {}\n", file.version, names.join(", ")));
+    }
+    let walks = crosswalk::builtin().iter().filter(|one| one.from == framework.id || one.to == framework.id);
+    for one in walks {
+        out.push_str(&format!("crosswalk: {} ({} edges, {})\n", one.id, one.edges.len(), one.source));
+    }
+    for group in &framework.groups {
+        let controls: Vec<_> = group.controls.iter().filter(|control| control.withdrawn.is_none()).collect();
+        if controls.is_empty() {
+            continue;
+        }
+        out.push_str(&format!("\n{}\n", paint.bold(&format!("{}  {}", group.id, group.title))));
+        let width = controls.iter().map(|control| control.id.chars().count()).max().unwrap_or(0);
+        for control in controls {
+            let lead = format!("  {:width$}  {:<15}  ", control.id, control.shown.word());
+            let indent = " ".repeat(lead.chars().count());
+            let title = wrap(&control.title, 72, 0).join(&format!("\n{indent}"));
+            out.push_str(&format!("{lead}{title}\n"));
+        }
+    }
+    out
+}
+
+fn machine(framework: &Framework, library: &Library, rules: &RuleSet) -> String {
+    let mut bearing: HashMap<&str, Vec<&str>> = HashMap::new();
+    for rule in rules.rules() {
+        for edge in library.controls_of(&rule.id).iter().filter(|edge| *edge.framework == *framework.id) {
+            bearing.entry(&edge.id).or_default().push(&rule.id);
+        }
+    }
+    let groups: Vec<Value> = framework
+        .groups
+        .iter()
+        .map(|group| {
+            let controls: Vec<Value> = group
+                .controls
+                .iter()
+                .map(|control| {
+                    let related = crosswalk::related(crosswalk::builtin(), &framework.id, &control.id);
+                    let related: Vec<Value> = related
+                        .iter()
+                        .map(|one| {
+                            json!({
+                                "framework": one.framework, "id": one.id, "relation": one.relation.word(),
+                                "provenance": "crosswalk", "source": one.crosswalk.source,
+                            })
+                        })
+                        .collect();
+                    let mut rules = bearing.get(control.id.as_str()).cloned().unwrap_or_default();
+                    rules.sort_unstable();
+                    json!({
+                        "id": control.id, "title": control.title, "summary": control.summary,
+                        "shown": control.shown.word(), "status": control.status, "parent": control.parent,
+                        "withdrawn": control.withdrawn, "baselines": control.baselines,
+                        "wants": { "fully": control.wants.fully, "partly": control.wants.partly },
+                        "rules": rules, "crosswalk": related,
+                        "official": official(library, &framework.id, &control.id),
+                        "claims": claims(library, &framework.id, &control.id),
+                    })
+                })
+                .collect();
+            json!({ "id": group.id, "title": group.title, "controls": controls })
+        })
+        .collect();
+    let facts = super::facts(&FrameworkInfo::of(framework));
+    format!("{:#}\n", json!({ "version": 1, "framework": facts, "groups": groups }))
+}
+
+fn official(library: &Library, framework: &str, id: &str) -> Vec<Value> {
+    let passages = library.held().passages(framework, id);
+    let line = |line: &compline_frameworks::official::Line| json!({ "depth": line.depth, "label": line.label, "text": line.text });
+    passages
+        .iter()
+        .map(|passage| {
+            json!({ "heading": passage.heading, "lines": passage.lines.iter().map(line).collect::<Vec<_>>() })
+        })
+        .collect()
+}
+
+fn claims(library: &Library, framework: &str, id: &str) -> Vec<Value> {
+    let claims = library.held().claims(framework, id);
+    claims
+        .iter()
+        .map(|claim| {
+            let statements: Vec<Value> =
+                claim.statements.iter().map(|(id, text)| json!({ "id": id, "text": text })).collect();
+            json!({ "by": claim.by, "within": claim.within, "text": claim.text, "statements": statements })
+        })
+        .collect()
+}

@@ -1,0 +1,103 @@
+//! Component definitions: who claims to carry out which control, and how. They are kept as they came and spelled as
+//! OSCAL spells them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Metadata;
+
+/// Components and what their makers say of controls.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Definition {
+    pub uuid: String,
+    pub metadata: Metadata,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<Component>,
+    /// Capabilities, other definitions, back matter: kept as they came.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// Something that is said to carry out controls: a product, a service, a policy.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Component {
+    pub uuid: String,
+    #[serde(rename = "type")]
+    pub sort: String,
+    pub title: String,
+    pub description: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub control_implementations: Vec<Implementation>,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// What one component says of the controls of one catalogue or profile.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Implementation {
+    pub uuid: String,
+    pub source: String,
+    pub description: String,
+    pub implemented_requirements: Vec<Requirement>,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// What is said of one control.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Requirement {
+    pub uuid: String,
+    pub control_id: String,
+    pub description: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Statement>,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// What is said of one statement of a control.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Statement {
+    pub statement_id: String,
+    pub uuid: String,
+    pub description: String,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// One component's word on one control.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim<'a> {
+    /// The component's title.
+    pub by: &'a str,
+    /// The title of the definition it stands in.
+    pub within: &'a str,
+    pub text: &'a str,
+    /// Statement id and what is said of it.
+    pub statements: Vec<(&'a str, &'a str)>,
+}
+
+impl Definition {
+    /// Every claim, with the id of the control as the definition writes it.
+    pub fn claims(&self) -> impl Iterator<Item = (&str, Claim<'_>)> {
+        self.components.iter().flat_map(move |component| {
+            let requirements =
+                component.control_implementations.iter().flat_map(|one| &one.implemented_requirements);
+            requirements.map(move |requirement| {
+                let statements = requirement.statements.iter();
+                let claim = Claim {
+                    by: &component.title,
+                    within: &self.metadata.title,
+                    text: &requirement.description,
+                    statements: statements.map(|one| (&*one.statement_id, &*one.description)).collect(),
+                };
+                (&*requirement.control_id, claim)
+            })
+        })
+    }
+}

@@ -1,0 +1,331 @@
+//! What publishers say in their own words, where somebody imported it: the texts of controls, baselines that select
+//! and tailor them, claims about them. One file of our own form holds one import.
+
+pub mod claim;
+mod held;
+pub mod leaf;
+mod text;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::catalogue::{Control, Framework, Group, Shown, Wanted, normal};
+
+pub use claim::{Claim, Definition};
+pub use held::Held;
+use leaf::{Link, Param, Part, Prop};
+pub use text::{Line, Passage};
+
+/// The version of the form that is written and read.
+pub const VERSION: u32 = 1;
+/// Where its JSON schema is published.
+pub const SCHEMA: &str = "https://compline.dev/schema/official/1";
+
+/// One import.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Official {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// [`VERSION`].
+    pub official: u32,
+    /// Of the framework it belongs to or makes.
+    pub id: String,
+    pub title: String,
+    pub short: String,
+    pub version: String,
+    pub publisher: String,
+    pub published: String,
+    pub licence: String,
+    pub source: String,
+    pub role: Role,
+    /// The framework whose summaries, objectives and pins its controls take over where it has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    pub origin: Origin,
+    /// What of the files that were read is not in here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub params: Vec<Param>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<OfficialGroup>,
+    /// Component definitions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub definitions: Vec<Definition>,
+}
+
+/// What an import is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The official text of a framework that is known already.
+    Text,
+    /// A framework of its own.
+    Framework,
+    /// A selection of another framework's controls, a framework of its own.
+    Baseline,
+    /// Nothing but claims about another framework's controls.
+    Claims,
+}
+
+/// Where an import came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Origin {
+    /// `catalog`, `profile` or `component-definition`.
+    pub model: String,
+    pub uuid: String,
+    pub metadata: Metadata,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_matter: Option<BackMatter>,
+    pub files: Vec<OriginFile>,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OriginFile {
+    /// Without its folders.
+    pub name: String,
+    pub sha256: String,
+}
+
+/// Who published what, when, in which release of OSCAL.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Metadata {
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<String>,
+    pub last_modified: String,
+    pub version: String,
+    pub oscal_version: String,
+    /// People, roles, places, revisions: kept as they came.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// Documents that texts refer to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BackMatter {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Map<String, Value>>,
+}
+
+/// A family or section with the publisher's text.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfficialGroup {
+    /// Unlike that of any other group here.
+    pub id: String,
+    /// As the publisher wrote it; none where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oscal: Option<String>,
+    /// Its controls stood outside of any group.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub loose: bool,
+    /// The group it stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub params: Vec<Param>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub props: Vec<Prop>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    #[serde(default)]
+    pub controls: Vec<OfficialControl>,
+}
+
+/// A control with the publisher's text. `summary`, `shown`, `wants`, `pins` and `excludes` are for you to add; they
+/// are kept when the file is imported again.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfficialControl {
+    /// As the publisher prints it.
+    pub id: String,
+    /// As the file wrote it: `ac-2.1`.
+    pub oscal: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    pub title: String,
+    /// The control it stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Withdrawn into these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wants: Option<Wanted>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pins: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excludes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub params: Vec<Param>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub props: Vec<Prop>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // What serde calls it with.
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Reads a file of our own form, JSON or YAML.
+///
+/// # Errors
+/// What is wrong with it, with its line where the reader knows one.
+pub fn read(text: &str) -> Result<Official, String> {
+    let json = text.trim_start().starts_with('{');
+    let read: Official = if json {
+        serde_json::from_str(text).map_err(|error| error.to_string())?
+    } else {
+        serde_saphyr::from_str_with_options(text, crate::oscal::yaml_options(text.len()))
+            .map_err(|error| crate::catalogue::check::told(&error))?
+    };
+    if read.official != VERSION {
+        return Err(format!("is of version {} of the form, and {VERSION} is what is read", read.official));
+    }
+    Ok(read)
+}
+
+/// Writes one as JSON, in a form people can edit.
+///
+/// # Errors
+/// What could not be written, which is nothing that can be read.
+pub fn write(official: &Official) -> Result<String, String> {
+    serde_json::to_string_pretty(official).map(|text| text + "\n").map_err(|error| error.to_string())
+}
+
+/// Writes one as YAML.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_yaml(official: &Official) -> Result<String, String> {
+    serde_saphyr::to_string(official).map_err(|error| error.to_string())
+}
+
+impl Official {
+    /// All controls with their groups, withdrawn ones too, in the publisher's order.
+    pub fn controls(&self) -> impl Iterator<Item = (&OfficialGroup, &OfficialControl)> {
+        self.groups.iter().flat_map(|group| group.controls.iter().map(move |control| (group, control)))
+    }
+
+    /// A control by its published id or its OSCAL id.
+    pub fn find(&self, id: &str) -> Option<&OfficialControl> {
+        let wanted = normal(id);
+        let all = || self.controls().map(|(_, control)| control);
+        all()
+            .find(|control| normal(&control.id) == wanted)
+            .or_else(|| all().find(|control| normal(&control.oscal) == wanted))
+    }
+
+    /// The framework it makes; none where it only adds to another. What `base` knows of a control is taken over
+    /// unless the file says otherwise; a control nobody said anything of is for people to show.
+    pub fn framework(&self, base: Option<&Framework>) -> Option<Framework> {
+        if matches!(self.role, Role::Text | Role::Claims) {
+            return None;
+        }
+        let groups = self.groups.iter().filter(|group| !group.controls.is_empty()).map(|group| Group {
+            id: group.id.clone(),
+            title: group.title.clone(),
+            controls: group.controls.iter().map(|control| self.control(control, base)).collect(),
+        });
+        Some(Framework {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            short: self.short.clone(),
+            version: self.version.clone(),
+            publisher: self.publisher.clone(),
+            published: self.published.clone(),
+            licence: self.licence.clone(),
+            source: self.source.clone(),
+            groups: groups.collect(),
+        })
+    }
+
+    fn control(&self, own: &OfficialControl, base: Option<&Framework>) -> Control {
+        let known = base
+            .and_then(|base| base.find(&own.id).or_else(|| base.find(&own.oscal)))
+            .filter(|known| known.withdrawn.is_none());
+        let mut made = known.cloned().unwrap_or_else(|| Control {
+            id: own.id.clone(),
+            title: own.title.clone(),
+            summary: self.opening(own),
+            shown: Shown::ManualEvidence,
+            baselines: Vec::new(),
+            status: None,
+            parent: None,
+            withdrawn: None,
+            aliases: Vec::new(),
+            wants: Wanted::default(),
+            pins: Vec::new(),
+            excludes: Vec::new(),
+        });
+        made.id.clone_from(&own.id);
+        made.parent.clone_from(&own.parent);
+        // What it was withdrawn into may lie outside of a selection.
+        made.withdrawn = own
+            .withdrawn
+            .as_ref()
+            .map(|into| into.iter().filter(|id| self.find(id).is_some()).cloned().collect());
+        if normal(&own.oscal) != normal(&own.id) && !made.aliases.contains(&own.oscal) {
+            made.aliases.push(own.oscal.clone());
+        }
+        if let Some(summary) = &own.summary {
+            made.summary.clone_from(summary);
+        }
+        if let Some(shown) = own.shown {
+            made.shown = shown;
+        }
+        if let Some(wants) = &own.wants {
+            made.wants.clone_from(wants);
+            // Somebody who wants an objective means that a program can show it.
+            if own.shown.is_none() && !made.shown.is_automatable() {
+                made.shown = if wants.fully.is_empty() { Shown::Partial } else { Shown::AutoIac };
+            }
+        }
+        made.pins.extend(own.pins.iter().cloned());
+        made.excludes.extend(own.excludes.iter().cloned());
+        made
+    }
+
+    /// Takes over what somebody added to an earlier import of the same.
+    pub fn keep_additions(&mut self, earlier: &Official) {
+        for control in self.groups.iter_mut().flat_map(|group| &mut group.controls) {
+            let Some(known) = earlier.find(&control.oscal) else { continue };
+            control.summary.clone_from(&known.summary);
+            control.shown = known.shown;
+            control.wants.clone_from(&known.wants);
+            control.pins.clone_from(&known.pins);
+            control.excludes.clone_from(&known.excludes);
+        }
+        for definition in &earlier.definitions {
+            if !self.definitions.iter().any(|own| own.uuid == definition.uuid) {
+                self.definitions.push(definition.clone());
+            }
+        }
+    }
+
+    /// Everything that is wrong with what was added: objectives that are none, additions a framework file may not
+    /// make either.
+    pub fn problems(&self, base: Option<&Framework>, known: &dyn Fn(&str) -> bool) -> Vec<String> {
+        let Some(made) = self.framework(base) else { return Vec::new() };
+        crate::catalogue::check::problems_of_any(&made, known)
+    }
+}

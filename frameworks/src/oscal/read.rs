@@ -1,0 +1,221 @@
+//! Bytes → a document that is known to be OSCAL of a release that is read.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use super::wire::{Catalog, Peek, Profile, Root};
+use super::{Fault, Text};
+use crate::official::Definition;
+
+/// The most one file may hold: six times the largest catalogue published, in bytes.
+pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
+/// The most all files of an import may hold together, in bytes.
+pub const MOST_BYTES_TOGETHER: u64 = 4 * MOST_BYTES;
+
+/// The releases that are read, by their first two numbers.
+const RELEASES: [&str; 3] = ["1.0", "1.1", "1.2"];
+/// Nesting that YAML may have; JSON's reader stops at 128 by itself.
+const DEEPEST: usize = 128;
+
+/// One file, read.
+#[derive(Debug)]
+pub struct Document {
+    pub name: String,
+    pub text: String,
+    pub sha256: String,
+    pub model: Model,
+    /// Fields that OSCAL does not have, or has in other places, without the numbers of lists.
+    pub unknown: BTreeSet<String>,
+}
+
+#[derive(Debug)]
+pub enum Model {
+    Catalog(Box<Catalog>),
+    Profile(Box<Profile>),
+    Components(Box<Definition>),
+}
+
+impl Document {
+    /// Where a word stands in it first, for a fault.
+    pub fn place(&self, word: &str) -> String {
+        let quoted = format!("\"{word}\"");
+        let at = self.text.find(&quoted).map(|at| at + 1).or_else(|| whole_word(&self.text, word));
+        let Some(at) = at else { return self.name.clone() };
+        let before = self.text.get(..at).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("{}:{line}:{column}", self.name)
+    }
+}
+
+fn whole_word(text: &str, word: &str) -> Option<usize> {
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == '.';
+    text.match_indices(word).map(|(at, _)| at).find(|at| {
+        let before = text.get(..*at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
+        !before.is_some_and(part) && !after.is_some_and(part)
+    })
+}
+
+/// Reads one file.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn read(file: Text) -> Result<Document, Fault> {
+    let Text { name, bytes } = file;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(Fault::new(&name, format!("holds {} bytes, and {MOST_BYTES} is the most", bytes.len()))
+            .help("import a profile's resolved catalogue, or split the catalogue by its groups"));
+    }
+    let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = String::from_utf8(bytes).map_err(|error| {
+        Fault::new(&name, format!("is no UTF-8 text from byte {} on", error.utf8_error().valid_up_to()))
+            .help("OSCAL files are UTF-8; is it a compressed file?")
+    })?;
+    let body = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let start = body.trim_start();
+    if start.is_empty() {
+        return Err(Fault::new(&name, "is empty"));
+    }
+    if start.starts_with('<') {
+        return Err(Fault::new(format!("{name}:1:1"), "is XML, and OSCAL is read as JSON and YAML").help(
+            "publishers offer the same content as JSON; else convert it with NIST's `oscal-cli convert --to json`",
+        ));
+    }
+    if start.starts_with('[') {
+        return Err(stranger(&name));
+    }
+    let json = start.starts_with('{');
+    let (peek, _): (Peek, _) = parse(&name, body, json)?;
+    known(&name, body, &peek)?;
+    let (root, unknown): (Root, _) = parse(&name, body, json)?;
+    let model = match (root.catalog, root.profile, root.component_definition) {
+        (Some(catalog), None, None) => Model::Catalog(Box::new(catalog)),
+        (None, Some(profile), None) => Model::Profile(Box::new(profile)),
+        (None, None, Some(definition)) => Model::Components(Box::new(definition)),
+        _ => return Err(Fault::new(&name, "holds more than one OSCAL model; split it")),
+    };
+    Ok(Document { name, text, sha256, model, unknown })
+}
+
+/// What is read, for those who brought something else.
+const READ: &str = "import reads OSCAL catalogues, profiles and component definitions; a framework of your own in Compline's form needs no import: name it with `--framework FILE.yaml`";
+
+fn stranger(name: &str) -> Fault {
+    let what = "is no OSCAL file: at its top there is no `catalog`, `profile` or `component-definition`";
+    Fault::new(format!("{name}:1:1"), what).help(READ)
+}
+
+/// Whether it is a model and a release that are read.
+fn known(name: &str, text: &str, peek: &Peek) -> Result<(), Fault> {
+    let read = [&peek.catalog, &peek.profile, &peek.component_definition];
+    let Some(model) = read.into_iter().flatten().next() else {
+        let others = [
+            ("mapping-collection", &peek.mapping_collection),
+            ("system-security-plan", &peek.system_security_plan),
+            ("assessment-plan", &peek.assessment_plan),
+            ("assessment-results", &peek.assessment_results),
+            ("plan-of-action-and-milestones", &peek.plan_of_action_and_milestones),
+        ];
+        let other = others.into_iter().find(|(_, model)| model.is_some());
+        let fault = match other {
+            Some((other, _)) => format!("is an OSCAL `{other}`, which holds no controls to import"),
+            None => return Err(stranger(name)),
+        };
+        return Err(Fault::new(format!("{name}:1:1"), fault).help(READ));
+    };
+    let version = model.metadata.as_ref().and_then(|metadata| metadata.oscal_version.as_deref());
+    let releases = format!("releases {} are read", RELEASES.map(|one| format!("{one}.x")).join(", "));
+    let Some(version) = version else {
+        return Err(Fault::new(name, "does not say which release of OSCAL it is written in")
+            .help(format!("give `metadata` an `oscal-version`; {releases}")));
+    };
+    let plain = version.trim();
+    let numbers: Vec<&str> = plain.split('.').collect();
+    let plain_numbers = numbers.len() <= 3
+        && numbers.iter().all(|one| one.bytes().all(|b| b.is_ascii_digit()) && !one.is_empty());
+    let release = numbers.iter().take(2).copied().collect::<Vec<_>>().join(".");
+    if plain_numbers && RELEASES.contains(&release.as_str()) {
+        return Ok(());
+    }
+    let at =
+        text.find("oscal-version").map_or(0, |at| text.get(..at).unwrap_or_default().matches('\n').count());
+    Err(Fault::new(format!("{name}:{}", at + 1), format!("is written in OSCAL `{version}`, and {releases}"))
+        .help("ask its publisher for a file in one of these releases, or convert it with NIST's `oscal-cli`"))
+}
+
+/// Reads a text as one of our shapes, and tells the fields it has no place for.
+fn parse<'a, T: Deserialize<'a>>(
+    name: &str,
+    text: &'a str,
+    json: bool,
+) -> Result<(T, BTreeSet<String>), Fault> {
+    let mut unknown = BTreeSet::new();
+    let mut note = |path: serde_ignored::Path<'_>| {
+        unknown.insert(general(&path.to_string()));
+    };
+    let read = if json {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let read = serde_ignored::deserialize(&mut reader, &mut note);
+        read.and_then(|read| reader.end().map(|()| read)).map_err(|error| {
+            let said = error.to_string();
+            let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
+            let what = if error.is_data() { said.to_owned() } else { format!("is broken JSON: {said}") };
+            Fault::new(format!("{name}:{}:{}", error.line(), error.column()), plain(&what))
+        })
+    } else {
+        serde_saphyr::with_deserializer_from_str_with_options(text, yaml_options(text.len()), |reader| {
+            serde_ignored::deserialize(reader, &mut note)
+        })
+        .map_err(|error| {
+            let at = error.location().map_or(String::new(), |at| format!(":{}:{}", at.line(), at.column()));
+            let said = error.to_string();
+            let said = said.strip_prefix("error: ").unwrap_or(&said);
+            let said = said.lines().next().unwrap_or_default();
+            let said = said.split(" at line ").next().unwrap_or(said);
+            let said = said
+                .split_once(": ")
+                .filter(|(at, _)| at.starts_with("line "))
+                .map_or(said, |(_, said)| said);
+            Fault::new(format!("{name}{at}"), plain(said))
+        })
+    };
+    match read {
+        Ok(read) => Ok((read, unknown)),
+        Err(fault) if fault.help.is_some() => Err(fault),
+        Err(fault) => {
+            Err(fault.help("the file does not keep to its own format; ask where it came from, or validate it against NIST's JSON schema"))
+        }
+    }
+}
+
+/// What a reader says, without the names of our types.
+fn plain(said: &str) -> String {
+    let mut out = said.to_owned();
+    while let Some((before, after)) = out.split_once("expected struct ") {
+        let rest = after.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+        out = format!("{before}expected an object{rest}");
+    }
+    out.replace("sequence", "list")
+        .replace("invalid type: map", "invalid type: object")
+        .replace("a map", "an object")
+}
+
+/// `catalog.groups.?.3.controls.0.foo` → `catalog.groups.controls.foo`
+fn general(path: &str) -> String {
+    let kept = path.split('.').filter(|part| *part != "?" && part.parse::<usize>().is_err());
+    kept.collect::<Vec<_>>().join(".")
+}
+
+/// A publisher's catalogue has more nodes than a configuration ever has, and never more than bytes.
+pub(crate) fn yaml_options(bytes: usize) -> serde_saphyr::Options {
+    let mut budget = serde_saphyr::Budget::default();
+    budget.max_nodes = bytes + 16;
+    budget.max_events = 2 * bytes + 64;
+    budget.max_depth = DEEPEST;
+    // An alias can make a short text long without end, and no publisher uses any.
+    budget.max_aliases = 1_000;
+    serde_saphyr::options! { with_snippet: false, budget: Some(budget) }
+}
