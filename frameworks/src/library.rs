@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use compline_rules::{Rule, RuleSet};
 
+use crate::amend::Amends;
 use crate::catalogue::{Framework, Objective, Strength};
 use crate::edges::{EdgeTable, FrameworkInfo};
 
@@ -20,7 +21,9 @@ pub const USUAL: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security
 #[derive(Debug)]
 pub struct Library {
     shelves: Vec<Shelf>,
-    edges: HashMap<Arc<str>, Vec<ControlRef>>,
+    pub(crate) edges: HashMap<Arc<str>, Vec<ControlRef>>,
+    /// What people said of mappings, and what was learned of others' checks.
+    pub(crate) amends: Amends,
 }
 
 /// One framework, decoded or not.
@@ -87,7 +90,7 @@ impl Library {
             bytes: &[],
             framework: OnceLock::from(Arc::new(framework)),
         }));
-        Self { shelves, edges: join.edges }
+        Self { shelves, edges: join.edges, amends: Amends::default() }
     }
 
     /// Whether it holds the frameworks that come with the program, all of them and no other.

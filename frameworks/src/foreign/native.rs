@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Finding, items, line, maybe, text};
+use super::{Finding, items, line, maybe, severity, text};
 
 /// One object, or a list of one for each kind of file.
 pub(super) fn checkov(value: &Value) -> Vec<Finding> {
@@ -24,6 +24,7 @@ pub(super) fn checkov(value: &Value) -> Vec<Finding> {
                         .and_then(Value::as_u64)
                         .and_then(|line| u32::try_from(line).ok())
                         .filter(|line| *line > 0),
+                    severity: maybe(check, &["severity"]).and_then(|word| severity(&word)),
                     failed,
                 }
             }));
@@ -45,6 +46,7 @@ pub(super) fn trivy(value: &Value) -> Vec<Finding> {
             kind: None,
             file: file.clone(),
             line: line(one, &["CauseMetadata", "StartLine"]),
+            severity: maybe(one, &["Severity"]).and_then(|word| severity(&word)),
             failed: one.get("Status").and_then(Value::as_str) != Some("PASS"),
         }));
         out.extend(items(result, "Secrets").map(|one| Finding {
@@ -56,6 +58,7 @@ pub(super) fn trivy(value: &Value) -> Vec<Finding> {
             kind: None,
             file: file.clone(),
             line: line(one, &["StartLine"]),
+            severity: maybe(one, &["Severity"]).and_then(|word| severity(&word)),
             failed: true,
         }));
     }
@@ -76,6 +79,7 @@ pub(super) fn kics(value: &Value) -> Vec<Finding> {
                 kind,
                 file: maybe(file, &["file_name"]),
                 line: line(file, &["line"]),
+                severity: maybe(query, &["severity"]).and_then(|word| severity(&word)),
                 failed: true,
             });
         }
@@ -93,6 +97,7 @@ pub(super) fn tfsec(value: &Value) -> Vec<Finding> {
         kind: None,
         file: maybe(one, &["location", "filename"]),
         line: line(one, &["location", "start_line"]),
+        severity: maybe(one, &["severity"]).and_then(|word| severity(&word)),
         // 0 is failed, 1 passed.
         failed: one.get("status").and_then(Value::as_u64) != Some(1),
     });
@@ -114,6 +119,7 @@ pub(super) fn prowler(value: &Value) -> Vec<Finding> {
             kind: maybe(resource, &["type"]),
             file: None,
             line: None,
+            severity: maybe(one, &["severity"]).and_then(|word| severity(&word)),
             failed: maybe(one, &["status_code"]).is_none_or(|status| status != "PASS"),
         }
     });
@@ -155,6 +161,7 @@ pub(super) fn guard(value: &Value) -> Vec<Finding> {
                 kind: None,
                 file: file.clone(),
                 line,
+                severity: None,
                 failed: true,
                 id,
             });

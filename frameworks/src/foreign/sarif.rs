@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use compline_rules::Severity;
 use serde_json::Value;
 
-use super::{Finding, items, line, maybe, text};
+use super::{Finding, items, line, maybe, severity, text};
 
 pub(super) fn read(value: &Value) -> Vec<Finding> {
     items(value, "runs").flat_map(run).collect()
@@ -47,6 +48,7 @@ fn run(run: &Value) -> Vec<Finding> {
                 kind: None,
                 file: maybe(place, &["physicalLocation", "artifactLocation", "uri"]),
                 line: line(place, &["physicalLocation", "region", "startLine"]),
+                severity: sarif_severity(result, rule),
                 failed: !matches!(
                     result.get("kind").and_then(Value::as_str),
                     Some("pass" | "notApplicable" | "informational")
@@ -55,4 +57,19 @@ fn run(run: &Value) -> Vec<Finding> {
             }
         })
         .collect()
+}
+
+/// The score scanners put beside a rule, else the level.
+fn sarif_severity(result: &Value, rule: &Value) -> Option<Severity> {
+    let score = maybe(rule, &["properties", "security-severity"]);
+    if let Some(score) = score.and_then(|score| score.parse::<f32>().ok()) {
+        return Some(match score {
+            score if score >= 9.0 => Severity::Critical,
+            score if score >= 7.0 => Severity::High,
+            score if score >= 4.0 => Severity::Medium,
+            _ => Severity::Low,
+        });
+    }
+    let level = maybe(result, &["level"]).or_else(|| maybe(rule, &["defaultConfiguration", "level"]));
+    level.and_then(|level| severity(&level))
 }

@@ -135,7 +135,8 @@ impl Mapper {
 
     /// The controls a resource bears on, by what it is and says.
     pub fn map_resource(&self, resource: &Resource) -> Vec<Mapped> {
-        self.map_known(&resource.kind, &super::query::resource_query(resource))
+        let found = self.map_known(&resource.kind, &super::query::resource_query(resource));
+        self.correct(&resource.address, found)
     }
 
     /// As [`Mapper::map_text`], with what people confirmed and rejected taken from `subject`.
