@@ -73,6 +73,9 @@ pub fn read(text: &str) -> Result<Vec<Finding>, String> {
     if has("finding_info") {
         return Ok(native::prowler(&value));
     }
+    if has("CheckID") && has("Status") {
+        return Ok(native::prowler_legacy(&value));
+    }
     if has("not_compliant") {
         return Ok(native::guard(&value));
     }
@@ -86,7 +89,7 @@ pub fn read(text: &str) -> Result<Vec<Finding>, String> {
         return Ok(native::tfsec(&value));
     }
     Err("the results are in no format that is known: give SARIF, or the JSON of Checkov, Trivy, KICS, tfsec or \
-         cfn-guard, or Prowler's OCSF"
+         cfn-guard, or Prowler's OCSF or JSON"
         .to_owned())
 }
 
@@ -95,11 +98,8 @@ impl Mapper {
     /// its resource are like.
     pub fn map_finding(&self, finding: &Finding) -> Vec<Mapped> {
         for id in std::iter::once(&finding.id).chain(&finding.other_ids) {
-            // Trivy's ids come with and without this prefix.
-            for spelling in [Some(id.as_str()), id.strip_prefix("AVD-")].into_iter().flatten() {
-                if let Some(known) = self.map_id(spelling).filter(|known| !known.is_empty()) {
-                    return known;
-                }
+            if let Some(known) = self.map_id(id).filter(|known| !known.is_empty() || self.is_nothing(id)) {
+                return known;
             }
         }
         let query = finding.query();

@@ -25,6 +25,8 @@ pub struct Foreign {
     pub findings: Vec<(Finding, Vec<Mapped>)>,
     /// Their checks, as rules that judge nothing here.
     pub rules: RuleSet,
+    /// The checks that are known to bear on no control.
+    pub nothing: HashSet<Arc<str>>,
     edges: HashMap<Arc<str>, Vec<ControlRef>>,
 }
 
@@ -34,6 +36,7 @@ impl Foreign {
         let mut asked: HashMap<(String, String), Vec<Mapped>> = HashMap::new();
         let mut pages: Vec<Page> = Vec::new();
         let mut edges: HashMap<Arc<str>, Vec<ControlRef>> = HashMap::new();
+        let mut nothing = HashSet::new();
         let mut out = Vec::with_capacity(findings.len());
         for finding in findings {
             let mapped = asked
@@ -41,6 +44,9 @@ impl Foreign {
                 .or_insert_with(|| mapper.map_finding(&finding))
                 .clone();
             let check = finding.check();
+            if mapped.is_empty() && mapper.is_nothing(&finding.id) {
+                nothing.insert(Arc::clone(&check));
+            }
             if !edges.contains_key(&*check) {
                 pages.push(page(&check, &finding));
             }
@@ -59,7 +65,7 @@ impl Foreign {
             }
             out.push((finding, mapped));
         }
-        Self { findings: out, rules: RuleSet::of(pages, Tables::default()), edges }
+        Self { findings: out, rules: RuleSet::of(pages, Tables::default()), nothing, edges }
     }
 
     /// The library that knows what these checks bear on.

@@ -19,7 +19,12 @@ fn run(run: &Value) -> Vec<Finding> {
     let rules: Vec<&Value> = items(driver, "rules").collect();
     let by_id: HashMap<&str, &Value> =
         rules.iter().filter_map(|rule| Some((rule.get("id")?.as_str()?, *rule))).collect();
-    items(run, "results")
+    // What was suppressed in the code, does not apply or is only told is neither a failure nor a pass.
+    let judged = items(run, "results").filter(|result| {
+        items(result, "suppressions").next().is_none()
+            && matches!(result.get("kind").and_then(Value::as_str), None | Some("fail" | "pass"))
+    });
+    judged
         .map(|result| {
             let at = result.get("ruleIndex").and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
             let id = maybe(result, &["ruleId"]).or_else(|| maybe(result, &["rule", "id"]));
@@ -49,10 +54,7 @@ fn run(run: &Value) -> Vec<Finding> {
                 file: maybe(place, &["physicalLocation", "artifactLocation", "uri"]),
                 line: line(place, &["physicalLocation", "region", "startLine"]),
                 severity: sarif_severity(result, rule),
-                failed: !matches!(
-                    result.get("kind").and_then(Value::as_str),
-                    Some("pass" | "notApplicable" | "informational")
-                ),
+                failed: result.get("kind").and_then(Value::as_str) != Some("pass"),
                 id,
             }
         })

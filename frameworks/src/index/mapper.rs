@@ -72,6 +72,8 @@ pub struct Mapper {
     /// Rule titles, ids and aliases in normal spelling → what is curated.
     known: HashMap<String, Arc<str>>,
     curated: HashMap<Arc<str>, Vec<ControlRef>>,
+    /// Objective → the controls that want it.
+    wanting: HashMap<Arc<str>, Vec<ControlRef>>,
     mappings: Mappings,
     terms: Terms,
     embedder: OnceLock<Arc<dyn Embedder>>,
@@ -113,6 +115,7 @@ impl Mapper {
             judged: Vec::new(),
             known: HashMap::new(),
             curated: HashMap::new(),
+            wanting: HashMap::new(),
             mappings,
             terms: Terms::default(),
             embedder: OnceLock::new(),
@@ -127,10 +130,23 @@ impl Mapper {
         self.map_known(query, query)
     }
 
-    /// The controls another scanner's or a rule's id stands for; none when no rule has it.
+    /// The controls another scanner's or a rule's id stands for; none when nobody here knows it.
     pub fn map_id(&self, id: &str) -> Option<Vec<Mapped>> {
-        let rule = self.known.get(&normal(id))?;
-        Some(self.correct(id, self.curated_of(rule)))
+        let id = id.trim();
+        if let Some(rule) = self.known.get(&normal(id)) {
+            return Some(self.correct(id, self.curated_of(rule)));
+        }
+        // Trivy's ids come with and without this prefix.
+        if let Some(found) = id.strip_prefix("AVD-").and_then(|plain| self.known.get(&normal(plain))) {
+            return Some(self.correct(id, self.curated_of(found)));
+        }
+        let objectives = self.stock.checks.get(id)?;
+        Some(self.correct(id, self.wanting(objectives)))
+    }
+
+    /// Whether an id is known for a check that bears on no control.
+    pub fn is_nothing(&self, id: &str) -> bool {
+        self.stock.checks.get(id.trim()).is_some_and(Vec::is_empty)
     }
 
     /// The controls a resource bears on, by what it is and says.
@@ -146,8 +162,8 @@ impl Mapper {
 
     /// As [`Mapper::map_known`], with the bar for a suggestion at a part of its height.
     pub(crate) fn map_above(&self, subject: &str, query: &str, bar: f32) -> Vec<Mapped> {
-        if let Some(rule) = self.known.get(&normal(query)) {
-            return self.correct(subject, self.curated_of(rule));
+        if let Some(found) = self.map_id(query) {
+            return self.correct(subject, found);
         }
         let terms = self.terms.of(query);
         if terms.is_empty() {
@@ -235,7 +251,7 @@ impl Mapper {
 
     fn compare(&self, query: &str) -> (Vec<f32>, Vec<f32>) {
         let cosines = match self.embedder() {
-            Some(embedder) => self.stock.cosines(&embedder.embed(query)),
+            Some(embedder) => self.stock.vectors.cosines(&embedder.embed(query)),
             None => vec![0.0; self.stock.entries.len()],
         };
         let stems: Vec<String> = self.terms.of(query).into_iter().map(|(_, stem)| stem).collect();
@@ -309,6 +325,32 @@ impl Mapper {
             }],
         });
         told.collect()
+    }
+
+    fn wanting(&self, objectives: &[String]) -> Vec<Mapped> {
+        let mut out: Vec<Mapped> = Vec::new();
+        for objective in objectives {
+            for edge in self.wanting.get(objective.as_str()).into_iter().flatten() {
+                if out.iter().any(|one| one.framework == edge.framework && one.id == edge.id) {
+                    continue;
+                }
+                out.push(Mapped {
+                    framework: Arc::clone(&edge.framework),
+                    id: Arc::clone(&edge.id),
+                    tier: Tier::Mapped,
+                    score: 1.0,
+                    provenance: edge.provenance.clone(),
+                    via: vec![Neighbour {
+                        source: Source::Exemplar,
+                        of: Arc::from(objective.as_str()),
+                        text: Arc::from(objective.as_str()),
+                        near: 1.0,
+                        matched: Vec::new(),
+                    }],
+                });
+            }
+        }
+        out
     }
 
     /// What people confirmed comes first; what they rejected never comes back.

@@ -32,10 +32,10 @@ pub(super) fn run(file: &Path, shelf: Shelf, rules: &RuleSet, format: Format, pa
         .filter(|(finding, _)| finding.failed)
         .map(|(finding, mapped)| (finding, kept(mapped, &shelf)))
         .collect();
-    let tally = Count::of(&failed);
+    let tally = Count::of(&failed, &foreign);
     print(&match format {
         Format::Json => json(&failed, tally, &assessment, &shelf),
-        Format::Human => human(&failed, tally, &assessment, &shelf, paint),
+        Format::Human => human(&failed, tally, &foreign, &assessment, &shelf, paint),
     })?;
     Ok(if tally.known() == failed.len() { Exit::Clean } else { Exit::Found })
 }
@@ -64,18 +64,21 @@ struct Count {
     by_id: usize,
     mapped: usize,
     suggested: usize,
+    /// Known to bear on no control.
+    nothing: usize,
     none: usize,
 }
 
 impl Count {
-    fn of(failed: &[(&Finding, Vec<&Mapped>)]) -> Self {
+    fn of(failed: &[(&Finding, Vec<&Mapped>)], foreign: &Foreign) -> Self {
         let mut count = Self::default();
-        for (_, controls) in failed {
+        for (finding, controls) in failed {
             let told = controls.iter().any(|one| !matches!(one.provenance, Provenance::Inferred { .. }));
             let place = match controls.iter().map(|one| one.tier).max() {
                 _ if told => &mut count.by_id,
                 Some(Tier::Mapped) => &mut count.mapped,
                 Some(Tier::Suggested) => &mut count.suggested,
+                None if foreign.nothing.contains(&finding.check()) => &mut count.nothing,
                 None => &mut count.none,
             };
             *place += 1;
@@ -84,13 +87,14 @@ impl Count {
     }
 
     fn known(self) -> usize {
-        self.by_id + self.mapped
+        self.by_id + self.mapped + self.nothing
     }
 }
 
 fn human(
     failed: &[(&Finding, Vec<&Mapped>)],
     tally: Count,
+    foreign: &Foreign,
     assessment: &Assessment,
     shelf: &Shelf,
     paint: Paint,
@@ -119,6 +123,9 @@ fn human(
         }
         out.push_str(&format!("{} {}: {}\n", paint.bold(&finding.id), finding.title, paint.dim(&at)));
         match controls.is_empty() {
+            true if foreign.nothing.contains(&finding.check()) => {
+                out.push_str("  no mapping: it is known to bear on no control\n");
+            }
             true => out.push_str("  no mapping\n"),
             false => out.push_str(&infer::lines_of(controls, shelf, paint)),
         }
@@ -128,11 +135,12 @@ fn human(
         out.push_str(&status(framework, shelf, paint));
     }
     out.push_str(&format!(
-        "{}: {} mapped by id, {} by likeness, {} with suggestions only, {} without\n",
+        "{}: {} mapped by id, {} by likeness, {} with suggestions only, {} known to bear on no control, {} without\n",
         some(failed.len(), "finding", "findings"),
         tally.by_id,
         tally.mapped,
         tally.suggested,
+        tally.nothing,
         tally.none
     ));
     if tally.suggested > 0 {
@@ -187,7 +195,8 @@ fn json(
         .collect();
     let frameworks: Vec<Value> = assessment.frameworks.iter().map(|one| framework(one, assessment)).collect();
     let counts = json!({
-        "by_id": tally.by_id, "mapped": tally.mapped, "suggested": tally.suggested, "none": tally.none,
+        "by_id": tally.by_id, "mapped": tally.mapped, "suggested": tally.suggested,
+        "nothing": tally.nothing, "none": tally.none,
     });
     format!(
         "{:#}\n",
