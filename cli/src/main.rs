@@ -8,6 +8,7 @@ mod exit;
 mod face;
 mod git;
 mod output;
+mod own;
 mod place;
 mod reading;
 mod suggest;

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use compline_frameworks::index::own::Cited;
 use compline_frameworks::{ControlRef, Library, Provenance, Strength};
 use compline_rules::{Rule, RuleSet};
 use serde_json::{Value, json};
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::output::print;
+use crate::own::Own;
 use crate::place::Place;
 use crate::reading::{Reading, Shelf, What};
 
@@ -92,7 +94,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             kind = found.map(|one| Arc::clone(&one.kind));
             let rules = found.map(|one| of_kind(&one.kind, &known)).unwrap_or_default();
             if rules.is_empty() {
-                return infer::one(subject, found, &shelf()?, &known, arguments.format, paint);
+                return infer::one(subject, found, &shelf()?, &known, &root, arguments.format, paint);
             }
             ("address", rules)
         }
@@ -101,9 +103,18 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let subjects: Vec<&str> = kind.as_deref().into_iter().chain([subject]).collect();
     let edges = joined(&rules, &library, &subjects);
     let found = !edges.is_empty();
+    let cited = match Own::find(&root)? {
+        Some(own) => {
+            let titles: Vec<&str> = rules.iter().take(3).map(|rule| rule.title.as_str()).collect();
+            own.search(&format!("{} {}", kind.as_deref().unwrap_or(subject), titles.join(" ")), infer::CITED)?
+        }
+        None => Vec::new(),
+    };
     print(&match arguments.format {
-        Format::Human => human(subject, sort, &edges, &library, paint),
-        Format::Json => json(subject, sort, &edges, &library),
+        Format::Human => {
+            human(subject, sort, &edges, &library, paint) + &super::search::lines(&cited, paint)
+        }
+        Format::Json => json(subject, sort, &edges, &library, &cited),
     })?;
     Ok(if found { Exit::Clean } else { Exit::Found })
 }
@@ -184,7 +195,7 @@ fn human(subject: &str, sort: &str, edges: &[Edge], library: &Library, paint: Pa
     out
 }
 
-fn json(subject: &str, sort: &str, edges: &[Edge], library: &Library) -> String {
+fn json(subject: &str, sort: &str, edges: &[Edge], library: &Library, cited: &[Cited]) -> String {
     let controls: Vec<Value> = edges
         .iter()
         .map(|(edge, via)| {
@@ -196,5 +207,5 @@ fn json(subject: &str, sort: &str, edges: &[Edge], library: &Library) -> String 
             })
         })
         .collect();
-    format!("{:#}\n", json!({ "version": 1, "what": subject, "kind": sort, "controls": controls }))
+    format!("{:#}\n", json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": super::search::documents(cited) }))
 }

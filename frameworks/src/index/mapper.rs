@@ -54,7 +54,7 @@ pub struct Neighbour {
     /// Its likeness, 0 to 1.
     pub near: f32,
     /// The query's words it shares; empty when only its meaning is like.
-    pub matched: Vec<String>,
+    pub matched: Arc<[Arc<str>]>,
 }
 
 /// The index behind `compline map`.
@@ -62,6 +62,8 @@ pub struct Mapper {
     stock: Stock,
     fusion: Fusion,
     sources: Vec<Source>,
+    /// Of each entry, what it stands for and its text.
+    names: Vec<(Arc<str>, Arc<str>)>,
     edges: Vec<Arc<[Edge]>>,
     controls: Vec<(Arc<str>, Arc<str>)>,
     places: HashMap<(Arc<str>, Arc<str>), u32>,
@@ -107,6 +109,7 @@ impl Mapper {
             stock,
             fusion,
             sources: Vec::new(),
+            names: Vec::new(),
             edges: Vec::new(),
             controls: Vec::new(),
             places: HashMap::new(),
@@ -170,8 +173,10 @@ impl Mapper {
             return self.correct(subject, Vec::new());
         }
         // The same few texts speak for most controls: their words are cut once.
+        let terms: Vec<(Arc<str>, String)> =
+            terms.into_iter().map(|(word, stem)| (Arc::from(word), stem)).collect();
         let mut known = HashMap::new();
-        let mut out: Vec<Mapped> = self
+        let mut out: Vec<(u32, Mapped)> = self
             .candidates(query, &|_| true)
             .into_iter()
             .filter_map(|candidate| {
@@ -187,23 +192,21 @@ impl Mapper {
                 let why: Arc<str> =
                     via.first().map_or_else(|| Arc::from(""), |first| Arc::clone(&first.text));
                 let provenance = Provenance::Inferred { score, why };
-                Some(Mapped {
+                let mapped = Mapped {
                     framework: Arc::clone(framework),
                     id: Arc::clone(id),
                     tier,
                     score,
                     provenance,
                     via,
-                })
+                };
+                Some((candidate.control, mapped))
             })
             .collect();
-        out.sort_by(|a, b| {
-            b.tier
-                .cmp(&a.tier)
-                .then(b.score.total_cmp(&a.score))
-                .then_with(|| self.place(a).cmp(&self.place(b)))
+        out.sort_by(|(place, a), (other, b)| {
+            b.tier.cmp(&a.tier).then(b.score.total_cmp(&a.score)).then(place.cmp(other))
         });
-        self.correct(subject, out)
+        self.correct(subject, out.into_iter().map(|(_, mapped)| mapped).collect())
     }
 
     /// Every control any neighbour speaks for, for measurements: `admitted` says which texts may vote.
@@ -245,10 +248,6 @@ impl Mapper {
         }
     }
 
-    fn place(&self, mapped: &Mapped) -> Option<u32> {
-        self.places.get(&(Arc::clone(&mapped.framework), Arc::clone(&mapped.id))).copied()
-    }
-
     fn compare(&self, query: &str) -> (Vec<f32>, Vec<f32>) {
         let cosines = match self.embedder() {
             Some(embedder) => self.stock.vectors.cosines(&embedder.embed(query)),
@@ -276,33 +275,37 @@ impl Mapper {
     fn reasons(
         &self,
         voters: &[Voter],
-        terms: &[(String, String)],
-        known: &mut HashMap<u32, Vec<(String, String)>>,
+        terms: &[(Arc<str>, String)],
+        known: &mut HashMap<u32, Arc<[Arc<str>]>>,
     ) -> Vec<Neighbour> {
-        let mut out: Vec<Neighbour> = Vec::new();
-        let mut seen: Vec<u32> = Vec::new();
+        let mut out: Vec<Neighbour> = Vec::with_capacity(REASONS);
+        let mut seen = [u32::MAX; REASONS];
         for voter in voters {
             if out.len() == REASONS {
                 break;
             }
-            let Some(entry) = self.stock.entries.get(voter.entry as usize) else { continue };
+            let Some((of, text)) = self.names.get(voter.entry as usize) else { continue };
             if seen.contains(&voter.entry) {
                 continue;
             }
-            seen.push(voter.entry);
-            let own = known.entry(voter.entry).or_insert_with(|| self.terms.of(&entry.text));
-            let mut matched: Vec<String> = Vec::new();
-            for (word, stem) in terms {
-                if own.iter().any(|(_, other)| other == stem) && !matched.contains(word) {
-                    matched.push(word.clone());
-                }
+            if let Some(place) = seen.get_mut(out.len()) {
+                *place = voter.entry;
             }
+            let matched = known.entry(voter.entry).or_insert_with(|| {
+                let mut matched: Vec<Arc<str>> = Vec::new();
+                for (word, stem) in terms {
+                    if self.stock.holds(voter.entry, stem) && !matched.contains(word) {
+                        matched.push(Arc::clone(word));
+                    }
+                }
+                Arc::from(matched)
+            });
             out.push(Neighbour {
-                source: entry.source,
-                of: Arc::from(entry.of.as_str()),
-                text: Arc::from(entry.text.as_str()),
+                source: self.sources.get(voter.entry as usize).copied().unwrap_or(Source::Control),
+                of: Arc::clone(of),
+                text: Arc::clone(text),
                 near: voter.near,
-                matched,
+                matched: Arc::clone(matched),
             });
         }
         out
@@ -321,7 +324,7 @@ impl Mapper {
                 of: Arc::from(rule),
                 text: Arc::from(edge.objective.as_deref().unwrap_or_default()),
                 near: 1.0,
-                matched: Vec::new(),
+                matched: Arc::from([]),
             }],
         });
         told.collect()
@@ -345,7 +348,7 @@ impl Mapper {
                         of: Arc::from(objective.as_str()),
                         text: Arc::from(objective.as_str()),
                         near: 1.0,
-                        matched: Vec::new(),
+                        matched: Arc::from([]),
                     }],
                 });
             }

@@ -88,6 +88,13 @@ impl Stock {
         Ok(())
     }
 
+    /// Whether an entry's text has a word of this stem.
+    pub fn holds(&self, entry: u32, stem: &str) -> bool {
+        self.postings
+            .get(stem)
+            .is_some_and(|list| list.binary_search_by_key(&entry, |(place, _)| *place).is_ok())
+    }
+
     /// BM25 of every entry, and what a text of exactly the query's words would get: scores divided by it are
     /// the share of the query that was found.
     pub fn matches(&self, stems: &[String]) -> (Vec<f32>, f32) {

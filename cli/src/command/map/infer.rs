@@ -8,14 +8,18 @@ use compline_iac::Resource;
 use compline_rules::RuleSet;
 use serde_json::{Value, json};
 
+use super::super::search;
 use super::Format;
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::output::print;
+use crate::own::Own;
 use crate::reading::Shelf;
 
 /// Controls named in the terminal for one thing.
 const SHOWN: usize = 10;
+/// Passages of the user's own documents that are cited.
+pub(super) const CITED: usize = 3;
 
 pub(super) fn open(shelf: &Shelf, rules: &RuleSet) -> Result<Mapper, Stop> {
     Mapper::open(&shelf.library, rules, shelf.mappings.clone()).map_err(Stop::failure)
@@ -27,21 +31,33 @@ pub(super) fn one(
     resource: Option<&Resource>,
     shelf: &Shelf,
     rules: &RuleSet,
+    root: &Path,
     format: Format,
     paint: Paint,
 ) -> Result<Exit, Stop> {
     let mapper = open(shelf, rules)?;
     let mapped =
         kept(resource.map_or_else(|| mapper.map_text(subject), |one| mapper.map_resource(one)), shelf);
+    let asked = resource.map_or_else(|| subject.to_owned(), compline_frameworks::index::resource_query);
+    let cited = match Own::find(root)? {
+        Some(own) => own.search(&asked, CITED)?,
+        None => Vec::new(),
+    };
     let found = !mapped.is_empty();
     print(&match format {
         Format::Json => {
             let sort = if resource.is_some() { "address" } else { "text" };
             let controls: Vec<Value> = mapped.iter().map(|one| control(one, shelf)).collect();
-            format!("{:#}\n", json!({ "version": 1, "what": subject, "kind": sort, "controls": controls }))
+            format!("{:#}\n", json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) }))
         }
-        Format::Human if !found => format!("`{subject}`: no mapping: nothing known is near enough\n"),
-        Format::Human => format!("{}\n{}", paint.bold(subject), lines_of(&mapped.iter().collect::<Vec<_>>(), shelf, paint)),
+        Format::Human if !found => {
+            let lines = search::lines(&cited, paint);
+            format!("`{subject}`: no mapping: nothing known is near enough\n{lines}")
+        }
+        Format::Human => {
+            let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), shelf, paint);
+            format!("{}\n{lines}{}", paint.bold(subject), search::lines(&cited, paint))
+        }
     })?;
     Ok(if found { Exit::Clean } else { Exit::Found })
 }

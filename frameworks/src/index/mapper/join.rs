@@ -50,6 +50,12 @@ impl Mapper {
             }
             let _ = self.embedder.set(Arc::new(embedder));
         }
+        self.names = self
+            .stock
+            .entries
+            .iter()
+            .map(|entry| (Arc::from(entry.of.as_str()), Arc::from(entry.text.as_str())))
+            .collect();
         // A built-in rule that is not in force, or that a user's own replaced, has no vote.
         self.sources = self.stock.entries.iter().map(|entry| entry.source).collect();
         for (entry, source) in self.stock.entries.iter().zip(&mut self.sources) {
