@@ -78,7 +78,8 @@ impl Own {
         let path = folder.join(MANIFEST);
         let (manifest, vectors) = match std::fs::read_to_string(&path) {
             Ok(text) => {
-                let manifest: Manifest = serde_json::from_str(&text).map_err(|error| unread(&path, &error))?;
+                let manifest: Manifest =
+                    serde_json::from_str(&text).map_err(|error| unread(&path, &error))?;
                 if manifest.version != 1 {
                     return Err(rebuild(format!(
                         "`{}` is of version {}, this program reads 1",
@@ -99,8 +100,8 @@ impl Own {
         std::fs::create_dir_all(&folder)
             .map_err(|error| Stop::failure(format!("`{}` cannot be made: {error}", folder.display())))?;
         let directory = MmapDirectory::open(&folder).map_err(|error| unread(&folder, &error))?;
-        let index =
-            OwnIndex::open(directory, vectors, live(&manifest.documents), embedder.identity()).map_err(rebuild)?;
+        let index = OwnIndex::open(directory, vectors, live(&manifest.documents), embedder.identity())
+            .map_err(rebuild)?;
         Ok(Self { folder, manifest, index, embedder })
     }
 
@@ -149,8 +150,10 @@ impl Own {
         let count: usize = cut.iter().map(|(_, passages)| passages.len()).sum();
         let all = count + documents.iter().map(|document| document.passages() as usize).sum::<usize>();
         if all > MOST {
-            return Err(Stop::mistake(format!("the documents have {all} passages, and the index holds {MOST}"))
-                .help("add fewer files, or take some out with `compline index remove`"));
+            return Err(Stop::mistake(format!(
+                "the documents have {all} passages, and the index holds {MOST}"
+            ))
+            .help("add fewer files, or take some out with `compline index remove`"));
         }
         let mut out: Vec<String> = out.into_iter().collect();
         out.sort();
@@ -161,10 +164,14 @@ impl Own {
             rows: (rows.start, rows.end),
         }));
         documents.sort_by(|a, b| a.path.cmp(&b.path));
+        self.index.set_live(live(&documents));
         let before = vectors_name(self.manifest.generation);
         self.manifest.generation += 1;
         self.manifest.documents = documents;
-        write_file(&self.folder.join(vectors_name(self.manifest.generation)), &self.index.vectors().to_bytes())?;
+        write_file(
+            &self.folder.join(vectors_name(self.manifest.generation)),
+            &self.index.vectors().to_bytes(),
+        )?;
         let text = serde_json::to_string(&self.manifest)
             .map_err(|error| Stop::failure(format!("the index cannot be written: {error}")))?;
         write_file(&self.folder.join(MANIFEST), text.as_bytes())?;
@@ -189,7 +196,8 @@ fn vectors_name(generation: u64) -> String {
 
 /// Rows in force; those that touch are one range.
 fn live(documents: &[Document]) -> Vec<Range<u32>> {
-    let mut rows: Vec<Range<u32>> = documents.iter().map(|document| document.rows.0..document.rows.1).collect();
+    let mut rows: Vec<Range<u32>> =
+        documents.iter().map(|document| document.rows.0..document.rows.1).collect();
     rows.sort_by_key(|range| range.start);
     let mut out: Vec<Range<u32>> = Vec::new();
     for range in rows {

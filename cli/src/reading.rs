@@ -255,7 +255,9 @@ impl Shelf {
 /// The file says something it cannot.
 pub fn mappings(root: &Path) -> Result<Mappings, Stop> {
     match std::fs::read_to_string(root.join(feedback::FILE)) {
-        Ok(text) => Mappings::read(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE))),
+        Ok(text) => {
+            Mappings::read(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Mappings::default()),
         Err(error) => Err(Stop::mistake(format!("`{}` cannot be read: {error}", feedback::FILE))),
     }

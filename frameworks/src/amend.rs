@@ -123,8 +123,5 @@ fn apply<'a>(edges: &mut Vec<ControlRef>, said: impl Iterator<Item = &'a Mapping
 }
 
 fn confirmed(mapping: &Mapping) -> Provenance {
-    Provenance::Confirmed {
-        by: Arc::from(mapping.by.as_str()),
-        date: Arc::from(mapping.date.as_str()),
-    }
+    Provenance::Confirmed { by: Arc::from(mapping.by.as_str()), date: Arc::from(mapping.date.as_str()) }
 }

@@ -109,7 +109,8 @@ pub fn assess(
     frameworks: &[Arc<Framework>],
 ) -> Assessment {
     let looks = Looks::of(snapshot, &verdicts, rules);
-    let frameworks = frameworks.iter().map(|one| assess_framework(one, &verdicts, rules, library, &looks)).collect();
+    let frameworks =
+        frameworks.iter().map(|one| assess_framework(one, &verdicts, rules, library, &looks)).collect();
     let coverage = coverage::coverage(snapshot, &verdicts, rules);
     Assessment { verdicts, frameworks, coverage }
 }
@@ -262,17 +263,15 @@ impl Reach {
     }
 
     /// The places of a verdict after what people said of it, and what is known of others' checks.
-    fn amended(
-        &self,
-        places: &[usize],
-        library: &Library,
-        verdict: &Verdict,
-        framework: &str,
-    ) -> Vec<usize> {
+    fn amended(&self, places: &[usize], library: &Library, verdict: &Verdict, framework: &str) -> Vec<usize> {
         let mut places: BTreeSet<usize> = places.iter().copied().collect();
         for (control, bears) in library.amends_of(verdict, framework) {
             if let Some(place) = self.ids.get(control) {
-                if bears { places.insert(*place) } else { places.remove(place) };
+                if bears {
+                    places.insert(*place)
+                } else {
+                    places.remove(place)
+                };
             }
         }
         places.into_iter().collect()

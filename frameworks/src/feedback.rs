@@ -82,7 +82,8 @@ impl Mappings {
     /// The mappings that are confirmed in the last word on them.
     pub fn confirmed(&self) -> Vec<Mapping> {
         let last = |mapping: &&Mapping| {
-            mapping.confirmed && self.about(&mapping.subject).iter().any(|known| std::ptr::eq(*known, *mapping))
+            mapping.confirmed
+                && self.about(&mapping.subject).iter().any(|known| std::ptr::eq(*known, *mapping))
         };
         self.said.iter().filter(last).cloned().collect()
     }

@@ -21,7 +21,10 @@ fn documents_are_cited_by_file_and_line_until_they_are_taken_out() {
     assert_eq!(ran.status, 0, "{}", ran.err);
     assert!(ran.out.contains("added 3 documents with 3 passages"), "{}", ran.out);
     let json = folder.run(&["search", "password length", "--format", "json"]).json();
-    assert_eq!((json["documents"][0]["file"].as_str(), json["documents"][0]["line"].as_u64()), (Some("policies/access.md"), Some(3)));
+    assert_eq!(
+        (json["documents"][0]["file"].as_str(), json["documents"][0]["line"].as_u64()),
+        (Some("policies/access.md"), Some(3))
+    );
     for what in ["keep earlier versions of a bucket's objects", "aws_s3_bucket"] {
         let ran = folder.run(&["map", what]);
         assert!(ran.out.contains("policies/storage.md:1"), "{}", ran.out);

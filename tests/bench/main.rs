@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::indexing_slicing)]
 
 mod editor;
+mod index;
 mod reading;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,12 @@ struct Cost {
 fn main() {
     let folder = std::env::temp_dir().join(format!("compline-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
+    // `COMPLINE_BENCH_ONLY=index` measures the control index alone.
+    if std::env::var_os("COMPLINE_BENCH_ONLY").is_some_and(|only| only == "index") {
+        index::run(&folder);
+        std::fs::remove_dir_all(&folder).unwrap();
+        return;
+    }
     let size = std::fs::metadata(compline()).unwrap().len();
     println!("program: {:.1} MB", size as f64 / 1e6);
     let start = median(&cost(20, &["--version"], None));
@@ -36,6 +43,7 @@ fn main() {
         None => println!("terragoat: skipped, COMPLINE_BENCH_TERRAGOAT is not set"),
     }
     reading::run();
+    index::run(&folder);
     editor::run(&folder);
     std::fs::remove_dir_all(&folder).unwrap();
 }

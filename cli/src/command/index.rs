@@ -155,7 +155,8 @@ fn rebuild(root: &Path) -> Result<Exit, Stop> {
 }
 
 fn is_document(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ["md", "markdown", "txt"].iter().any(|one| ending.eq_ignore_ascii_case(one)))
+    path.extension()
+        .is_some_and(|ending| ["md", "markdown", "txt"].iter().any(|one| ending.eq_ignore_ascii_case(one)))
 }
 
 fn inside(root: &Path, path: &Path) -> Result<String, Stop> {

@@ -132,7 +132,14 @@ fn about(entry: &Entry) -> String {
         }
         "waiver" => format!("{} {} by {}", text("rule"), text("address"), text("by")),
         "mapping" => {
-            format!("{} {} {} for {} by {}", text("framework"), text("control"), text("said"), text("subject"), text("by"))
+            format!(
+                "{} {} {} for {} by {}",
+                text("framework"),
+                text("control"),
+                text("said"),
+                text("subject"),
+                text("by")
+            )
         }
         "approval" => format!("{} by {}", text("plan"), text("by")),
         _ => String::new(),

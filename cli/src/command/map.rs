@@ -111,9 +111,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         None => Vec::new(),
     };
     print(&match arguments.format {
-        Format::Human => {
-            human(subject, sort, &edges, &library, paint) + &super::search::lines(&cited, paint)
-        }
+        Format::Human => human(subject, sort, &edges, &library, paint) + &super::search::lines(&cited, paint),
         Format::Json => json(subject, sort, &edges, &library, &cited),
     })?;
     Ok(if found { Exit::Clean } else { Exit::Found })
@@ -207,5 +205,8 @@ fn json(subject: &str, sort: &str, edges: &[Edge], library: &Library, cited: &[C
             })
         })
         .collect();
-    format!("{:#}\n", json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": super::search::documents(cited) }))
+    format!(
+        "{:#}\n",
+        json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": super::search::documents(cited) })
+    )
 }

@@ -291,12 +291,7 @@ fn record(
     })
 }
 
-fn told(
-    arguments: &Arguments,
-    report: &Report,
-    files: &[Written],
-    entry: &compline_ledger::Entry,
-) -> String {
+fn told(arguments: &Arguments, report: &Report, files: &[Written], entry: &compline_ledger::Entry) -> String {
     let mut out = String::new();
     for framework in &report.frameworks {
         let counts = framework.counts;

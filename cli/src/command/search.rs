@@ -66,7 +66,10 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
                 })
             })
             .collect();
-        print(&format!("{:#}\n", json!({ "version": 1, "query": query, "hits": hits, "documents": documents(&cited) })))?;
+        print(&format!(
+            "{:#}\n",
+            json!({ "version": 1, "query": query, "hits": hits, "documents": documents(&cited) })
+        ))?;
         return Ok(Exit::Clean);
     }
     let mut out = String::new();
@@ -108,7 +111,10 @@ pub fn lines(cited: &[Cited], paint: Paint) -> String {
         let first: String = one.text.chars().take(100).collect();
         let more = if first.len() < one.text.len() { " …" } else { "" };
         let title = if one.title.is_empty() { String::new() } else { format!("  {}", one.title) };
-        out.push_str(&format!("document   {place}{title}\n           {}\n", paint.dim(&format!("{first}{more}"))));
+        out.push_str(&format!(
+            "document   {place}{title}\n           {}\n",
+            paint.dim(&format!("{first}{more}"))
+        ));
     }
     out
 }

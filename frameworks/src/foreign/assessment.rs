@@ -134,10 +134,11 @@ impl Finding {
 
     fn verdict(&self, span: Span) -> Verdict {
         let place = self.place();
-        let address = self.resource.clone().filter(|one| !one.is_empty()).unwrap_or_else(|| match place.as_str() {
-            "" => "not told".to_owned(),
-            place => place.to_owned(),
-        });
+        let address =
+            self.resource.clone().filter(|one| !one.is_empty()).unwrap_or_else(|| match place.as_str() {
+                "" => "not told".to_owned(),
+                place => place.to_owned(),
+            });
         let told = if place.is_empty() { String::new() } else { format!(" at {place}") };
         let word = if self.failed { "failed" } else { "passed" };
         let key = format!("{}\n{}\n{place}\n{address}\n{word}", self.tool, self.id);
@@ -152,12 +153,18 @@ impl Finding {
                 Some(file) if file.ends_with(".tf") || file.ends_with(".tf.json") => Dialect::Terraform,
                 _ => Dialect::CloudFormation,
             },
-            root: Arc::from(self.file.as_deref().and_then(|file| file.rsplit_once('/')).map_or("", |(folder, _)| folder)),
+            root: Arc::from(
+                self.file.as_deref().and_then(|file| file.rsplit_once('/')).map_or("", |(folder, _)| folder),
+            ),
             outcome: if self.failed { Outcome::Fail } else { Outcome::Pass },
             locus: Locus { span, resource: span, offenders: Vec::new(), related: Vec::new() },
             path: String::new(),
             // What a scanner of secrets points at must not be shown again.
-            observed: format!("{} {word} it{told}{}", self.tool, if self.is_secret() { " (hidden)" } else { "" }),
+            observed: format!(
+                "{} {word} it{told}{}",
+                self.tool,
+                if self.is_secret() { " (hidden)" } else { "" }
+            ),
             expected: String::new(),
             message: self.title.clone(),
             assumption: None,

@@ -38,9 +38,8 @@ pub(super) fn trivy(value: &Value) -> Vec<Finding> {
     for result in items(value, "Results") {
         let file = maybe(result, &["Target"]);
         // An exception is neither a failure nor a pass.
-        let judged = items(result, "Misconfigurations").filter(|one| {
-            matches!(one.get("Status").and_then(Value::as_str), None | Some("FAIL" | "PASS"))
-        });
+        let judged = items(result, "Misconfigurations")
+            .filter(|one| matches!(one.get("Status").and_then(Value::as_str), None | Some("FAIL" | "PASS")));
         out.extend(judged.map(|one| Finding {
             tool: "trivy".to_owned(),
             id: text(one, &["ID"]),
@@ -93,9 +92,8 @@ pub(super) fn kics(value: &Value) -> Vec<Finding> {
 
 pub(super) fn tfsec(value: &Value) -> Vec<Finding> {
     // 0 is failed, 1 passed, 2 ignored.
-    let judged = items(value, "results").filter(|one| {
-        matches!(one.get("status").and_then(Value::as_u64), None | Some(0 | 1))
-    });
+    let judged = items(value, "results")
+        .filter(|one| matches!(one.get("status").and_then(Value::as_u64), None | Some(0 | 1)));
     let told = judged.map(|one| Finding {
         tool: "tfsec".to_owned(),
         id: text(one, &["rule_id"]),

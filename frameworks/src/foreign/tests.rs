@@ -120,7 +120,10 @@ fn prowlers_older_json_is_read() {
         "Severity": "medium", "ResourceType": "AwsS3Bucket", "ResourceId": "logs", "ResourceArn": "arn:aws:s3:::logs"},
         {"CheckID": "s3_y", "CheckTitle": "B", "Status": "MANUAL"}]"#);
     assert_eq!((found.tool.as_str(), found.id.as_str(), found.failed), ("prowler", "s3_x", true));
-    assert_eq!((found.resource.as_deref(), found.kind.as_deref()), (Some("arn:aws:s3:::logs"), Some("AwsS3Bucket")));
+    assert_eq!(
+        (found.resource.as_deref(), found.kind.as_deref()),
+        (Some("arn:aws:s3:::logs"), Some("AwsS3Bucket"))
+    );
 }
 
 #[test]
@@ -150,5 +153,7 @@ fn findings_come_out_as_an_assessment() {
     assert!(foreign.nothing.contains("checkov/CKV_AWS_135") && !foreign.nothing.contains("checkov/OWN_1"));
     assert!(foreign.findings.iter().any(|(finding, mapped)| finding.id == "OWN_1" && mapped.is_empty()));
     let said = library.controls_of("checkov/CKV_AWS_139");
-    assert!(said.iter().any(|edge| &*edge.id == "CP-10" && matches!(edge.provenance, Provenance::Curated(_))));
+    assert!(
+        said.iter().any(|edge| &*edge.id == "CP-10" && matches!(edge.provenance, Provenance::Curated(_)))
+    );
 }

@@ -91,9 +91,8 @@ pub(super) fn candidates(scores: &Scores<'_>, admitted: &dyn Fn(u32) -> bool) ->
             *agreeing.entry(*control).or_default() += 1;
         }
     }
-    let agree = |control: u32| {
-        agreeing.get(&control).copied().unwrap_or(0) as f32 / firsts.len().max(1) as f32
-    };
+    let agree =
+        |control: u32| agreeing.get(&control).copied().unwrap_or(0) as f32 / firsts.len().max(1) as f32;
     let mut out = Vec::with_capacity(found.len());
     for (control, mut tally) in found {
         tally

@@ -6,7 +6,10 @@ use std::ops::Range;
 use tantivy::collector::TopDocs;
 use tantivy::directory::Directory;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
-use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value as _};
+use tantivy::schema::{
+    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    Value as _,
+};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
 use super::embed::{Embedder, ModelId};
@@ -93,6 +96,11 @@ impl OwnIndex {
         &self.vectors
     }
 
+    /// Says which rows are in force after a change.
+    pub fn set_live(&mut self, live: Vec<Range<u32>>) {
+        self.live = live;
+    }
+
     /// Takes documents out and adds others; gives the rows of each added one, in their order.
     ///
     /// # Errors
@@ -162,7 +170,8 @@ impl OwnIndex {
                 clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), weight))));
             }
         }
-        let top = searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(CANDIDATES).order_by_score())?;
+        let top = searcher
+            .search(&BooleanQuery::new(clauses), &TopDocs::with_limit(CANDIDATES).order_by_score())?;
         let best = top.first().map_or(1.0, |(score, _)| score.max(1e-6));
         // Row → place, share of the best BM25 score, cosine.
         let mut scores: HashMap<u32, (Option<tantivy::DocAddress>, f32, f32)> = HashMap::new();
@@ -201,7 +210,9 @@ impl OwnIndex {
     }
 
     fn cited(&self, document: &TantivyDocument, score: f32, words: &[(String, String)]) -> Cited {
-        let text = |field: Field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+        let text = |field: Field| {
+            document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+        };
         let (title, body) = (text(self.fields.title), text(self.fields.body));
         let held: Vec<String> =
             stems(&mut analyzer(), &format!("{title} {body}")).into_iter().map(|(_, stem)| stem).collect();
@@ -258,7 +269,13 @@ mod tests {
         let vectors = Vectors::new(model.clone());
         let mut own = OwnIndex::open(directory.clone(), vectors, Vec::new(), &model).expect("opens");
         let added = [
-            ("a.md".to_owned(), passages("# Storage\nEvery bucket is encrypted at rest.\n# Coffee\nBeans are bought weekly.\n", true)),
+            (
+                "a.md".to_owned(),
+                passages(
+                    "# Storage\nEvery bucket is encrypted at rest.\n# Coffee\nBeans are bought weekly.\n",
+                    true,
+                ),
+            ),
             ("b.md".to_owned(), passages("# Passwords\nA password has fourteen characters.\n", true)),
         ];
         let rows = own.change(&[], &added, &embedder).expect("writes");
@@ -275,10 +292,15 @@ mod tests {
         assert_eq!(find(&own, "passphrase length").first(), Some(&("b.md".to_owned(), 1)), "by meaning");
         let rows = own.change(&["a.md".to_owned()], &[], &embedder).expect("writes");
         assert!(rows.is_empty());
-        own.live = vec![2..3];
+        own.set_live(std::iter::once(2..3).collect());
         assert!(!find(&own, "bucket encryption").contains(&("a.md".to_owned(), 1)));
         let other = ModelId { id: "other".to_owned(), sha256: "00".to_owned(), dimensions: 64 };
-        let error = OwnIndex::open(RamDirectory::create(), Vectors::new(model), Vec::new(), &other).expect_err("an error");
-        assert!(error.contains("was made with model `compline-static-128`") && error.contains("build the index again"), "{error}");
+        let error = OwnIndex::open(RamDirectory::create(), Vectors::new(model), Vec::new(), &other)
+            .expect_err("an error");
+        assert!(
+            error.contains("was made with model `compline-static-128`")
+                && error.contains("build the index again"),
+            "{error}"
+        );
     }
 }

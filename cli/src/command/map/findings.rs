@@ -20,7 +20,13 @@ use crate::reading::Shelf;
 /// Controls named in the terminal for one framework.
 const SHOWN: usize = 12;
 
-pub(super) fn run(file: &Path, shelf: Shelf, rules: &RuleSet, format: Format, paint: Paint) -> Result<Exit, Stop> {
+pub(super) fn run(
+    file: &Path,
+    shelf: Shelf,
+    rules: &RuleSet,
+    format: Format,
+    paint: Paint,
+) -> Result<Exit, Stop> {
     let foreign = read(file, &shelf, rules)?;
     let shelf = Shelf { library: foreign.teach(shelf.library), ..shelf };
     let frameworks: Vec<_> =
@@ -177,12 +183,7 @@ fn status(framework: &FrameworkAssessment, shelf: &Shelf, paint: Paint) -> Strin
     out
 }
 
-fn json(
-    failed: &[(&Finding, Vec<&Mapped>)],
-    tally: Count,
-    assessment: &Assessment,
-    shelf: &Shelf,
-) -> String {
+fn json(failed: &[(&Finding, Vec<&Mapped>)], tally: Count, assessment: &Assessment, shelf: &Shelf) -> String {
     let findings: Vec<Value> = failed
         .iter()
         .map(|(finding, controls)| {

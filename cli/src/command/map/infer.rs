@@ -48,7 +48,10 @@ pub(super) fn one(
         Format::Json => {
             let sort = if resource.is_some() { "address" } else { "text" };
             let controls: Vec<Value> = mapped.iter().map(|one| control(one, shelf)).collect();
-            format!("{:#}\n", json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) }))
+            format!(
+                "{:#}\n",
+                json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) })
+            )
         }
         Format::Human if !found => {
             let lines = search::lines(&cited, paint);

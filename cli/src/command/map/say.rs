@@ -57,9 +57,8 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
     };
     Mappings::read(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?;
     for (mapping, _) in &said {
-        text = mapping
-            .added_to(&text)
-            .map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?;
+        text =
+            mapping.added_to(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?;
     }
     write_file(&path, text.as_bytes())?;
     let mut out = String::new();
@@ -106,8 +105,10 @@ fn control<'s>(name: &str, shelf: &'s Shelf) -> Result<(&'s Framework, &'s Contr
             None => Ok((framework, control)),
         },
         several => {
-            let names: Vec<String> =
-                several.iter().map(|(framework, control)| format!("`{}/{}`", framework.id, control.id)).collect();
+            let names: Vec<String> = several
+                .iter()
+                .map(|(framework, control)| format!("`{}/{}`", framework.id, control.id))
+                .collect();
             Err(Stop::mistake(format!("`{name}` names several controls"))
                 .help(format!("say which: {}", names.join(", "))))
         }

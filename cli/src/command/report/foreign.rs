@@ -60,7 +60,8 @@ pub(super) fn run(
         false => Ledger::below(&root).head().map_err(|fault| Stop::failure(fault.to_string()))?,
     };
     let frameworks: String = shelf.chosen.iter().map(|framework| format!("{framework:?}")).collect();
-    let named = root.file_name().map_or_else(|| "unnamed".to_owned(), |name| name.to_string_lossy().into_owned());
+    let named =
+        root.file_name().map_or_else(|| "unnamed".to_owned(), |name| name.to_string_lossy().into_owned());
     let facts = Facts {
         system: arguments.system.clone().unwrap_or(named),
         time: moment.time.clone(),
