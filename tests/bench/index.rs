@@ -103,17 +103,21 @@ fn own(folder: &Path) {
     let embedder = StaticEmbedder::load(builtin_model()).expect("the model loads");
     let model = embedder.identity().clone();
     let mut state = 7_usize;
-    let mut word = || {
+    let mut next = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        WORDS[(state >> 33) % WORDS.len()]
+        state >> 33
+    };
+    // Some words are everywhere, most are rare.
+    let mut word = || match next() % 4 {
+        0 => WORDS[next() % WORDS.len()].to_owned(),
+        _ => format!("{}{}", WORDS[next() % WORDS.len()], next() % 500),
     };
     let added: Vec<_> = (0..50_000)
         .map(|at| {
-            let body: Vec<&str> = (0..60).map(|_| word()).collect();
+            let body: Vec<String> = (0..60).map(|_| word()).collect();
             (format!("p{at}.md"), passages(&format!("# {} {at}\n\n{}.\n", word(), body.join(" ")), true))
         })
         .collect();
-    let before = resident();
     let open = |vectors, live| {
         let place = tantivy::directory::MmapDirectory::open(&directory).expect("the folder opens");
         OwnIndex::open(place, vectors, live, &model).expect("the index opens")
@@ -130,6 +134,8 @@ fn own(folder: &Path) {
         .flatten()
         .filter_map(|file| Some(file.metadata().ok()?.len()))
         .sum();
+    drop(added);
+    let before = resident();
     let begun = Instant::now();
     let vectors = Vectors::from_bytes(&std::fs::read(directory.join("vectors.bin")).unwrap()).expect("reads");
     let live = 0..rows.last().map_or(0, |rows| rows.end);

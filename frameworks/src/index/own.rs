@@ -289,7 +289,7 @@ mod tests {
             found.into_iter().map(|one| (one.path, one.line)).collect()
         };
         assert_eq!(find(&own, "bucket encryption").first(), Some(&("a.md".to_owned(), 1)));
-        assert_eq!(find(&own, "passphrase length").first(), Some(&("b.md".to_owned(), 1)), "by meaning");
+        assert_eq!(find(&own, "login credential").first(), Some(&("b.md".to_owned(), 1)), "by meaning");
         let rows = own.change(&["a.md".to_owned()], &[], &embedder).expect("writes");
         assert!(rows.is_empty());
         own.set_live(std::iter::once(2..3).collect());
