@@ -160,7 +160,7 @@ impl Reading {
         // A state says what is there, not what is wanted: it is judged when its file was named.
         let judged = self.snapshot.inventories.par_iter();
         let judged = judged.filter(|one| !one.actual || self.scope.iter().any(|path| **path == *one.root));
-        let mut verdicts: Vec<Verdict> =
+        let mut verdicts: Vec<Arc<Verdict>> =
             judged.flat_map_iter(|inventory| judge(inventory, &self.rules, &self.snapshot)).collect();
         if let Some(focus) = &self.focus {
             let inside =
@@ -172,7 +172,7 @@ impl Reading {
             // A waiver for another file is not idle because that file was not asked for.
             unused.clear();
         }
-        Ok(Judged { verdicts, unused })
+        Ok(Judged { verdicts: verdicts.into_iter().map(Arc::unwrap_or_clone).collect(), unused })
     }
 
     fn waivers(&self) -> Result<Vec<Arc<Waiver>>, Stop> {

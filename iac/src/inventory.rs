@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::hashing::QuickMap;
 use crate::source::Span;
 use crate::value::{Reference, Value, Why};
 
@@ -84,22 +85,31 @@ pub struct PlanInfo {
 pub struct Inventory {
     /// The root's path: a directory for Terraform, a file for a template.
     pub root: Arc<str>,
-    pub resources: Vec<Resource>,
+    /// Shared with the reading before, where an edit has not touched them.
+    pub resources: Vec<Arc<Resource>>,
     pub gaps: Vec<Gap>,
+    /// Scopes (as [`Resource::scope`]) whose files could not be read whole, and why: any resource there may have a
+    /// companion that was not seen.
+    pub torn: Vec<(Arc<str>, Arc<Why>)>,
     /// Provider name → the version constraint or locked version that was found.
     pub providers: HashMap<Arc<str>, Arc<str>>,
     /// The plan its values were resolved with.
     pub plan: Option<PlanInfo>,
     /// It says what is there (a state), not what is wanted: judged only when its file was named.
     pub actual: bool,
-    by_address: HashMap<Arc<str>, usize>,
-    by_kind: HashMap<Arc<str>, Vec<usize>>,
+    by_address: QuickMap<Arc<str>, usize>,
+    by_kind: QuickMap<Arc<str>, Vec<usize>>,
 }
 
 impl Inventory {
-    pub fn new(root: impl Into<Arc<str>>, resources: Vec<Resource>) -> Self {
-        let mut by_address = HashMap::with_capacity(resources.len());
-        let mut by_kind: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
+    pub fn new<R: Into<Arc<Resource>>>(
+        root: impl Into<Arc<str>>,
+        resources: impl IntoIterator<Item = R>,
+    ) -> Self {
+        let resources: Vec<Arc<Resource>> = resources.into_iter().map(Into::into).collect();
+        let mut by_address: QuickMap<Arc<str>, usize> = QuickMap::default();
+        by_address.reserve(resources.len());
+        let mut by_kind: QuickMap<Arc<str>, Vec<usize>> = QuickMap::default();
         for (index, resource) in resources.iter().enumerate() {
             by_address.insert(resource.address.clone(), index);
             by_kind.entry(resource.kind.clone()).or_default().push(index);
@@ -109,7 +119,7 @@ impl Inventory {
 
     /// Whether everything the root refers to was read: only then is "no companion" a fact.
     pub fn is_whole(&self) -> bool {
-        self.gaps.is_empty()
+        self.gaps.is_empty() && self.torn.is_empty()
     }
 
     /// The place of a resource in [`Inventory::resources`].
@@ -118,11 +128,16 @@ impl Inventory {
     }
 
     pub fn find(&self, address: &str) -> Option<&Resource> {
-        self.by_address.get(address).and_then(|index| self.resources.get(*index))
+        self.by_address.get(address).and_then(|index| self.resources.get(*index)).map(|resource| &**resource)
     }
 
     pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
-        self.by_kind.get(kind).into_iter().flatten().filter_map(|index| self.resources.get(*index))
+        self.by_kind
+            .get(kind)
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.resources.get(*index))
+            .map(|resource| &**resource)
     }
 
     pub fn kinds(&self) -> impl Iterator<Item = (&Arc<str>, usize)> {

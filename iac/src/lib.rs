@@ -7,6 +7,7 @@
 
 pub mod edit;
 pub mod format;
+mod hashing;
 pub mod inventory;
 pub mod problem;
 pub mod source;

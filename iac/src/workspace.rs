@@ -1,18 +1,20 @@
 //! The living set of documents: what the command line reads once and the editor keeps.
 
 mod plans;
+mod roots;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
 use crate::format::plan::Plan;
-use crate::format::terraform::{self, Given, Library, Locator, Module};
+use crate::format::terraform::{Lead, Outline};
 use crate::format::{arm, cloudformation, kubernetes, state};
 use crate::inventory::Inventory;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, SourceId, Sources, Span};
+use crate::syntax::hcl::Body;
 use crate::syntax::{self, Document, Tree};
 
 /// What a snapshot tells about one file.
@@ -41,8 +43,8 @@ pub struct Workspace {
     files: BTreeMap<String, File>,
     unreadable: BTreeMap<String, Problem>,
     ids: HashMap<String, SourceId>,
-    /// Paths that changed since the last snapshot.
-    changed: HashSet<String>,
+    /// Paths that changed since the last snapshot, and what stood there then.
+    changed: HashMap<String, Option<File>>,
     roots: BTreeMap<String, Kept>,
     /// By the template's path.
     templates: BTreeMap<String, Kept>,
@@ -59,6 +61,8 @@ struct File {
     document: Arc<Document>,
     /// Named by the caller, or else only reached through a module call or a variable file.
     named: bool,
+    /// What it declares; made when an edit is first followed.
+    outline: OnceLock<Arc<Outline>>,
 }
 
 /// A root's last reading and what it was made from.
@@ -68,11 +72,31 @@ struct Kept {
     problems: Vec<Problem>,
     directories: BTreeSet<String>,
     inputs: BTreeSet<String>,
+    /// Module calls as they were followed; none where the next reading must begin anew.
+    leads: Option<Vec<Lead>>,
+}
+
+impl File {
+    fn of(document: Document, named: bool) -> Self {
+        Self { document: Arc::new(document), named, outline: OnceLock::new() }
+    }
+
+    fn body(&self) -> Option<&Body> {
+        match &self.document.tree {
+            Tree::Hcl(body) => Some(body),
+            Tree::Data(_) | Tree::Other => None,
+        }
+    }
+
+    fn outline(&self) -> Option<Arc<Outline>> {
+        let body = self.body()?;
+        Some(self.outline.get_or_init(|| Arc::new(Outline::of(body))).clone())
+    }
 }
 
 impl Kept {
     fn of(inventory: Inventory, problems: Vec<Problem>, inputs: BTreeSet<String>) -> Self {
-        Self { inventory: Arc::new(inventory), problems, directories: BTreeSet::new(), inputs }
+        Self { inventory: Arc::new(inventory), problems, directories: BTreeSet::new(), inputs, leads: None }
     }
 }
 
@@ -130,15 +154,13 @@ impl Workspace {
             match read {
                 Ok((path, Some(document))) => {
                     self.unreadable.remove(path);
-                    self.changed.insert(path.clone());
                     let named = named || self.files.get(path).is_some_and(|file| file.named);
-                    self.files.insert(path.clone(), File { document: Arc::new(document), named });
+                    self.put(path, Some(File::of(document, named)));
                 }
                 Ok((_, None)) => {}
                 Err(problem) => {
                     let path = problem.path.to_string();
-                    self.files.remove(&path);
-                    self.changed.insert(path.clone());
+                    self.put(&path, None);
                     self.unreadable.insert(path, problem);
                 }
             }
@@ -164,15 +186,22 @@ impl Workspace {
         let document =
             with_deep_stack(|| syntax::parse(source.clone())).unwrap_or_else(|| Document::other(source));
         self.unreadable.remove(path);
-        self.changed.insert(path.to_owned());
-        self.files.insert(path.to_owned(), File { document: Arc::new(document), named: true });
+        self.put(path, Some(File::of(document, true)));
+    }
+
+    /// Puts a file in its place and remembers what stood there at the last snapshot.
+    fn put(&mut self, path: &str, file: Option<File>) {
+        let before = match file {
+            Some(file) => self.files.insert(path.to_owned(), file),
+            None => self.files.remove(path),
+        };
+        self.changed.entry(path.to_owned()).or_insert(before);
     }
 
     /// Forgets a file.
     pub fn remove(&mut self, path: &str) {
-        self.files.remove(path);
+        self.put(path, None);
         self.unreadable.remove(path);
-        self.changed.insert(path.to_owned());
     }
 
     /// Evaluates what changed since the last snapshot and hands out the whole; unchanged inventories are the
@@ -227,12 +256,12 @@ impl Workspace {
     }
 
     fn read_templates(&mut self) {
-        self.templates.retain(|path, _| self.files.contains_key(path) && !self.changed.contains(path));
+        self.templates.retain(|path, _| self.files.contains_key(path) && !self.changed.contains_key(path));
         let wanted: Vec<(&String, &Arc<Document>)> = self
             .files
             .iter()
             .filter(|(path, file)| {
-                matches!(file.document.tree, Tree::Data(_)) && self.changed.contains(*path)
+                matches!(file.document.tree, Tree::Data(_)) && self.changed.contains_key(*path)
             })
             .map(|(path, file)| (path, &file.document))
             .collect();
@@ -264,7 +293,7 @@ impl Workspace {
             _ => false,
         };
         let before = self.manifests.as_ref().map(|kept| &kept.inputs);
-        let touched = self.changed.iter().any(|path| {
+        let touched = self.changed.keys().any(|path| {
             before.is_some_and(|paths| paths.contains(path))
                 || self.files.get(path).is_some_and(|file| is_manifest(&file.document))
         });
@@ -285,262 +314,10 @@ impl Workspace {
         let read = with_deep_stack(|| kubernetes::read(&documents));
         self.manifests = read.map(|(inventory, problems)| Kept::of(inventory, problems, inputs));
     }
-
-    /// The directories that hold Terraform files, and whether one of them was named by the caller.
-    fn terraform_directories(&self) -> BTreeMap<String, bool> {
-        let mut directories: BTreeMap<String, bool> = BTreeMap::new();
-        for (path, file) in &self.files {
-            if syntax::is_terraform(path) {
-                *directories.entry(directory_of(path).to_owned()).or_default() |= file.named;
-            }
-        }
-        directories
-    }
-
-    fn files_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s Arc<Document>)> {
-        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
-        let length = prefix.len();
-        self.files.range(prefix.clone()..).take_while(move |(path, _)| path.starts_with(&prefix)).filter_map(
-            move |(path, file)| {
-                let name = path.get(length..)?;
-                (!name.contains('/')).then_some((name, &file.document))
-            },
-        )
-    }
-
-    /// The local and installed modules a directory calls, as (name, source).
-    fn calls_of(&self, directory: &str) -> Vec<(String, String)> {
-        let mut calls = Vec::new();
-        for (name, document) in self.files_of(directory) {
-            if let Tree::Hcl(body) = &document.tree
-                && syntax::is_terraform(name)
-            {
-                calls.extend(
-                    terraform::local_calls(body).map(|(name, source)| (name.to_owned(), source.to_owned())),
-                );
-            }
-        }
-        calls
-    }
-
-    /// All directories a root reaches, read in where they were not yet.
-    fn reach(&mut self, root: &str, locator: &Locator, sources: &dyn Sources) -> BTreeSet<String> {
-        let mut reached = BTreeSet::from([root.to_owned()]);
-        let mut queue = vec![(root.to_owned(), String::new(), 0)];
-        while let Some((directory, key, depth)) = queue.pop() {
-            for (name, source) in self.calls_of(&directory) {
-                let key = if key.is_empty() { name } else { format!("{key}.{name}") };
-                let Ok(target) = locator.locate(&directory, &source, &key) else {
-                    continue;
-                };
-                self.load(&target, sources);
-                if reached.insert(target.clone()) && depth < terraform::DEEPEST_CALLS {
-                    queue.push((target, key, depth + 1));
-                }
-            }
-        }
-        reached
-    }
-
-    /// Reads the Terraform files of a directory that nobody named.
-    fn load(&mut self, directory: &str, sources: &dyn Sources) {
-        if self.files_of(directory).any(|(name, _)| syntax::is_terraform(name)) {
-            return;
-        }
-        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
-        let paths: Vec<String> = sources
-            .list(directory)
-            .into_iter()
-            .filter(|name| syntax::is_terraform(name))
-            .map(|name| format!("{prefix}{name}"))
-            .filter(|path| !self.unreadable.contains_key(path) && sources.is_file(path))
-            .collect();
-        if !paths.is_empty() {
-            self.take_in(sources, &paths, false);
-        }
-    }
-
-    /// Root modules: those that no other module calls, and one of each circle that none reaches.
-    fn root_directories(&self, directories: &BTreeMap<String, bool>) -> Vec<String> {
-        let mut targets: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        let locator = Locator::named_only(&self.options.module_directories);
-        for directory in directories.keys() {
-            let calls = self.calls_of(directory);
-            let found =
-                calls.iter().filter_map(|(name, source)| locator.locate(directory, source, name).ok());
-            targets.insert(directory, found.collect());
-        }
-        let candidate = |directory: &&String| {
-            directories.get(*directory).copied().unwrap_or(false) && !terraform::is_inside_cache(directory)
-        };
-        let called: BTreeSet<&String> = targets
-            .iter()
-            .filter(|(caller, _)| directories.get(**caller).copied().unwrap_or(false))
-            .flat_map(|(caller, found)| found.iter().filter(move |target| target.as_str() != *caller))
-            .collect();
-        let mut roots: Vec<String> = directories
-            .keys()
-            .filter(candidate)
-            .filter(|directory| !called.contains(directory))
-            .cloned()
-            .collect();
-        let mut reached: BTreeSet<String> = BTreeSet::new();
-        let spread = |from: &str, reached: &mut BTreeSet<String>| {
-            let mut queue = vec![from.to_owned()];
-            while let Some(directory) = queue.pop() {
-                if reached.insert(directory.clone()) {
-                    queue.extend(targets.get(directory.as_str()).into_iter().flatten().cloned());
-                }
-            }
-        };
-        for root in &roots {
-            spread(root, &mut reached);
-        }
-        for directory in directories.keys().filter(candidate) {
-            if !reached.contains(directory) {
-                spread(directory, &mut reached);
-                roots.push(directory.clone());
-            }
-        }
-        roots.sort();
-        roots
-    }
-
-    fn read_terraform(&mut self, sources: &dyn Sources) {
-        let directories = self.terraform_directories();
-        let roots = self.root_directories(&directories);
-        let kept: BTreeSet<&String> = roots.iter().collect();
-        self.roots.retain(|root, _| kept.contains(root));
-        let stale: Vec<String> = roots.into_iter().filter(|root| self.is_stale(root)).collect();
-        if stale.is_empty() {
-            return;
-        }
-        let mut work = Vec::with_capacity(stale.len());
-        for root in stale {
-            let recording = Recording::new(sources);
-            let locator = Locator::read(&root, &recording, &self.options.module_directories);
-            let reached = self.reach(&root, &locator, sources);
-            let (given, problems) = self.given(&root, sources);
-            let mut inputs = recording.seen();
-            inputs.extend(self.options.variable_files.iter().cloned());
-            work.push((root, locator, reached, given, problems, inputs));
-        }
-        let mut modules: BTreeMap<String, Module<'_>> = BTreeMap::new();
-        let needed: BTreeSet<String> = work.iter().flat_map(|work| work.2.iter().cloned()).collect();
-        for directory in &needed {
-            let files: Vec<_> = self
-                .files_of(directory)
-                .filter(|(name, _)| syntax::is_terraform(name))
-                .filter_map(|(name, document)| match &document.tree {
-                    Tree::Hcl(body) => Some((name, body)),
-                    Tree::Data(_) | Tree::Other => None,
-                })
-                .collect();
-            if !files.is_empty() {
-                modules.insert(directory.clone(), Module::new(directory, files));
-            }
-        }
-        let (files, options) = (&self.files, &self.options);
-        let readings: Vec<(String, Kept)> = with_deep_stack(|| {
-            work.into_par_iter()
-                .map(|(root, locator, directories, given, mut problems, mut inputs)| {
-                    let recording = Recording { inner: sources, files: Some(files), seen: Mutex::default() };
-                    let library = Library { modules: &modules, locator };
-                    let reading = terraform::evaluate(&root, &library, &recording, &given, options);
-                    inputs.extend(recording.seen());
-                    problems.extend(reading.problems);
-                    let inventory = Arc::new(reading.inventory);
-                    (root, Kept { inventory, problems, directories, inputs })
-                })
-                .collect()
-        });
-        self.roots.extend(readings);
-    }
-
-    fn is_stale(&self, root: &str) -> bool {
-        let Some(kept) = self.roots.get(root) else {
-            return true;
-        };
-        self.changed
-            .iter()
-            .any(|path| kept.inputs.contains(path) || kept.directories.contains(directory_of(path)))
-    }
-
-    /// The variable files of a root, weakest first; a file that was asked for and is not there is a problem.
-    fn given(&mut self, root: &str, sources: &dyn Sources) -> (Given, Vec<Problem>) {
-        let mut given = Given::default();
-        let mut automatic = Vec::new();
-        for (name, document) in self.files_of(root) {
-            if name == "terraform.tfvars" || name == "terraform.tfvars.json" {
-                given.files.push(document.clone());
-            } else if name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json") {
-                automatic.push(document.clone());
-            }
-        }
-        given.files.extend(automatic);
-        let mut problems = Vec::new();
-        for path in self.options.variable_files.clone() {
-            if !self.files.contains_key(&path) {
-                self.take_in(sources, std::slice::from_ref(&path), false);
-            }
-            if let Some(file) = self.files.get(&path) {
-                given.files.push(file.document.clone());
-            } else if !self.unreadable.contains_key(&path) {
-                problems.push(Problem {
-                    gravity: Gravity::Loss,
-                    path: path.as_str().into(),
-                    span: None,
-                    message: format!("the variable file `{path}` cannot be read"),
-                    help: Some("its name must end in `.tfvars` or `.tfvars.json`".to_owned()),
-                });
-            }
-        }
-        (given, problems)
-    }
 }
 
 fn directory_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
-}
-
-/// Sources that remember what was asked for, and see unsaved texts before saved ones.
-struct Recording<'s> {
-    inner: &'s dyn Sources,
-    files: Option<&'s BTreeMap<String, File>>,
-    seen: Mutex<BTreeSet<String>>,
-}
-
-impl<'s> Recording<'s> {
-    fn new(inner: &'s dyn Sources) -> Self {
-        Self { inner, files: None, seen: Mutex::default() }
-    }
-
-    fn note(&self, path: &str) {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
-    }
-
-    fn seen(self) -> BTreeSet<String> {
-        self.seen.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Sources for Recording<'_> {
-    fn read(&self, path: &str) -> Result<Arc<str>, String> {
-        self.note(path);
-        match self.files.and_then(|files| files.get(path)) {
-            Some(file) => Ok(file.document.source.text.clone()),
-            None => self.inner.read(path),
-        }
-    }
-
-    fn list(&self, directory: &str) -> Vec<String> {
-        self.inner.list(directory)
-    }
-
-    fn is_file(&self, path: &str) -> bool {
-        self.note(path);
-        self.files.is_some_and(|files| files.contains_key(path)) || self.inner.is_file(path)
-    }
 }
 
 impl Snapshot {

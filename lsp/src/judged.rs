@@ -1,6 +1,5 @@
 //! One reading of a root with its verdicts.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use compline_iac::{Inventory, Snapshot, SourceId, Sources};
@@ -12,8 +11,9 @@ use compline_rules::{Outcome, RuleSet, Verdict, judge_again};
 pub struct Judged {
     pub snapshot: Snapshot,
     parts: Vec<Arc<Part>>,
-    /// Source → the verdicts that point into it, or whose resource stands in it.
-    by_source: HashMap<SourceId, Vec<(usize, usize)>>,
+    /// By the number of the source: the verdicts that point into it, or whose resource stands in it, as part and
+    /// place.
+    by_source: Vec<Vec<(u32, u32)>>,
     /// Inline waivers that waived nothing.
     pub unused: Vec<Unused>,
     waivers: Vec<Waiver>,
@@ -26,9 +26,9 @@ pub struct Judged {
 struct Part {
     inventory: Arc<Inventory>,
     /// Before any waiver.
-    plain: Arc<Vec<Verdict>>,
+    plain: Arc<Vec<Arc<Verdict>>>,
     /// Where waivers changed something; else `plain`.
-    verdicts: Arc<Vec<Verdict>>,
+    verdicts: Arc<Vec<Arc<Verdict>>>,
     /// The waivers that did nothing here; `None` when there was none at all.
     idle: Option<Vec<Unused>>,
 }
@@ -71,13 +71,21 @@ impl Judged {
                 }
             })
             .collect();
-        let mut by_source: HashMap<SourceId, Vec<(usize, usize)>> = HashMap::new();
+        let mut by_source: Vec<Vec<(u32, u32)>> = Vec::new();
+        let mut note = |source: SourceId, at: (u32, u32)| {
+            let index = source.0 as usize;
+            if by_source.len() <= index {
+                by_source.resize(index + 1, Vec::new());
+            }
+            by_source[index].push(at);
+        };
         for (index, part) in parts.iter().enumerate() {
             for (at, verdict) in part.verdicts.iter().enumerate() {
                 let (points, stands) = (verdict.locus.span.source, verdict.locus.resource.source);
-                by_source.entry(points).or_default().push((index, at));
+                let here = (index as u32, at as u32);
+                note(points, here);
                 if stands != points {
-                    by_source.entry(stands).or_default().push((index, at));
+                    note(stands, here);
                 }
             }
         }
@@ -96,8 +104,10 @@ impl Judged {
 
     /// The verdicts that point into a source, or whose resource stands in it.
     pub fn in_source(&self, source: SourceId) -> impl Iterator<Item = &Verdict> {
-        let list = self.by_source.get(&source).map(Vec::as_slice).unwrap_or_default();
-        list.iter().filter_map(|(part, at)| self.parts.get(*part)?.verdicts.get(*at))
+        let list = self.by_source.get(source.0 as usize).map(Vec::as_slice).unwrap_or_default();
+        list.iter()
+            .filter_map(|(part, at)| self.parts.get(*part as usize)?.verdicts.get(*at as usize))
+            .map(|verdict| &**verdict)
     }
 
     /// A verdict by its fingerprint. As it was judged: waived ones have no fix left.
@@ -105,6 +115,7 @@ impl Judged {
         let all = self.parts.iter().flat_map(|part| part.verdicts.iter());
         all.into_iter()
             .find(|verdict| verdict.fingerprint == fingerprint && !matches!(verdict.outcome, Outcome::Pass))
+            .map(|verdict| &**verdict)
     }
 
     pub fn inventories(&self) -> impl Iterator<Item = &Inventory> {
@@ -115,7 +126,7 @@ impl Judged {
 impl Part {
     fn of(
         inventory: &Arc<Inventory>,
-        plain: Arc<Vec<Verdict>>,
+        plain: Arc<Vec<Arc<Verdict>>>,
         waivers: &[Waiver],
         rules: &RuleSet,
         snapshot: &Snapshot,

@@ -1,6 +1,8 @@
 //! Every page's examples, run: `fail` fails at its mark, `pass` passes, a fixed `fail` passes and changes no
 //! byte outside its edit.
 
+use std::sync::Arc;
+
 use compline_iac::{MemorySources, Options, Snapshot, Workspace};
 
 use crate::page::{Example, Expect, Page, parse};
@@ -18,7 +20,7 @@ fn read(example: &Example, text: &str) -> (Workspace, MemorySources, Snapshot) {
     (workspace, sources, snapshot)
 }
 
-fn verdicts(snapshot: &Snapshot, rules: &RuleSet) -> Vec<Verdict> {
+fn verdicts(snapshot: &Snapshot, rules: &RuleSet) -> Vec<Arc<Verdict>> {
     snapshot.inventories.iter().flat_map(|inventory| judge(inventory, rules, snapshot)).collect()
 }
 
@@ -34,7 +36,7 @@ fn mark(text: &str) -> Option<(u32, u32, u32)> {
     })
 }
 
-fn check_mark(snapshot: &Snapshot, failing: &[&Verdict], text: &str) -> Result<(), String> {
+fn check_mark(snapshot: &Snapshot, failing: &[&Arc<Verdict>], text: &str) -> Result<(), String> {
     let Some((line, start, end)) = mark(text) else { return Ok(()) };
     let mut seen = Vec::new();
     for verdict in failing {

@@ -51,11 +51,11 @@ pub fn verified(
     if after.problems.len() > snapshot.problems.len() {
         return Err("the file would no longer read".to_owned());
     }
-    let verdicts_of = |snapshot: &Snapshot| -> Vec<Verdict> {
+    let verdicts_of = |snapshot: &Snapshot| -> Vec<Arc<Verdict>> {
         let same_root = snapshot.inventories.iter().filter(|inventory| inventory.root == verdict.root);
         same_root.flat_map(|inventory| judge(inventory, rules, snapshot)).collect()
     };
-    let failing = |verdicts: &[Verdict]| -> HashSet<(Arc<str>, Arc<str>)> {
+    let failing = |verdicts: &[Arc<Verdict>]| -> HashSet<(Arc<str>, Arc<str>)> {
         let failed = verdicts.iter().filter(|one| matches!(one.outcome, Outcome::Fail));
         failed.map(|one| (Arc::clone(&one.rule), Arc::clone(&one.address))).collect()
     };

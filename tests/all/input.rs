@@ -38,6 +38,58 @@ fn half_a_file_hides_neither_its_other_blocks_nor_other_files() {
     assert!(problems(&ran).contains("half.tf"));
 }
 
+/// What a rule said of an address: its outcome.
+fn outcome(ran: &crate::run::Ran, rule: &str, address: &str) -> String {
+    let found: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let verdicts = found["verdicts"].as_array().unwrap();
+    let one = verdicts.iter().find(|one| one["rule"] == rule && one["address"] == address);
+    one.map_or("none", |one| one["outcome"].as_str().unwrap()).to_owned()
+}
+
+#[test]
+fn what_is_missing_from_half_a_block_is_unknown() {
+    let half = "resource \"aws_ebs_volume\" \"v\" {\n  size = 8\n";
+    let rule = "aws-ebs-volume-unencrypted";
+    let cut = Folder::new(&[("main.tf", half)]).run(&["check", "--format", "json", "."]);
+    assert_eq!((cut.status, outcome(&cut, rule, "aws_ebs_volume.v")), (3, "unknown".to_owned()));
+    // An attribute that cannot be read may be the one; a name alone, as it is typed, is none yet.
+    let odd = format!("{half}  encryp ted = true\n}}\n");
+    let odd = Folder::new(&[("main.tf", &odd)]).run(&["check", "--format", "json", "."]);
+    assert_eq!((odd.status, outcome(&odd, rule, "aws_ebs_volume.v")), (3, "unknown".to_owned()));
+    let typed = format!("{half}  encr\n}}\n");
+    let typed = Folder::new(&[("main.tf", &typed)]).run(&["check", "--format", "json", "."]);
+    assert_eq!((typed.status, outcome(&typed, rule, "aws_ebs_volume.v")), (3, "fail".to_owned()));
+}
+
+#[test]
+fn a_companion_may_stand_in_what_could_not_be_read() {
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b\"\n}\n";
+    let rule = "aws-s3-versioning-disabled";
+    let whole = Folder::new(&[("main.tf", bucket)]).run(&["check", "--format", "json", "."]);
+    assert_eq!((whole.status, outcome(&whole, rule, "aws_s3_bucket.b")), (1, "fail".to_owned()));
+    let folder = Folder::new(&[("main.tf", bucket)]);
+    folder.write("more.tf", b"resource \"aws_s3_bucket_versioning\" \"b\" { \xff }");
+    let unread = folder.run(&["check", "--format", "json", "."]);
+    assert_eq!((unread.status, outcome(&unread, rule, "aws_s3_bucket.b")), (3, "unknown".to_owned()));
+    let torn =
+        Folder::new(&[("main.tf", bucket), ("more.tf", "resource \"aws_s3_bucket_versioning\" = { }\n")]);
+    let torn = torn.run(&["check", "--format", "json", "."]);
+    assert_eq!((torn.status, outcome(&torn, rule, "aws_s3_bucket.b")), (3, "unknown".to_owned()));
+}
+
+#[test]
+fn what_is_declared_twice_makes_the_run_incomplete() {
+    let text = "resource \"aws_ebs_volume\" \"v\" {\n  encrypted = true\n}\n";
+    let ran = Folder::new(&[("a.tf", text), ("b.tf", text)]).run(&["check", "."]);
+    assert_eq!(ran.status, 3);
+    assert!(
+        ran.out.contains("declared twice") || ran.err.contains("declared twice"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+}
+
 #[test]
 fn bytes_that_are_no_utf8() {
     let folder = Folder::new(&[("good.tf", GOOD)]);

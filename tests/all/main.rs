@@ -3,6 +3,7 @@
 
 mod architecture;
 mod documents;
+mod edits;
 mod feedback;
 mod input;
 mod lists;

@@ -1,4 +1,4 @@
-//! Keystroke to diagnostics through the real server on stdio: a 1,000-line file in a workspace of 200 files.
+//! Keystroke to diagnostics through the real server on stdio.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -60,11 +60,14 @@ impl Client {
 }
 
 pub fn run(folder: &Path) {
-    let root = folder.join("workspace");
+    large_file(&folder.join("workspace"));
+    busy_module(&folder.join("modules"));
+}
+
+/// A 1,000-line file in a root of 200 files.
+fn large_file(root: &Path) {
     for index in 0..199 {
-        let path = root.join(format!("f{index}.tf"));
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("room");
-        std::fs::write(path, super::reading::file(index)).expect("room");
+        write(&root.join(format!("f{index}.tf")), &super::reading::file(index));
     }
     let mut text = String::new();
     for index in 0..100 {
@@ -73,13 +76,41 @@ pub fn run(folder: &Path) {
             index % 10 != 0
         ));
     }
-    let path = root.join("big.tf");
-    std::fs::write(&path, &text).expect("room");
-    let uri = format!("file://{}", path.display());
+    // In the middle of the file, in a value: the size of a volume.
+    let what = format!("{} lines in 200 files", text.lines().count());
+    keystrokes(&what, root, &root.join("big.tf"), &text, (502, 22));
+}
 
+/// A module of ten resources that a root calls a hundred times.
+fn busy_module(root: &Path) {
+    let calls = (0..100).map(|index| {
+        format!("module \"team_{index}\" {{\n  source = \"./module\"\n  name   = \"team-{index}\"\n}}\n\n")
+    });
+    write(&root.join("main.tf"), &calls.collect::<String>());
+    let mut text = String::from("variable \"name\" {\n  type = string\n}\n\n");
+    for index in 0..5 {
+        text.push_str(&format!(
+            "resource \"aws_ebs_volume\" \"v{index}\" {{\n  availability_zone = \"eu-west-1a\"\n  size              = {index}\n  encrypted         = {}\n\n  tags = {{\n    Name = \"${{var.name}}-{index}\"\n  }}\n}}\n\n\
+             resource \"aws_s3_bucket\" \"b{index}\" {{\n  bucket = \"${{var.name}}-{index}\"\n}}\n\n",
+            index != 0
+        ));
+    }
+    let what = "a module of 10 resources called 100 times";
+    keystrokes(what, root, &root.join("module/main.tf"), &text, (6, 22));
+}
+
+fn write(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("room");
+    std::fs::write(path, text).expect("room");
+}
+
+/// Types and deletes a digit at this place (from 0), 300 times, and waits for the diagnostics each time.
+fn keystrokes(what: &str, root: &Path, path: &Path, text: &str, (line, character): (u32, u32)) {
+    write(path, text);
+    let uri = format!("file://{}", path.display());
     let mut child = Command::new(compline())
         .arg("lsp")
-        .current_dir(&root)
+        .current_dir(root)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -98,20 +129,19 @@ pub fn run(folder: &Path) {
     let mut seen = client.diagnostics(&uri, 1);
     let mut times = Vec::new();
     for version in 2..302_i64 {
-        // A keystroke in the middle of the file, in a value: the size of a volume.
-        let (from, to, new) = if version % 2 == 0 { (22, 22, "1") } else { (22, 23, "") };
+        let (end, new) = if version % 2 == 0 { (character, "1") } else { (character + 1, "") };
         let start = Instant::now();
         client.send(&json!({ "method": "textDocument/didChange", "params": {
             "textDocument": { "uri": uri, "version": version },
-            "contentChanges": [{ "range": { "start": { "line": 502, "character": from }, "end": { "line": 502, "character": to } }, "text": new }] } }));
+            "contentChanges": [{ "range": { "start": { "line": line, "character": character },
+                "end": { "line": line, "character": end } }, "text": new }] } }));
         seen = client.diagnostics(&uri, version);
         times.push(start.elapsed().as_secs_f64() * 1e3);
     }
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
     println!(
-        "keystroke to diagnostics, {} lines in 200 files ({seen} diagnostics): median {:.1} ms, p99 {:.1} ms",
-        text.lines().count(),
+        "keystroke to diagnostics, {what} ({seen} diagnostics): median {:.1} ms, p99 {:.1} ms",
         at(0.5),
         at(0.99)
     );
@@ -119,9 +149,9 @@ pub fn run(folder: &Path) {
     match status.lines().find_map(|line| line.strip_prefix("VmRSS:")) {
         Some(size) => {
             let kib: f64 = size.trim().trim_end_matches(" kB").parse().unwrap_or_default();
-            println!("resident memory of the server on it: {:.0} MiB", kib / 1024.0);
+            println!("  resident memory of the server on it: {:.0} MiB", kib / 1024.0);
         }
-        None => println!("resident memory: this system does not tell"),
+        None => println!("  resident memory: this system does not tell"),
     }
     client.send(&json!({ "id": 2, "method": "shutdown" }));
     client.send(&json!({ "method": "exit" }));

@@ -23,12 +23,26 @@ struct Cost {
 fn main() {
     let folder = std::env::temp_dir().join(format!("compline-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    // `COMPLINE_BENCH_ONLY=index` measures the control index alone.
-    if std::env::var_os("COMPLINE_BENCH_ONLY").is_some_and(|only| only == "index") {
-        index::run(&folder);
-        std::fs::remove_dir_all(&folder).unwrap();
-        return;
+    // `cargo bench … -- editor` runs that part alone.
+    let only: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |part: &str| only.is_empty() || only.iter().any(|word| word == part);
+    if wanted("program") {
+        program(&folder);
     }
+    if wanted("reading") {
+        reading::run();
+    }
+    if wanted("index") {
+        index::run(&folder);
+    }
+    if wanted("editor") {
+        editor::run(&folder);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Whole processes.
+fn program(folder: &Path) {
     let size = std::fs::metadata(compline()).unwrap().len();
     println!("program: {:.1} MB", size as f64 / 1e6);
     let start = median(&cost(20, &["--version"], None));
@@ -42,10 +56,6 @@ fn main() {
         Some(path) => check("terragoat", &PathBuf::from(path), 10),
         None => println!("terragoat: skipped, COMPLINE_BENCH_TERRAGOAT is not set"),
     }
-    reading::run();
-    index::run(&folder);
-    editor::run(&folder);
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 fn check(name: &str, path: &Path, times: usize) {

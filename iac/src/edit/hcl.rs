@@ -13,7 +13,7 @@ use self::find::{Found, find};
 use self::write::{Style, attribute, literal};
 use crate::edit::{Change, Literal, TextEdit};
 use crate::source::{Source, Span};
-use crate::syntax::hcl::{Block, Body, Expression, Item, Kind, Pair};
+use crate::syntax::hcl::{Attribute, Block, Body, Expression, Item, Kind, Pair};
 
 /// Turns a change into edits of this text.
 ///
@@ -146,8 +146,47 @@ impl Text<'_> {
             _ => format!("{}  ", self.indent(block.header.start as usize)),
         };
         let written = attribute(name, &nested, &indent, !rest.is_empty(), &self.style);
-        let is_block = !written.starts_with(&format!("{indent}{name} ="));
-        self.add_line(block, &written, is_block)
+        let Some(value) = written.strip_prefix(&format!("{indent}{name} = ")) else {
+            return self.add_line(block, &written, true);
+        };
+        if value.contains('\n') {
+            return self.add_line(block, &written, false);
+        }
+        let (width, mut edits) = self.column(block, name, &indent);
+        edits.extend(self.add_line(block, &format!("{indent}{name:<width$} = {value}"), false)?);
+        Ok(edits)
+    }
+
+    /// How wide the names are where an attribute joins a body's last lines, and what makes room for a longer one:
+    /// neighbouring attributes of one line have their `=` in one column, as `terraform fmt` writes them. Where they
+    /// have not, they are left alone.
+    fn column(&self, block: &Block, name: &str, indent: &str) -> (usize, Vec<TextEdit>) {
+        let mut below = self.line_start((block.span.end as usize).saturating_sub(1));
+        let mut neighbours = Vec::new();
+        for item in block.body.items.iter().rev() {
+            let Item::Attribute(attribute) = item else { break };
+            let (start, end) = (start_of(item), end_of(item));
+            let alone = self.line_start(start) + indent.len() == start && self.is_blank_before(start);
+            if !alone || self.between(start, end).contains('\n') || self.next_line(end) != below {
+                break;
+            }
+            below = self.line_start(start);
+            neighbours.push((attribute.name_span.end as usize, attribute));
+        }
+        let length = |attribute: &Attribute| attribute.name.chars().count();
+        let width = neighbours.iter().map(|(_, attribute)| length(attribute)).max().unwrap_or(0);
+        let wanted = width.max(name.chars().count());
+        let sign = |width: usize, attribute| format!("{} = ", " ".repeat(width - length(attribute)));
+        let gap = |(end, attribute): &(usize, &Attribute)| {
+            self.between(*end, attribute.value.span.start as usize).to_owned()
+        };
+        if neighbours.iter().any(|one| gap(one) != sign(width, one.1)) {
+            return (0, Vec::new());
+        }
+        let room = neighbours.iter().filter(|_| wanted > width).map(|(end, attribute)| {
+            self.edit(*end, attribute.value.span.start as usize, sign(wanted, attribute))
+        });
+        (wanted, room.collect())
     }
 
     /// Writes lines before the closing brace of a block.

@@ -18,9 +18,9 @@ pub(super) struct Planned {
 
 impl Workspace {
     pub(super) fn read_plans(&mut self) {
-        self.plans.retain(|path, _| self.files.contains_key(path) && !self.changed.contains(path));
+        self.plans.retain(|path, _| self.files.contains_key(path) && !self.changed.contains_key(path));
         let read = |(path, file): (&String, &File)| match &file.document.tree {
-            Tree::Data(nodes) if self.changed.contains(path) => {
+            Tree::Data(nodes) if self.changed.contains_key(path) => {
                 Some((path.clone(), Arc::new(plan::read(&file.document.source, nodes)?)))
             }
             _ => None,

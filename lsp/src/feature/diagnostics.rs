@@ -44,6 +44,9 @@ pub enum Level {
     Hint,
 }
 
+/// Further places of one squiggle over which no more are told: a module may be called hundreds of times.
+const MOST_RELATED: usize = 12;
+
 /// The diagnostics of the file, in the order of the text.
 pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
     let Some(document) = view.document() else { return Vec::new() };
@@ -53,18 +56,19 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
     // A rule that fails a hundred times has one line of controls.
     let mut controls: HashMap<Arc<str>, String> = HashMap::new();
     for verdict in view.verdicts().filter(|verdict| shows(view, verdict)) {
-        let Some(new) = of_verdict(view, verdict, here, &mut controls) else { continue };
+        let Some(span) = anchor(verdict, here) else { continue };
         // A module that is called twice has each resource twice; the reader sees one line of text.
-        let key = (new.span, Arc::clone(&verdict.rule), new.level);
+        let key = (span, Arc::clone(&verdict.rule), level_at(verdict, here));
         match twins.get(&key).and_then(|at: &usize| out.get_mut(*at)) {
+            Some(twin) if twin.related.len() >= MOST_RELATED => {}
             Some(twin) => {
-                let further =
-                    new.related.into_iter().filter(|one| !twin.related.contains(one)).collect::<Vec<_>>();
+                let new = related(verdict, span, here);
+                let further = new.into_iter().filter(|one| !twin.related.contains(one)).collect::<Vec<_>>();
                 twin.related.extend(further);
             }
             None => {
                 twins.insert(key, out.len());
-                out.push(new);
+                out.push(of_verdict(view, verdict, span, here, &mut controls));
             }
         }
     }
@@ -98,11 +102,10 @@ pub fn anchor(verdict: &Verdict, here: SourceId) -> Option<Span> {
 fn of_verdict(
     view: &View,
     verdict: &Verdict,
+    span: Span,
     here: SourceId,
     controls: &mut HashMap<Arc<str>, String>,
-) -> Option<Diagnostic> {
-    let span = anchor(verdict, here)?;
-    let elsewhere = verdict.locus.span.source != here;
+) -> Diagnostic {
     let rule = view.content.rules.find(&verdict.rule);
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
     let mut message = match &verdict.outcome {
@@ -121,22 +124,31 @@ fn of_verdict(
         message.push('\n');
         message.push_str(controls);
     }
-    let mut related: Vec<(Span, String)> = Vec::new();
-    if elsewhere {
-        related.push((verdict.locus.span, format!("`{}` is written here", verdict.observed)));
-    }
-    related.extend(
-        verdict.locus.related.iter().filter(|one| one.span != span).map(|one| (one.span, one.text.clone())),
-    );
-    Some(Diagnostic {
+    Diagnostic {
         span,
-        level: if elsewhere { Level::Information } else { level(verdict) },
+        level: level_at(verdict, here),
         code: Some(verdict.rule.to_string()),
         link: rule.and_then(|rule| rule.sources.iter().find(|one| one.starts_with("https://")).cloned()),
         message,
-        related,
+        related: related(verdict, span, here),
         about: Some(About::of(verdict)),
-    })
+    }
+}
+
+/// Further places of a verdict that is shown at `span`.
+fn related(verdict: &Verdict, span: Span, here: SourceId) -> Vec<(Span, String)> {
+    let mut related: Vec<(Span, String)> = Vec::new();
+    if verdict.locus.span.source != here {
+        related.push((verdict.locus.span, format!("`{}` is written here", verdict.observed)));
+    }
+    let others = verdict.locus.related.iter().filter(|one| one.span != span);
+    related.extend(others.map(|one| (one.span, one.text.clone())));
+    related
+}
+
+/// What is decided in another file is told here, and loud there.
+fn level_at(verdict: &Verdict, here: SourceId) -> Level {
+    if verdict.locus.span.source == here { level(verdict) } else { Level::Information }
 }
 
 fn level(verdict: &Verdict) -> Level {

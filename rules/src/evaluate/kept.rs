@@ -2,7 +2,8 @@
 //!
 //! INVARIANT: judging with what was kept gives what judging anew gives; a property test holds it to that.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use compline_iac::{Inventory, Resource};
 
@@ -16,38 +17,54 @@ pub(super) struct Kept<'a> {
     same: Vec<bool>,
     /// Kinds of which a resource changed, came or went; none when there was no earlier judgement.
     changed: Option<HashSet<&'a str>>,
-    said: HashMap<&'a str, Vec<&'a Verdict>>,
+    /// What was said of the resource at this place, in the order of rules.
+    said: Vec<&'a [Arc<Verdict>]>,
 }
 
 impl<'a> Kept<'a> {
-    pub fn of(
-        inventory: &'a Inventory,
-        before: Option<(&'a Inventory, &'a [Verdict])>,
-        said: HashMap<&'a str, Vec<&'a Verdict>>,
-    ) -> Self {
-        let Some((earlier, _)) = before else {
-            return Self { same: vec![false; inventory.resources.len()], changed: None, said };
+    pub fn of(inventory: &'a Inventory, before: Option<(&'a Inventory, &'a [Arc<Verdict>])>) -> Self {
+        let Some((earlier, verdicts)) = before else {
+            return Self { same: vec![false; inventory.resources.len()], changed: None, said: Vec::new() };
         };
+        let mut said_then: Vec<&[Arc<Verdict>]> = vec![&[]; earlier.resources.len()];
+        for of_one in verdicts.chunk_by(|one, next| one.address == next.address) {
+            let place = of_one.first().and_then(|verdict| earlier.index_of(&verdict.address));
+            if let Some(said) = place.and_then(|place| said_then.get_mut(place)) {
+                *said = of_one;
+            }
+        }
         let mut changed = HashSet::new();
-        let whole = earlier.providers == inventory.providers && earlier.gaps == inventory.gaps;
-        let is_same = |one: &Resource, was: &Resource| {
-            (one.span, one.header, &one.kind, &one.existence)
-                == (was.span, was.header, &was.kind, &was.existence)
-                && one.body == was.body
-                && one.outer == was.outer
+        let whole = earlier.providers == inventory.providers
+            && earlier.gaps == inventory.gaps
+            && earlier.torn == inventory.torn;
+        let is_same = |one: &Arc<Resource>, was: &Arc<Resource>| {
+            Arc::ptr_eq(one, was)
+                || (one.span, one.header, &one.kind, &one.existence)
+                    == (was.span, was.header, &was.kind, &was.existence)
+                    && one.body == was.body
+                    && one.outer == was.outer
         };
         let mut same = Vec::with_capacity(inventory.resources.len());
-        for resource in &inventory.resources {
-            let was = earlier.find(&resource.address);
+        let mut said = Vec::with_capacity(inventory.resources.len());
+        let mut stays = vec![false; earlier.resources.len()];
+        for (index, resource) in inventory.resources.iter().enumerate() {
+            // Most stand where they stood.
+            let here = earlier.resources.get(index).filter(|was| was.address == resource.address);
+            let place = here.map_or_else(|| earlier.index_of(&resource.address), |_| Some(index));
+            let was = place.and_then(|place| earlier.resources.get(place));
             let holds = whole && was.is_some_and(|was| is_same(resource, was));
             if !holds {
                 changed.insert(&*resource.kind);
                 changed.extend(was.map(|was| &*was.kind));
             }
             same.push(holds);
+            said.push(place.and_then(|place| said_then.get(place)).copied().unwrap_or_default());
+            if let Some(stays) = place.and_then(|place| stays.get_mut(place)) {
+                *stays = true;
+            }
         }
-        let gone = earlier.resources.iter().filter(|was| inventory.find(&was.address).is_none());
-        changed.extend(gone.map(|was| &*was.kind));
+        let gone = earlier.resources.iter().zip(&stays).filter(|(_, stays)| !**stays);
+        changed.extend(gone.map(|(was, _)| &*was.kind));
         Self { same, changed: whole.then_some(changed), said }
     }
 
@@ -82,14 +99,16 @@ impl<'a> Kept<'a> {
         changed.is_some_and(|changed| !changed.iter().any(|kind| compline_iac::view::reads(view, kind)))
     }
 
-    pub fn said(&self, resource: &Resource, rule: &Rule) -> Option<&'a Verdict> {
-        self.said.get(&*resource.address)?.iter().find(|verdict| *verdict.rule == *rule.id).copied()
+    pub fn said(&self, index: usize, rule: &Rule) -> Option<&'a Arc<Verdict>> {
+        self.said.get(index)?.iter().find(|verdict| *verdict.rule == *rule.id)
     }
 
-    pub fn all_said(&self, rule: &Rule, inventory: &Inventory) -> Vec<(usize, Verdict)> {
-        let all =
-            self.said.iter().flat_map(|(address, verdicts)| verdicts.iter().map(move |one| (address, one)));
-        let of = all.filter(|(_, verdict)| *verdict.rule == *rule.id);
-        of.filter_map(|(address, verdict)| Some((inventory.index_of(address)?, (*verdict).clone()))).collect()
+    /// All that these rules said, with the places of the resources now.
+    pub fn all_said(&self, rules: &HashSet<&str>) -> Vec<(usize, Arc<Verdict>)> {
+        if rules.is_empty() {
+            return Vec::new();
+        }
+        let all = self.said.iter().enumerate().flat_map(|(at, said)| said.iter().map(move |one| (at, one)));
+        all.filter(|(_, one)| rules.contains(&*one.rule)).map(|(at, one)| (at, Arc::clone(one))).collect()
     }
 }

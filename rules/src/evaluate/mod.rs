@@ -12,7 +12,7 @@ mod verdict;
 mod words;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use compline_iac::view::{Texts, Viewed, view_in};
@@ -32,7 +32,7 @@ use crate::set::{Rule, RuleSet};
 use crate::verdict::{Related, Verdict};
 
 /// Judges one inventory. Verdicts come in the order of resources, then of rules.
-pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<Verdict> {
+pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<Arc<Verdict>> {
     judge_again(inventory, rules, texts, None)
 }
 
@@ -43,20 +43,16 @@ pub fn judge_again(
     inventory: &Inventory,
     rules: &RuleSet,
     texts: &dyn Texts,
-    before: Option<(&Inventory, &[Verdict])>,
-) -> Vec<Verdict> {
-    let mut said: HashMap<&str, Vec<&Verdict>> = HashMap::new();
-    for verdict in before.iter().flat_map(|(_, verdicts)| *verdicts) {
-        said.entry(&verdict.address).or_default().push(verdict);
-    }
-    let kept = Kept::of(inventory, before, said);
+    before: Option<(&Inventory, &[Arc<Verdict>])>,
+) -> Vec<Arc<Verdict>> {
+    let kept = Kept::of(inventory, before);
     // What is asked of resources and what is asked of views share nothing but the inventory.
     let (mut verdicts, of_views) =
         rayon::join(|| by_kind(inventory, rules, texts, &kept), || by_view(inventory, rules, texts, &kept));
     verdicts.extend(of_views);
     verdicts.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.rule.cmp(&right.rule)));
     // A rule with an entry for the kind and one for a view of it still gives one verdict: the worse.
-    let mut out: Vec<Verdict> = Vec::with_capacity(verdicts.len());
+    let mut out: Vec<Arc<Verdict>> = Vec::with_capacity(verdicts.len());
     for (_, verdict) in verdicts {
         match out.last_mut() {
             Some(last) if last.rule == verdict.rule && last.address == verdict.address => {
@@ -76,8 +72,8 @@ fn by_kind(
     rules: &RuleSet,
     texts: &dyn Texts,
     kept: &Kept<'_>,
-) -> Vec<(usize, Verdict)> {
-    let mut verdicts: Vec<(usize, Verdict)> = Vec::new();
+) -> Vec<(usize, Arc<Verdict>)> {
+    let mut verdicts: Vec<(usize, Arc<Verdict>)> = Vec::new();
     let relations = RefCell::new(Relations::default());
     let bench = Bench { inventory, rules, texts, relations: &relations };
     for (index, resource) in inventory.resources.iter().enumerate() {
@@ -88,12 +84,12 @@ fn by_kind(
         let same = kept.is_same(index);
         for (rule, entry) in rules.judging(kind) {
             if same && (rules.is_local(&rule.id) || kept.holds_for(rule, rules)) {
-                verdicts.extend(kept.said(resource, rule).map(|verdict| (index, verdict.clone())));
+                verdicts.extend(kept.said(index, rule).map(|verdict| (index, Arc::clone(verdict))));
                 continue;
             }
             let judge = bench.judge(resource, kind);
             if let Some(answer) = judge.resource(rule, entry) {
-                verdicts.push((index, judge.verdict(rule, answer)));
+                verdicts.push((index, Arc::new(judge.verdict(rule, answer))));
             }
         }
     }
@@ -106,8 +102,9 @@ fn by_view(
     rules: &RuleSet,
     texts: &dyn Texts,
     kept: &Kept<'_>,
-) -> Vec<(usize, Verdict)> {
-    let mut verdicts: Vec<(usize, Verdict)> = Vec::new();
+) -> Vec<(usize, Arc<Verdict>)> {
+    let mut verdicts: Vec<(usize, Arc<Verdict>)> = Vec::new();
+    let mut holding: HashSet<&str> = HashSet::new();
     let relations = RefCell::new(Relations::default());
     let bench = Bench { inventory, rules, texts, relations: &relations };
     for name in compline_iac::view::VIEWS {
@@ -117,9 +114,7 @@ fn by_view(
         }
         // Policies may lie in documents that other resources only refer to: their view is always read anew.
         if *name != "statement" && *name != "grant" && kept.view_holds(name) {
-            for (rule, _) in asking {
-                verdicts.extend(kept.all_said(rule, inventory));
-            }
+            holding.extend(asking.map(|(rule, _)| rule.id.as_str()));
             continue;
         }
         let viewed: Vec<Viewed> = view_in(name, inventory, texts).unwrap_or_default();
@@ -128,11 +123,12 @@ fn by_view(
                 let Some(resource) = inventory.resources.get(owner.resource) else { continue };
                 let judge = bench.judge(resource, &resource.kind);
                 if let Some(answer) = judge.viewed(rule, entry, name, owner) {
-                    verdicts.push((owner.resource, judge.verdict(rule, answer)));
+                    verdicts.push((owner.resource, Arc::new(judge.verdict(rule, answer))));
                 }
             }
         }
     }
+    verdicts.extend(kept.all_said(&holding));
     verdicts
 }
 

@@ -257,8 +257,9 @@ fn read_one(resource: &Resource, path: &str) -> Leaves {
 }
 
 fn indices<'i>(inventory: &'i Inventory, kind: &'i str) -> impl Iterator<Item = usize> + 'i {
-    let matching =
-        move |(index, one): (usize, &'i Resource)| (kind == "any" || &*one.kind == kind).then_some(index);
+    let matching = move |(index, one): (usize, &'i Arc<Resource>)| {
+        (kind == "any" || &*one.kind == kind).then_some(index)
+    };
     inventory.resources.iter().enumerate().filter_map(matching)
 }
 
@@ -276,7 +277,9 @@ fn same_scope(inventory: &Inventory, index: usize, owner: &Resource) -> bool {
 fn unseen_companion(inventory: &Inventory, owner: &Resource) -> Option<Arc<Why>> {
     let told =
         |gap: &&compline_iac::Gap| gap.refers.iter().any(|reference| reference.address == owner.address);
-    inventory.gaps.iter().find(told).map(|gap| Arc::clone(&gap.why))
+    let gap = inventory.gaps.iter().find(told).map(|gap| Arc::clone(&gap.why));
+    let torn = || inventory.torn.iter().find(|(scope, _)| *scope == owner.scope);
+    gap.or_else(|| torn().map(|(_, why)| Arc::clone(why)))
 }
 
 fn referrers(inventory: &Inventory) -> HashMap<Arc<str>, Vec<usize>> {

@@ -56,7 +56,7 @@ pub struct Unused {
 /// Marks the verdicts that waivers reach as waived. `today` is `YYYY-MM-DD`: an expired waiver no longer holds,
 /// and the verdict it reached says so. Returns the waivers that did nothing.
 pub fn apply(
-    verdicts: &mut [Verdict],
+    verdicts: &mut [Arc<Verdict>],
     waivers: &[Arc<Waiver>],
     rules: &RuleSet,
     snapshot: &Snapshot,
@@ -64,14 +64,18 @@ pub fn apply(
 ) -> Vec<Unused> {
     let mut used: HashSet<usize> = HashSet::new();
     let mut expired: HashSet<usize> = HashSet::new();
-    for verdict in verdicts.iter_mut() {
-        if !matches!(verdict.outcome, Outcome::Fail | Outcome::Unknown(_)) {
+    for shared in verdicts.iter_mut() {
+        if !matches!(shared.outcome, Outcome::Fail | Outcome::Unknown(_)) {
             continue;
         }
+        let verdict = Arc::clone(shared);
+        let mut late: Vec<Related> = Vec::new();
         let mut left: Vec<Span> = verdict.locus.offenders.clone();
         let mut accepted = Vec::new();
         for (index, waiver) in waivers.iter().enumerate() {
-            if waiver.fault.is_some() || !names(waiver, verdict, rules) || !reaches(waiver, verdict, snapshot)
+            if waiver.fault.is_some()
+                || !names(waiver, &verdict, rules)
+                || !reaches(waiver, &verdict, snapshot)
             {
                 continue;
             }
@@ -80,7 +84,7 @@ pub fn apply(
                     expired.insert(index);
                     let text = format!("the waiver at {} expired on {until}", waiver.place);
                     let span = waiver.span.unwrap_or(verdict.locus.resource);
-                    verdict.locus.related.push(Related { span, text });
+                    late.push(Related { span, text });
                 }
                 _ => {
                     let within = |offender: &Span| waiver.span.is_some_and(|span| offender.contains(&span));
@@ -93,7 +97,12 @@ pub fn apply(
                 }
             }
         }
+        drop(verdict);
+        if !late.is_empty() {
+            Arc::make_mut(shared).locus.related.append(&mut late);
+        }
         if let (Some(waiver), true) = (accepted.first(), left.is_empty()) {
+            let verdict = Arc::make_mut(shared);
             verdict.outcome = Outcome::Waived(Arc::clone(waiver));
             verdict.fix = None;
         }

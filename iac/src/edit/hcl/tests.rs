@@ -58,6 +58,19 @@ fn inserts_into_blocks() {
         insert("d", yes()),
         "a \"b\" {\r\n\tc = 1 # x\r\n\td = true\r\n}\r\n",
     );
+    // Neighbours share the column of their `=`; what stands apart, or is not aligned, is left alone.
+    check("«a {\n  c = 1\n}»\n", insert("long", yes()), "a {\n  c    = 1\n  long = true\n}\n");
+    check(
+        "«a {\n  c = 1\n\n  dd = 2\n}»\n",
+        insert("e", yes()),
+        "a {\n  c = 1\n\n  dd = 2\n  e  = true\n}\n",
+    );
+    check("«a {\n  c = 1\n  dd = 2\n}»\n", insert("eee", yes()), "a {\n  c = 1\n  dd = 2\n  eee = true\n}\n");
+    check(
+        "«a {\n  tags = {\n    b = 1\n  }\n}»\n",
+        insert("e", yes()),
+        "a {\n  tags = {\n    b = 1\n  }\n  e = true\n}\n",
+    );
     check("«a {}»\n", insert("d", yes()), "a {\n  d = true\n}\n");
     check("«a {\n}»\n", insert("d", yes()), "a {\n  d = true\n}\n");
     check("«a { c = 1 }»\n", insert("d", yes()), "a {\n  c = 1\n  d = true\n}\n");

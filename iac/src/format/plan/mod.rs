@@ -102,8 +102,7 @@ impl Plan {
     pub fn inventory(&self) -> Inventory {
         let prune =
             |resource: &Resource| Resource { body: pruned(&resource.body, false), ..resource.clone() };
-        let mut inventory =
-            Inventory::new(self.info.path.clone(), self.resources.iter().map(prune).collect());
+        let mut inventory = Inventory::new(self.info.path.clone(), self.resources.iter().map(prune));
         inventory.plan = Some(self.info.clone());
         inventory
     }

@@ -40,7 +40,7 @@ pub fn lay_over(code: &Inventory, plan: &Plan) -> Inventory {
             }
             continue;
         }
-        resources.push(resource.clone());
+        resources.push((**resource).clone());
     }
     // Modules whose code is not here have their resources in the plan alone.
     let told = |gap: &str| plan.modules.contains(&without_keys(gap));
@@ -60,6 +60,7 @@ pub fn lay_over(code: &Inventory, plan: &Plan) -> Inventory {
     let mut inventory = Inventory::new(code.root.clone(), resources);
     inventory.gaps =
         code.gaps.iter().filter(|gap| gap.why.kind != WhyKind::Module || !told(&gap.what)).cloned().collect();
+    inventory.torn.clone_from(&code.torn);
     inventory.providers.clone_from(&code.providers);
     inventory.plan = Some(plan.info.clone());
     inventory

@@ -32,7 +32,7 @@ pub(super) struct Binding<'s> {
 /// Nested evaluations over which a value is not found.
 const DEEPEST: u32 = 400;
 /// Evaluation steps of one root over which everything else is unknown.
-const MOST_STEPS: u64 = 20_000_000;
+pub(super) const MOST_STEPS: u64 = 20_000_000;
 /// Parts over which a value is not kept: names may double it, and their names again.
 const HEAVIEST: usize = 200_000;
 /// Alternatives over which a choice is not kept.

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::expand::Expanded;
-use super::hashing::QuickMap;
 use super::module::{Declared, Library, Module};
+use super::touched::Earlier;
 use super::variable::Given;
+use crate::hashing::QuickMap;
 use crate::inventory::{Existence, Gap, Resource};
 use crate::problem::{Gravity, Problem};
 use crate::source::{Sources, Span};
@@ -34,6 +35,8 @@ pub(super) struct Run<'a> {
     pub unsure: RefCell<Option<Arc<Why>>>,
     /// Evaluation steps made; over the limit everything is unknown.
     pub steps: Cell<u64>,
+    /// What was found before the last edit.
+    pub earlier: Option<&'a Earlier<'a>>,
 }
 
 /// A module call that could not be followed: the caller, the call, its address.
@@ -42,8 +45,9 @@ type Refused<'a> = (Rc<Instance<'a>>, &'a Declared<'a>, Arc<str>);
 /// What a run finds.
 #[derive(Default)]
 pub(super) struct State {
-    pub resources: Vec<Resource>,
+    pub resources: Vec<Arc<Resource>>,
     pub gaps: Vec<Gap>,
+    pub torn: Vec<(Arc<str>, Arc<Why>)>,
     /// Places in `gaps`, by what they are of.
     gaps_of: HashMap<Arc<str>, Vec<usize>>,
     pub problems: Vec<Problem>,
@@ -132,6 +136,7 @@ impl<'a> Run<'a> {
             depth: Cell::new(0),
             unsure: RefCell::default(),
             steps: Cell::new(0),
+            earlier: None,
         }
     }
 

@@ -8,7 +8,6 @@ mod convert;
 mod expand;
 mod expression;
 pub mod functions;
-mod hashing;
 mod instance;
 mod module;
 mod operator;
@@ -16,6 +15,7 @@ mod policy;
 mod provider;
 mod resource;
 mod template;
+mod touched;
 mod traversal;
 mod unify;
 mod variable;
@@ -23,6 +23,7 @@ mod variable;
 pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls};
 pub(crate) use operator::same;
 pub(crate) use policy::from_json;
+pub use touched::{Earlier, Edit, Lead, Outline, Touched, touched};
 pub use variable::Given;
 
 use crate::inventory::Inventory;
@@ -44,26 +45,33 @@ pub(crate) const DEEPEST_CALLS: usize = 64;
 pub struct Reading {
     pub inventory: Inventory,
     pub problems: Vec<Problem>,
+    /// Evaluation stopped at a limit of the whole root: which values are unknown hangs on the order.
+    pub exhausted: bool,
 }
 
-/// Evaluates a root module with everything it calls.
+/// Evaluates a root module with everything it calls. What an `earlier` evaluation found is taken over where
+/// nothing has touched it.
 pub fn evaluate(
     root: &str,
     library: &Library<'_>,
     sources: &dyn Sources,
     given: &Given,
     options: &Options,
+    earlier: Option<&Earlier<'_>>,
 ) -> Reading {
     let Some(module) = library.modules.get(root) else {
         return Reading::default();
     };
-    let run = instance::Run::new(root, library, sources, given, options);
+    let mut run = instance::Run::new(root, library, sources, given, options);
+    run.earlier = earlier;
     let instance = run.add_root(module);
     resource::collect(&run, &instance);
     resource::tell_gaps(&run);
+    let exhausted = run.steps.get() >= expression::MOST_STEPS;
     let state = run.finish();
     let mut inventory = Inventory::new(root, state.resources);
     inventory.gaps = state.gaps;
+    inventory.torn = state.torn;
     inventory.providers = module::providers(module, root, sources);
-    Reading { inventory, problems: state.problems }
+    Reading { inventory, problems: state.problems, exhausted }
 }

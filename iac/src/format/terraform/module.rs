@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::hashing::{QuickIndexMap, QuickMap};
+use crate::hashing::{QuickIndexMap, QuickMap};
+use crate::problem::Gravity;
 use crate::source::{Source, Sources, Span};
 use crate::syntax::hcl::{self, Attribute, Block, Body, Item, Kind};
 
@@ -27,8 +28,10 @@ pub struct Module<'a> {
     pub calls: QuickIndexMap<&'a str, Declared<'a>>,
     pub providers: Vec<&'a Block>,
     pub terraform: Vec<&'a Block>,
-    /// Blocks that repeat another's name, or lack one.
-    pub misfits: Vec<(Span, String)>,
+    /// Blocks that repeat another's name, or lack one; with whether anything is lost by it.
+    pub misfits: Vec<(Gravity, Span, String)>,
+    /// Files of which a part, or all, could not be read.
+    pub torn: Vec<Arc<str>>,
 }
 
 /// The modules that a root reaches, by directory.
@@ -110,6 +113,8 @@ impl<'a> Module<'a> {
     /// Indexes the bodies of a directory's files, given in the order of their names.
     pub fn new(directory: &str, files: impl IntoIterator<Item = (&'a str, &'a Body)>) -> Self {
         let mut module = Self { directory: directory.into(), ..Self::default() };
+        let files: Vec<(&str, &Body)> = files.into_iter().collect();
+        module.torn.extend(files.iter().filter(|(_, body)| body.broken).map(|(name, _)| Arc::from(*name)));
         let (overrides, plain): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| is_override(name));
         for (_, body) in plain {
             for block in body.blocks() {
@@ -137,7 +142,7 @@ impl<'a> Module<'a> {
                 for attribute in block.body.attributes() {
                     if self.locals.contains_key(&*attribute.name) {
                         let message = format!("the local value `{}` is declared twice", attribute.name);
-                        self.misfits.push((attribute.name_span, message));
+                        self.misfits.push((Gravity::Loss, attribute.name_span, message));
                     } else {
                         self.locals.insert(&attribute.name, attribute);
                     }
@@ -154,22 +159,24 @@ impl<'a> Module<'a> {
             }
             ("moved" | "import" | "check" | "removed" | "ephemeral", _) => true,
             ("variable" | "output" | "module" | "provider", _) => {
-                self.misfits
-                    .push((block.header, format!("a `{}` block takes one label, its name", block.kind)));
+                let message = format!("a `{}` block takes one label, its name", block.kind);
+                self.misfits.push((Gravity::Loss, block.header, message));
                 true
             }
             ("resource" | "data", _) => {
                 let message = format!("a `{}` block takes two labels, its type and its name", block.kind);
-                self.misfits.push((block.header, message));
+                self.misfits.push((Gravity::Loss, block.header, message));
                 true
             }
             _ => {
-                self.misfits.push((block.header, format!("Terraform knows no `{}` block", block.kind)));
+                let message = format!("Terraform knows no `{}` block", block.kind);
+                self.misfits.push((Gravity::Note, block.header, message));
                 true
             }
         };
         if !first {
-            self.misfits.push((block.header, "this is declared twice in its module".to_owned()));
+            let message = "this is declared twice in its module".to_owned();
+            self.misfits.push((Gravity::Loss, block.header, message));
         }
     }
 
@@ -198,9 +205,10 @@ impl<'a> Module<'a> {
         };
         match declared {
             Some(declared) => declared.overrides.push(block),
-            None => self
-                .misfits
-                .push((block.header, "this overrides what its module does not declare".to_owned())),
+            None => {
+                let message = "this overrides what its module does not declare".to_owned();
+                self.misfits.push((Gravity::Loss, block.header, message));
+            }
         }
     }
 }

@@ -226,11 +226,23 @@ pub(super) fn expanded<'a>(
 
 /// Adds all resources of an instance, and of the modules it calls, to the run's state.
 pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
-    for (span, message) in &instance.module.misfits {
-        run.problem(Gravity::Note, *span, message.clone(), "");
+    for (gravity, span, message) in &instance.module.misfits {
+        run.problem(*gravity, *span, message.clone(), "");
+    }
+    for file in &instance.module.torn {
+        let why = Why::new(WhyKind::Error, format!("a part of `{file}` could not be read"));
+        run.state.borrow_mut().torn.push((instance.address.clone(), why));
     }
     variable::validate(run, instance);
     for (data, kind, name) in instance.module.resources.keys() {
+        let named = (*data, *kind, *name);
+        let kept = run
+            .earlier
+            .and_then(|earlier| earlier.kept(&instance.module.directory, &instance.address, named));
+        if let Some(kept) = kept {
+            run.state.borrow_mut().resources.extend_from_slice(kept);
+            continue;
+        }
         let Some(expanded) = expanded(run, instance, *data, kind, name) else {
             continue;
         };
@@ -267,7 +279,7 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
                 scope: instance.address.clone(),
                 calls: instance.calls.clone(),
             };
-            run.state.borrow_mut().resources.push(resource);
+            run.state.borrow_mut().resources.push(Arc::new(resource));
         }
     }
     for name in instance.module.calls.keys() {
@@ -286,7 +298,8 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
 fn resource_body(scope: &Scope<'_, '_>, declared: &Declared<'_>) -> Value {
     let block = declared.block;
     let items = declared.items();
-    let map = map_of(scope, items.into_iter(), Some(block.header), true);
+    let torn = block.body.broken || declared.overrides.iter().any(|block| block.body.broken);
+    let map = map_of(scope, items.into_iter(), Some(block.header), true, torn);
     Value::new(Data::Map(Arc::new(map)), Origin::at(block.span))
 }
 
@@ -303,8 +316,10 @@ fn map_of<'i>(
     items: impl Iterator<Item = &'i Item>,
     header: Option<Span>,
     top: bool,
+    torn: bool,
 ) -> Map {
-    let mut map = Map { entries: IndexMap::new(), open: None, header };
+    let open = torn.then(|| Why::new(WhyKind::Error, "a part of the block could not be read"));
+    let mut map = Map { entries: IndexMap::new(), open, header };
     let mut blocks: IndexMap<Arc<str>, Blocks> = IndexMap::new();
     for item in items {
         match item {
@@ -339,6 +354,7 @@ fn map_of<'i>(
         }
     }
     for (name, (items, open, span)) in blocks {
+        let open = open.or_else(|| map.open.clone());
         // A `dynamic` block without elements leaves nothing behind.
         if !items.is_empty() || open.is_some() {
             map.entries
@@ -359,7 +375,7 @@ pub(super) fn blocks_of(
             || (&*block.kind == "dynamic" && block.label(0).is_some_and(|label| **label == *name))
     };
     let items = body.items.iter().filter(|item| matches!(item, Item::Block(block) if wanted(block)));
-    let map = map_of(scope, items, None, false);
+    let map = map_of(scope, items, None, false, body.broken);
     match map.entries.get(name).map(|value| &value.data) {
         Some(Data::List(list)) => Some((list.items.clone(), list.open.clone())),
         _ => None,
@@ -379,7 +395,7 @@ fn attribute_value(scope: &Scope<'_, '_>, attribute: &Attribute) -> Value {
 }
 
 fn block_value(scope: &Scope<'_, '_>, body: &Body, block: &Block) -> Value {
-    let map = map_of(scope, body.items.iter(), Some(block.header), false);
+    let map = map_of(scope, body.items.iter(), Some(block.header), false, body.broken);
     Value::new(Data::Map(Arc::new(map)), Origin::at(block.span))
 }
 
@@ -389,7 +405,7 @@ fn lifecycle(scope: &Scope<'_, '_>, block: &Block) -> Value {
         Item::Attribute(attribute) => !matches!(&*attribute.name, "ignore_changes" | "replace_triggered_by"),
         Item::Block(_) => false,
     });
-    let map = map_of(scope, items, Some(block.header), false);
+    let map = map_of(scope, items, Some(block.header), false, block.body.broken);
     Value::new(Data::Map(Arc::new(map)), Origin::at(block.span))
 }
 
@@ -425,7 +441,8 @@ fn dynamic(scope: &Scope<'_, '_>, block: &Block, name: &str) -> (Vec<Value>, Opt
         entries.insert(Arc::from("value"), value);
         let value = Value::map(entries, Origin::at(each.value.span));
         let binding = Binding { name: iterator, value, next: scope.bindings };
-        let map = map_of(&scope.with(&binding), content.body.items.iter(), Some(block.header), false);
+        let items = content.body.items.iter();
+        let map = map_of(&scope.with(&binding), items, Some(block.header), false, content.body.broken);
         Value::new(Data::Map(Arc::new(map)), Origin::at(content.span))
     });
     (blocks.collect(), open)

@@ -23,6 +23,7 @@ fn body(cursor: &mut Cursor<'_>, opened: Option<usize>) -> (Body, bool) {
     let start = cursor.at;
     let mut items = Vec::new();
     let mut closed = false;
+    let mut broken_item = false;
     let end = loop {
         cursor.skip_lines();
         let Some(byte) = cursor.peek() else {
@@ -39,6 +40,7 @@ fn body(cursor: &mut Cursor<'_>, opened: Option<usize>) -> (Body, bool) {
                 break cursor.at - 1;
             }
             let at = cursor.at - 1;
+            broken_item = true;
             cursor.report(Broken { at, message: "this `}` closes nothing" }, "take it away");
             continue;
         }
@@ -56,12 +58,16 @@ fn body(cursor: &mut Cursor<'_>, opened: Option<usize>) -> (Body, bool) {
                 cursor.report(broken, "an attribute reads `name = value`, a block `name \"label\" { … }`");
                 cursor.go_to(broken, begin);
                 get_past_item(cursor, begin);
+                // A name alone, as it is being typed, sets nothing yet.
+                broken_item |= cursor.text[begin..cursor.at.min(cursor.text.len())].contains(['=', '{']);
             }
         }
+        broken_item |= std::mem::take(&mut cursor.stepped_over);
     };
     drop_repeated(cursor, &mut items);
     items.shrink_to_fit();
-    (Body { items, span: cursor.span(start, end) }, closed)
+    let broken = broken_item || opened.is_some() && !closed;
+    (Body { items, span: cursor.span(start, end), broken }, closed)
 }
 
 /// To the end of the line on which the trouble is; never stays where the item began.
@@ -182,6 +188,7 @@ fn end_of_item(cursor: &mut Cursor<'_>, nested: bool) {
     if cursor.name().is_some() {
         cursor.at = here;
     } else {
+        cursor.stepped_over = true;
         get_past_value(cursor);
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Cursor<'a> {
     pub mend: bool,
     /// A block was still open at the end of the text.
     pub unclosed: bool,
+    /// Something after an item was passed over that may have been an item itself.
+    pub stepped_over: bool,
     /// Markers of heredocs that never end from here on.
     pub endless: Vec<&'a str>,
     names: HashMap<&'a str, Arc<str>>,
@@ -52,6 +54,7 @@ impl<'a> Cursor<'a> {
             problems: Vec::new(),
             mend,
             unclosed: false,
+            stepped_over: false,
             endless: Vec::new(),
             names: HashMap::new(),
             depth: 0,

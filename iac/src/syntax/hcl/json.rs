@@ -39,7 +39,7 @@ pub fn from_json(source: &Source, node: Option<&Node>, variables: bool) -> Body 
             &mut items,
         );
     }
-    Body { items, span: whole }
+    Body { items, span: whole, broken: node.is_some_and(|node| node.broken) }
 }
 
 /// One object stands for itself, a list of objects for each of them.
@@ -115,7 +115,7 @@ fn body(source: &Source, kind: &str, node: &Node) -> Body {
             items.push(Item::Attribute(Attribute { name, name_span: entry.key.span, value }));
         }
     }
-    Body { items, span: node.span }
+    Body { items, span: node.span, broken: node.broken }
 }
 
 fn dynamic(source: &Source, entry: &Entry, items: &mut Vec<Item>) {
@@ -152,7 +152,7 @@ fn dynamic(source: &Source, entry: &Entry, items: &mut Vec<Item>) {
                 labels: vec![Label { text: labelled.key.name(), span: labelled.key.span }],
                 header: labelled.key.span,
                 span: Span { start: labelled.key.span.start, ..node.span },
-                body: Body { items: inner, span: node.span },
+                body: Body { items: inner, span: node.span, broken: node.broken },
             }));
         }
     }

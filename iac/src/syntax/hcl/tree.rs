@@ -11,6 +11,8 @@ pub struct Body {
     pub items: Vec<Item>,
     /// Between the braces, without them; the whole text for a file.
     pub span: Span,
+    /// Something that may have been an attribute or a block could not be read, or the end is missing.
+    pub broken: bool,
 }
 
 /// One thing in a body.

@@ -70,7 +70,8 @@ pub fn owners(inventory: &Inventory) -> Vec<Viewed> {
 }
 
 fn managed(inventory: &Inventory) -> impl Iterator<Item = (usize, &Resource)> {
-    inventory.resources.iter().enumerate().filter(|(_, resource)| resource.mode == Mode::Managed)
+    let all = inventory.resources.iter().map(|resource| &**resource).enumerate();
+    all.filter(|(_, resource)| resource.mode == Mode::Managed)
 }
 
 /// Owners by the index of their resource.

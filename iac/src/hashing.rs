@@ -1,12 +1,13 @@
 //! A quick hasher for names in maps that live as long as one reading: nobody gains by making them collide.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use indexmap::IndexMap;
 
 pub type Quick = BuildHasherDefault<NameHasher>;
 pub type QuickMap<K, V> = HashMap<K, V, Quick>;
+pub type QuickSet<K> = HashSet<K, Quick>;
 pub type QuickIndexMap<K, V> = IndexMap<K, V, Quick>;
 
 /// Multiplies and rotates, eight bytes at a time.

@@ -1,0 +1,332 @@
+//! Terraform's directories: which of them are root modules, what each reaches, and what of it an edit touches.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::{File, Kept, Workspace, directory_of, with_deep_stack};
+use crate::format::terraform::{
+    self, Earlier, Edit, Given, Lead, Library, Locator, Module, Outline, Touched,
+};
+use crate::problem::{Gravity, Problem};
+use crate::source::Sources;
+use crate::syntax::{self, Document, Tree};
+
+/// A root to be evaluated.
+struct Work {
+    root: String,
+    locator: Locator,
+    directories: BTreeSet<String>,
+    leads: Vec<Lead>,
+    touched: Option<Touched>,
+    given: Given,
+    problems: Vec<Problem>,
+    inputs: BTreeSet<String>,
+}
+
+impl Workspace {
+    /// The directories that hold Terraform files, and whether one of them was named by the caller.
+    fn terraform_directories(&self) -> BTreeMap<String, bool> {
+        let mut directories: BTreeMap<String, bool> = BTreeMap::new();
+        for (path, file) in &self.files {
+            if syntax::is_terraform(path) {
+                *directories.entry(directory_of(path).to_owned()).or_default() |= file.named;
+            }
+        }
+        directories
+    }
+
+    fn files_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s Arc<Document>)> {
+        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        let length = prefix.len();
+        self.files.range(prefix.clone()..).take_while(move |(path, _)| path.starts_with(&prefix)).filter_map(
+            move |(path, file)| {
+                let name = path.get(length..)?;
+                (!name.contains('/')).then_some((name, &file.document))
+            },
+        )
+    }
+
+    /// The local and installed modules a directory calls, as (name, source).
+    fn calls_of(&self, directory: &str) -> Vec<(String, String)> {
+        let mut calls = Vec::new();
+        for (name, document) in self.files_of(directory) {
+            if let Tree::Hcl(body) = &document.tree
+                && syntax::is_terraform(name)
+            {
+                calls.extend(
+                    terraform::local_calls(body).map(|(name, source)| (name.to_owned(), source.to_owned())),
+                );
+            }
+        }
+        calls
+    }
+
+    /// All directories a root reaches, read in where they were not yet.
+    fn reach(
+        &mut self,
+        root: &str,
+        locator: &Locator,
+        sources: &dyn Sources,
+    ) -> (BTreeSet<String>, Vec<Lead>) {
+        let mut reached = BTreeSet::from([root.to_owned()]);
+        let mut leads = Vec::new();
+        let mut queue = vec![(root.to_owned(), String::new(), 0)];
+        while let Some((directory, key, depth)) = queue.pop() {
+            for (name, source) in self.calls_of(&directory) {
+                let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+                let Ok(target) = locator.locate(&directory, &source, &key) else {
+                    continue;
+                };
+                self.load(&target, sources);
+                leads.push((directory.clone(), name, target.clone()));
+                if reached.insert(target.clone()) && depth < terraform::DEEPEST_CALLS {
+                    queue.push((target, key, depth + 1));
+                }
+            }
+        }
+        (reached, leads)
+    }
+
+    /// Reads the Terraform files of a directory that nobody named.
+    fn load(&mut self, directory: &str, sources: &dyn Sources) {
+        if self.files_of(directory).any(|(name, _)| syntax::is_terraform(name)) {
+            return;
+        }
+        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        let paths: Vec<String> = sources
+            .list(directory)
+            .into_iter()
+            .filter(|name| syntax::is_terraform(name))
+            .map(|name| format!("{prefix}{name}"))
+            .filter(|path| !self.unreadable.contains_key(path) && sources.is_file(path))
+            .collect();
+        if !paths.is_empty() {
+            self.take_in(sources, &paths, false);
+        }
+    }
+
+    /// Root modules: those that no other module calls, and one of each circle that none reaches.
+    fn root_directories(&self, directories: &BTreeMap<String, bool>) -> Vec<String> {
+        let mut targets: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let locator = Locator::named_only(&self.options.module_directories);
+        for directory in directories.keys() {
+            let calls = self.calls_of(directory);
+            let found =
+                calls.iter().filter_map(|(name, source)| locator.locate(directory, source, name).ok());
+            targets.insert(directory, found.collect());
+        }
+        let candidate = |directory: &&String| {
+            directories.get(*directory).copied().unwrap_or(false) && !terraform::is_inside_cache(directory)
+        };
+        let called: BTreeSet<&String> = targets
+            .iter()
+            .filter(|(caller, _)| directories.get(**caller).copied().unwrap_or(false))
+            .flat_map(|(caller, found)| found.iter().filter(move |target| target.as_str() != *caller))
+            .collect();
+        let mut roots: Vec<String> = directories
+            .keys()
+            .filter(candidate)
+            .filter(|directory| !called.contains(directory))
+            .cloned()
+            .collect();
+        let mut reached: BTreeSet<String> = BTreeSet::new();
+        let spread = |from: &str, reached: &mut BTreeSet<String>| {
+            let mut queue = vec![from.to_owned()];
+            while let Some(directory) = queue.pop() {
+                if reached.insert(directory.clone()) {
+                    queue.extend(targets.get(directory.as_str()).into_iter().flatten().cloned());
+                }
+            }
+        };
+        for root in &roots {
+            spread(root, &mut reached);
+        }
+        for directory in directories.keys().filter(candidate) {
+            if !reached.contains(directory) {
+                spread(directory, &mut reached);
+                roots.push(directory.clone());
+            }
+        }
+        roots.sort();
+        roots
+    }
+
+    pub(super) fn read_terraform(&mut self, sources: &dyn Sources) {
+        let directories = self.terraform_directories();
+        let roots = self.root_directories(&directories);
+        let kept: BTreeSet<&String> = roots.iter().collect();
+        self.roots.retain(|root, _| kept.contains(root));
+        let stale: Vec<String> = roots.into_iter().filter(|root| self.is_stale(root)).collect();
+        if stale.is_empty() {
+            return;
+        }
+        let mut work = Vec::with_capacity(stale.len());
+        for root in stale {
+            let recording = Recording::new(sources);
+            let locator = Locator::read(&root, &recording, &self.options.module_directories);
+            let (reached, leads) = self.reach(&root, &locator, sources);
+            let touched = self.touched(&root, &reached, &leads);
+            let (given, problems) = self.given(&root, sources);
+            let mut inputs = recording.seen();
+            inputs.extend(self.options.variable_files.iter().cloned());
+            work.push(Work { root, locator, directories: reached, leads, touched, given, problems, inputs });
+        }
+        let mut modules: BTreeMap<String, Module<'_>> = BTreeMap::new();
+        let needed: BTreeSet<String> =
+            work.iter().flat_map(|work| work.directories.iter().cloned()).collect();
+        for directory in &needed {
+            let files: Vec<_> = self
+                .files_of(directory)
+                .filter(|(name, _)| syntax::is_terraform(name))
+                .filter_map(|(name, document)| match &document.tree {
+                    Tree::Hcl(body) => Some((name, body)),
+                    Tree::Data(_) | Tree::Other => None,
+                })
+                .collect();
+            if !files.is_empty() {
+                let mut module = Module::new(directory, files);
+                let unread = self.unreadable.keys().filter(|path| directory_of(path) == directory);
+                let unread = unread.filter(|path| syntax::is_terraform(path));
+                module.torn.extend(unread.map(|path| Arc::from(path.rsplit('/').next().unwrap_or(path))));
+                modules.insert(directory.clone(), module);
+            }
+        }
+        let (files, options, roots) = (&self.files, &self.options, &self.roots);
+        let readings: Vec<(String, Kept)> = with_deep_stack(|| {
+            work.into_par_iter()
+                .map(|work| {
+                    let Work { root, locator, directories, leads, touched, given, mut problems, mut inputs } =
+                        work;
+                    let before = roots.get(&root).zip(touched.as_ref());
+                    let earlier = before.map(|(kept, touched)| Earlier::new(&kept.inventory, touched));
+                    let recording = Recording { inner: sources, files: Some(files), seen: Mutex::default() };
+                    let library = Library { modules: &modules, locator };
+                    let reading =
+                        terraform::evaluate(&root, &library, &recording, &given, options, earlier.as_ref());
+                    inputs.extend(recording.seen());
+                    problems.extend(reading.problems);
+                    let inventory = Arc::new(reading.inventory);
+                    let leads = (!reading.exhausted).then_some(leads);
+                    (root, Kept { inventory, problems, directories, inputs, leads })
+                })
+                .collect()
+        });
+        self.roots.extend(readings);
+    }
+
+    fn is_stale(&self, root: &str) -> bool {
+        let Some(kept) = self.roots.get(root) else {
+            return true;
+        };
+        self.changed
+            .keys()
+            .any(|path| kept.inputs.contains(path) || kept.directories.contains(directory_of(path)))
+    }
+
+    /// What the edits since the last reading of a root touch; `None` when that may be everything.
+    fn touched(&self, root: &str, reached: &BTreeSet<String>, leads: &[Lead]) -> Option<Touched> {
+        let kept = self.roots.get(root)?;
+        if kept.leads.as_ref()? != leads || kept.directories != *reached {
+            return None;
+        }
+        let mut edits = Vec::new();
+        for (path, before) in &self.changed {
+            let inside = reached.contains(directory_of(path));
+            if !(inside && syntax::is_terraform(path)) {
+                match inside || kept.inputs.contains(path) {
+                    true => return None,
+                    false => continue,
+                }
+            }
+            let before = before.as_ref().and_then(File::body);
+            let after = self.files.get(path).and_then(File::body);
+            edits.push(Edit { directory: directory_of(path), before, after });
+        }
+        let outlines: Vec<(&str, Arc<Outline>)> = reached
+            .iter()
+            .flat_map(|directory| {
+                let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+                let files = self.files.range(prefix.clone()..);
+                files
+                    .take_while(move |(path, _)| path.starts_with(&prefix))
+                    .filter(move |(path, _)| directory_of(path) == directory && syntax::is_terraform(path))
+                    .filter_map(move |(_, file)| Some((directory.as_str(), file.outline()?)))
+            })
+            .collect();
+        terraform::touched(&edits, &outlines, leads)
+    }
+
+    /// The variable files of a root, weakest first; a file that was asked for and is not there is a problem.
+    fn given(&mut self, root: &str, sources: &dyn Sources) -> (Given, Vec<Problem>) {
+        let mut given = Given::default();
+        let mut automatic = Vec::new();
+        for (name, document) in self.files_of(root) {
+            if name == "terraform.tfvars" || name == "terraform.tfvars.json" {
+                given.files.push(document.clone());
+            } else if name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json") {
+                automatic.push(document.clone());
+            }
+        }
+        given.files.extend(automatic);
+        let mut problems = Vec::new();
+        for path in self.options.variable_files.clone() {
+            if !self.files.contains_key(&path) {
+                self.take_in(sources, std::slice::from_ref(&path), false);
+            }
+            if let Some(file) = self.files.get(&path) {
+                given.files.push(file.document.clone());
+            } else if !self.unreadable.contains_key(&path) {
+                problems.push(Problem {
+                    gravity: Gravity::Loss,
+                    path: path.as_str().into(),
+                    span: None,
+                    message: format!("the variable file `{path}` cannot be read"),
+                    help: Some("its name must end in `.tfvars` or `.tfvars.json`".to_owned()),
+                });
+            }
+        }
+        (given, problems)
+    }
+}
+
+/// Sources that remember what was asked for, and see unsaved texts before saved ones.
+struct Recording<'s> {
+    inner: &'s dyn Sources,
+    files: Option<&'s BTreeMap<String, File>>,
+    seen: Mutex<BTreeSet<String>>,
+}
+
+impl<'s> Recording<'s> {
+    fn new(inner: &'s dyn Sources) -> Self {
+        Self { inner, files: None, seen: Mutex::default() }
+    }
+
+    fn note(&self, path: &str) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+    }
+
+    fn seen(self) -> BTreeSet<String> {
+        self.seen.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sources for Recording<'_> {
+    fn read(&self, path: &str) -> Result<Arc<str>, String> {
+        self.note(path);
+        match self.files.and_then(|files| files.get(path)) {
+            Some(file) => Ok(file.document.source.text.clone()),
+            None => self.inner.read(path),
+        }
+    }
+
+    fn list(&self, directory: &str) -> Vec<String> {
+        self.inner.list(directory)
+    }
+
+    fn is_file(&self, path: &str) -> bool {
+        self.note(path);
+        self.files.is_some_and(|files| files.contains_key(path)) || self.inner.is_file(path)
+    }
+}
