@@ -128,7 +128,7 @@ fn another_scanners_results_come_out_as_an_assessment_and_a_report() {
     assert_eq!(ran.status, 0, "{}", ran.err);
     let html = String::from_utf8(folder.read("out/report.html")).unwrap().replace("<wbr>", "");
     assert!(
-        html.contains("checkov/CKV_AWS_139") && html.contains("main.tf"),
+        html.contains("CKV_AWS_139") && html.contains("main.tf"),
         "the report names the check and the place"
     );
 }
