@@ -1,11 +1,11 @@
 //! An organisation's own documents: full text and vectors over their passages, in a directory the caller opens.
 
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{Bound, Range};
 
 use tantivy::collector::TopDocs;
 use tantivy::directory::Directory;
-use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
+use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, RangeQuery, TermQuery};
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
     Value as _,
@@ -119,6 +119,10 @@ impl OwnIndex {
             error => format!("the index of your documents cannot be written: {error}"),
         };
         let mut writer: IndexWriter = self.index.writer_with_num_threads(1, BUDGET).map_err(failed)?;
+        // A write that was cut off before its vectors were kept left passages whose rows are about to be given anew.
+        let next = Term::from_field_u64(self.fields.row, self.vectors.rows() as u64);
+        let stray = RangeQuery::new(Bound::Included(next), Bound::Unbounded);
+        writer.delete_query(Box::new(stray)).map_err(failed)?;
         for path in gone {
             writer.delete_term(Term::from_field_text(self.fields.path, path));
         }
@@ -283,7 +287,7 @@ mod tests {
         let bytes = own.vectors().to_bytes();
         drop(own);
         let vectors = Vectors::from_bytes(&bytes).expect("reads");
-        let mut own = OwnIndex::open(directory, vectors, rows, &model).expect("opens");
+        let mut own = OwnIndex::open(directory.clone(), vectors, rows, &model).expect("opens");
         let find = |own: &OwnIndex, query: &str| -> Vec<(String, u32)> {
             let found = own.search(query, 3, &embedder).expect("searches");
             found.into_iter().map(|one| (one.path, one.line)).collect()
@@ -294,6 +298,13 @@ mod tests {
         assert!(rows.is_empty());
         own.set_live(std::iter::once(2..3).collect());
         assert!(!find(&own, "bucket encryption").contains(&("a.md".to_owned(), 1)));
+        let mut cut_off =
+            OwnIndex::open(directory, Vectors::new(model.clone()), Vec::new(), &model).expect("opens");
+        let passages = passages("# Backups\nThey are kept for a year.\n", true);
+        let rows = cut_off.change(&[], &[("c.md".to_owned(), passages)], &embedder).expect("writes");
+        cut_off.set_live(rows);
+        assert!(find(&cut_off, "password fourteen characters").is_empty(), "what was cut off is gone");
+        assert_eq!(find(&cut_off, "backups kept").first(), Some(&("c.md".to_owned(), 1)));
         let other = ModelId { id: "other".to_owned(), sha256: "00".to_owned(), dimensions: 64 };
         let error = OwnIndex::open(RamDirectory::create(), Vectors::new(model), Vec::new(), &other)
             .expect_err("an error");
