@@ -26,6 +26,7 @@ mod index {
     pub mod fusion;
     pub mod segment;
     pub mod stock;
+    pub mod vectors;
     pub mod words;
 }
 #[path = "build/stock.rs"]

@@ -20,6 +20,12 @@ pub fn commit(root: &Path, was_read: &dyn Fn(&str) -> bool) -> Option<(String, b
     Some((id, !touched.any(was_read)))
 }
 
+/// Who git says works here.
+pub fn user(root: &Path) -> Option<String> {
+    let name = String::from_utf8(git(root, &["config", "user.name"])?).ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
 /// Runs git without locks, and without the programs a repository's own settings could name.
 fn git(root: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
     let mut command = Command::new("git");

@@ -9,6 +9,7 @@ mod face;
 mod git;
 mod imports;
 mod output;
+mod own;
 mod place;
 mod reading;
 mod suggest;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use compline_frameworks::feedback::{self, Mappings};
 use compline_frameworks::official::Official;
 use compline_frameworks::{Framework, Library, USUAL, library};
 use compline_iac::{Gravity, Options, Snapshot, Sources as _, Workspace};
@@ -192,6 +193,8 @@ pub struct Shelf {
     pub library: Library,
     /// In the order in which they were named.
     pub chosen: Vec<Arc<Framework>>,
+    /// What people confirmed and rejected.
+    pub mappings: Mappings,
 }
 
 impl Shelf {
@@ -239,7 +242,17 @@ impl Shelf {
                 chosen.push(Arc::clone(framework));
             }
         }
-        Ok(Self { library, chosen })
+        Ok(Self { library, chosen, mappings: Mappings::default() })
+    }
+
+    /// The same shelf with what people said of mappings in the file at a workspace's root.
+    ///
+    /// # Errors
+    /// The file says something it cannot.
+    pub fn amended(mut self, root: &Path, rules: &RuleSet) -> Result<Self, Stop> {
+        self.mappings = mappings(root)?;
+        self.library = self.library.amended(&self.mappings, rules);
+        Ok(self)
     }
 
     /// The same with everything that was imported, so that texts and claims can be shown.
@@ -257,6 +270,20 @@ impl Shelf {
             return USUAL.to_vec();
         }
         self.chosen.iter().map(|framework| framework.id.as_str()).collect()
+    }
+}
+
+/// What people said of mappings in the file at a workspace's root.
+///
+/// # Errors
+/// The file says something it cannot.
+pub fn mappings(root: &Path) -> Result<Mappings, Stop> {
+    match std::fs::read_to_string(root.join(feedback::FILE)) {
+        Ok(text) => {
+            Mappings::read(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Mappings::default()),
+        Err(error) => Err(Stop::mistake(format!("`{}` cannot be read: {error}", feedback::FILE))),
     }
 }
 

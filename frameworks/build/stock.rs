@@ -97,7 +97,41 @@ pub fn make(root: &Path, objectives: &[String], frameworks: &[Framework]) -> Res
         }
     }
     stock.judgements = labelled.judgements.into_iter().map(|(name, says)| (name, controls(&says))).collect();
+    stock.checks = checks(root, objectives)?;
     Ok((stock, fusion(&text("model/fusion.yaml")?)?))
+}
+
+/// `checks/<scanner>.yaml`: objective → family of ids → numbers.
+fn checks(root: &Path, objectives: &[String]) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let mut out: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let folder = root.join("checks");
+    let files = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for path in files.flatten().map(|file| file.path()) {
+        let name = path.display();
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
+        let read: BTreeMap<String, BTreeMap<String, Vec<u32>>> =
+            serde_saphyr::from_str(&text).map_err(|error| format!("{name}: {error}"))?;
+        for (objective, families) in &read {
+            let nothing = objective == "nothing";
+            if !nothing && !objectives.contains(objective) {
+                return Err(format!("{name}: `{objective}` is no objective"));
+            }
+            for (family, numbers) in families {
+                for number in numbers {
+                    let id = format!("{family}_{number}");
+                    let known = out.contains_key(&id);
+                    let list = out.entry(id.clone()).or_default();
+                    if known && (nothing || list.is_empty()) {
+                        return Err(format!("{name}: `{id}` asks for nothing and for something"));
+                    }
+                    if !nothing {
+                        list.push(objective.clone());
+                    }
+                }
+            }
+        }
+    }
+    Ok(out)
 }
 
 fn controls(says: &BTreeMap<String, serde_json::Value>) -> Vec<(String, String)> {

@@ -107,12 +107,28 @@ pub fn assess(
     snapshot: &Snapshot,
     verdicts: Vec<Verdict>,
     rules: &RuleSet,
-    _library: &Library,
+    library: &Library,
     frameworks: &[Arc<Framework>],
 ) -> Assessment {
     let looks = Looks::of(snapshot, &verdicts, rules);
-    let frameworks = frameworks.iter().map(|one| assess_framework(one, &verdicts, rules, &looks)).collect();
+    let frameworks =
+        frameworks.iter().map(|one| assess_framework(one, &verdicts, rules, library, &looks)).collect();
     let coverage = coverage::coverage(snapshot, &verdicts, rules);
+    Assessment { verdicts, frameworks, coverage }
+}
+
+/// As [`assess`], for verdicts that others gave on what was not read here.
+pub(crate) fn assess_foreign(
+    verdicts: Vec<Verdict>,
+    rules: &RuleSet,
+    library: &Library,
+    frameworks: &[Arc<Framework>],
+    coverage: Coverage,
+) -> Assessment {
+    let heard = verdicts.iter().map(|verdict| &*verdict.rule).collect();
+    let looks = Looks { rules: HashMap::new(), heard, whole: false };
+    let frameworks =
+        frameworks.iter().map(|one| assess_framework(one, &verdicts, rules, library, &looks)).collect();
     Assessment { verdicts, frameworks, coverage }
 }
 
@@ -154,6 +170,7 @@ fn assess_framework(
     framework: &Arc<Framework>,
     verdicts: &[Verdict],
     rules: &RuleSet,
+    library: &Library,
     looks: &Looks<'_>,
 ) -> FrameworkAssessment {
     let mut controls: Vec<ControlAssessment> = Vec::new();
@@ -175,7 +192,8 @@ fn assess_framework(
     let mut reached: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, verdict) in verdicts.iter().enumerate() {
         let places = reached.entry(&verdict.rule).or_insert_with(|| reach.of_rule(&verdict.rule, rules));
-        for place in places.iter() {
+        let amended = library.is_amended().then(|| reach.amended(places, library, verdict, &framework.id));
+        for place in amended.as_ref().unwrap_or(places) {
             if let Some(one) = controls.get_mut(*place) {
                 one.verdicts.push(index);
                 one.tally.add(&verdict.outcome);
@@ -204,16 +222,24 @@ struct Reach {
     wants: HashMap<String, Vec<usize>>,
     pins: HashMap<String, Vec<usize>>,
     excludes: HashMap<String, Vec<usize>>,
+    /// Controls a program can show, by id.
+    ids: HashMap<String, usize>,
 }
 
 impl Reach {
     fn of(controls: &[ControlAssessment]) -> Self {
-        let mut reach = Self { wants: HashMap::new(), pins: HashMap::new(), excludes: HashMap::new() };
+        let mut reach = Self {
+            wants: HashMap::new(),
+            pins: HashMap::new(),
+            excludes: HashMap::new(),
+            ids: HashMap::new(),
+        };
         for (place, one) in controls.iter().enumerate() {
             let control = &one.control;
             if !control.shown.is_automatable() {
                 continue;
             }
+            reach.ids.insert(control.id.clone(), place);
             for objective in control.wants.fully.iter().chain(&control.wants.partly) {
                 reach.wants.entry(objective.clone()).or_default().push(place);
             }
@@ -234,6 +260,21 @@ impl Reach {
         places.extend(self.pins.get(rule).into_iter().flatten());
         for excluded in self.excludes.get(rule).into_iter().flatten() {
             places.remove(excluded);
+        }
+        places.into_iter().collect()
+    }
+
+    /// The places of a verdict after what people said of it, and what is known of others' checks.
+    fn amended(&self, places: &[usize], library: &Library, verdict: &Verdict, framework: &str) -> Vec<usize> {
+        let mut places: BTreeSet<usize> = places.iter().copied().collect();
+        for (control, bears) in library.amends_of(verdict, framework) {
+            if let Some(place) = self.ids.get(control) {
+                if bears {
+                    places.insert(*place)
+                } else {
+                    places.remove(place)
+                };
+            }
         }
         places.into_iter().collect()
     }

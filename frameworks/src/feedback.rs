@@ -1,5 +1,7 @@
 //! What people said of mappings: `compline.mappings.yaml`, read and added to. A rejected edge never comes back.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
 use crate::index::mapper::normal;
@@ -27,7 +29,11 @@ pub struct Mapping {
 
 /// All of them, in the order they were said: the last word on an edge counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Mappings(Vec<Mapping>);
+pub struct Mappings {
+    said: Vec<Mapping>,
+    /// Subject in normal spelling → places in `said`.
+    by_subject: HashMap<String, Vec<usize>>,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,14 +56,23 @@ impl Mappings {
         for mapping in &file.mappings {
             mapping.check()?;
         }
-        Ok(Self(file.mappings))
+        let mut by_subject: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, mapping) in file.mappings.iter().enumerate() {
+            by_subject.entry(normal(&mapping.subject)).or_default().push(place);
+        }
+        Ok(Self { said: file.mappings, by_subject })
+    }
+
+    /// Whether nobody said anything.
+    pub fn is_empty(&self) -> bool {
+        self.said.is_empty()
     }
 
     /// What was last said of each control of a subject.
     pub fn about(&self, subject: &str) -> Vec<&Mapping> {
-        let wanted = normal(subject);
         let mut out: Vec<&Mapping> = Vec::new();
-        for mapping in self.0.iter().filter(|mapping| normal(&mapping.subject) == wanted) {
+        let places = self.by_subject.get(&normal(subject)).into_iter().flatten();
+        for mapping in places.filter_map(|place| self.said.get(*place)) {
             out.retain(|known| known.framework != mapping.framework || known.control != mapping.control);
             out.push(mapping);
         }
@@ -66,16 +81,11 @@ impl Mappings {
 
     /// The mappings that are confirmed in the last word on them.
     pub fn confirmed(&self) -> Vec<Mapping> {
-        let last = |at: usize, mapping: &Mapping| {
-            let later = self.0.iter().skip(at + 1);
-            !later.into_iter().any(|other| {
-                normal(&other.subject) == normal(&mapping.subject)
-                    && other.framework == mapping.framework
-                    && other.control == mapping.control
-            })
+        let last = |mapping: &&Mapping| {
+            mapping.confirmed
+                && self.about(&mapping.subject).iter().any(|known| std::ptr::eq(*known, *mapping))
         };
-        let said = self.0.iter().enumerate().filter(|(at, mapping)| mapping.confirmed && last(*at, mapping));
-        said.map(|(_, mapping)| mapping.clone()).collect()
+        self.said.iter().filter(last).cloned().collect()
     }
 }
 
@@ -91,7 +101,7 @@ impl Mapping {
         if !out.is_empty() && !out.ends_with('\n') {
             out.push('\n');
         }
-        if known.0.is_empty() && !out.lines().any(|line| line.starts_with("mappings:")) {
+        if known.is_empty() && !out.lines().any(|line| line.starts_with("mappings:")) {
             out.push_str("mappings:\n");
         } else if out.lines().any(|line| line.starts_with("mappings: []")) {
             out = out.replacen("mappings: []", "mappings:", 1);
@@ -112,7 +122,7 @@ impl Mapping {
         }
         // The file is the user's: what cannot be read back is not written.
         let again = Mappings::read(&out)?;
-        match again.0.last() == Some(self) && again.0.len() == known.0.len() + 1 {
+        match again.said.last() == Some(self) && again.said.len() == known.said.len() + 1 {
             true => Ok(out),
             false => Err("the mapping cannot be added: the list `mappings` is not the last part of the file; move it to the end".to_owned()),
         }

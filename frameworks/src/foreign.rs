@@ -2,11 +2,14 @@
 //! whoever writes SARIF. Their own opinion on controls is not read; a rule with their id gives the controls, or
 //! the index infers them.
 
+mod assessment;
 mod native;
 mod sarif;
 #[cfg(test)]
 mod tests;
 
+pub use assessment::Foreign;
+use compline_rules::Severity;
 use serde_json::Value;
 
 use crate::index::mapper::{Mapped, Mapper};
@@ -28,6 +31,8 @@ pub struct Finding {
     pub file: Option<String>,
     /// From 1.
     pub line: Option<u32>,
+    /// As the scanner sees it, where it says so.
+    pub severity: Option<Severity>,
     /// False: the check passed.
     pub failed: bool,
 }
@@ -68,6 +73,9 @@ pub fn read(text: &str) -> Result<Vec<Finding>, String> {
     if has("finding_info") {
         return Ok(native::prowler(&value));
     }
+    if has("CheckID") && has("Status") {
+        return Ok(native::prowler_legacy(&value));
+    }
     if has("not_compliant") {
         return Ok(native::guard(&value));
     }
@@ -81,7 +89,7 @@ pub fn read(text: &str) -> Result<Vec<Finding>, String> {
         return Ok(native::tfsec(&value));
     }
     Err("the results are in no format that is known: give SARIF, or the JSON of Checkov, Trivy, KICS, tfsec or \
-         cfn-guard, or Prowler's OCSF"
+         cfn-guard, or Prowler's OCSF or JSON"
         .to_owned())
 }
 
@@ -90,11 +98,8 @@ impl Mapper {
     /// its resource are like.
     pub fn map_finding(&self, finding: &Finding) -> Vec<Mapped> {
         for id in std::iter::once(&finding.id).chain(&finding.other_ids) {
-            // Trivy's ids come with and without this prefix.
-            for spelling in [Some(id.as_str()), id.strip_prefix("AVD-")].into_iter().flatten() {
-                if let Some(known) = self.map_id(spelling).filter(|known| !known.is_empty()) {
-                    return known;
-                }
+            if let Some(known) = self.map_id(id).filter(|known| !known.is_empty() || self.is_nothing(id)) {
+                return known;
             }
         }
         let query = finding.query();
@@ -108,10 +113,7 @@ impl Mapper {
 impl Finding {
     /// What the index is asked when no rule has its id.
     pub fn query(&self) -> String {
-        let kind = self.kind.as_deref().or_else(|| {
-            let address = self.resource.as_deref()?;
-            address.rsplit('.').nth(1).filter(|kind| kind.contains('_'))
-        });
+        let kind = self.kind_of();
         let cloud = ["AWS", "AZURE", "GCP", "K8S"].into_iter().find(|cloud| self.id.contains(cloud));
         let cloud = match cloud {
             Some("GCP") => "Google",
@@ -121,6 +123,28 @@ impl Finding {
         };
         let words = [self.title.as_str(), kind.unwrap_or_default(), cloud];
         words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Finding {
+    /// Its resource's kind: told, or read from a Terraform or CloudFormation address.
+    pub(crate) fn kind_of(&self) -> Option<&str> {
+        self.kind.as_deref().or_else(|| {
+            let address = self.resource.as_deref()?;
+            let address = address.split('[').next().unwrap_or(address);
+            address.rsplit('.').nth(1).filter(|kind| kind.contains('_') || kind.contains("::"))
+        })
+    }
+}
+
+/// A word for how bad it is, in any of the scanners' vocabularies.
+fn severity(word: &str) -> Option<Severity> {
+    match word.to_lowercase().as_str() {
+        "critical" | "fatal" => Some(Severity::Critical),
+        "high" | "error" => Some(Severity::High),
+        "medium" | "moderate" | "warning" => Some(Severity::Medium),
+        "low" | "note" | "info" | "informational" | "trace" => Some(Severity::Low),
+        _ => None,
     }
 }
 

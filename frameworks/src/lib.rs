@@ -3,6 +3,7 @@
 //! INVARIANTS: pure. A control no rule can show stays `Manual`; `partly` never becomes `Satisfied` by itself;
 //! an unknown never raises a status; a control nothing looked at is `NotAssessed`, never green.
 
+mod amend;
 pub mod assess;
 pub mod catalogue;
 pub mod crosswalk;

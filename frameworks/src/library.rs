@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use compline_rules::{Rule, RuleSet};
 
+use crate::amend::Amends;
 use crate::catalogue::{Framework, Objective, Strength};
 use crate::edges::{EdgeTable, FrameworkInfo};
 use crate::official::{Held, Official, Role};
@@ -21,8 +22,10 @@ pub const USUAL: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security
 #[derive(Debug)]
 pub struct Library {
     shelves: Vec<Shelf>,
-    edges: HashMap<Arc<str>, Vec<ControlRef>>,
+    pub(crate) edges: HashMap<Arc<str>, Vec<ControlRef>>,
     held: Held,
+    /// What people said of mappings, and what was learned of others' checks.
+    pub(crate) amends: Amends,
 }
 
 /// One framework, decoded or not.
@@ -96,7 +99,7 @@ impl Library {
             bytes: &[],
             framework: OnceLock::from(Arc::new(framework)),
         }));
-        Self { shelves, edges: join.edges, held: Held::default() }
+        Self { shelves, edges: join.edges, held: Held::default(), amends: Amends::default() }
     }
 
     /// Whether it holds the frameworks that come with the program, all of them and no other.

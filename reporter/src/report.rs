@@ -136,8 +136,8 @@ fn bearing(
             let name: Arc<str> = Arc::from(control.control.id.as_str());
             for index in &control.verdicts {
                 let Some(verdict) = verdicts.get(*index) else { continue };
-                let mut edges = library.controls_of(&verdict.rule).iter();
-                let edge = edges.find(|edge| edge.framework == id && edge.id == name);
+                let edges = library.controls_of_verdict(verdict);
+                let edge = edges.iter().find(|edge| edge.framework == id && edge.id == name);
                 let note = edge.map_or_else(
                     || ControlNote {
                         framework: id.clone(),

@@ -191,8 +191,8 @@ impl Run {
         tool: &str,
     ) -> Self {
         let controls = |_: usize, verdict: &Verdict| {
-            let edges = library.controls_of(&verdict.rule).iter();
-            let kept = edges.filter(|edge| chosen.is_empty() || chosen.contains(&&*edge.framework));
+            let edges = library.controls_of_verdict(verdict);
+            let kept = edges.iter().filter(|edge| chosen.is_empty() || chosen.contains(&&*edge.framework));
             kept.map(ControlNote::from).collect()
         };
         Self::ordered(verdicts, coverage, texts, rules, tool, &controls).0

@@ -110,9 +110,14 @@ impl RuleSet {
         self.by_id.get(id).and_then(|index| self.rules.get(*index))
     }
 
-    /// The rules that carry another scanner's id (any scanner, exact spelling).
+    /// The rules that carry another scanner's id (any scanner, in any case; `AVD-AWS-0092` and `AWS-0092` are one).
     pub fn by_alias<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Arc<Rule>> {
-        self.rules.iter().filter(move |rule| rule.aliases.values().flatten().any(|alias| alias == id))
+        let plain = |id: &'a str| {
+            id.get(..4).filter(|head| head.eq_ignore_ascii_case("AVD-")).map_or(id, |_| &id[4..])
+        };
+        let wanted = plain(id);
+        let is = move |alias: &String| alias.trim_start_matches("AVD-").eq_ignore_ascii_case(wanted);
+        self.rules.iter().filter(move |rule| rule.aliases.values().flatten().any(is))
     }
 
     pub(crate) fn is_local(&self, rule: &str) -> bool {

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod architecture;
+mod documents;
 mod edits;
+mod feedback;
 mod imports;
 mod input;
 mod lists;

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::indexing_slicing)]
 
 mod editor;
+mod index;
 mod reading;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,9 @@ fn main() {
     }
     if wanted("reading") {
         reading::run();
+    }
+    if wanted("index") {
+        index::run(&folder);
     }
     if wanted("editor") {
         editor::run(&folder);

@@ -59,7 +59,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let moment = Moment::now()?;
     let progress = Progress::start("reading");
     let reading = Reading::open(&arguments.what)?;
-    let shelf = Shelf::open(&arguments.frameworks, &reading.config, &reading.rules)?;
+    let shelf = Shelf::open(&arguments.frameworks, &reading.config, &reading.rules)?
+        .amended(reading.disk.root(), &reading.rules)?;
     let threshold = threshold.or(reading.config.severity).unwrap_or(Severity::Low);
     progress.say("judging".to_owned());
     let judged = reading.judge(moment.day())?;

@@ -131,6 +131,16 @@ fn about(entry: &Entry) -> String {
             format!("{} in {}", some(length("fixes"), "fix", "fixes"), some(length("files"), "file", "files"))
         }
         "waiver" => format!("{} {} by {}", text("rule"), text("address"), text("by")),
+        "mapping" => {
+            format!(
+                "{} {} {} for {} by {}",
+                text("framework"),
+                text("control"),
+                text("said"),
+                text("subject"),
+                text("by")
+            )
+        }
         "approval" => format!("{} by {}", text("plan"), text("by")),
         _ => String::new(),
     }

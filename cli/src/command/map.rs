@@ -3,11 +3,15 @@
 //! Where curated edges exist they are quoted. For everything else the index infers by the nearest known rules and
 //! objectives, says how sure it is, and answers "no mapping" where it is not: better than a wrong one.
 
+pub mod findings;
 mod infer;
+mod say;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use compline_frameworks::index::own::Cited;
 use compline_frameworks::{ControlRef, Library, Provenance, Strength, crosswalk};
 use compline_rules::{Rule, RuleSet};
 use serde_json::{Value, json};
@@ -15,6 +19,8 @@ use serde_json::{Value, json};
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::output::print;
+use crate::own::Own;
+use crate::place::Place;
 use crate::reading::{Reading, Shelf, What};
 
 /// Say which controls something bears on
@@ -29,6 +35,18 @@ pub struct Arguments {
     /// Map each line of a file (`-`: standard input); one JSON line out for each
     #[arg(long, value_name = "FILE", conflicts_with = "subject")]
     batch: Option<PathBuf>,
+    /// Say that WHAT bears on this control: written to `compline.mappings.yaml`, used from then on
+    #[arg(long, value_name = "CONTROL", conflicts_with_all = ["from", "batch"])]
+    confirm: Vec<String>,
+    /// Say that WHAT does not bear on this control: it is not named for it again
+    #[arg(long, value_name = "CONTROL", conflicts_with_all = ["from", "batch"])]
+    reject: Vec<String>,
+    /// Who confirms or rejects [default: git's `user.name`]
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// Why it is confirmed or rejected
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
     /// Frameworks to map to [default: NIST 800-53, PCI DSS, HIPAA]
     #[arg(long = "framework", value_name = "FRAMEWORK")]
     frameworks: Vec<String>,
@@ -46,17 +64,24 @@ enum Format {
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let (known, config) = crate::reading::standing_rules(&arguments.what.rules)?;
-    if arguments.from.is_some() || arguments.batch.is_some() {
-        let shelf = Shelf::open(&arguments.frameworks, &config, &known)?;
-        return match (&arguments.from, &arguments.batch) {
-            (Some(file), _) => infer::findings(file, &shelf, &known, arguments.format, paint),
-            (None, Some(file)) => infer::lines(file, &shelf, &known),
-            (None, None) => Ok(Exit::Clean),
-        };
+    let root = Place::find(&arguments.what.paths, arguments.what.root.as_deref())?.root;
+    let shelf = || Shelf::open(&arguments.frameworks, &config, &known)?.amended(&root, &known);
+    match (&arguments.from, &arguments.batch) {
+        (Some(file), _) => return findings::run(file, shelf()?, &known, arguments.format, paint),
+        (None, Some(file)) => return infer::lines(file, &shelf()?, &known),
+        (None, None) => {}
     }
     let subject = arguments.subject.as_deref().unwrap_or_default().trim();
-    let (sort, rules, set) = match named(subject, &known) {
-        Some((sort, rules)) => (sort, rules, known.clone()),
+    if subject.is_empty() {
+        return Err(Stop::mistake("nothing was named that could bear on a control")
+            .help("give an address, a kind, a rule or words"));
+    }
+    if !arguments.confirm.is_empty() || !arguments.reject.is_empty() {
+        return say::run(arguments, subject, &shelf()?, &root);
+    }
+    let mut kind: Option<Arc<str>> = None;
+    let (sort, rules) = match named(subject, &known) {
+        Some(found) => found,
         None => {
             // Several words are a question, not an address.
             let reading = if subject.contains(' ') && !subject.contains('[') {
@@ -66,20 +91,28 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             };
             let inventories = reading.iter().flat_map(|reading| &reading.snapshot.inventories);
             let found = inventories.into_iter().find_map(|inventory| inventory.find(subject));
+            kind = found.map(|one| Arc::clone(&one.kind));
             let rules = found.map(|one| of_kind(&one.kind, &known)).unwrap_or_default();
             if rules.is_empty() {
-                let shelf = Shelf::open(&arguments.frameworks, &config, &known)?;
-                return infer::one(subject, found, &shelf, &known, arguments.format, paint);
+                return infer::one(subject, found, &shelf()?, &known, &root, arguments.format, paint);
             }
-            ("address", rules, known.clone())
+            ("address", rules)
         }
     };
-    let library = Library::builtin(&set);
-    let edges = joined(&rules, &library);
+    let library = shelf()?.library;
+    let subjects: Vec<&str> = kind.as_deref().into_iter().chain([subject]).collect();
+    let edges = joined(&rules, &library, &subjects);
     let found = !edges.is_empty();
+    let cited = match Own::find(&root)? {
+        Some(own) => {
+            let titles: Vec<&str> = rules.iter().take(3).map(|rule| rule.title.as_str()).collect();
+            own.search(&format!("{} {}", kind.as_deref().unwrap_or(subject), titles.join(" ")), infer::CITED)?
+        }
+        None => Vec::new(),
+    };
     print(&match arguments.format {
-        Format::Human => human(subject, sort, &edges, &library, paint),
-        Format::Json => json(subject, sort, &edges, &library),
+        Format::Human => human(subject, sort, &edges, &library, paint) + &super::search::lines(&cited, paint),
+        Format::Json => json(subject, sort, &edges, &library, &cited),
     })?;
     Ok(if found { Exit::Clean } else { Exit::Found })
 }
@@ -103,8 +136,8 @@ fn of_kind(kind: &str, rules: &RuleSet) -> Vec<Rule> {
 /// A control with the rules that lead to it.
 type Edge = (ControlRef, Vec<String>);
 
-/// Controls in the order of the frameworks, each once.
-fn joined(rules: &[Rule], library: &Library) -> Vec<Edge> {
+/// Controls in the order of the frameworks, each once, with what people said of the subjects (a kind, an address).
+fn joined(rules: &[Rule], library: &Library, subjects: &[&str]) -> Vec<Edge> {
     let mut edges: Vec<Edge> = Vec::new();
     for rule in rules {
         for edge in library.controls_of(&rule.id) {
@@ -128,6 +161,14 @@ fn joined(rules: &[Rule], library: &Library) -> Vec<Edge> {
         rules.dedup();
         edges.push((new, rules));
     }
+    // What people said counts last: what was rejected does not come back over a crosswalk.
+    let mut said: Vec<ControlRef> = edges.iter().map(|(edge, _)| edge.clone()).collect();
+    library.correct(subjects, &mut said);
+    let via = |edge: &ControlRef| {
+        let known = edges.iter().find(|(one, _)| one.framework == edge.framework && one.id == edge.id);
+        known.map(|(_, via)| via.clone()).unwrap_or_default()
+    };
+    let mut edges: Vec<Edge> = said.into_iter().map(|edge| (edge.clone(), via(&edge))).collect();
     let place = |id: &str| library.infos().position(|info| info.id == id);
     edges.sort_by_key(|(edge, _)| place(&edge.framework));
     edges
@@ -153,19 +194,19 @@ fn human(subject: &str, sort: &str, edges: &[Edge], library: &Library, paint: Pa
         ));
         let through =
             edge.objective.as_ref().map_or(String::new(), |objective| format!(" through {objective}"));
-        let provenance = match &edge.provenance {
-            Provenance::Crosswalk { source, relation } => format!("crosswalk({source}, {relation})"),
-            other => super::rules::provenance(other).to_owned(),
+        let how = match &edge.provenance {
+            Provenance::Confirmed { by, date } => format!("confirmed by {by} on {date}"),
+            Provenance::Crosswalk { source, relation } => {
+                format!("crosswalk({source}, {relation}){through}, by {}", via.join(", "))
+            }
+            other => format!("{}{through}, by {}", super::rules::provenance(other), via.join(", ")),
         };
-        out.push_str(&format!(
-            "      {}\n",
-            paint.dim(&format!("{provenance}{through}, by {}", via.join(", ")))
-        ));
+        out.push_str(&format!("      {}\n", paint.dim(&how)));
     }
     out
 }
 
-fn json(subject: &str, sort: &str, edges: &[Edge], library: &Library) -> String {
+fn json(subject: &str, sort: &str, edges: &[Edge], library: &Library, cited: &[Cited]) -> String {
     let controls: Vec<Value> = edges
         .iter()
         .map(|(edge, via)| {
@@ -181,5 +222,8 @@ fn json(subject: &str, sort: &str, edges: &[Edge], library: &Library) -> String 
             told
         })
         .collect();
-    format!("{:#}\n", json!({ "version": 1, "what": subject, "kind": sort, "controls": controls }))
+    format!(
+        "{:#}\n",
+        json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": super::search::documents(cited) })
+    )
 }

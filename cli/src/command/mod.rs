@@ -6,6 +6,7 @@ mod coverage;
 mod explain;
 mod fix;
 mod frameworks;
+mod index;
 mod init;
 mod inventory;
 mod ledger;
@@ -17,6 +18,8 @@ mod search;
 mod waive;
 
 use clap::{Parser, Subcommand};
+
+pub use fix::sha256;
 
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
@@ -45,6 +48,7 @@ enum Command {
     Frameworks(frameworks::Arguments),
     Search(search::Arguments),
     Map(map::Arguments),
+    Index(index::Arguments),
     Coverage(coverage::Arguments),
     Inventory(inventory::Arguments),
     Lsp(lsp::Arguments),
@@ -70,6 +74,7 @@ pub fn run(cli: Cli) -> Result<Exit, Stop> {
         Command::Frameworks(arguments) => frameworks::run(&arguments, paint()),
         Command::Search(arguments) => search::run(&arguments, paint()),
         Command::Map(arguments) => map::run(&arguments, paint()),
+        Command::Index(arguments) => index::run(&arguments),
         Command::Coverage(arguments) => coverage::run(&arguments, paint()),
         Command::Inventory(arguments) => inventory::run(&arguments),
         Command::Lsp(arguments) => lsp::run(&arguments),

@@ -1,5 +1,7 @@
 //! `compline report`: files an auditor can read and verify.
 
+mod foreign;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,9 @@ use crate::reading::{Reading, Shelf, What};
 pub struct Arguments {
     #[command(flatten)]
     what: What,
+    /// Report on another scanner's results instead: Checkov, Trivy, KICS, tfsec, Prowler or cfn-guard, JSON or SARIF
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
     /// Report on these frameworks (ids, or files of your own)
     #[arg(short, long = "framework", value_name = "ID", value_delimiter = ',')]
     frameworks: Vec<String>,
@@ -84,17 +89,15 @@ impl Format {
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let threshold = arguments.severity.as_deref().map(config::severity).transpose()?;
     let moment = Moment::now()?;
+    if let Some(file) = &arguments.from {
+        return foreign::run(arguments, file, &moment, threshold);
+    }
     let progress = Progress::start("reading");
     let reading = Reading::open(&arguments.what)?;
-    let shelf =
-        Shelf::open(&arguments.frameworks, &reading.config, &reading.rules)?.with_texts(&reading.config)?;
-    if shelf.chosen.is_empty() {
-        let known: Vec<&str> = shelf.library.infos().map(|info| info.id.as_str()).collect();
-        return Err(Stop::mistake("a report needs a framework, and none was named").help(format!(
-            "give `--framework ID`, or name it in `compline.yaml`; there are {}",
-            known.join(", ")
-        )));
-    }
+    let shelf = Shelf::open(&arguments.frameworks, &reading.config, &reading.rules)?
+        .with_texts(&reading.config)?
+        .amended(reading.disk.root(), &reading.rules)?;
+    needs_framework(&shelf)?;
     if reading.is_empty() {
         return Err(reading.nothing());
     }
@@ -109,15 +112,39 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         None => Exit::Clean,
     };
     let report = Report::new(assessment, facts, &reading.snapshot, &reading.rules, &shelf.library);
+    let files = write(arguments, &report, &progress)?;
+    drop(progress);
+    check::problems(&report.run, &|path| reading.shown.path(path));
+    let entry = record(reading.disk.root(), &report, &files, &moment)?;
+    print(&told(arguments, &report, &files, &entry))?;
+    Ok(exit)
+}
+
+fn needs_framework(shelf: &Shelf) -> Result<(), Stop> {
+    if !shelf.chosen.is_empty() {
+        return Ok(());
+    }
+    let known: Vec<&str> = shelf.library.infos().map(|info| info.id.as_str()).collect();
+    Err(Stop::mistake("a report needs a framework, and none was named").help(format!(
+        "give `--framework ID`, or name it in `compline.yaml`; there are {}",
+        known.join(", ")
+    )))
+}
+
+/// A file that was written: its name, its SHA-256 and its bytes.
+type Written = (&'static str, String, usize);
+
+/// Renders every format asked for, then writes them all.
+fn write(arguments: &Arguments, report: &Report, progress: &Progress) -> Result<Vec<Written>, Stop> {
     let mut formats = arguments.format.clone();
     formats.dedup();
-    let mut written = Vec::new();
+    let mut rendered = Vec::new();
     for format in formats {
         progress.say(format!("writing {}", format.name()));
-        written.push((
+        rendered.push((
             format.name(),
             format
-                .render(&report)
+                .render(report)
                 .map_err(|error| Stop::failure(format!("{} cannot be made: {error}", format.name())))?,
         ));
     }
@@ -125,15 +152,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         Stop::mistake(format!("`{}` cannot be made: {error}", arguments.output.display()))
     })?;
     let mut files = Vec::new();
-    for (name, bytes) in &written {
+    for (name, bytes) in &rendered {
         write_file(&arguments.output.join(name), bytes)?;
         files.push((*name, hash(bytes), bytes.len()));
     }
-    drop(progress);
-    check::problems(&report.run, &|path| reading.shown.path(path));
-    let entry = record(&reading, &report, &files, &moment)?;
-    print(&told(arguments, &report, &files, &entry))?;
-    Ok(exit)
+    Ok(files)
 }
 
 /// What the run rests on.
@@ -228,9 +251,9 @@ fn hash(bytes: &[u8]) -> String {
 
 /// Appends the run to the ledger.
 fn record(
-    reading: &Reading,
+    root: &Path,
     report: &Report,
-    files: &[(&str, String, usize)],
+    files: &[Written],
     moment: &Moment,
 ) -> Result<compline_ledger::Entry, Stop> {
     let outcomes = [Answer::Fail, Answer::Unknown, Answer::Waived, Answer::Pass]
@@ -262,19 +285,14 @@ fn record(
         "complete": report.run.complete,
         "files": files.iter().map(|(name, sha256, _)| json!({ "name": name, "sha256": sha256 })).collect::<Vec<_>>(),
     });
-    let ledger = Ledger::below(reading.disk.root());
+    let ledger = Ledger::below(root);
     ledger.append("report", &moment.time, body).map_err(|fault| {
         Stop::failure(format!("the report was written, but not recorded: {fault}"))
             .help("`compline ledger verify` says more; a broken ledger is kept, never repaired")
     })
 }
 
-fn told(
-    arguments: &Arguments,
-    report: &Report,
-    files: &[(&str, String, usize)],
-    entry: &compline_ledger::Entry,
-) -> String {
+fn told(arguments: &Arguments, report: &Report, files: &[Written], entry: &compline_ledger::Entry) -> String {
     let mut out = String::new();
     for framework in &report.frameworks {
         let counts = framework.counts;

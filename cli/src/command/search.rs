@@ -1,6 +1,7 @@
 //! `compline search`: controls, objectives and rules for words.
 
 use clap::{Args, ValueEnum};
+use compline_frameworks::index::own::Cited;
 use compline_frameworks::{ControlIndex as _, HitKind, TextIndex};
 use serde_json::json;
 
@@ -8,6 +9,8 @@ use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::imports;
 use crate::output::print;
+use crate::own::Own;
+use crate::place::Place;
 use crate::reading::standing_rules;
 
 /// Find controls, objectives and rules by words or ids
@@ -29,12 +32,26 @@ enum Format {
     Json,
 }
 
+/// Passages of the user's own documents that are cited.
+const CITED: usize = 5;
+
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
+    if arguments.limit == 0 {
+        return Err(Stop::mistake("`--limit 0` asks for nothing").help("give at least 1"));
+    }
     let (rules, config) = standing_rules(&[])?;
     let library = imports::library(&rules, &config)?;
     let index = TextIndex::build(&library, &rules).map_err(Stop::failure)?;
     let query = arguments.words.join(" ");
+    if query.trim().is_empty() {
+        return Err(Stop::mistake("the query is empty").help("give words, or an id"));
+    }
     let hits = index.search(&query, arguments.limit);
+    let root = Place::find(&[], None)?.root;
+    let cited = match Own::find(&root)? {
+        Some(own) => own.search(&query, arguments.limit.min(CITED))?,
+        None => Vec::new(),
+    };
     let sort = |kind: HitKind| match kind {
         HitKind::Control => "control",
         HitKind::Objective => "objective",
@@ -50,7 +67,10 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
                 })
             })
             .collect();
-        print(&format!("{:#}\n", json!({ "version": 1, "query": query, "hits": hits })))?;
+        print(&format!(
+            "{:#}\n",
+            json!({ "version": 1, "query": query, "hits": hits, "documents": documents(&cited) })
+        ))?;
         return Ok(Exit::Clean);
     }
     let mut out = String::new();
@@ -65,9 +85,37 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             ));
         }
     }
-    if hits.is_empty() {
+    out.push_str(&lines(&cited, paint));
+    if hits.is_empty() && cited.is_empty() {
         out = format!("nothing is known of `{query}`\n");
     }
     print(&out)?;
-    Ok(if hits.is_empty() { Exit::Found } else { Exit::Clean })
+    Ok(if hits.is_empty() && cited.is_empty() { Exit::Found } else { Exit::Clean })
+}
+
+/// Passages of the user's own documents, as JSON.
+pub fn documents(cited: &[Cited]) -> Vec<serde_json::Value> {
+    let told = cited.iter().map(|one| {
+        json!({
+            "file": one.path, "line": one.line, "title": one.title, "text": one.text, "score": one.score,
+            "matched": one.matched,
+        })
+    });
+    told.collect()
+}
+
+/// The same for people: where it stands, and its first words.
+pub fn lines(cited: &[Cited], paint: Paint) -> String {
+    let mut out = String::new();
+    for one in cited {
+        let place = paint.bold(&format!("{}:{}", one.path, one.line));
+        let first: String = one.text.chars().take(100).collect();
+        let more = if first.len() < one.text.len() { " …" } else { "" };
+        let title = if one.title.is_empty() { String::new() } else { format!("  {}", one.title) };
+        out.push_str(&format!(
+            "document   {place}{title}\n           {}\n",
+            paint.dim(&format!("{first}{more}"))
+        ));
+    }
+    out
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Finding, items, line, maybe, text};
+use super::{Finding, items, line, maybe, severity, text};
 
 /// One object, or a list of one for each kind of file.
 pub(super) fn checkov(value: &Value) -> Vec<Finding> {
@@ -24,6 +24,7 @@ pub(super) fn checkov(value: &Value) -> Vec<Finding> {
                         .and_then(Value::as_u64)
                         .and_then(|line| u32::try_from(line).ok())
                         .filter(|line| *line > 0),
+                    severity: maybe(check, &["severity"]).and_then(|word| severity(&word)),
                     failed,
                 }
             }));
@@ -36,7 +37,10 @@ pub(super) fn trivy(value: &Value) -> Vec<Finding> {
     let mut out = Vec::new();
     for result in items(value, "Results") {
         let file = maybe(result, &["Target"]);
-        out.extend(items(result, "Misconfigurations").map(|one| Finding {
+        // An exception is neither a failure nor a pass.
+        let judged = items(result, "Misconfigurations")
+            .filter(|one| matches!(one.get("Status").and_then(Value::as_str), None | Some("FAIL" | "PASS")));
+        out.extend(judged.map(|one| Finding {
             tool: "trivy".to_owned(),
             id: text(one, &["ID"]),
             other_ids: maybe(one, &["AVDID"]).into_iter().collect(),
@@ -45,6 +49,7 @@ pub(super) fn trivy(value: &Value) -> Vec<Finding> {
             kind: None,
             file: file.clone(),
             line: line(one, &["CauseMetadata", "StartLine"]),
+            severity: maybe(one, &["Severity"]).and_then(|word| severity(&word)),
             failed: one.get("Status").and_then(Value::as_str) != Some("PASS"),
         }));
         out.extend(items(result, "Secrets").map(|one| Finding {
@@ -56,6 +61,7 @@ pub(super) fn trivy(value: &Value) -> Vec<Finding> {
             kind: None,
             file: file.clone(),
             line: line(one, &["StartLine"]),
+            severity: maybe(one, &["Severity"]).and_then(|word| severity(&word)),
             failed: true,
         }));
     }
@@ -76,6 +82,7 @@ pub(super) fn kics(value: &Value) -> Vec<Finding> {
                 kind,
                 file: maybe(file, &["file_name"]),
                 line: line(file, &["line"]),
+                severity: maybe(query, &["severity"]).and_then(|word| severity(&word)),
                 failed: true,
             });
         }
@@ -84,7 +91,10 @@ pub(super) fn kics(value: &Value) -> Vec<Finding> {
 }
 
 pub(super) fn tfsec(value: &Value) -> Vec<Finding> {
-    let told = items(value, "results").map(|one| Finding {
+    // 0 is failed, 1 passed, 2 ignored.
+    let judged = items(value, "results")
+        .filter(|one| matches!(one.get("status").and_then(Value::as_u64), None | Some(0 | 1)));
+    let told = judged.map(|one| Finding {
         tool: "tfsec".to_owned(),
         id: text(one, &["rule_id"]),
         other_ids: maybe(one, &["long_id"]).into_iter().collect(),
@@ -93,7 +103,7 @@ pub(super) fn tfsec(value: &Value) -> Vec<Finding> {
         kind: None,
         file: maybe(one, &["location", "filename"]),
         line: line(one, &["location", "start_line"]),
-        // 0 is failed, 1 passed.
+        severity: maybe(one, &["severity"]).and_then(|word| severity(&word)),
         failed: one.get("status").and_then(Value::as_u64) != Some(1),
     });
     told.collect()
@@ -101,7 +111,12 @@ pub(super) fn tfsec(value: &Value) -> Vec<Finding> {
 
 /// OCSF detection or compliance findings.
 pub(super) fn prowler(value: &Value) -> Vec<Finding> {
-    let told = each(value).filter(|one| one.get("finding_info").is_some()).map(|one| {
+    // `MANUAL`, `MUTED` and `INFO` are neither failures nor passes.
+    let judged = each(value).filter(|one| {
+        let word = maybe(one, &["status_code"]).map(|word| word.to_uppercase());
+        one.get("finding_info").is_some() && matches!(word.as_deref(), None | Some("FAIL" | "PASS"))
+    });
+    let told = judged.map(|one| {
         let resource = items(one, "resources").next().unwrap_or(&Value::Null);
         let product = text(one, &["metadata", "product", "name"]).to_lowercase();
         Finding {
@@ -114,8 +129,30 @@ pub(super) fn prowler(value: &Value) -> Vec<Finding> {
             kind: maybe(resource, &["type"]),
             file: None,
             line: None,
+            severity: maybe(one, &["severity"]).and_then(|word| severity(&word)),
             failed: maybe(one, &["status_code"]).is_none_or(|status| status != "PASS"),
         }
+    });
+    told.collect()
+}
+
+/// Prowler's own JSON, as its third version wrote it.
+pub(super) fn prowler_legacy(value: &Value) -> Vec<Finding> {
+    let judged = each(value).filter(|one| {
+        let word = maybe(one, &["Status"]).map(|word| word.to_uppercase());
+        one.get("CheckID").is_some() && matches!(word.as_deref(), Some("FAIL" | "PASS"))
+    });
+    let told = judged.map(|one| Finding {
+        tool: "prowler".to_owned(),
+        id: text(one, &["CheckID"]),
+        other_ids: Vec::new(),
+        title: maybe(one, &["CheckTitle"]).unwrap_or_else(|| text(one, &["StatusExtended"])),
+        resource: maybe(one, &["ResourceArn"]).or_else(|| maybe(one, &["ResourceId"])),
+        kind: maybe(one, &["ResourceType"]).filter(|kind| kind != "Other"),
+        file: None,
+        line: None,
+        severity: maybe(one, &["Severity"]).and_then(|word| severity(&word)),
+        failed: maybe(one, &["Status"]).is_some_and(|word| word.eq_ignore_ascii_case("FAIL")),
     });
     told.collect()
 }
@@ -155,6 +192,7 @@ pub(super) fn guard(value: &Value) -> Vec<Finding> {
                 kind: None,
                 file: file.clone(),
                 line,
+                severity: None,
                 failed: true,
                 id,
             });

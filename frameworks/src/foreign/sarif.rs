@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use compline_rules::Severity;
 use serde_json::Value;
 
-use super::{Finding, items, line, maybe, text};
+use super::{Finding, items, line, maybe, severity, text};
 
 pub(super) fn read(value: &Value) -> Vec<Finding> {
     items(value, "runs").flat_map(run).collect()
@@ -18,7 +19,12 @@ fn run(run: &Value) -> Vec<Finding> {
     let rules: Vec<&Value> = items(driver, "rules").collect();
     let by_id: HashMap<&str, &Value> =
         rules.iter().filter_map(|rule| Some((rule.get("id")?.as_str()?, *rule))).collect();
-    items(run, "results")
+    // What was suppressed in the code, does not apply or is only told is neither a failure nor a pass.
+    let judged = items(run, "results").filter(|result| {
+        items(result, "suppressions").next().is_none()
+            && matches!(result.get("kind").and_then(Value::as_str), None | Some("fail" | "pass"))
+    });
+    judged
         .map(|result| {
             let at = result.get("ruleIndex").and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
             let id = maybe(result, &["ruleId"]).or_else(|| maybe(result, &["rule", "id"]));
@@ -47,12 +53,25 @@ fn run(run: &Value) -> Vec<Finding> {
                 kind: None,
                 file: maybe(place, &["physicalLocation", "artifactLocation", "uri"]),
                 line: line(place, &["physicalLocation", "region", "startLine"]),
-                failed: !matches!(
-                    result.get("kind").and_then(Value::as_str),
-                    Some("pass" | "notApplicable" | "informational")
-                ),
+                severity: sarif_severity(result, rule),
+                failed: result.get("kind").and_then(Value::as_str) != Some("pass"),
                 id,
             }
         })
         .collect()
+}
+
+/// The score scanners put beside a rule, else the level.
+fn sarif_severity(result: &Value, rule: &Value) -> Option<Severity> {
+    let score = maybe(rule, &["properties", "security-severity"]);
+    if let Some(score) = score.and_then(|score| score.parse::<f32>().ok()) {
+        return Some(match score {
+            score if score >= 9.0 => Severity::Critical,
+            score if score >= 7.0 => Severity::High,
+            score if score >= 4.0 => Severity::Medium,
+            _ => Severity::Low,
+        });
+    }
+    let level = maybe(result, &["level"]).or_else(|| maybe(rule, &["defaultConfiguration", "level"]));
+    level.and_then(|level| severity(&level))
 }

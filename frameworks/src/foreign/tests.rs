@@ -1,4 +1,10 @@
+use compline_rules::RuleSet;
+
 use super::*;
+use crate::assess::Status;
+use crate::feedback::Mappings;
+use crate::index::Tier;
+use crate::library::{Library, Provenance};
 
 fn one(text: &str) -> Finding {
     let findings = read(text).expect("reads");
@@ -90,4 +96,67 @@ fn what_is_no_result_is_said() {
     assert!(read("hello").expect_err("an error").starts_with("the results are not JSON: "));
     assert!(read("{}").expect_err("an error").starts_with("the results are in no format that is known: "));
     assert_eq!(read("[]"), Ok(Vec::new()));
+}
+
+#[test]
+fn what_is_neither_a_failure_nor_a_pass_is_no_finding() {
+    let trivy = r#"{"SchemaVersion": 2, "Results": [{"Target": "m.tf", "Misconfigurations": [
+        {"ID": "A", "Title": "a", "Status": "EXCEPTION"}, {"ID": "B", "Title": "b", "Status": "PASS"}]}]}"#;
+    assert_eq!((one(trivy).id, one(trivy).failed), ("B".to_owned(), false));
+    let tfsec = r#"{"results": [{"rule_id": "A", "status": 2}, {"rule_id": "B", "status": 0}]}"#;
+    assert_eq!((one(tfsec).id, one(tfsec).failed), ("B".to_owned(), true));
+    let ocsf = r#"[{"finding_info": {"title": "t"}, "status_code": "MANUAL"},
+        {"finding_info": {"title": "t"}, "status_code": "FAIL", "severity": "High"}]"#;
+    assert_eq!(one(ocsf).severity, Some(Severity::High));
+    let sarif = r#"{"runs": [{"tool": {"driver": {"name": "x"}}, "results": [
+        {"ruleId": "A", "suppressions": [{"kind": "inSource"}], "message": {"text": "m"}},
+        {"ruleId": "B", "kind": "notApplicable", "message": {"text": "m"}},
+        {"ruleId": "C", "level": "error", "message": {"text": "m"}}]}]}"#;
+    assert_eq!((one(sarif).id, one(sarif).severity), ("C".to_owned(), Some(Severity::High)));
+}
+
+#[test]
+fn prowlers_older_json_is_read() {
+    let found = one(r#"[{"Provider": "aws", "CheckID": "s3_x", "CheckTitle": "A title", "Status": "FAIL",
+        "Severity": "medium", "ResourceType": "AwsS3Bucket", "ResourceId": "logs", "ResourceArn": "arn:aws:s3:::logs"},
+        {"CheckID": "s3_y", "CheckTitle": "B", "Status": "MANUAL"}]"#);
+    assert_eq!((found.tool.as_str(), found.id.as_str(), found.failed), ("prowler", "s3_x", true));
+    assert_eq!(
+        (found.resource.as_deref(), found.kind.as_deref()),
+        (Some("arn:aws:s3:::logs"), Some("AwsS3Bucket"))
+    );
+}
+
+#[test]
+fn findings_come_out_as_an_assessment() {
+    let rules = RuleSet::builtin();
+    let library = Library::builtin(&rules);
+    let mapper = Mapper::open(&library, &rules, Mappings::default()).expect("opens");
+    let text = r#"[{"check_type": "terraform", "results": {
+        "failed_checks": [
+            {"check_id": "CKV_AWS_139", "check_name": "deletion protection", "resource": "aws_rds_cluster.a",
+             "file_path": "/main.tf", "file_line_range": [3, 9]},
+            {"check_id": "CKV_AWS_135", "check_name": "EBS optimized", "resource": "aws_instance.a", "file_path": "/main.tf"},
+            {"check_id": "OWN_1", "check_name": "the tea is cold", "resource": "a.b", "file_path": "/main.tf"}],
+        "passed_checks": [
+            {"check_id": "CKV_AWS_119", "check_name": "own key", "resource": "aws_dynamodb_table.a", "file_path": "/main.tf"}]}}]"#;
+    let foreign = Foreign::of(read(text).expect("reads"), &mapper);
+    let library = foreign.teach(library);
+    let framework = library.find("nist-800-53-r5").cloned().expect("there");
+    let assessment = foreign.assess(&library, &[framework], &|_| None);
+    let status = |id: &str| {
+        let control = assessment.frameworks[0].controls.iter().find(|one| one.control.id == id);
+        control.map(|one| (one.status, one.tally.fail, one.tally.pass))
+    };
+    assert_eq!(status("CP-10"), Some((Status::NotSatisfied, 1, 0)), "what deletion protection bears on");
+    assert_eq!(status("SC-12"), Some((Status::Partial, 0, 1)), "a pass of theirs never satisfies");
+    assert_eq!(status("AC-2"), Some((Status::NotAssessed, 0, 0)));
+    assert!(foreign.nothing.contains("checkov/CKV_AWS_135") && !foreign.nothing.contains("checkov/OWN_1"));
+    assert!(foreign.findings.iter().any(
+        |(finding, mapped)| finding.id == "OWN_1" && mapped.iter().all(|one| one.tier == Tier::Suggested)
+    ));
+    let said = library.controls_of("checkov/CKV_AWS_139");
+    assert!(
+        said.iter().any(|edge| &*edge.id == "CP-10" && matches!(edge.provenance, Provenance::Curated(_)))
+    );
 }

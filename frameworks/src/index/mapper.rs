@@ -54,7 +54,7 @@ pub struct Neighbour {
     /// Its likeness, 0 to 1.
     pub near: f32,
     /// The query's words it shares; empty when only its meaning is like.
-    pub matched: Vec<String>,
+    pub matched: Arc<[Arc<str>]>,
 }
 
 /// The index behind `compline map`.
@@ -62,6 +62,8 @@ pub struct Mapper {
     stock: Stock,
     fusion: Fusion,
     sources: Vec<Source>,
+    /// Of each entry, what it stands for and its text.
+    names: Vec<(Arc<str>, Arc<str>)>,
     edges: Vec<Arc<[Edge]>>,
     controls: Vec<(Arc<str>, Arc<str>)>,
     places: HashMap<(Arc<str>, Arc<str>), u32>,
@@ -72,6 +74,8 @@ pub struct Mapper {
     /// Rule titles, ids and aliases in normal spelling → what is curated.
     known: HashMap<String, Arc<str>>,
     curated: HashMap<Arc<str>, Vec<ControlRef>>,
+    /// Objective → the controls that want it.
+    wanting: HashMap<Arc<str>, Vec<ControlRef>>,
     mappings: Mappings,
     terms: Terms,
     embedder: OnceLock<Arc<dyn Embedder>>,
@@ -105,6 +109,7 @@ impl Mapper {
             stock,
             fusion,
             sources: Vec::new(),
+            names: Vec::new(),
             edges: Vec::new(),
             controls: Vec::new(),
             places: HashMap::new(),
@@ -113,6 +118,7 @@ impl Mapper {
             judged: Vec::new(),
             known: HashMap::new(),
             curated: HashMap::new(),
+            wanting: HashMap::new(),
             mappings,
             terms: Terms::default(),
             embedder: OnceLock::new(),
@@ -127,15 +133,29 @@ impl Mapper {
         self.map_known(query, query)
     }
 
-    /// The controls another scanner's or a rule's id stands for; none when no rule has it.
+    /// The controls another scanner's or a rule's id stands for; none when nobody here knows it.
     pub fn map_id(&self, id: &str) -> Option<Vec<Mapped>> {
-        let rule = self.known.get(&normal(id))?;
-        Some(self.correct(id, self.curated_of(rule)))
+        let id = id.trim();
+        if let Some(rule) = self.known.get(&normal(id)) {
+            return Some(self.correct(id, self.curated_of(rule)));
+        }
+        // Trivy's ids come with and without this prefix.
+        if let Some(found) = id.strip_prefix("AVD-").and_then(|plain| self.known.get(&normal(plain))) {
+            return Some(self.correct(id, self.curated_of(found)));
+        }
+        let objectives = self.stock.checks.get(id)?;
+        Some(self.correct(id, self.wanting(objectives)))
+    }
+
+    /// Whether an id is known for a check that bears on no control.
+    pub fn is_nothing(&self, id: &str) -> bool {
+        self.stock.checks.get(id.trim()).is_some_and(Vec::is_empty)
     }
 
     /// The controls a resource bears on, by what it is and says.
     pub fn map_resource(&self, resource: &Resource) -> Vec<Mapped> {
-        self.map_known(&resource.kind, &super::query::resource_query(resource))
+        let found = self.map_known(&resource.kind, &super::query::resource_query(resource));
+        self.correct(&resource.address, found)
     }
 
     /// As [`Mapper::map_text`], with what people confirmed and rejected taken from `subject`.
@@ -145,16 +165,18 @@ impl Mapper {
 
     /// As [`Mapper::map_known`], with the bar for a suggestion at a part of its height.
     pub(crate) fn map_above(&self, subject: &str, query: &str, bar: f32) -> Vec<Mapped> {
-        if let Some(rule) = self.known.get(&normal(query)) {
-            return self.correct(subject, self.curated_of(rule));
+        if let Some(found) = self.map_id(query) {
+            return self.correct(subject, found);
         }
         let terms = self.terms.of(query);
         if terms.is_empty() {
             return self.correct(subject, Vec::new());
         }
         // The same few texts speak for most controls: their words are cut once.
+        let terms: Vec<(Arc<str>, String)> =
+            terms.into_iter().map(|(word, stem)| (Arc::from(word), stem)).collect();
         let mut known = HashMap::new();
-        let mut out: Vec<Mapped> = self
+        let mut out: Vec<(u32, Mapped)> = self
             .candidates(query, &|_| true)
             .into_iter()
             .filter_map(|candidate| {
@@ -170,23 +192,21 @@ impl Mapper {
                 let why: Arc<str> =
                     via.first().map_or_else(|| Arc::from(""), |first| Arc::clone(&first.text));
                 let provenance = Provenance::Inferred { score, why };
-                Some(Mapped {
+                let mapped = Mapped {
                     framework: Arc::clone(framework),
                     id: Arc::clone(id),
                     tier,
                     score,
                     provenance,
                     via,
-                })
+                };
+                Some((candidate.control, mapped))
             })
             .collect();
-        out.sort_by(|a, b| {
-            b.tier
-                .cmp(&a.tier)
-                .then(b.score.total_cmp(&a.score))
-                .then_with(|| self.place(a).cmp(&self.place(b)))
+        out.sort_by(|(place, a), (other, b)| {
+            b.tier.cmp(&a.tier).then(b.score.total_cmp(&a.score)).then(place.cmp(other))
         });
-        self.correct(subject, out)
+        self.correct(subject, out.into_iter().map(|(_, mapped)| mapped).collect())
     }
 
     /// Every control any neighbour speaks for, for measurements: `admitted` says which texts may vote.
@@ -228,13 +248,9 @@ impl Mapper {
         }
     }
 
-    fn place(&self, mapped: &Mapped) -> Option<u32> {
-        self.places.get(&(Arc::clone(&mapped.framework), Arc::clone(&mapped.id))).copied()
-    }
-
     fn compare(&self, query: &str) -> (Vec<f32>, Vec<f32>) {
         let cosines = match self.embedder() {
-            Some(embedder) => self.stock.cosines(&embedder.embed(query)),
+            Some(embedder) => self.stock.vectors.cosines(&embedder.embed(query)),
             None => vec![0.0; self.stock.entries.len()],
         };
         let stems: Vec<String> = self.terms.of(query).into_iter().map(|(_, stem)| stem).collect();
@@ -259,33 +275,37 @@ impl Mapper {
     fn reasons(
         &self,
         voters: &[Voter],
-        terms: &[(String, String)],
-        known: &mut HashMap<u32, Vec<(String, String)>>,
+        terms: &[(Arc<str>, String)],
+        known: &mut HashMap<u32, Arc<[Arc<str>]>>,
     ) -> Vec<Neighbour> {
-        let mut out: Vec<Neighbour> = Vec::new();
-        let mut seen: Vec<u32> = Vec::new();
+        let mut out: Vec<Neighbour> = Vec::with_capacity(REASONS);
+        let mut seen = [u32::MAX; REASONS];
         for voter in voters {
             if out.len() == REASONS {
                 break;
             }
-            let Some(entry) = self.stock.entries.get(voter.entry as usize) else { continue };
+            let Some((of, text)) = self.names.get(voter.entry as usize) else { continue };
             if seen.contains(&voter.entry) {
                 continue;
             }
-            seen.push(voter.entry);
-            let own = known.entry(voter.entry).or_insert_with(|| self.terms.of(&entry.text));
-            let mut matched: Vec<String> = Vec::new();
-            for (word, stem) in terms {
-                if own.iter().any(|(_, other)| other == stem) && !matched.contains(word) {
-                    matched.push(word.clone());
-                }
+            if let Some(place) = seen.get_mut(out.len()) {
+                *place = voter.entry;
             }
+            let matched = known.entry(voter.entry).or_insert_with(|| {
+                let mut matched: Vec<Arc<str>> = Vec::new();
+                for (word, stem) in terms {
+                    if self.stock.holds(voter.entry, stem) && !matched.contains(word) {
+                        matched.push(Arc::clone(word));
+                    }
+                }
+                Arc::from(matched)
+            });
             out.push(Neighbour {
-                source: entry.source,
-                of: Arc::from(entry.of.as_str()),
-                text: Arc::from(entry.text.as_str()),
+                source: self.sources.get(voter.entry as usize).copied().unwrap_or(Source::Control),
+                of: Arc::clone(of),
+                text: Arc::clone(text),
                 near: voter.near,
-                matched,
+                matched: Arc::clone(matched),
             });
         }
         out
@@ -304,10 +324,36 @@ impl Mapper {
                 of: Arc::from(rule),
                 text: Arc::from(edge.objective.as_deref().unwrap_or_default()),
                 near: 1.0,
-                matched: Vec::new(),
+                matched: Arc::from([]),
             }],
         });
         told.collect()
+    }
+
+    fn wanting(&self, objectives: &[String]) -> Vec<Mapped> {
+        let mut out: Vec<Mapped> = Vec::new();
+        for objective in objectives {
+            for edge in self.wanting.get(objective.as_str()).into_iter().flatten() {
+                if out.iter().any(|one| one.framework == edge.framework && one.id == edge.id) {
+                    continue;
+                }
+                out.push(Mapped {
+                    framework: Arc::clone(&edge.framework),
+                    id: Arc::clone(&edge.id),
+                    tier: Tier::Mapped,
+                    score: 1.0,
+                    provenance: edge.provenance.clone(),
+                    via: vec![Neighbour {
+                        source: Source::Exemplar,
+                        of: Arc::from(objective.as_str()),
+                        text: Arc::from(objective.as_str()),
+                        near: 1.0,
+                        matched: Arc::from([]),
+                    }],
+                });
+            }
+        }
+        out
     }
 
     /// What people confirmed comes first; what they rejected never comes back.

@@ -7,6 +7,8 @@ pub mod mapper;
 #[cfg(test)]
 mod mapper_tests;
 mod neighbours;
+pub mod own;
+pub mod passages;
 pub mod query;
 mod rules;
 mod segment;
@@ -14,6 +16,7 @@ pub mod stock;
 pub mod text;
 #[cfg(test)]
 mod text_tests;
+pub mod vectors;
 pub mod words;
 
 use std::sync::Arc;

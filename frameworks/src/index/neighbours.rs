@@ -1,6 +1,6 @@
 //! The nearest known texts vote on controls; the votes of each source and each way of finding stay apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::fusion::Features;
@@ -84,15 +84,15 @@ pub(super) fn candidates(scores: &Scores<'_>, admitted: &dyn Fn(u32) -> bool) ->
             }
         }
     }
-    let agree = |control: u32| {
-        let holds = |entry: &&u32| {
-            scores
-                .edges
-                .get(**entry as usize)
-                .is_some_and(|edges| edges.iter().any(|(other, _)| *other == control))
-        };
-        firsts.iter().filter(holds).count() as f32 / firsts.len().max(1) as f32
-    };
+    let mut agreeing: HashMap<u32, usize> = HashMap::new();
+    for entry in &firsts {
+        // An entry has an edge to a control once.
+        for (control, _) in scores.edges.get(*entry as usize).into_iter().flat_map(|edges| edges.iter()) {
+            *agreeing.entry(*control).or_default() += 1;
+        }
+    }
+    let agree =
+        |control: u32| agreeing.get(&control).copied().unwrap_or(0) as f32 / firsts.len().max(1) as f32;
     let mut out = Vec::with_capacity(found.len());
     for (control, mut tally) in found {
         tally

@@ -21,7 +21,16 @@ fn draft_rule(rule: &Rule, objectives: &[Objective]) -> Draft {
         near.push(' ');
         near.push_str(&objective.title);
     }
-    Draft { entry: plain(HitKind::Rule, &rule.id, &rule.title), body: rule.prose.clone(), near }
+    let mut entry = plain(HitKind::Rule, &rule.id, &rule.title);
+    for alias in rule.aliases.values().flatten() {
+        entry.aliases.push(alias.clone());
+        // Trivy's ids come with and without this prefix.
+        entry.aliases.push(match alias.strip_prefix("AVD-") {
+            Some(rest) => rest.to_owned(),
+            None => format!("AVD-{alias}"),
+        });
+    }
+    Draft { entry, body: rule.prose.clone(), near }
 }
 
 /// `storageAccounts` becomes `storage Accounts`, so that its words are found.

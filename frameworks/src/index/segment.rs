@@ -14,7 +14,8 @@ use tantivy::{Index, IndexWriter, TantivyDocument};
 
 use super::draft::{Draft, Entry};
 
-const ANALYZER: &str = "compline";
+/// The name the analyzer is registered under.
+pub const ANALYZER: &str = "compline";
 /// Tantivy asks for at least 15 MB; the built-in content needs a part of it.
 const BUDGET: usize = 15_000_000;
 /// A segment's name is drawn at random; the packed one is renamed, so that two builds agree.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::embed::{Embedder, ModelId};
+use super::vectors::Vectors;
 use super::words::Terms;
 
 /// Where a text comes from. Their votes are kept apart.
@@ -37,16 +38,17 @@ pub struct Entry {
 /// The texts and what finds them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stock {
-    pub model: ModelId,
     pub entries: Vec<Entry>,
-    /// Rows of `model.dimensions`, each with its scale.
-    vectors: Vec<i8>,
-    scales: Vec<f32>,
+    /// A row an entry.
+    pub vectors: Vectors,
     /// Stem → entries that hold it and how often.
     postings: BTreeMap<String, Vec<(u32, u8)>>,
     lengths: Vec<u16>,
     /// Judgement → its controls, as framework and id.
     pub judgements: BTreeMap<String, Vec<(String, String)>>,
+    /// Another scanner's id of a check no rule stands for → the objectives it asks for; none where it asks for
+    /// what bears on no control.
+    pub checks: BTreeMap<String, Vec<String>>,
 }
 
 /// How much a word repeated in a text adds, and how much a long text is held against it.
@@ -56,13 +58,12 @@ const B: f32 = 0.5;
 impl Stock {
     pub fn new(model: ModelId) -> Self {
         Self {
-            model,
             entries: Vec::new(),
-            vectors: Vec::new(),
-            scales: Vec::new(),
+            vectors: Vectors::new(model),
             postings: BTreeMap::new(),
             lengths: Vec::new(),
             judgements: BTreeMap::new(),
+            checks: BTreeMap::new(),
         }
     }
 
@@ -71,11 +72,8 @@ impl Stock {
     /// # Errors
     /// That the embedder is of another model.
     pub fn add(&mut self, entry: Entry, embedder: &dyn Embedder, terms: &Terms) -> Result<(), String> {
-        self.model.same_as(embedder.identity())?;
-        let vector = embedder.embed(&entry.text);
-        let most = vector.iter().fold(0.0_f32, |most, x| most.max(x.abs())).max(1e-9);
-        self.vectors.extend(vector.iter().map(|x| (x / most * 127.0).round() as i8));
-        self.scales.push(most / 127.0);
+        self.vectors.model().same_as(embedder.identity())?;
+        self.vectors.push(&embedder.embed(&entry.text));
         let place = self.entries.len() as u32;
         let stems = terms.of(&entry.text);
         self.lengths.push(stems.len().min(usize::from(u16::MAX)) as u16);
@@ -90,12 +88,11 @@ impl Stock {
         Ok(())
     }
 
-    /// The cosine of every entry with a vector of the same model.
-    pub fn cosines(&self, query: &[f32]) -> Vec<f32> {
-        let rows = self.vectors.chunks_exact(self.model.dimensions.max(1));
-        rows.zip(&self.scales)
-            .map(|(row, scale)| row.iter().zip(query).map(|(a, b)| f32::from(*a) * b).sum::<f32>() * scale)
-            .collect()
+    /// Whether an entry's text has a word of this stem.
+    pub fn holds(&self, entry: u32, stem: &str) -> bool {
+        self.postings
+            .get(stem)
+            .is_some_and(|list| list.binary_search_by_key(&entry, |(place, _)| *place).is_ok())
     }
 
     /// BM25 of every entry, and what a text of exactly the query's words would get: scores divided by it are

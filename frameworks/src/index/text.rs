@@ -258,7 +258,7 @@ impl ControlIndex for TextIndex {
 }
 
 /// The words of a text as written (in lower case) and their stems, stop words left out.
-fn stems(analyzer: &mut TextAnalyzer, text: &str) -> Vec<(String, String)> {
+pub(super) fn stems(analyzer: &mut TextAnalyzer, text: &str) -> Vec<(String, String)> {
     let mut out = Vec::new();
     let mut stream = analyzer.token_stream(text);
     while stream.advance() {

@@ -3,29 +3,26 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use compline_frameworks::feedback::{self, Mappings};
-use compline_frameworks::foreign::{self, Finding};
-use compline_frameworks::{Mapped, Mapper, Tier};
+use compline_frameworks::{Mapped, Mapper, Provenance, Tier};
 use compline_iac::Resource;
 use compline_rules::RuleSet;
 use serde_json::{Value, json};
 
+use super::super::search;
 use super::Format;
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::output::print;
+use crate::own::Own;
 use crate::reading::Shelf;
 
 /// Controls named in the terminal for one thing.
 const SHOWN: usize = 10;
+/// Passages of the user's own documents that are cited.
+pub(super) const CITED: usize = 3;
 
-fn open(shelf: &Shelf, rules: &RuleSet) -> Result<Mapper, Stop> {
-    let mappings = match std::fs::read_to_string(feedback::FILE) {
-        Ok(text) => Mappings::read(&text).map_err(Stop::mistake)?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Mappings::default(),
-        Err(error) => return Err(Stop::mistake(format!("`{}` cannot be read: {error}", feedback::FILE))),
-    };
-    Mapper::open(&shelf.library, rules, mappings).map_err(Stop::failure)
+pub(super) fn open(shelf: &Shelf, rules: &RuleSet) -> Result<Mapper, Stop> {
+    Mapper::open(&shelf.library, rules, shelf.mappings.clone()).map_err(Stop::failure)
 }
 
 /// Words, or a resource whose kind no rule judges.
@@ -34,79 +31,38 @@ pub(super) fn one(
     resource: Option<&Resource>,
     shelf: &Shelf,
     rules: &RuleSet,
+    root: &Path,
     format: Format,
     paint: Paint,
 ) -> Result<Exit, Stop> {
     let mapper = open(shelf, rules)?;
     let mapped =
         kept(resource.map_or_else(|| mapper.map_text(subject), |one| mapper.map_resource(one)), shelf);
+    let asked = resource.map_or_else(|| subject.to_owned(), compline_frameworks::index::resource_query);
+    let cited = match Own::find(root)? {
+        Some(own) => own.search(&asked, CITED)?,
+        None => Vec::new(),
+    };
     let found = !mapped.is_empty();
     print(&match format {
         Format::Json => {
             let sort = if resource.is_some() { "address" } else { "text" };
             let controls: Vec<Value> = mapped.iter().map(|one| control(one, shelf)).collect();
-            format!("{:#}\n", json!({ "version": 1, "what": subject, "kind": sort, "controls": controls }))
+            format!(
+                "{:#}\n",
+                json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) })
+            )
         }
-        Format::Human if !found => format!("`{subject}`: no mapping: nothing known is near enough\n"),
-        Format::Human => format!("{}\n{}", paint.bold(subject), lines_of(&mapped, shelf, paint)),
-    })?;
-    Ok(if found { Exit::Clean } else { Exit::Found })
-}
-
-/// Another scanner's results.
-pub(super) fn findings(
-    file: &Path,
-    shelf: &Shelf,
-    rules: &RuleSet,
-    format: Format,
-    paint: Paint,
-) -> Result<Exit, Stop> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Stop::mistake(format!("`{}` cannot be read: {error}", file.display())))?;
-    let findings =
-        foreign::read(&text).map_err(|error| Stop::mistake(format!("{}: {error}", file.display())))?;
-    let mapper = open(shelf, rules)?;
-    let failed: Vec<&Finding> = findings.iter().filter(|finding| finding.failed).collect();
-    let mapped: Vec<Vec<Mapped>> = failed.iter().map(|one| kept(mapper.map_finding(one), shelf)).collect();
-    let with = mapped.iter().filter(|controls| !controls.is_empty()).count();
-    print(&match format {
-        Format::Json => {
-            let findings: Vec<Value> = failed
-                .iter()
-                .zip(&mapped)
-                .map(|(finding, controls)| {
-                    let controls: Vec<Value> = controls.iter().map(|one| control(one, shelf)).collect();
-                    json!({
-                        "tool": finding.tool, "id": finding.id, "title": finding.title, "resource": finding.resource,
-                        "kind": finding.kind, "file": finding.file, "line": finding.line, "controls": controls,
-                    })
-                })
-                .collect();
-            format!("{:#}\n", json!({ "version": 1, "mapped": with, "findings": findings }))
+        Format::Human if !found => {
+            let lines = search::lines(&cited, paint);
+            format!("`{subject}`: no mapping: nothing known is near enough\n{lines}")
         }
         Format::Human => {
-            let mut out = String::new();
-            for (finding, controls) in failed.iter().zip(&mapped) {
-                let place = match (&finding.file, finding.line) {
-                    (Some(file), Some(line)) => format!("{file}:{line}"),
-                    (Some(file), None) => file.clone(),
-                    _ => finding.resource.clone().unwrap_or_default(),
-                };
-                out.push_str(&format!(
-                    "{} {}: {}\n",
-                    paint.bold(&finding.id),
-                    finding.title,
-                    paint.dim(&place)
-                ));
-                match controls.is_empty() {
-                    true => out.push_str("  no mapping\n"),
-                    false => out.push_str(&lines_of(controls, shelf, paint)),
-                }
-            }
-            format!("{out}\n{with} of {} findings have a mapping\n", failed.len())
+            let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), shelf, paint);
+            format!("{}\n{lines}{}", paint.bold(subject), search::lines(&cited, paint))
         }
     })?;
-    Ok(if with == failed.len() { Exit::Clean } else { Exit::Found })
+    Ok(if found { Exit::Clean } else { Exit::Found })
 }
 
 /// One text a line in, one JSON line out.
@@ -144,7 +100,7 @@ fn title<'s>(one: &Mapped, shelf: &'s Shelf) -> &'s str {
     control.map_or("", |control| control.title.as_str())
 }
 
-fn control(one: &Mapped, shelf: &Shelf) -> Value {
+pub(super) fn control(one: &Mapped, shelf: &Shelf) -> Value {
     let via: Vec<Value> = one
         .via
         .iter()
@@ -156,7 +112,7 @@ fn control(one: &Mapped, shelf: &Shelf) -> Value {
     })
 }
 
-fn lines_of(mapped: &[Mapped], shelf: &Shelf, paint: Paint) -> String {
+pub(super) fn lines_of(mapped: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {
     let mut out = String::new();
     for one in mapped.iter().take(SHOWN) {
         let short = shelf.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
@@ -164,11 +120,15 @@ fn lines_of(mapped: &[Mapped], shelf: &Shelf, paint: Paint) -> String {
         out.push_str(&format!("  {name}  {}\n", title(one, shelf)));
         let near: Vec<&str> = one.via.iter().take(2).map(|near| &*near.text).collect();
         let near = if near.is_empty() { String::new() } else { format!(", like: {}", near.join("; ")) };
-        let how = super::super::rules::provenance(&one.provenance);
-        out.push_str(&format!(
-            "      {}\n",
-            paint.dim(&format!("{}, {how}, {:.2}{near}", tier(one.tier), one.score))
-        ));
+        let how = match &one.provenance {
+            Provenance::Inferred { score, .. } => format!("{}, inferred, {score:.2}{near}", tier(one.tier)),
+            Provenance::Confirmed { by, date } => format!("confirmed by {by} on {date}"),
+            other => {
+                let through = one.via.first().map_or("", |via| &*via.of);
+                format!("{}, by {through}", super::super::rules::provenance(other))
+            }
+        };
+        out.push_str(&format!("      {}\n", paint.dim(&how)));
     }
     if mapped.len() > SHOWN {
         out.push_str(&format!("  and {} more\n", mapped.len() - SHOWN));

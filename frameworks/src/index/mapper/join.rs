@@ -10,7 +10,7 @@ use super::super::neighbours::Edge;
 use super::super::stock::{Entry, Source};
 use super::{Mapper, builtin_model, normal};
 use crate::catalogue::Strength;
-use crate::library::Library;
+use crate::library::{ControlRef, Library, Provenance};
 
 /// What an edge that shows a part of a control weighs against one that shows the whole.
 const PART: f32 = 0.6;
@@ -50,6 +50,12 @@ impl Mapper {
             }
             let _ = self.embedder.set(Arc::new(embedder));
         }
+        self.names = self
+            .stock
+            .entries
+            .iter()
+            .map(|entry| (Arc::from(entry.of.as_str()), Arc::from(entry.text.as_str())))
+            .collect();
         // A built-in rule that is not in force, or that a user's own replaced, has no vote.
         self.sources = self.stock.entries.iter().map(|entry| entry.source).collect();
         for (entry, source) in self.stock.entries.iter().zip(&mut self.sources) {
@@ -140,6 +146,18 @@ impl Mapper {
         self.edges = edges;
         self.texts = texts;
         self.stock.judgements = judgements;
+        for (objective, list) in &wanted {
+            let edges = list.iter().map(|(framework, id, strength)| ControlRef {
+                framework: Arc::clone(framework),
+                id: Arc::clone(id),
+                strength: *strength,
+                objective: Some(Arc::clone(objective)),
+                provenance: Provenance::Curated(Arc::from(
+                    library.info(framework).map_or("", |info| info.source.as_str()),
+                )),
+            });
+            self.wanting.insert(Arc::clone(objective), edges.collect());
+        }
         for rule in rules.rules() {
             let id: Arc<str> = Arc::from(rule.id.as_str());
             let names = [rule.id.as_str(), rule.title.as_str()].into_iter();

@@ -1,0 +1,116 @@
+//! What a person says of a mapping, written beside the configuration and into the record.
+
+use std::path::Path;
+
+use compline_frameworks::feedback::{self, Mapping, Mappings};
+use compline_frameworks::{Control, Framework};
+use compline_ledger::Ledger;
+use serde_json::json;
+
+use super::Arguments;
+use crate::clock::Moment;
+use crate::exit::{Exit, Stop};
+use crate::git;
+use crate::output::{print, write_file};
+use crate::reading::Shelf;
+
+pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Path) -> Result<Exit, Stop> {
+    let moment = Moment::now()?;
+    let why = arguments.reason.as_deref().unwrap_or_default().trim();
+    if why.is_empty() {
+        return Err(Stop::mistake("what is said of a mapping needs a reason that somebody can weigh later")
+            .help("give it with `--reason`"));
+    }
+    let by = match arguments.by.clone().filter(|by| !by.trim().is_empty()) {
+        Some(by) => by,
+        None => git::user(root).ok_or_else(|| {
+            Stop::mistake("nobody is named who says so").help("give `--by NAME`, or set git's `user.name`")
+        })?,
+    };
+    let confirmed = arguments.confirm.iter().map(|control| (control, true));
+    let mut said = Vec::new();
+    for (name, confirmed) in confirmed.chain(arguments.reject.iter().map(|control| (control, false))) {
+        let (framework, control) = control(name, shelf)?;
+        let mapping = Mapping {
+            subject: subject.to_owned(),
+            framework: framework.id.clone(),
+            control: control.id.clone(),
+            confirmed,
+            by: by.clone(),
+            date: moment.day().to_owned(),
+            why: why.to_owned(),
+        };
+        let twice = |other: &(Mapping, String)| {
+            other.0.framework == mapping.framework && other.0.control == mapping.control
+        };
+        if said.iter().any(twice) {
+            return Err(Stop::mistake(format!("`{name}` is named twice")).help("confirm it or reject it"));
+        }
+        let shown = format!("{} {}", framework.short, control.id);
+        said.push((mapping, shown));
+    }
+    let path = root.join(feedback::FILE);
+    let mut text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(Stop::failure(format!("`{}` cannot be read: {error}", feedback::FILE))),
+    };
+    Mappings::read(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?;
+    for (mapping, _) in &said {
+        text =
+            mapping.added_to(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?;
+    }
+    write_file(&path, text.as_bytes())?;
+    let mut out = String::new();
+    for (mapping, shown) in &said {
+        let word = if mapping.confirmed { "confirmed" } else { "rejected" };
+        let body = json!({
+            "subject": mapping.subject, "framework": mapping.framework, "control": mapping.control,
+            "said": word, "reason": mapping.why, "by": mapping.by,
+        });
+        Ledger::below(root).append("mapping", &moment.time, body).map_err(|fault| {
+            Stop::failure(format!("`{}` was written, but not recorded: {fault}", feedback::FILE))
+        })?;
+        out.push_str(&format!("{}: {shown} is {word} for `{subject}`, by {by}\n", feedback::FILE));
+    }
+    print(&out)?;
+    Ok(Exit::Clean)
+}
+
+/// A control by its id: of the frameworks chosen where one of them has it, else of the one framework that has it.
+fn control<'s>(name: &str, shelf: &'s Shelf) -> Result<(&'s Framework, &'s Control), Stop> {
+    let parts = name.split_once('/').or_else(|| name.split_once(' '));
+    let (named, wanted) = parts.map_or((None, name), |(named, wanted)| (Some(named), wanted));
+    let chosen = shelf.ids();
+    let mut found: Vec<(&Framework, &Control)> = Vec::new();
+    for framework in shelf.library.frameworks() {
+        let asked =
+            named.is_none_or(|named| framework.id == named || framework.short.eq_ignore_ascii_case(named));
+        if let Some(control) = framework.find(wanted).filter(|_| asked) {
+            found.push((&**framework, control));
+        }
+    }
+    if found.iter().any(|(framework, _)| chosen.contains(&framework.id.as_str())) {
+        found.retain(|(framework, _)| chosen.contains(&framework.id.as_str()));
+    }
+    match found.as_slice() {
+        [] => Err(Stop::mistake(format!("no control is called `{name}`"))
+            .help(format!("`compline search {wanted}` looks for it"))),
+        [(framework, control)] => match &control.withdrawn {
+            Some(into) if into.is_empty() => {
+                Err(Stop::mistake(format!("`{}` of {} was withdrawn", control.id, framework.id)))
+            }
+            Some(into) => Err(Stop::mistake(format!("`{}` of {} was withdrawn", control.id, framework.id))
+                .help(format!("it went into {}", into.join(", ")))),
+            None => Ok((framework, control)),
+        },
+        several => {
+            let names: Vec<String> = several
+                .iter()
+                .map(|(framework, control)| format!("`{}/{}`", framework.id, control.id))
+                .collect();
+            Err(Stop::mistake(format!("`{name}` names several controls"))
+                .help(format!("say which: {}", names.join(", "))))
+        }
+    }
+}

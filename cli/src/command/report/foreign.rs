@@ -1,0 +1,151 @@
+//! A report of another scanner's results.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use compline_frameworks::Mapped;
+use compline_frameworks::foreign::Finding;
+use compline_iac::edit::{Change, TextEdit};
+use compline_iac::{Dialect, Problem, Source, SourceId, Span};
+use compline_ledger::Ledger;
+use compline_reporter::{Facts, Report, SourceFact, Texts};
+use compline_rules::{Outcome, RuleSet, Severity};
+
+use super::{Arguments, needs_framework, record, sha256, told, write};
+use crate::clock::Moment;
+use crate::command::check::TOOL;
+use crate::command::map::findings;
+use crate::exit::{Exit, Stop};
+use crate::git;
+use crate::output::{Progress, print};
+use crate::place::Place;
+use crate::reading::{Shelf, standing_rules};
+
+pub(super) fn run(
+    arguments: &Arguments,
+    file: &Path,
+    moment: &Moment,
+    threshold: Option<Severity>,
+) -> Result<Exit, Stop> {
+    let progress = Progress::start("reading");
+    let (rules, config) = standing_rules(&arguments.what.rules)?;
+    let root = Place::find(&arguments.what.paths, arguments.what.root.as_deref())?.root;
+    let shelf = Shelf::open(&arguments.frameworks, &config, &rules)?.amended(&root, &rules)?;
+    needs_framework(&shelf)?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Stop::mistake(format!("`{}` cannot be read: {error}", file.display())))?;
+    let foreign = findings::read(file, &shelf, &rules)?;
+    if foreign.findings.is_empty() {
+        return Err(Stop::failure(format!("there is no finding in `{}`", file.display()))
+            .help("nothing was judged, so nothing is shown to be right"));
+    }
+    let library = foreign.teach(shelf.library);
+    let mut directories = arguments.what.paths.clone();
+    directories.push(root.clone());
+    let texts = Found::of(&foreign.findings, &directories);
+    let assessment = foreign.assess(&library, &shelf.chosen, &|finding| texts.span(finding));
+    let failing = assessment.verdicts.iter().any(|verdict| {
+        matches!(verdict.outcome, Outcome::Fail)
+            && threshold.is_some_and(|threshold| verdict.severity >= threshold)
+    });
+    let mut sources = texts.facts();
+    sources.push(SourceFact {
+        path: file.to_string_lossy().replace('\\', "/"),
+        sha256: sha256(&text),
+        bytes: text.len(),
+    });
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    let head = match moment.fixed {
+        true => None,
+        false => Ledger::below(&root).head().map_err(|fault| Stop::failure(fault.to_string()))?,
+    };
+    let frameworks: String = shelf.chosen.iter().map(|framework| format!("{framework:?}")).collect();
+    let named =
+        root.file_name().map_or_else(|| "unnamed".to_owned(), |name| name.to_string_lossy().into_owned());
+    let facts = Facts {
+        system: arguments.system.clone().unwrap_or(named),
+        time: moment.time.clone(),
+        time_source: if moment.fixed { "SOURCE_DATE_EPOCH" } else { "clock" }.to_owned(),
+        tool: TOOL.to_owned(),
+        rules_hash: RuleSet::content_hash(),
+        frameworks_hash: sha256(&frameworks),
+        config_hash: if config.text.is_empty() { String::new() } else { sha256(&config.text) },
+        command: super::command(std::env::args().skip(1)),
+        scope: vec![file.to_string_lossy().into_owned()],
+        commit: git::commit(&root, &|path| sources.iter().any(|source| source.path == path)),
+        operator: arguments.operator.clone(),
+        left_out: Vec::new(),
+        ledger_head: head.map(|head| (head.index, head.hash)),
+        sources,
+    };
+    let report = Report::of(assessment, facts, &texts, &foreign.rules, &library);
+    let files = write(arguments, &report, &progress)?;
+    drop(progress);
+    let entry = record(&root, &report, &files, moment)?;
+    print(&told(arguments, &report, &files, &entry))?;
+    Ok(if failing { Exit::Found } else { Exit::Clean })
+}
+
+/// The texts the findings speak of, as far as they are here.
+struct Found {
+    sources: Vec<Source>,
+    /// The scanner's path → the source.
+    by_path: BTreeMap<String, SourceId>,
+}
+
+impl Found {
+    /// Reads each file below one of these directories; one that is in none of them is only named.
+    fn of(findings: &[(Finding, Vec<Mapped>)], directories: &[PathBuf]) -> Self {
+        let mut found = Self { sources: Vec::new(), by_path: BTreeMap::new() };
+        let directories: Vec<PathBuf> =
+            directories.iter().filter_map(|directory| std::fs::canonicalize(directory).ok()).collect();
+        for path in findings.iter().filter_map(|(finding, _)| finding.file.as_ref()) {
+            if found.by_path.contains_key(path) {
+                continue;
+            }
+            let text = directories.iter().find_map(|directory| {
+                // A result that leads out of what was named is not followed.
+                let real = std::fs::canonicalize(directory.join(path)).ok()?;
+                if real.starts_with(directory) { std::fs::read_to_string(real).ok() } else { None }
+            });
+            if let Some(text) = text {
+                let id = SourceId(found.sources.len() as u32);
+                found.by_path.insert(path.clone(), id);
+                found.sources.push(Source::new(id, path.as_str(), text));
+            }
+        }
+        found
+    }
+
+    /// The line a finding points at, without its indentation.
+    fn span(&self, finding: &Finding) -> Option<Span> {
+        let source = self.source(*self.by_path.get(finding.file.as_ref()?)?)?;
+        let line = finding.line.unwrap_or(1).saturating_sub(1) as usize;
+        let (text, start) = (source.line(line)?, source.line_start(line)? as usize);
+        let indent = text.len() - text.trim_start().len();
+        Some(Span::new(source.id, start + indent, start + text.trim_end().len().max(indent)))
+    }
+
+    fn facts(&self) -> Vec<SourceFact> {
+        let fact = |source: &Source| SourceFact {
+            path: source.path.to_string(),
+            sha256: sha256(&source.text),
+            bytes: source.text.len(),
+        };
+        self.sources.iter().map(fact).collect()
+    }
+}
+
+impl Texts for Found {
+    fn source(&self, id: SourceId) -> Option<&Source> {
+        self.sources.get(id.0 as usize)
+    }
+
+    fn edits(&self, _: Dialect, _: &Change) -> Vec<TextEdit> {
+        Vec::new()
+    }
+
+    fn problems(&self) -> &[Problem] {
+        &[]
+    }
+}

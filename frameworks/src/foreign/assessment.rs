@@ -1,0 +1,191 @@
+//! Other scanners' findings as verdicts: each check of theirs is a rule we know by name only, and its edges are those
+//! the mapper is sure of.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use compline_iac::{Dialect, SourceId, Span};
+use compline_rules::table::Tables;
+use compline_rules::{Check, Locus, Outcome, Page, RuleSet, Severity, Verdict};
+use sha2::Digest as _;
+
+use super::Finding;
+use crate::assess::{Assessment, Coverage, assess_foreign};
+use crate::catalogue::Framework;
+use crate::catalogue::Strength;
+use crate::index::mapper::{Mapped, Mapper, Tier};
+use crate::library::{ControlRef, Library};
+
+/// A span of a text nobody has.
+const NOWHERE: Span = Span { source: SourceId(u32::MAX), start: 0, end: 0 };
+
+/// Findings with what they bear on.
+pub struct Foreign {
+    /// In the order of the results.
+    pub findings: Vec<(Finding, Vec<Mapped>)>,
+    /// Their checks, as rules that judge nothing here.
+    pub rules: RuleSet,
+    /// The checks that are known to bear on no control.
+    pub nothing: HashSet<Arc<str>>,
+    edges: HashMap<Arc<str>, Vec<ControlRef>>,
+}
+
+impl Foreign {
+    /// Maps every finding; each sort of finding is asked once.
+    pub fn of(findings: Vec<Finding>, mapper: &Mapper) -> Self {
+        let mut asked: HashMap<(String, String), Vec<Mapped>> = HashMap::new();
+        let mut pages: Vec<Page> = Vec::new();
+        let mut edges: HashMap<Arc<str>, Vec<ControlRef>> = HashMap::new();
+        let mut nothing = HashSet::new();
+        let mut out = Vec::with_capacity(findings.len());
+        for finding in findings {
+            let mapped = asked
+                .entry((finding.id.clone(), finding.query()))
+                .or_insert_with(|| mapper.map_finding(&finding))
+                .clone();
+            let check = finding.check();
+            if mapped.is_empty() && mapper.is_nothing(&finding.id) {
+                nothing.insert(Arc::clone(&check));
+            }
+            if !edges.contains_key(&*check) {
+                pages.push(page(&check, &finding));
+            }
+            let known = edges.entry(check).or_default();
+            for one in mapped.iter().filter(|one| one.tier == Tier::Mapped) {
+                if !known.iter().any(|edge| edge.framework == one.framework && edge.id == one.id) {
+                    known.push(ControlRef {
+                        framework: Arc::clone(&one.framework),
+                        id: Arc::clone(&one.id),
+                        // Their check may look at less than ours: it shows a part.
+                        strength: Strength::Partly,
+                        objective: None,
+                        provenance: one.provenance.clone(),
+                    });
+                }
+            }
+            out.push((finding, mapped));
+        }
+        Self { findings: out, rules: RuleSet::of(pages, Tables::default()), nothing, edges }
+    }
+
+    /// The library that knows what these checks bear on.
+    #[must_use]
+    pub fn teach(&self, library: Library) -> Library {
+        library.knowing(self.edges.clone())
+    }
+
+    /// The status of every control as far as these findings show it. What is only suggested is no evidence. A control
+    /// is never satisfied: what the scanner did not look at, its results do not say. `place` finds a finding's text.
+    pub fn assess(
+        &self,
+        library: &Library,
+        frameworks: &[Arc<Framework>],
+        place: &dyn Fn(&Finding) -> Option<Span>,
+    ) -> Assessment {
+        let mut seen = HashSet::new();
+        let mut verdicts = Vec::with_capacity(self.findings.len());
+        let (mut files, mut resources) = (HashSet::new(), HashSet::new());
+        for (finding, _) in &self.findings {
+            let verdict = finding.verdict(place(finding).unwrap_or(NOWHERE));
+            files.extend(finding.file.as_deref());
+            resources.insert((finding.file.as_deref(), Arc::clone(&verdict.address)));
+            if seen.insert(verdict.fingerprint.clone()) {
+                verdicts.push(verdict);
+            }
+        }
+        let tools: HashSet<&str> = self.findings.iter().map(|(finding, _)| finding.tool.as_str()).collect();
+        let mut tools: Vec<&str> = tools.into_iter().collect();
+        tools.sort_unstable();
+        let coverage = Coverage {
+            files: files.len(),
+            resources: resources.len(),
+            judged: resources.len(),
+            gaps: vec![(
+                Arc::from(format!("results of {}", tools.join(", "))),
+                Arc::from("what the scanner did not look at is not in its results"),
+            )],
+            ..Coverage::default()
+        };
+        assess_foreign(verdicts, &self.rules, library, frameworks, coverage)
+    }
+}
+
+impl Finding {
+    /// The name its check has here: `checkov/CKV_AWS_20`.
+    pub fn check(&self) -> Arc<str> {
+        Arc::from(format!("{}/{}", self.tool, self.id))
+    }
+
+    /// `main.tf:12`, as far as it is told.
+    pub fn place(&self) -> String {
+        match (&self.file, self.line) {
+            (Some(file), Some(line)) => format!("{file}:{line}"),
+            (Some(file), None) => file.clone(),
+            _ => String::new(),
+        }
+    }
+
+    fn is_secret(&self) -> bool {
+        let said = format!("{} {}", self.id, self.title).to_lowercase();
+        ["secret", "password", "credential", "token", "entropy", "access key", "private key"]
+            .iter()
+            .any(|word| said.contains(word))
+    }
+
+    fn verdict(&self, span: Span) -> Verdict {
+        let place = self.place();
+        let address =
+            self.resource.clone().filter(|one| !one.is_empty()).unwrap_or_else(|| match place.as_str() {
+                "" => "not told".to_owned(),
+                place => place.to_owned(),
+            });
+        let told = if place.is_empty() { String::new() } else { format!(" at {place}") };
+        let word = if self.failed { "failed" } else { "passed" };
+        let key = format!("{}\n{}\n{place}\n{address}\n{word}", self.tool, self.id);
+        let hash: String =
+            sha2::Sha256::digest(key.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Verdict {
+            rule: self.check(),
+            severity: self.severity.unwrap_or(Severity::Medium),
+            address: Arc::from(address),
+            kind: Arc::from(self.kind_of().unwrap_or_default()),
+            dialect: match self.file.as_deref() {
+                Some(file) if file.ends_with(".tf") || file.ends_with(".tf.json") => Dialect::Terraform,
+                _ => Dialect::CloudFormation,
+            },
+            root: Arc::from(
+                self.file.as_deref().and_then(|file| file.rsplit_once('/')).map_or("", |(folder, _)| folder),
+            ),
+            outcome: if self.failed { Outcome::Fail } else { Outcome::Pass },
+            locus: Locus { span, resource: span, offenders: Vec::new(), related: Vec::new() },
+            path: String::new(),
+            // What a scanner of secrets points at must not be shown again.
+            observed: format!(
+                "{} {word} it{told}{}",
+                self.tool,
+                if self.is_secret() { " (hidden)" } else { "" }
+            ),
+            expected: String::new(),
+            message: self.title.clone(),
+            assumption: None,
+            fix: None,
+            fingerprint: hash,
+        }
+    }
+}
+
+fn page(check: &str, finding: &Finding) -> Page {
+    Page {
+        id: check.to_owned(),
+        title: finding.title.clone(),
+        severity: finding.severity.unwrap_or(Severity::Medium),
+        objectives: Vec::new(),
+        aliases: Default::default(),
+        sources: Vec::new(),
+        check: Check::Kinds(Vec::new()),
+        fix: None,
+        prose: format!("A check of {}, read from its results.", finding.tool),
+        example: None,
+        bytes: 0,
+    }
+}
