@@ -17,6 +17,8 @@ mod rules;
 mod segment;
 #[cfg(feature = "fastembed")]
 pub mod shipped;
+#[cfg(all(test, feature = "fastembed"))]
+mod shipped_tests;
 pub mod stock;
 pub mod text;
 #[cfg(test)]
