@@ -41,9 +41,9 @@ fn documents_indexed_with_one_model_are_never_compared_with_the_other() {
     let folder = Folder::new(&[POLICY, ("compline.yaml", &format!("embedder: {model}\n"))]);
     let ran = folder.run(&["index", "add", "policy.md"]);
     assert_eq!(ran.status, 0, "{}", ran.err);
-    let found = folder.run(&["search", "how long must a secret phrase be", "--format", "json"]).json();
+    let found = folder.run(&["search", "how long must a passphrase be", "--format", "json"]).json();
     assert_eq!(found["documents"][0]["file"], "policy.md", "{found}");
-    assert_eq!(folder.run(&["map", "an account's secret phrase is short"]).status, 0);
+    assert_eq!(folder.run(&["map", "an account's passphrase is too short"]).status, 0);
     folder.write("compline.yaml", b"");
     let ran = folder.run(&["search", "password"]);
     assert_eq!(ran.status, 3);
