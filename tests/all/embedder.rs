@@ -32,9 +32,9 @@ fn a_directory_that_holds_no_full_model_is_one_clear_error() {
 }
 
 #[test]
+#[allow(clippy::print_stderr)] // A test that skips says so.
 fn documents_indexed_with_one_model_are_never_compared_with_the_other() {
     let Ok(model) = std::env::var("COMPLINE_FULL_MODEL") else {
-        #[allow(clippy::print_stderr)] // A test that skips says so.
         eprintln!("skipped: `COMPLINE_FULL_MODEL` names no directory with the full model");
         return;
     };
