@@ -1,5 +1,9 @@
 //! The one binary: each subcommand is a file under `command/`. Printing happens here and nowhere else.
 
+/// Reading and judging make and drop many small values, from several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod clock;
 mod command;
 mod config;

@@ -23,11 +23,11 @@ pub struct Verdict {
     pub outcome: Outcome,
     pub locus: Locus,
     /// The path that decided, dotted: `versioning.enabled`.
-    pub path: String,
+    pub path: Arc<str>,
     /// What was found there, as a reader says it: `public-read`, `not set`, `2 rules`. Secrets are hidden.
     pub observed: String,
     /// What was expected: `anything but public-read, public-read-write`.
-    pub expected: String,
+    pub expected: Arc<str>,
     /// One sentence from path, observed and expected: lower case, no full stop.
     pub message: String,
     /// What was taken for granted: "assuming provider aws at its newest", or that the resource may not exist.

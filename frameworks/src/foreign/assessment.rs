@@ -158,14 +158,14 @@ impl Finding {
             ),
             outcome: if self.failed { Outcome::Fail } else { Outcome::Pass },
             locus: Locus { span, resource: span, offenders: Vec::new(), related: Vec::new() },
-            path: String::new(),
+            path: Arc::default(),
             // What a scanner of secrets points at must not be shown again.
             observed: format!(
                 "{} {word} it{told}{}",
                 self.tool,
                 if self.is_secret() { " (hidden)" } else { "" }
             ),
-            expected: String::new(),
+            expected: Arc::default(),
             message: self.title.clone(),
             assumption: None,
             fix: None,

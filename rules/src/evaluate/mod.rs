@@ -28,6 +28,7 @@ use self::relation::Relations;
 use self::test::Asked;
 pub use self::test::literal_words;
 use self::truth::{Answer, Truth, all, any};
+use self::words::Phrases;
 pub use self::words::observed;
 use crate::check::{Body, Check, Clause, Path, Root, Scalar};
 use crate::native;
@@ -97,7 +98,8 @@ fn by_kind_among(
 ) -> Vec<(usize, Arc<Verdict>)> {
     let mut verdicts: Vec<(usize, Arc<Verdict>)> = Vec::new();
     let relations = RefCell::new(Relations::default());
-    let bench = Bench { inventory, rules, texts, relations: &relations };
+    let phrases = RefCell::default();
+    let bench = Bench { inventory, rules, texts, relations: &relations, phrases: &phrases };
     for (index, resource) in inventory.resources.iter().enumerate().take(range.end).skip(range.start) {
         if resource.mode == Mode::Data {
             continue;
@@ -128,7 +130,8 @@ fn by_view(
     let mut verdicts: Vec<(usize, Arc<Verdict>)> = Vec::new();
     let mut holding: HashSet<&str> = HashSet::new();
     let relations = RefCell::new(Relations::default());
-    let bench = Bench { inventory, rules, texts, relations: &relations };
+    let phrases = RefCell::default();
+    let bench = Bench { inventory, rules, texts, relations: &relations, phrases: &phrases };
     for name in compline_iac::view::VIEWS {
         let mut asking = rules.judging(name).peekable();
         if asking.peek().is_none() {
@@ -169,6 +172,7 @@ pub(crate) struct Bench<'a> {
     rules: &'a RuleSet,
     texts: &'a dyn Texts,
     relations: &'a RefCell<Relations>,
+    phrases: &'a RefCell<Phrases>,
 }
 
 impl<'a> Bench<'a> {
@@ -273,9 +277,9 @@ impl<'a> Judge<'a> {
             Answer::new(
                 truth,
                 truth::Deciding {
-                    path: String::new(),
+                    path: Arc::default(),
                     observed: concerned(view, count, viewed.elements.items.len()),
-                    expected: words::body(body),
+                    expected: self.phrases.borrow_mut().body(body),
                     span: Some(self.resource.header),
                     why,
                     related: Vec::new(),
@@ -370,7 +374,10 @@ impl<'a> Judge<'a> {
                 )
             }
         };
-        let name = if prefix.is_empty() { path.to_string() } else { format!("{prefix}.{path}") };
+        let name = match prefix {
+            "" => self.phrases.borrow_mut().path(path),
+            _ => format!("{prefix}.{path}").into(),
+        };
         let leaves = self.leaves(path, scope, &top);
         let depth = top.depth + path.steps.len() + 1;
         Asked { path: name, test, leaves, top, depth }

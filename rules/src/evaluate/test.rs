@@ -15,7 +15,7 @@ use crate::check::{Absent, Body, Clause, Element, Operator, Root, Scalar, Test};
 
 /// What is asked, and of what: the path as text, and its end.
 pub struct Asked<'a> {
-    pub path: String,
+    pub path: Arc<str>,
     pub test: &'a Test,
     pub leaves: Leaves,
     /// Where an answer about all ends together points.
@@ -59,7 +59,7 @@ impl Judge<'_> {
         let mut deciding = Deciding {
             path: asked.path.clone(),
             observed: self.told(truth, || words::observed(value)),
-            expected: self.told(truth, || words::expected(asked.test)),
+            expected: self.expects(truth, asked.test),
             span,
             why: (truth == Truth::Unknown).then(|| why_of(value)).flatten(),
             related: super::related(value),
@@ -80,6 +80,12 @@ impl Judge<'_> {
     /// What a reader is told; nothing while a condition is asked and decided.
     fn told(&self, truth: Truth, words: impl FnOnce() -> String) -> String {
         if self.quiet.get() && truth != Truth::Unknown { String::new() } else { words() }
+    }
+
+    /// What a test asks for, as a reader is told it.
+    fn expects(&self, truth: Truth, test: &Test) -> Arc<str> {
+        let mut phrases = self.phrases.borrow_mut();
+        if self.quiet.get() && truth != Truth::Unknown { phrases.nothing() } else { phrases.expected(test) }
     }
 
     /// Whether a value operator holds for one value.
@@ -201,7 +207,7 @@ impl Judge<'_> {
         let mut deciding = Deciding {
             path: asked.path.clone(),
             observed: words::not_set(asked.test.absent, default.as_ref()),
-            expected: words::expected(asked.test),
+            expected: self.phrases.borrow_mut().expected(asked.test),
             span: container.header.or(asked.top.header),
             why,
             related: Vec::new(),
@@ -348,7 +354,7 @@ impl Judge<'_> {
                     let item = list.items.get(index);
                     if let (Some(deciding), Some(item)) = (&mut answer.deciding, item) {
                         let at = item.origin.span;
-                        deciding.expected = words::expected(asked.test);
+                        deciding.expected = self.phrases.borrow_mut().expected(asked.test);
                         if item.as_map().is_none() {
                             deciding.path.clone_from(&asked.path);
                             deciding.span = at.or(deciding.span);
@@ -382,7 +388,7 @@ impl Judge<'_> {
             (Some(mut answer), _) => {
                 if let Some(deciding) = &mut answer.deciding {
                     deciding.seeds.clear();
-                    deciding.expected = words::expected(asked.test);
+                    deciding.expected = self.phrases.borrow_mut().expected(asked.test);
                 }
                 answer
             }
@@ -432,9 +438,7 @@ impl Judge<'_> {
         Deciding {
             path: asked.path.clone(),
             observed: if why.is_some() { "unknown".to_owned() } else { "not set".to_owned() },
-            expected: self.told(if why.is_some() { Truth::Unknown } else { Truth::True }, || {
-                words::expected(asked.test)
-            }),
+            expected: self.expects(if why.is_some() { Truth::Unknown } else { Truth::True }, asked.test),
             span: container.header.or(asked.top.header),
             why,
             related: Vec::new(),

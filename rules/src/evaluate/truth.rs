@@ -48,9 +48,9 @@ impl Truth {
 /// The value (or its absence) that settled an answer, ready to become a verdict's evidence.
 #[derive(Debug, Clone)]
 pub struct Deciding {
-    pub path: String,
+    pub path: Arc<str>,
     pub observed: String,
-    pub expected: String,
+    pub expected: Arc<str>,
     /// The value's span, or the header it is missing from.
     pub span: Option<Span>,
     pub why: Option<Arc<Why>>,
@@ -91,8 +91,8 @@ impl Answer {
         self.truth = self.truth.not();
         if let Some(deciding) = &mut self.deciding {
             deciding.expected = match deciding.expected.strip_prefix("anything but ") {
-                Some(rest) => rest.to_owned(),
-                None => format!("anything but {}", deciding.expected),
+                Some(rest) => rest.into(),
+                None => format!("anything but {}", deciding.expected).into(),
             };
             deciding.seeds.clear();
         }

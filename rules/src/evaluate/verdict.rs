@@ -87,7 +87,7 @@ impl Judge<'_> {
                 return format!("no `{kind}` belongs to `{}`", self.resource.address);
             }
         }
-        match (deciding.path.as_str(), deciding.observed.starts_with("not set")) {
+        match (&*deciding.path, deciding.observed.starts_with("not set")) {
             ("", _) => format!("{}; expected {}", deciding.observed, deciding.expected),
             (path, true) => format!("`{path}` is {}; expected {}", deciding.observed, deciding.expected),
             (path, false) => format!("`{path}` is `{}`; expected {}", deciding.observed, deciding.expected),
@@ -126,7 +126,7 @@ impl Judge<'_> {
             }
             Check::Native { .. } => None,
         };
-        let value = match (spec.set.get(&deciding.path), spec.value.as_slice()) {
+        let value = match (spec.set.get(&*deciding.path), spec.value.as_slice()) {
             (Some(value), _) => value.clone(),
             (None, [one]) => one.clone(),
             (None, many) => match entry.and_then(|entry| many.get(entry)) {

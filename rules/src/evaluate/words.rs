@@ -1,8 +1,44 @@
 //! What a reader is told: observed values, expected ones, one sentence.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use compline_iac::{Data, Piece, Value};
 
-use crate::check::{Absent, Body, Clause, Element, Operator, Scalar, Test};
+use crate::check::{Absent, Body, Clause, Element, Operator, Path, Scalar, Test};
+
+/// Words that are the same for every resource a page looks at, kept while one inventory is judged: by the place of
+/// the test, body or path they are of, which stays where it is that long.
+#[derive(Default)]
+pub struct Phrases {
+    /// A body and its first test may lie at one place: the sort tells them apart.
+    known: HashMap<(usize, u8), Arc<str>>,
+    nothing: Arc<str>,
+}
+
+impl Phrases {
+    fn of<T>(&mut self, sort: u8, part: &T, say: impl FnOnce(&T) -> String) -> Arc<str> {
+        let place = std::ptr::from_ref(part) as usize;
+        self.known.entry((place, sort)).or_insert_with(|| say(part).into()).clone()
+    }
+
+    pub fn expected(&mut self, test: &Test) -> Arc<str> {
+        self.of(0, test, expected)
+    }
+
+    pub fn body(&mut self, of: &Body) -> Arc<str> {
+        self.of(1, of, body)
+    }
+
+    pub fn path(&mut self, path: &Path) -> Arc<str> {
+        self.of(2, path, ToString::to_string)
+    }
+
+    /// What is said where nobody listens.
+    pub fn nothing(&self) -> Arc<str> {
+        self.nothing.clone()
+    }
+}
 
 /// Longest value printed whole, in characters.
 const LONGEST: usize = 120;

@@ -177,9 +177,9 @@ fn decode(text: &str) -> Option<String> {
 
 fn deciding(path: &str, observed: &str, span: Option<Span>) -> Deciding {
     Deciding {
-        path: path.to_owned(),
+        path: path.into(),
         observed: observed.to_owned(),
-        expected: "no credential".to_owned(),
+        expected: "no credential".into(),
         span,
         why: None,
         related: Vec::new(),
