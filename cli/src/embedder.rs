@@ -65,7 +65,7 @@ impl Choice {
         .map_err(Stop::failure)
     }
 
-    /// The index behind `compline search`: by words alone with the built-in model, which adds nothing there; by
+    /// The index behind `compline search`: by words alone with the built-in model; by
     /// words and meaning with the full one.
     ///
     /// # Errors

@@ -19,17 +19,25 @@ pub fn mapper(folder: &str, library: &Library, rules: &RuleSet) -> Mapper {
     Mapper::open_with(library, rules, Mappings::default(), Arc::new(load(folder)), &shipped).expect("opens")
 }
 
-/// Embeds every text, and writes vectors.bin, texts.txt and their checksums in provenance.json.
-pub fn embed(folder: &str) {
+/// Embeds every text that has no vector yet (with `anew` all of them), and writes vectors.bin, texts.txt and their
+/// checksums in provenance.json.
+pub fn embed(folder: &str, anew: bool) {
     let model = load(folder);
-    let mut vectors = Vectors::new(model.identity().clone());
-    let mut keys = String::new();
     let texts = texts().expect("the texts that come with the program");
-    for text in &texts {
-        vectors.push(&model.embed(text));
-        keys.push_str(&key(text));
-        keys.push('\n');
-    }
+    let keys: String = texts.iter().map(|text| key(text) + "\n").collect();
+    let known = Shipped::read().ok().filter(|known| !anew && known.model() == model.identity());
+    let vectors = match known {
+        Some(known) => {
+            known.vectors_of(texts.iter().map(String::as_str), &model).expect("it is the same model")
+        }
+        None => {
+            let mut vectors = Vectors::new(model.identity().clone());
+            for text in &texts {
+                vectors.push(&model.embed(text));
+            }
+            vectors
+        }
+    };
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("model/full");
     let read = std::fs::read_to_string(home.join("provenance.json")).expect("provenance.json");
     let mut provenance: serde_json::Value = serde_json::from_str(&read).expect("provenance.json is JSON");

@@ -10,7 +10,7 @@
 //! With the full model (its directory holds model.onnx, tokenizer.json and ONNX Runtime's shared library; see
 //! model/full/assemble.sh) each of these takes `--embedder DIR`, and model/full is made and fitted by
 //!
-//!     cargo run -p compline-frameworks --example control_index -- --embed DIR
+//!     cargo run -p compline-frameworks --example control_index -- --embed DIR # what is new; with `--anew` all
 //!     cargo run -p compline-frameworks --example control_index -- --embedder DIR --fit
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::indexing_slicing)] // A program that prints figures.
 
@@ -45,7 +45,7 @@ fn main() {
     let named = |flag: &str| flags.iter().skip_while(|given| *given != flag).nth(1);
     #[cfg(feature = "fastembed")]
     if let Some(folder) = named("--embed") {
-        return full::embed(folder);
+        return full::embed(folder, has("--anew"));
     }
     let mapper = match named("--embedder") {
         #[cfg(feature = "fastembed")]
