@@ -11,7 +11,7 @@ use crate::exit::Stop;
 use crate::output::tell;
 
 /// The folder below a root, or beside a configuration, that holds imports and frameworks of the user's own.
-const FOLDER: &str = ".compline/frameworks";
+pub const FOLDER: &str = ".compline/frameworks";
 const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
 
 /// The folders in which imports are looked for at a root, given the configuration in force there. New ones go into

@@ -215,6 +215,11 @@ impl Shelf {
         let (mut own, mut imports, mut ids) = (Vec::new(), Vec::new(), Vec::new());
         for (name, at) in names {
             let file = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
+            if let Some((id, baseline)) = name.split_once(':').filter(|_| !file) {
+                own.push(narrowed(rules, id, baseline, &at)?);
+                ids.push((id.to_owned(), at));
+                continue;
+            }
             let held = if file {
                 let path = beside.map_or_else(|| PathBuf::from(&name), |beside| beside.join(&name));
                 Some(imports::read(&path)?)
@@ -232,6 +237,10 @@ impl Shelf {
                 }
                 None => ids.push((name, at)),
             }
+        }
+        if let Some(twice) = twice(&own) {
+            return Err(Stop::mistake(format!("`{twice}` is named with two baselines"))
+                .help("assess one baseline in each report"));
         }
         rest_on(&mut own, &mut imports, config)?;
         let made = library::made(&imports, &own);
@@ -274,6 +283,26 @@ impl Shelf {
         }
         self.chosen.iter().map(|framework| framework.id.as_str()).collect()
     }
+}
+
+/// A built-in framework with the controls of one baseline alone: `fedramp-rev5:moderate`.
+fn narrowed(rules: &RuleSet, id: &str, baseline: &str, at: &str) -> Result<Framework, Stop> {
+    let library = Library::builtin(rules);
+    let whole = library.find(id).ok_or_else(|| no_framework(&library, id, at))?;
+    whole.at_baseline(baseline).ok_or_else(|| {
+        let known: Vec<&str> = whole.baselines().into_iter().map(|(name, _)| name).collect();
+        let help = match known.as_slice() {
+            [] => format!("its controls are members of none; give `{id}` alone"),
+            known => did_you_mean(baseline, known.iter().copied())
+                .unwrap_or_else(|| format!("there are {}", known.join(", "))),
+        };
+        Stop::mistake(format!("{at}`{id}` has no baseline `{baseline}`")).help(help)
+    })
+}
+
+fn twice(own: &[Framework]) -> Option<&str> {
+    let mut seen = BTreeSet::new();
+    own.iter().map(|framework| framework.id.as_str()).find(|id| !seen.insert(*id))
 }
 
 /// What people said of mappings in the file at a workspace's root.
@@ -320,7 +349,10 @@ fn rest_on(own: &mut Vec<Framework>, imports: &mut Vec<Official>, config: &Confi
 }
 
 /// The built-in rules and the user's own.
-fn rules(named: &[PathBuf], config: &Config) -> Result<RuleSet, Stop> {
+///
+/// # Errors
+/// A directory or a page that cannot be read.
+pub fn rules(named: &[PathBuf], config: &Config) -> Result<RuleSet, Stop> {
     let mut rules = RuleSet::builtin();
     let beside = config.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let configured = config.rules.iter().map(|directory| beside.join(directory));

@@ -4,13 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use compline_frameworks::official::{Held, Official};
-use compline_frameworks::{ControlRef, Library, Strength, USUAL};
+use compline_frameworks::{ControlRef, Library, Strength};
+use compline_rules::waiver::Scanner;
 use compline_rules::{RuleSet, Severity};
 
-/// What judges, and what the judgements bear on. Made once, shared by all roots.
+use crate::Standing;
+
+/// What judges in a folder, and what the judgements bear on.
 pub struct Content {
     pub rules: RuleSet,
     pub library: Library,
+    pub honor: Vec<Scanner>,
+    frameworks: Vec<String>,
+    made_from: Vec<String>,
     /// Official texts, and where they come from when they are first wanted.
     held: OnceLock<Held>,
     imports: Box<dyn Fn() -> Vec<Official> + Send + Sync>,
@@ -33,14 +39,21 @@ impl Default for Settings {
 
 impl Content {
     pub fn builtin() -> Arc<Self> {
-        Self::with(Vec::new)
+        Self::of(Standing::default(), Vec::new)
     }
 
-    /// The same with official content, which is read when something of it is first shown.
-    pub fn with(imports: impl Fn() -> Vec<Official> + Send + Sync + 'static) -> Arc<Self> {
-        let rules = RuleSet::builtin();
-        let library = Library::builtin(&rules);
-        Arc::new(Self { rules, library, held: OnceLock::new(), imports: Box::new(imports) })
+    /// With official content, which is read when something of it is first shown.
+    pub fn of(standing: Standing, imports: impl Fn() -> Vec<Official> + Send + Sync + 'static) -> Arc<Self> {
+        let Standing { rules, library, frameworks, honor, made_from } = standing;
+        let (held, imports) = (OnceLock::new(), Box::new(imports));
+        Arc::new(Self { rules, library, honor, frameworks, made_from, held, imports })
+    }
+
+    /// Whether it was made from this file, and has to be made anew when that changes.
+    pub fn is_made_from(&self, path: &str) -> bool {
+        self.made_from
+            .iter()
+            .any(|from| path == from || from.ends_with('/') && path.starts_with(from.as_str()))
     }
 
     /// The publisher's statement of a control, shortened, as a quotation; empty where none was imported.
@@ -56,7 +69,10 @@ impl Content {
 
     /// The rule's controls in the frameworks that findings speak of.
     fn usual_controls(&self, rule: &str) -> impl Iterator<Item = &ControlRef> {
-        self.library.controls_of(rule).iter().filter(|edge| USUAL.contains(&&*edge.framework))
+        self.library
+            .controls_of(rule)
+            .iter()
+            .filter(|edge| self.frameworks.iter().any(|id| *id == *edge.framework))
     }
 
     /// The controls a rule bears on in one line: `NIST SC-8, SC-8(1) · PCI 4.2.1`. Empty when there are none.
@@ -129,7 +145,7 @@ mod tests {
             "groups": [{ "id": "SC", "title": "G", "controls": [{ "id": "SC-28", "oscal": "sc-28", "title": "C",
                 "parts": [{ "name": "statement", "prose": "Keep it sealed." }] }] }] }"#;
         let official = compline_frameworks::official::read(text).unwrap();
-        let content = Content::with(move || vec![official.clone()]);
+        let content = Content::of(Standing::default(), move || vec![official.clone()]);
         let list = content.controls_list("aws-ebs-volume-unencrypted");
         assert!(list.contains("  > Keep it sealed."), "{list}");
         assert!(!Content::builtin().controls_list("aws-ebs-volume-unencrypted").contains("  > "));

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use compline_iac::{Inventory, Snapshot, SourceId, Sources};
-use compline_rules::waiver::{self, Unused, Waiver};
+use compline_rules::waiver::{self, Scanner, Unused, Waiver};
 use compline_rules::{Outcome, RuleSet, Verdict, judge_again};
+
+use crate::content::Content;
 
 /// A snapshot, judged.
 #[derive(Default)]
@@ -41,11 +43,12 @@ impl Judged {
     pub fn of(
         snapshot: Snapshot,
         before: Option<&Judged>,
-        rules: &RuleSet,
+        content: &Content,
         sources: &dyn Sources,
         today: &str,
     ) -> Self {
-        let (waivers, waiver_file_error) = waivers(&snapshot, sources);
+        let rules = &content.rules;
+        let (waivers, waiver_file_error) = waivers(&snapshot, sources, &content.honor);
         // What was judged under the same waivers is taken over whole.
         let same = before.is_some_and(|before| before.waivers == waivers && before.today == today);
         let parts: Vec<Arc<Part>> = snapshot
@@ -159,9 +162,9 @@ fn unused(parts: &[Arc<Part>], waivers: &[Waiver]) -> Vec<Unused> {
 }
 
 /// The waivers in force: of all comments, and of the waiver file.
-fn waivers(snapshot: &Snapshot, sources: &dyn Sources) -> (Vec<Waiver>, Option<String>) {
+fn waivers(snapshot: &Snapshot, sources: &dyn Sources, honor: &[Scanner]) -> (Vec<Waiver>, Option<String>) {
     let inline = snapshot.documents().filter(|document| !document.comments.is_empty());
-    let mut waivers: Vec<Waiver> = inline.flat_map(|document| waiver::inline(document, &[])).collect();
+    let mut waivers: Vec<Waiver> = inline.flat_map(|document| waiver::inline(document, honor)).collect();
     if !sources.is_file(WAIVER_FILE) {
         return (waivers, None);
     }

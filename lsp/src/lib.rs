@@ -21,8 +21,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use compline_frameworks::official::Official;
+use compline_frameworks::{Library, USUAL};
 use compline_iac::Sources;
 use compline_iac::workspace::Options;
+use compline_rules::RuleSet;
+use compline_rules::waiver::Scanner;
 
 pub use server::serve;
 
@@ -47,6 +50,35 @@ pub trait Host: Send + Sync + 'static {
 pub struct Opened {
     pub sources: Arc<dyn Sources>,
     pub options: Options,
+    pub standing: Standing,
+    /// What is wrong with the folder's configuration: the user is told, and the rest holds.
+    pub complaint: Option<String>,
+}
+
+/// What a folder's configuration makes of rules, controls and suppressions.
+pub struct Standing {
+    pub rules: RuleSet,
+    pub library: Library,
+    /// The frameworks whose controls a finding names.
+    pub frameworks: Vec<String>,
+    /// The scanners whose suppressions are read.
+    pub honor: Vec<Scanner>,
+    /// The files all this was made from, below the folder; a name that ends in `/` is a directory.
+    pub made_from: Vec<String>,
+}
+
+impl Default for Standing {
+    /// What holds where nothing is configured.
+    fn default() -> Self {
+        let rules = RuleSet::builtin();
+        Self {
+            library: Library::builtin(&rules),
+            rules,
+            frameworks: USUAL.map(str::to_owned).to_vec(),
+            honor: Vec::new(),
+            made_from: Vec::new(),
+        }
+    }
 }
 
 /// Serves one editor on standard input and output until it says `exit` or goes away.

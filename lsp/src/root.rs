@@ -31,6 +31,10 @@ pub struct Root {
     pub base: Option<Arc<dyn Sources>>,
     pub workspace: Option<Arc<Workspace>>,
     pub judged: Option<Arc<Judged>>,
+    /// What judges here; none until the folder was opened.
+    pub content: Option<Arc<Content>>,
+    /// The configuration has changed: the next reading opens the folder anew.
+    pub reopen: bool,
     /// Text by path, `None` for gone or to be read again; not yet in the workspace.
     pub changes: BTreeMap<String, Change>,
     /// Counts changes; a reading says how many it has seen.
@@ -82,6 +86,8 @@ pub struct Read {
     pub workspace: Arc<Workspace>,
     pub judged: Arc<Judged>,
     pub seen: u64,
+    /// What is wrong with the configuration, when the folder was opened just now.
+    pub complaint: Option<String>,
 }
 
 impl Root {
@@ -94,6 +100,8 @@ impl Root {
             base: None,
             workspace: None,
             judged: None,
+            content: None,
+            reopen: false,
             changes: BTreeMap::new(),
             wanted: 1,
             seen: 0,
@@ -109,6 +117,16 @@ impl Root {
         self.wanted += 1;
     }
 
+    /// Has the folder opened anew where its configuration was made from this file.
+    pub fn look_at_configuration(&mut self, path: &str) {
+        let from = self.content.as_ref().is_some_and(|content| content.is_made_from(path));
+        if from {
+            self.reopen = true;
+            self.wanted += 1;
+            self.unasked = true;
+        }
+    }
+
     /// The texts of the open buffers.
     pub fn buffers(&self) -> BTreeMap<String, Arc<str>> {
         self.documents.iter().map(|(path, document)| (path.clone(), document.text())).collect()
@@ -120,8 +138,11 @@ impl Root {
     }
 
     /// Begins a reading: hands out all that is to be read, and remembers that it has.
-    pub fn begin(&mut self, host: &Arc<dyn Host>, content: Option<&Arc<Content>>) -> Reading {
+    pub fn begin(&mut self, host: &Arc<dyn Host>) -> Reading {
         self.reading = true;
+        if std::mem::take(&mut self.reopen) {
+            (self.base, self.workspace, self.content) = (None, None, None);
+        }
         Reading {
             host: Arc::clone(host),
             path: self.path.clone(),
@@ -131,7 +152,7 @@ impl Root {
             before: self.judged.clone(),
             changes: std::mem::take(&mut self.changes),
             buffers: self.buffers(),
-            content: content.cloned(),
+            content: self.content.clone(),
             today: host.today(),
             seen: self.wanted,
         }
@@ -141,23 +162,25 @@ impl Root {
 /// Reads and judges; blocks. `None` when it came to grief: the next change begins from the files again.
 pub fn read(reading: Reading) -> Option<Read> {
     catch_unwind(AssertUnwindSafe(|| {
-        let content = reading.content.unwrap_or_else(|| {
-            let (host, path) = (Arc::clone(&reading.host), reading.path.clone());
-            Content::with(move || host.imports(Path::new(&path)))
-        });
         let folder = Path::new(&reading.path);
-        let mut fresh = None;
-        let (base, mut workspace) = match (reading.base, reading.workspace) {
-            (Some(base), Some(workspace)) => (base, workspace),
+        let mut fresh = false;
+        let mut complaint = None;
+        let (content, base, mut workspace) = match (reading.content, reading.base, reading.workspace) {
+            (Some(content), Some(base), Some(workspace)) => (content, base, workspace),
+            // A buffer that lies nowhere has no folder to open.
+            (_, Some(base), Some(workspace)) => (Content::builtin(), base, workspace),
             _ => {
                 let opened = reading.host.open(folder);
-                fresh = Some(());
-                (opened.sources, Arc::new(Workspace::new(opened.options)))
+                fresh = true;
+                complaint = opened.complaint;
+                let (host, path) = (Arc::clone(&reading.host), reading.path.clone());
+                let content = Content::of(opened.standing, move || host.imports(Path::new(&path)));
+                (content, opened.sources, Arc::new(Workspace::new(opened.options)))
             }
         };
         let overlay = Overlay { base: Arc::clone(&base), buffers: reading.buffers };
         let writable = Arc::make_mut(&mut workspace);
-        if fresh.is_some() {
+        if fresh {
             let paths = if reading.lone { beside(&overlay) } else { reading.host.walk(folder) };
             writable.read(&overlay, &paths);
             for (path, text) in &overlay.buffers {
@@ -172,9 +195,10 @@ pub fn read(reading: Reading) -> Option<Read> {
             }
         }
         let snapshot = writable.snapshot(&overlay);
-        let before = reading.before.as_deref();
-        let judged = Judged::of(snapshot, before, &content.rules, &overlay, &reading.today);
-        Read { content, base, workspace, judged: Arc::new(judged), seen: reading.seen }
+        // What other rules said, or of other sources, is no earlier judgement of this.
+        let before = reading.before.as_deref().filter(|_| !fresh);
+        let judged = Judged::of(snapshot, before, &content, &overlay, &reading.today);
+        Read { content, base, workspace, judged: Arc::new(judged), seen: reading.seen, complaint }
     }))
     .ok()
 }

@@ -84,6 +84,11 @@ impl Editor {
         self.client.log_message(MessageType::WARNING, text).await;
     }
 
+    /// What only the user can put right is shown, not logged.
+    pub async fn show(&self, text: String) {
+        self.client.show_message(MessageType::WARNING, text).await;
+    }
+
     /// Asks the editor to pull again.
     pub fn refresh(&self) {
         if self.can(|can| can.refreshes) {
@@ -140,7 +145,7 @@ impl Editor {
 }
 
 fn watchers() -> Registration {
-    let globs = ["**/*.{tf,tofu,tfvars,hcl}", "**/*.{json,yaml,yml,template}"];
+    let globs = ["**/*.{tf,tofu,tfvars,hcl}", "**/*.{json,yaml,yml,template,md}"];
     let watchers: Vec<Value> = globs.iter().map(|glob| json!({ "globPattern": glob })).collect();
     Registration {
         id: "compline-files".to_owned(),

@@ -157,9 +157,10 @@ impl Session {
             Message::AskBuffer { uri, job } => {
                 let content = self.content();
                 if let Some((index, path)) = self.locate(&uri)
-                    && let Some(document) = self.roots.get(index).and_then(|root| root.documents.get(&path))
+                    && let Some(root) = self.roots.get(index)
+                    && let Some(document) = root.documents.get(&path)
                 {
-                    job(document, &content, self.encoding);
+                    job(document, root.content.as_ref().unwrap_or(&content), self.encoding);
                 }
             }
             Message::Survey { job } => self.surveys.push(job),
@@ -209,9 +210,12 @@ impl Session {
         Some((self.roots.len() - 1, path))
     }
 
-    /// The rules in force, made when they are first needed.
+    /// The rules of the first folder, else the built-in ones, made when they are first needed.
     fn content(&mut self) -> Arc<Content> {
-        Arc::clone(self.content.get_or_insert_with(Content::builtin))
+        match self.roots.iter().find_map(|root| root.content.as_ref()) {
+            Some(content) => Arc::clone(content),
+            None => Arc::clone(self.content.get_or_insert_with(Content::builtin)),
+        }
     }
 
     fn number(&mut self) -> u64 {
@@ -251,6 +255,7 @@ impl Session {
     fn saved(&mut self, uri: &str) {
         let Some((index, path)) = self.locate(uri) else { return };
         let Some(root) = self.roots.get_mut(index) else { return };
+        root.look_at_configuration(&path);
         if root.documents.get_mut(&path).is_some_and(|document| document.edited_line.take().is_some()) {
             root.wanted += 1;
             root.unasked = true;
@@ -277,6 +282,7 @@ impl Session {
         for uri in uris {
             let Some((index, path)) = self.locate(uri) else { continue };
             let Some(root) = self.roots.get_mut(index) else { continue };
+            root.look_at_configuration(&path);
             // What the editor has open is the editor's: it will say so when the buffer changes.
             if !root.documents.contains_key(&path) {
                 root.change(&path, root::Change::Look);
@@ -387,7 +393,7 @@ impl Session {
         });
         Some(View {
             judged: root.judged.clone()?,
-            content: self.content.clone()?,
+            content: root.content.clone()?,
             workspace: root.workspace.clone()?,
             sources: Arc::new(Overlay { base: root.base.clone()?, buffers: root.buffers() }),
             settings: self.settings,
@@ -405,7 +411,7 @@ impl Session {
             if root.judged.is_none() && !root.lone {
                 self.editor.begin_progress().await;
             }
-            let reading = root.begin(&self.host, self.content.as_ref());
+            let reading = root.begin(&self.host);
             let (inbox, id) = (self.inbox.clone(), root.id);
             tokio::task::spawn_blocking(move || {
                 // The session may be gone by now; then nobody wants to know.
@@ -422,11 +428,14 @@ impl Session {
         let first = root.judged.is_none();
         match read {
             Some(read) => {
-                self.content = Some(read.content);
+                root.content = Some(read.content);
                 root.base = Some(read.base);
                 root.workspace = Some(read.workspace);
                 root.judged = Some(read.judged);
                 root.seen = read.seen;
+                if let Some(complaint) = read.complaint {
+                    self.editor.show(complaint).await;
+                }
             }
             None => {
                 // Everything is read again at the next change; who waits now is told that it failed.

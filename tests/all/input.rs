@@ -53,7 +53,7 @@ fn what_is_missing_from_half_a_block_is_unknown() {
     let cut = Folder::new(&[("main.tf", half)]).run(&["check", "--format", "json", "."]);
     assert_eq!((cut.status, outcome(&cut, rule, "aws_ebs_volume.v")), (3, "unknown".to_owned()));
     // An attribute that cannot be read may be the one; a name alone, as it is typed, is none yet.
-    let odd = format!("{half}  encryp ted = true\n}}\n");
+    let odd = format!("{half}  enc rypted = true\n}}\n");
     let odd = Folder::new(&[("main.tf", &odd)]).run(&["check", "--format", "json", "."]);
     assert_eq!((odd.status, outcome(&odd, rule, "aws_ebs_volume.v")), (3, "unknown".to_owned()));
     let typed = format!("{half}  encr\n}}\n");

@@ -204,3 +204,24 @@ fn the_search_answers() {
     assert_eq!(found.status, 0);
     assert!(found.out.contains("SC-28"), "{}", found.out);
 }
+
+#[test]
+fn a_report_can_be_of_one_baseline() {
+    let shop = shop();
+    // 149 controls are NIST's low baseline (SP 800-53B), 156 FedRAMP's.
+    let ids = ["--framework", "nist-800-53-r5:low", "--framework", "fedramp-rev5:low"];
+    let ran = shop.run(&[&["report", ".", "--format", "json", "-o", "out"], ids.as_slice()].concat());
+    assert!(ran.status <= 1, "{}", ran.err);
+    let report: serde_json::Value = serde_json::from_slice(&shop.read("out/report.json")).unwrap();
+    let frameworks = report["frameworks"].as_array().unwrap();
+    let count = |at: usize| frameworks[at]["controls"].as_array().unwrap().len();
+    assert_eq!((frameworks.len(), count(0), count(1)), (2, 149, 156));
+    assert!(frameworks[0]["title"].as_str().unwrap().ends_with("low baseline"), "{}", frameworks[0]["title"]);
+    let wrong = shop.run(&["report", ".", "--framework", "nist-800-53-r5:lo", "-o", "x"]);
+    assert_eq!(wrong.status, 2);
+    assert!(
+        wrong.err.contains("no baseline `lo`") && wrong.err.contains("did you mean `low`?"),
+        "{}",
+        wrong.err
+    );
+}

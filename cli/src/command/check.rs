@@ -22,7 +22,7 @@ pub struct Arguments {
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
-    /// Assess these frameworks (ids, or files of your own)
+    /// Assess these frameworks (ids, `ID:BASELINE`, or files of your own)
     #[arg(short, long = "framework", value_name = "ID", value_delimiter = ',')]
     frameworks: Vec<String>,
     /// Exit with 1 from this severity on: low, medium, high, critical [default: low]

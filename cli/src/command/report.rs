@@ -35,7 +35,7 @@ pub struct Arguments {
     /// Report on another scanner's results instead: Checkov, Trivy, KICS, tfsec, Prowler or cfn-guard, JSON or SARIF
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Report on these frameworks (ids, or files of your own)
+    /// Report on these frameworks (ids, `ID:BASELINE`, or files of your own)
     #[arg(short, long = "framework", value_name = "ID", value_delimiter = ',')]
     frameworks: Vec<String>,
     /// Files to write

@@ -131,6 +131,31 @@ impl Framework {
         self.groups.iter().flat_map(|group| &group.controls).filter(|control| control.withdrawn.is_none())
     }
 
+    /// The baselines its controls are members of, with the number of controls in each, the smallest first.
+    pub fn baselines(&self) -> Vec<(&str, usize)> {
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        for name in self.controls().flat_map(|control| &control.baselines) {
+            match counts.iter_mut().find(|(known, _)| known == name) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((name, 1)),
+            }
+        }
+        counts.sort_by_key(|(name, count)| (*count, *name));
+        counts
+    }
+
+    /// The framework with the controls of one baseline alone; none when no control is a member of it.
+    pub fn at_baseline(&self, baseline: &str) -> Option<Self> {
+        let inside = |control: &&Control| control.baselines.iter().any(|one| one == baseline);
+        let groups = self.groups.iter().map(|group| Group {
+            controls: group.controls.iter().filter(inside).cloned().collect(),
+            ..group.clone()
+        });
+        let groups: Vec<Group> = groups.filter(|group| !group.controls.is_empty()).collect();
+        let title = format!("{}, {baseline} baseline", self.title);
+        (!groups.is_empty()).then(|| Self { title, groups, ..self.clone() })
+    }
+
     /// A control by its id or an alias, in any of the usual spellings: `SC-8(1)`, `sc-8.1`, `8.3.6`.
     pub fn find(&self, id: &str) -> Option<&Control> {
         let wanted = normal(id);

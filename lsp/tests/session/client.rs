@@ -3,22 +3,34 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use compline_iac::{MemorySources, Sources};
-use compline_lsp::{Host, Opened};
+use compline_lsp::{Host, Opened, Standing};
+use compline_rules::waiver::Scanner;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf};
 
 /// Longest wait for anything; reached only when a test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Files in memory, the same below every root.
-pub struct Files(pub MemorySources);
+/// Files in memory, the same below every root; and how often one was opened.
+pub struct Files(pub MemorySources, AtomicUsize);
 
 impl Host for Files {
     fn open(&self, _: &Path) -> Opened {
-        Opened { sources: Arc::new(self.0.clone()) as Arc<dyn Sources>, options: Default::default() }
+        // A configuration as a host makes something of it: from the second opening on Checkov is honoured.
+        let before = self.1.fetch_add(1, Ordering::Relaxed);
+        let honors = before > 0 && self.0.0.contains_key("compline.yaml");
+        let standing = Standing {
+            honor: if honors { vec![Scanner::Checkov] } else { Vec::new() },
+            made_from: vec!["compline.yaml".to_owned()],
+            ..Standing::default()
+        };
+        let complaint = (before > 0).then(|| "compline.yaml:1: this is odd".to_owned());
+        let sources = Arc::new(self.0.clone()) as Arc<dyn Sources>;
+        Opened { sources, options: Default::default(), standing, complaint }
     }
 
     fn walk(&self, _: &Path) -> Vec<String> {
@@ -47,7 +59,7 @@ impl Client {
     pub async fn start(files: &[(&str, &str)], params: Value) -> Self {
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         let (input, output) = tokio::io::split(theirs);
-        let host = Arc::new(Files(MemorySources::of(files.iter().copied())));
+        let host = Arc::new(Files(MemorySources::of(files.iter().copied()), AtomicUsize::new(0)));
         tokio::spawn(async move { compline_lsp::serve(host, "0.0.0", input, output).await });
         let (input, output) = tokio::io::split(ours);
         let mut client = Self {

@@ -87,3 +87,18 @@ async fn files_are_watched_and_settings_fetched_where_the_editor_can() {
     }
     assert_ne!(client.capabilities["positionEncoding"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_changed_configuration_counts_at_once() {
+    let text = PUBLIC.replace("{\n", "{\n  #checkov:skip=CKV_AWS_20:a public site\n");
+    let files = [("main.tf", text.as_str()), ("compline.yaml", "honor: [checkov]\n")];
+    let mut client = Client::start(&files, json!({})).await;
+    let uri = "file:///w/main.tf";
+    client.open(uri, "terraform", &text).await;
+    assert!(codes(&client.published(uri, 1).await).contains(&PUBLIC_RULE.to_owned()));
+    let changes = json!([{ "uri": "file:///w/compline.yaml", "type": 2 }]);
+    client.tell("workspace/didChangeWatchedFiles", json!({ "changes": changes })).await;
+    let told = client.notice("window/showMessage").await;
+    assert_eq!(told["message"], "compline.yaml:1: this is odd");
+    assert!(!codes(&client.published(uri, 1).await).contains(&PUBLIC_RULE.to_owned()));
+}

@@ -49,6 +49,12 @@ fn human(framework: &Framework, library: &Library, paint: Paint) -> String {
         framework.publisher,
         framework.source
     );
+    let baselines: Vec<String> =
+        framework.baselines().into_iter().map(|(name, count)| format!("{name} ({count} controls)")).collect();
+    if !baselines.is_empty() {
+        let how = format!("choose one with `--framework {}:NAME`", framework.id);
+        out.push_str(&format!("baselines: {}; {how}\n", baselines.join(", ")));
+    }
     if let Some(file) = library.held().file(&framework.id) {
         let names: Vec<&str> = file.origin.files.iter().map(|file| file.name.as_str()).collect();
         out.push_str(&format!("official text: {}, from {}\n", file.version, names.join(", ")));
