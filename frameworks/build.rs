@@ -90,6 +90,8 @@ fn run() -> Result<(), Vec<String>> {
     let names: Vec<String> = objectives.iter().map(|objective| objective.id.clone()).collect();
     let stock = stock::make(&root, &names, &frameworks).map_err(|message| vec![message])?;
     write(&out, "stock.bin", &stock)?;
+    let full = stock::full_fusion(&root).map_err(|message| vec![message])?;
+    write(&out, "full-fusion.bin", &full)?;
     let packed = Packed::of(index::draft::drafts(frameworks.iter(), &objectives));
     write(&out, "text.bin", &packed.map_err(|error| vec![format!("the full-text index: {error}")])?)?;
     let mut list = String::from("static FRAMEWORKS: &[&[u8]] = &[\n");

@@ -30,11 +30,13 @@ pub struct Config {
     pub severity: Option<Severity>,
     /// A directory of the user's own pages, relative to the file's.
     pub rules: Option<PathBuf>,
+    /// A directory with the full model, relative to the file's.
+    pub embedder: Option<PathBuf>,
     /// Directories in which imported frameworks are looked for; new ones go into the first.
     pub imports: Vec<PathBuf>,
 }
 
-const KEYS: [&str; 6] = ["frameworks", "include", "exclude", "honor", "severity", "rules"];
+const KEYS: [&str; 7] = ["frameworks", "include", "exclude", "honor", "severity", "rules", "embedder"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +53,8 @@ struct File {
     severity: Option<Spanned<String>>,
     #[serde(default)]
     rules: Option<String>,
+    #[serde(default)]
+    embedder: Option<String>,
 }
 
 impl Config {
@@ -115,6 +119,7 @@ impl Config {
             honor,
             severity,
             rules: file.rules.map(PathBuf::from),
+            embedder: file.embedder.map(PathBuf::from),
             imports: Vec::new(),
         })
     }
@@ -177,11 +182,12 @@ mod tests {
 
     #[test]
     fn everything_it_may_say_is_read() {
-        let text = "# ours\nframeworks: [pci-dss-4.0.1]\nexclude: ['**/test/**']\nhonor: [checkov]\nseverity: high\nrules: policies\n";
+        let text = "# ours\nframeworks: [pci-dss-4.0.1]\nexclude: ['**/test/**']\nhonor: [checkov]\nseverity: high\nrules: policies\nembedder: models/full\n";
         let config = Config::read("compline.yaml", text).unwrap();
         assert_eq!(config.frameworks, [("pci-dss-4.0.1".to_owned(), "compline.yaml:2".to_owned())]);
         assert_eq!((config.severity, config.honor.len()), (Some(Severity::High), 1));
         assert_eq!(config.rules, Some(PathBuf::from("policies")));
+        assert_eq!(config.embedder, Some(PathBuf::from("models/full")));
         assert!(Config::read("compline.yaml", "# nothing yet\n").unwrap().frameworks.is_empty());
     }
 

@@ -8,6 +8,7 @@ mod clock;
 mod command;
 mod config;
 mod disk;
+mod embedder;
 mod exit;
 mod face;
 mod git;

@@ -2,20 +2,22 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use compline_frameworks::index::embed::{Embedder as _, StaticEmbedder};
-use compline_frameworks::index::mapper::builtin_model;
+use compline_frameworks::index::embed::Embedder;
 use compline_frameworks::index::own::{Cited, OwnIndex};
 use compline_frameworks::index::passages::passages;
 use compline_frameworks::index::vectors::Vectors;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
 
+use crate::embedder::Choice;
 use crate::exit::Stop;
 use crate::output::write_file;
 
 /// Below the root.
 const FOLDER: &str = ".compline/index";
+const REBUILD: &str = "`compline index rebuild` builds it again; `--embedder DIR` (or `embedder: DIR` in `compline.yaml`) says with which model";
 const MANIFEST: &str = "manifest.json";
 /// Passages one index holds: what a query is compared with stays within its time.
 const MOST: usize = 50_000;
@@ -52,7 +54,7 @@ pub struct Own {
     folder: PathBuf,
     manifest: Manifest,
     index: OwnIndex,
-    embedder: StaticEmbedder,
+    embedder: Arc<dyn Embedder>,
 }
 
 impl Own {
@@ -60,21 +62,21 @@ impl Own {
     ///
     /// # Errors
     /// That the index cannot be read, or was made with another model.
-    pub fn find(root: &Path) -> Result<Option<Self>, Stop> {
-        if root.join(FOLDER).join(MANIFEST).is_file() { Self::open(root).map(Some) } else { Ok(None) }
+    pub fn find(root: &Path, model: &Choice) -> Result<Option<Self>, Stop> {
+        if root.join(FOLDER).join(MANIFEST).is_file() { Self::open(root, model).map(Some) } else { Ok(None) }
     }
 
     /// As [`Own::find`]; where nothing was added an empty index is begun.
     ///
     /// # Errors
     /// As [`Own::find`].
-    pub fn open(root: &Path) -> Result<Self, Stop> {
+    pub fn open(root: &Path, model: &Choice) -> Result<Self, Stop> {
         let folder = root.join(FOLDER);
-        let rebuild = |error: String| Stop::failure(error).help("`compline index rebuild` builds it again");
+        let rebuild = |error: String| Stop::failure(error).help(REBUILD);
         let unread = |path: &Path, error: &dyn std::fmt::Display| {
             rebuild(format!("`{}` cannot be read: {error}", path.display()))
         };
-        let embedder = StaticEmbedder::load(builtin_model()).map_err(Stop::failure)?;
+        let embedder = model.embedder()?;
         let path = folder.join(MANIFEST);
         let (manifest, vectors) = match std::fs::read_to_string(&path) {
             Ok(text) => {
@@ -109,7 +111,7 @@ impl Own {
     ///
     /// # Errors
     /// The old one cannot be taken away.
-    pub fn anew(root: &Path) -> Result<(Self, Vec<String>), Stop> {
+    pub fn anew(root: &Path, model: &Choice) -> Result<(Self, Vec<String>), Stop> {
         let folder = root.join(FOLDER);
         let known = std::fs::read_to_string(folder.join(MANIFEST)).ok();
         let known: Option<serde_json::Value> = known.and_then(|text| serde_json::from_str(&text).ok());
@@ -124,7 +126,7 @@ impl Own {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(Stop::failure(format!("`{}` cannot be taken away: {error}", folder.display())))
             }
-            _ => Ok((Self::open(root)?, paths)),
+            _ => Ok((Self::open(root, model)?, paths)),
         }
     }
 
@@ -157,7 +159,7 @@ impl Own {
         }
         let mut out: Vec<String> = out.into_iter().collect();
         out.sort();
-        let rows = self.index.change(&out, &cut, &self.embedder).map_err(Stop::failure)?;
+        let rows = self.index.change(&out, &cut, &*self.embedder).map_err(Stop::failure)?;
         documents.extend(added.iter().zip(rows).map(|((path, text), rows)| Document {
             path: path.clone(),
             sha256: crate::command::sha256(text),
@@ -184,9 +186,7 @@ impl Own {
     /// # Errors
     /// That the index is damaged.
     pub fn search(&self, query: &str, limit: usize) -> Result<Vec<Cited>, Stop> {
-        self.index
-            .search(query, limit, &self.embedder)
-            .map_err(|error| Stop::failure(error).help("`compline index rebuild` builds it again"))
+        self.index.search(query, limit, &*self.embedder).map_err(|error| Stop::failure(error).help(REBUILD))
     }
 }
 

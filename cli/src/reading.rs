@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use crate::config::{self, Config};
 use crate::disk::Disk;
+use crate::embedder::{Choice, Named};
 use crate::exit::Stop;
 use crate::imports::{self, Held};
 use crate::place::{Place, Shown};
@@ -195,6 +196,7 @@ pub struct Shelf {
     pub chosen: Vec<Arc<Framework>>,
     /// What people confirmed and rejected.
     pub mappings: Mappings,
+    pub model: Choice,
 }
 
 impl Shelf {
@@ -251,7 +253,8 @@ impl Shelf {
                 chosen.push(Arc::clone(framework));
             }
         }
-        Ok(Self { library, chosen, mappings: Mappings::default() })
+        let model = Choice::of(&Named::default(), config);
+        Ok(Self { library, chosen, mappings: Mappings::default(), model })
     }
 
     /// The same shelf with what people said of mappings in the file at a workspace's root.

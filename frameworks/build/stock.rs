@@ -36,6 +36,13 @@ struct Named {
     weights: BTreeMap<String, f32>,
 }
 
+/// The coefficients for votes by the full model.
+pub fn full_fusion(root: &Path) -> Result<Fusion, String> {
+    let name = "model/full/fusion.yaml";
+    let text = std::fs::read_to_string(root.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    fusion(name, &text)
+}
+
 pub fn make(root: &Path, objectives: &[String], frameworks: &[Framework]) -> Result<(Stock, Fusion), String> {
     let read = |name: &str| std::fs::read(root.join(name)).map_err(|error| format!("{name}: {error}"));
     let text =
@@ -98,7 +105,7 @@ pub fn make(root: &Path, objectives: &[String], frameworks: &[Framework]) -> Res
     }
     stock.judgements = labelled.judgements.into_iter().map(|(name, says)| (name, controls(&says))).collect();
     stock.checks = checks(root, objectives)?;
-    Ok((stock, fusion(&text("model/fusion.yaml")?)?))
+    Ok((stock, fusion("model/fusion.yaml", &text("model/fusion.yaml")?)?))
 }
 
 /// `checks/<scanner>.yaml`: objective → family of ids → numbers.
@@ -173,12 +180,11 @@ fn rules(root: &Path) -> Result<Vec<(String, String)>, String> {
     Ok(out)
 }
 
-fn fusion(text: &str) -> Result<Fusion, String> {
-    let read: Coefficients =
-        serde_saphyr::from_str(text).map_err(|error| format!("model/fusion.yaml: {error}"))?;
+fn fusion(name: &str, text: &str) -> Result<Fusion, String> {
+    let read: Coefficients = serde_saphyr::from_str(text).map_err(|error| format!("{name}: {error}"))?;
     let regression = |named: Named| -> Result<Regression, String> {
         if let Some(unknown) = named.weights.keys().find(|name| !NAMES.contains(&name.as_str())) {
-            return Err(format!("model/fusion.yaml: `{unknown}` is no feature"));
+            return Err(format!("{name}: `{unknown}` is no feature"));
         }
         let weights = NAMES.iter().map(|name| named.weights.get(*name).copied().unwrap_or(0.0)).collect();
         Ok(Regression { bias: named.bias, weights, mapped: named.mapped, suggested: named.suggested })

@@ -4,6 +4,7 @@
 mod architecture;
 mod documents;
 mod edits;
+mod embedder;
 mod feedback;
 mod imports;
 mod input;

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use crate::config::Config;
+use crate::embedder::{Choice, Named};
 use crate::exit::{Exit, Stop};
 use crate::face::some;
 use crate::output::{print, tell};
@@ -22,6 +24,8 @@ pub struct Arguments {
     /// The workspace's root [default: the repository that holds the current directory]
     #[arg(long, value_name = "DIR", global = true)]
     root: Option<PathBuf>,
+    #[command(flatten)]
+    embedder: Named,
 }
 
 #[derive(Debug, Subcommand)]
@@ -38,21 +42,23 @@ enum What {
         #[arg(required = true, value_name = "PATHS")]
         paths: Vec<PathBuf>,
     },
-    /// Read all documents anew, with this program's model
+    /// Read all documents anew, with the model that is chosen
     Rebuild,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
-    let root = Place::find(&[], arguments.root.as_deref())?.root;
+    let place = Place::find(&[], arguments.root.as_deref())?;
+    let model = Choice::of(&arguments.embedder, &Config::find(&place.nearest, &place.root)?);
+    let root = place.root;
     match &arguments.what {
-        What::Add { paths } => add(&root, paths),
-        What::List => list(&root),
-        What::Remove { paths } => remove(&root, paths),
-        What::Rebuild => rebuild(&root),
+        What::Add { paths } => add(&root, &model, paths),
+        What::List => list(&root, &model),
+        What::Remove { paths } => remove(&root, &model, paths),
+        What::Rebuild => rebuild(&root, &model),
     }
 }
 
-fn add(root: &Path, paths: &[PathBuf]) -> Result<Exit, Stop> {
+fn add(root: &Path, model: &Choice, paths: &[PathBuf]) -> Result<Exit, Stop> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -81,7 +87,7 @@ fn add(root: &Path, paths: &[PathBuf]) -> Result<Exit, Stop> {
             added.push(one);
         }
     }
-    let mut own = Own::open(root)?;
+    let mut own = Own::open(root, model)?;
     let passages = own.change(&[], &added)?;
     print(&format!(
         "added {} with {}; the index holds {}\n",
@@ -92,8 +98,8 @@ fn add(root: &Path, paths: &[PathBuf]) -> Result<Exit, Stop> {
     Ok(Exit::Clean)
 }
 
-fn list(root: &Path) -> Result<Exit, Stop> {
-    let own = Own::find(root)?;
+fn list(root: &Path, model: &Choice) -> Result<Exit, Stop> {
+    let own = Own::find(root, model)?;
     let documents = own.as_ref().map(Own::documents).unwrap_or_default();
     let mut out = String::new();
     for document in documents {
@@ -112,8 +118,8 @@ fn list(root: &Path) -> Result<Exit, Stop> {
     Ok(Exit::Clean)
 }
 
-fn remove(root: &Path, paths: &[PathBuf]) -> Result<Exit, Stop> {
-    let mut own = Own::open(root)?;
+fn remove(root: &Path, model: &Choice, paths: &[PathBuf]) -> Result<Exit, Stop> {
+    let mut own = Own::open(root, model)?;
     let mut gone = Vec::new();
     for path in paths {
         // A document that is no longer there can still be taken out, by the name it was listed with.
@@ -136,8 +142,8 @@ fn remove(root: &Path, paths: &[PathBuf]) -> Result<Exit, Stop> {
     Ok(Exit::Clean)
 }
 
-fn rebuild(root: &Path) -> Result<Exit, Stop> {
-    let (mut own, paths) = Own::anew(root)?;
+fn rebuild(root: &Path, model: &Choice) -> Result<Exit, Stop> {
+    let (mut own, paths) = Own::anew(root, model)?;
     let mut added = Vec::new();
     for path in paths {
         match read(&root.join(&path)) {

@@ -42,6 +42,9 @@ const TEXT: &str = "\
 
 # Rule pages of your own, beside the built-in ones.
 # rules: policies
+
+# A directory with the full model (see the README), to compare texts with in `search`, `map` and `index`.
+# embedder: models/all-MiniLM-L6-v2
 ";
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {

@@ -16,6 +16,7 @@ use compline_frameworks::{ControlRef, Library, Provenance, Strength, crosswalk};
 use compline_rules::{Rule, RuleSet};
 use serde_json::{Value, json};
 
+use crate::embedder::{Choice, Named};
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::output::print;
@@ -51,6 +52,8 @@ pub struct Arguments {
     #[arg(long = "framework", value_name = "FRAMEWORK")]
     frameworks: Vec<String>,
     #[command(flatten)]
+    embedder: Named,
+    #[command(flatten)]
     what: What,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
@@ -65,7 +68,11 @@ enum Format {
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let (known, config) = crate::reading::standing_rules(&arguments.what.rules)?;
     let root = Place::find(&arguments.what.paths, arguments.what.root.as_deref())?.root;
-    let shelf = || Shelf::open(&arguments.frameworks, &config, &known)?.amended(&root, &known);
+    let model = Choice::of(&arguments.embedder, &config);
+    let shelf = || -> Result<Shelf, Stop> {
+        let shelf = Shelf::open(&arguments.frameworks, &config, &known)?.amended(&root, &known)?;
+        Ok(Shelf { model: model.clone(), ..shelf })
+    };
     match (&arguments.from, &arguments.batch) {
         (Some(file), _) => return findings::run(file, shelf()?, &known, arguments.format, paint),
         (None, Some(file)) => return infer::lines(file, &shelf()?, &known),
@@ -103,7 +110,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let subjects: Vec<&str> = kind.as_deref().into_iter().chain([subject]).collect();
     let edges = joined(&rules, &library, &subjects);
     let found = !edges.is_empty();
-    let cited = match Own::find(&root)? {
+    let cited = match Own::find(&root, &model)? {
         Some(own) => {
             let titles: Vec<&str> = rules.iter().take(3).map(|rule| rule.title.as_str()).collect();
             own.search(&format!("{} {}", kind.as_deref().unwrap_or(subject), titles.join(" ")), infer::CITED)?

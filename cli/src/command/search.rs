@@ -2,9 +2,10 @@
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::index::own::Cited;
-use compline_frameworks::{ControlIndex as _, HitKind, TextIndex};
+use compline_frameworks::{ControlIndex as _, HitKind};
 use serde_json::json;
 
+use crate::embedder::{Choice, Named};
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::imports;
@@ -22,6 +23,8 @@ pub struct Arguments {
     /// How many to print
     #[arg(long, default_value_t = 10)]
     limit: usize,
+    #[command(flatten)]
+    embedder: Named,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
 }
@@ -41,14 +44,15 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     }
     let (rules, config) = standing_rules(&[])?;
     let library = imports::library(&rules, &config)?;
-    let index = TextIndex::build(&library, &rules).map_err(Stop::failure)?;
     let query = arguments.words.join(" ");
     if query.trim().is_empty() {
         return Err(Stop::mistake("the query is empty").help("give words, or an id"));
     }
+    let model = Choice::of(&arguments.embedder, &config);
+    let index = model.text_index(&library, &rules)?;
     let hits = index.search(&query, arguments.limit);
     let root = Place::find(&[], None)?.root;
-    let cited = match Own::find(&root)? {
+    let cited = match Own::find(&root, &model)? {
         Some(own) => own.search(&query, arguments.limit.min(CITED))?,
         None => Vec::new(),
     };

@@ -6,9 +6,17 @@
 //!     cargo run -p compline-frameworks --example control_index -- --wrong # the answers that were wrong
 //!     cargo run -p compline-frameworks --example control_index -- --from FILE # what becomes of another scanner's results
 //!     cargo run -p compline-frameworks --example control_index -- --time  # how long opening and asking take
+//!
+//! With the full model (its directory holds model.onnx, tokenizer.json and ONNX Runtime's shared library; see
+//! model/full/assemble.sh) each of these takes `--embedder DIR`, and model/full is made and fitted by
+//!
+//!     cargo run -p compline-frameworks --example control_index -- --embed DIR # what is new; with `--anew` all
+//!     cargo run -p compline-frameworks --example control_index -- --embedder DIR --fit
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::indexing_slicing)] // A program that prints figures.
 
 mod fit;
+#[cfg(feature = "fastembed")]
+mod full;
 mod labelled;
 mod score;
 
@@ -34,18 +42,28 @@ fn main() {
     let rules = RuleSet::builtin();
     let library = Library::builtin(&rules);
     let begun = std::time::Instant::now();
-    let mapper = Mapper::open(&library, &rules, Mappings::default()).expect("opens");
+    let named = |flag: &str| flags.iter().skip_while(|given| *given != flag).nth(1);
+    #[cfg(feature = "fastembed")]
+    if let Some(folder) = named("--embed") {
+        return full::embed(folder, has("--anew"));
+    }
+    let mapper = match named("--embedder") {
+        #[cfg(feature = "fastembed")]
+        Some(folder) => full::mapper(folder, &library, &rules),
+        _ => Mapper::open(&library, &rules, Mappings::default()).expect("opens"),
+    };
     let opened = begun.elapsed();
     let texts = labelled::read();
     if has("--time") {
         return time(&mapper, &texts, opened);
     }
-    if let Some(file) = flags.iter().skip_while(|flag| *flag != "--from").nth(1) {
+    if let Some(file) = named("--from") {
         return foreign(&mapper, file);
     }
     let measured: Vec<Measured> = texts.iter().map(|text| Measured::of(&mapper, text)).collect();
     if has("--fit") {
-        return fit_all(&measured);
+        let path = if named("--embedder").is_some() { "model/full/fusion.yaml" } else { "model/fusion.yaml" };
+        return fit_all(&measured, path);
     }
     if has("--wrong") {
         return wrong(&mapper, &measured);
@@ -121,7 +139,7 @@ fn bears(text: &Labelled, framework: &str, id: &str) -> bool {
 
 // ---- Fitting -------------------------------------------------------------------------------------------------------
 
-fn fit_all(measured: &[Measured<'_>]) {
+fn fit_all(measured: &[Measured<'_>], path: &str) {
     let dev: Vec<&Measured<'_>> = measured.iter().filter(|one| one.of.dev).collect();
     let mut out = String::from(
         "# Made by `cargo run -p compline-frameworks --example control_index -- --fit` from the development part of\n\
@@ -155,8 +173,8 @@ fn fit_all(measured: &[Measured<'_>]) {
         println!("{name}: {} rows, best F1 on the development part {best:.3}", rows.len());
         out.push_str(&yaml(name, &regression));
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/model/fusion.yaml");
-    std::fs::write(path, out).expect("model/fusion.yaml can be written");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::write(path, out).expect("the coefficients can be written");
 }
 
 fn yaml(name: &str, regression: &Regression) -> String {

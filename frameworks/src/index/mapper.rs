@@ -2,6 +2,9 @@
 
 mod join;
 
+#[cfg(feature = "fastembed")]
+pub(super) use join::rule_text;
+
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -11,12 +14,17 @@ use compline_rules::RuleSet;
 use super::embed::{Embedder, ModelFiles, StaticEmbedder};
 use super::fusion::{Features, Fusion};
 use super::neighbours::{Candidate, Edge, Scores, Voter, candidates};
+#[cfg(feature = "fastembed")]
+use super::shipped::Shipped;
 use super::stock::{Entry, Source, Stock};
 use super::words::Terms;
 use crate::feedback::Mappings;
 use crate::library::{ControlRef, Library, Provenance};
 
 static STOCK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stock.bin"));
+/// Likenesses of the full model lie otherwise, so votes by them are worth something else.
+#[cfg(feature = "fastembed")]
+static FULL_FUSION: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/full-fusion.bin"));
 
 /// Neighbours named as the reason.
 const REASONS: usize = 4;
@@ -102,9 +110,35 @@ impl Mapper {
     /// # Errors
     /// That a user's rules could not be taken in.
     pub fn open(library: &Library, rules: &RuleSet, mappings: Mappings) -> Result<Self, String> {
-        let (stock, fusion): (Stock, Fusion) = postcard::from_bytes(STOCK).map_err(|error| {
-            format!("the built-in index cannot be read: {error}; build the program again")
-        })?;
+        Self::open_stock(read(STOCK)?, library, rules, mappings, OnceLock::new())
+    }
+
+    /// As [`Mapper::open`], with the full model and what it made of the texts that come with the program. Texts of
+    /// a user's own are embedded here, which takes it milliseconds each.
+    ///
+    /// # Errors
+    /// As [`Mapper::open`], and that the model is another one than the vectors were made with.
+    #[cfg(feature = "fastembed")]
+    pub fn open_with(
+        library: &Library,
+        rules: &RuleSet,
+        mappings: Mappings,
+        embedder: Arc<dyn Embedder>,
+        shipped: &Shipped,
+    ) -> Result<Self, String> {
+        let (mut stock, _): (Stock, Fusion) = read(STOCK)?;
+        let texts = stock.entries.iter().map(|entry| entry.text.as_str());
+        stock.vectors = shipped.vectors_of(texts, &*embedder)?;
+        Self::open_stock((stock, read(FULL_FUSION)?), library, rules, mappings, OnceLock::from(embedder))
+    }
+
+    fn open_stock(
+        (stock, fusion): (Stock, Fusion),
+        library: &Library,
+        rules: &RuleSet,
+        mappings: Mappings,
+        embedder: OnceLock<Arc<dyn Embedder>>,
+    ) -> Result<Self, String> {
         let mut mapper = Self {
             stock,
             fusion,
@@ -121,7 +155,7 @@ impl Mapper {
             wanting: HashMap::new(),
             mappings,
             terms: Terms::default(),
-            embedder: OnceLock::new(),
+            embedder,
         };
         mapper.add_new_texts(rules)?;
         mapper.join(library, rules);
@@ -234,6 +268,11 @@ impl Mapper {
             Some((Arc::clone(framework), Arc::clone(id), *shares.get(at)?, *cosines.get(at)?))
         });
         told.collect()
+    }
+
+    /// Everything that may vote and every control's own text, as it is embedded.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.stock.entries.iter().map(|entry| entry.text.as_str())
     }
 
     /// The thresholds and coefficients in force.
@@ -387,6 +426,11 @@ impl Mapper {
         let loaded = StaticEmbedder::load(builtin_model()).ok()?;
         Some(&**self.embedder.get_or_init(|| Arc::new(loaded)))
     }
+}
+
+fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    postcard::from_bytes(bytes)
+        .map_err(|error| format!("the built-in index cannot be read: {error}; build the program again"))
 }
 
 /// The files of the model that is compiled in.

@@ -2,16 +2,23 @@
 
 mod draft;
 pub mod embed;
+#[cfg(feature = "fastembed")]
+pub mod full;
 pub mod fusion;
 pub mod mapper;
 #[cfg(test)]
 mod mapper_tests;
+mod meaning;
 mod neighbours;
 pub mod own;
 pub mod passages;
 pub mod query;
 mod rules;
 mod segment;
+#[cfg(feature = "fastembed")]
+pub mod shipped;
+#[cfg(all(test, feature = "fastembed"))]
+mod shipped_tests;
 pub mod stock;
 pub mod text;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{DocId, DocSet as _, IndexReader, ReloadPolicy, Searcher, SegmentOrdinal, TERMINATED, Term};
 
 use super::draft::{Draft, Entry, drafts};
+use super::meaning::{Found, Meaning};
 use super::segment::{Fields, PLACE, Packed, analyzer};
 use super::{ControlIndex, Hit, HitKind, rules, segment};
 use crate::catalogue::normal;
@@ -33,6 +34,7 @@ pub struct TextIndex {
     by_id: HashMap<String, Vec<usize>>,
     /// Framework ids and short names in lower case → framework ids.
     frameworks: HashMap<String, Vec<Arc<str>>>,
+    meaning: Option<Meaning>,
 }
 
 impl Fields {
@@ -76,7 +78,27 @@ impl TextIndex {
                 by_id.entry(normal(alias)).or_default().push(place);
             }
         }
-        Ok(Self { reader, analyzer: analyzer(), fields, entries, by_id, frameworks })
+        Ok(Self { reader, analyzer: analyzer(), fields, entries, by_id, frameworks, meaning: None })
+    }
+
+    /// The same, ranking by meaning beside words, with the full model and what it made of the texts that come with
+    /// the program.
+    ///
+    /// # Errors
+    /// That the model is another one than those were made with.
+    #[cfg(feature = "fastembed")]
+    pub fn with_meaning(
+        mut self,
+        library: &Library,
+        rules: &RuleSet,
+        embedder: Arc<dyn super::embed::Embedder>,
+        shipped: &super::shipped::Shipped,
+    ) -> Result<Self, String> {
+        let texts = meant(library, rules);
+        let text = |entry: &Entry| texts.get(&named(entry)).map_or("", String::as_str);
+        let vectors = shipped.vectors_of(self.entries.iter().map(text), &*embedder)?;
+        self.meaning = Some(Meaning { embedder, vectors });
+        Ok(self)
     }
 
     /// As [`ControlIndex::search`], among documents of these kinds only.
@@ -98,7 +120,15 @@ impl TextIndex {
         let words = self.words(&rest);
         if !words.is_empty() {
             // Reordering by the share of matched words needs more candidates than are asked for.
-            let found = self.text(&words, kinds, (limit * 4).max(64)).unwrap_or_default();
+            let mut found = self.text(&words, kinds, (limit * 4).max(64)).unwrap_or_default();
+            if let Some(meaning) = &self.meaning {
+                let admitted = |place: usize| {
+                    self.entries
+                        .get(place)
+                        .is_some_and(|entry| !entry.withdrawn && kinds.contains(&entry.kind))
+                };
+                found = meaning.fuse(found, &rest, &admitted);
+            }
             hits.extend(
                 found
                     .into_iter()
@@ -187,7 +217,7 @@ impl TextIndex {
         words: &[(String, String)],
         kinds: &[HitKind],
         limit: usize,
-    ) -> tantivy::Result<Vec<(usize, f32, Vec<String>)>> {
+    ) -> tantivy::Result<Vec<Found>> {
         let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
         for (_, stem) in words {
             for (field, weight) in self.fields.weighed() {
@@ -299,6 +329,24 @@ fn read(library: &Library, rules: &RuleSet) -> tantivy::Result<(IndexReader, Fie
     entries.extend(own.into_iter().map(|draft: Draft| draft.entry));
     let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
     Ok((reader, fields, entries))
+}
+
+/// What documents are compared by their meaning with. A withdrawn control has none.
+#[cfg(feature = "fastembed")]
+pub(super) fn meant(library: &Library, rules: &RuleSet) -> HashMap<(HitKind, Arc<str>, Arc<str>), String> {
+    let mut all = drafts(library.frameworks().map(|framework| &**framework), library.objectives());
+    all.extend(rules::drafts(rules, library.objectives()));
+    all.retain(|draft| !draft.entry.withdrawn);
+    let text = |draft: &Draft| match draft.entry.kind {
+        HitKind::Rule => super::mapper::rule_text(&draft.entry.id, &draft.entry.title),
+        HitKind::Control | HitKind::Objective => format!("{} {}", draft.entry.title, draft.body),
+    };
+    all.iter().map(|draft| (named(&draft.entry), text(draft))).collect()
+}
+
+#[cfg(feature = "fastembed")]
+fn named(entry: &Entry) -> (HitKind, Arc<str>, Arc<str>) {
+    (entry.kind, Arc::clone(&entry.framework), Arc::clone(&entry.id))
 }
 
 /// The index made with the program, unless the library holds other frameworks or texts.

@@ -40,6 +40,19 @@ impl Vectors {
         self.scales.len() - 1
     }
 
+    /// Adds a row of other vectors of the same model; says whether there was such a row.
+    pub fn push_row(&mut self, other: &Self, row: usize) -> bool {
+        let size = self.model.dimensions;
+        let bytes = other.bytes.get(row * size..(row + 1) * size);
+        let Some((bytes, scale)) = bytes.zip(other.scales.get(row)).filter(|_| self.model == other.model)
+        else {
+            return false;
+        };
+        self.bytes.extend(bytes);
+        self.scales.push(*scale);
+        true
+    }
+
     /// The cosine of a row with a vector of length 1; 0 for a row that is not there.
     pub fn cosine(&self, row: usize, query: &[f32]) -> f32 {
         let size = self.model.dimensions;

@@ -22,7 +22,7 @@ const SHOWN: usize = 10;
 pub(super) const CITED: usize = 3;
 
 pub(super) fn open(shelf: &Shelf, rules: &RuleSet) -> Result<Mapper, Stop> {
-    Mapper::open(&shelf.library, rules, shelf.mappings.clone()).map_err(Stop::failure)
+    shelf.model.mapper(&shelf.library, rules, shelf.mappings.clone())
 }
 
 /// Words, or a resource whose kind no rule judges.
@@ -39,7 +39,7 @@ pub(super) fn one(
     let mapped =
         kept(resource.map_or_else(|| mapper.map_text(subject), |one| mapper.map_resource(one)), shelf);
     let asked = resource.map_or_else(|| subject.to_owned(), compline_frameworks::index::resource_query);
-    let cited = match Own::find(root)? {
+    let cited = match Own::find(root, &shelf.model)? {
         Some(own) => own.search(&asked, CITED)?,
         None => Vec::new(),
     };

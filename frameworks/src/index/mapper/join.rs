@@ -44,11 +44,14 @@ impl Mapper {
             });
         }
         if !new.is_empty() {
-            let embedder = StaticEmbedder::load(builtin_model())?;
+            let embedder = match self.embedder.get() {
+                Some(embedder) => Arc::clone(embedder),
+                None => Arc::new(StaticEmbedder::load(builtin_model())?),
+            };
             for entry in new {
-                self.stock.add(entry, &embedder, &self.terms)?;
+                self.stock.add(entry, &*embedder, &self.terms)?;
             }
-            let _ = self.embedder.set(Arc::new(embedder));
+            let _ = self.embedder.set(embedder);
         }
         self.names = self
             .stock
@@ -195,6 +198,6 @@ fn weight(strength: Strength) -> f32 {
 }
 
 /// The words a rule is found by; the build script writes the same.
-fn rule_text(id: &str, title: &str) -> String {
+pub(in super::super) fn rule_text(id: &str, title: &str) -> String {
     format!("{title} {}", id.replace('-', " "))
 }

@@ -1,0 +1,153 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use compline_rules::RuleSet;
+
+use super::embed::{Embedder, ModelId, sha256};
+use super::full::{FullEmbedder, FullFiles, full_model};
+use super::mapper::Mapper;
+use super::shipped::{Shipped, key, texts};
+use super::vectors::Vectors;
+use super::{ControlIndex as _, TextIndex};
+use crate::feedback::Mappings;
+use crate::library::Library;
+use crate::testing::page;
+
+const ANEW: &str = "make the full model's vectors anew: `frameworks/model/full/assemble.sh DIR`, then \
+     `cargo run -p compline-frameworks --example control_index -- --embed DIR`";
+
+/// Says it is a model, and counts what it is asked.
+struct Stand {
+    identity: ModelId,
+    asked: AtomicUsize,
+}
+
+impl Stand {
+    fn new(identity: ModelId) -> Arc<Self> {
+        Arc::new(Self { identity, asked: AtomicUsize::new(0) })
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl Embedder for Stand {
+    fn identity(&self) -> &ModelId {
+        &self.identity
+    }
+
+    fn embed(&self, _: &str) -> Vec<f32> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let mut vector = vec![0.0; self.identity.dimensions];
+        vector[0] = 1.0;
+        vector
+    }
+}
+
+#[test]
+fn the_full_models_vectors_belong_to_the_texts_as_they_are() {
+    let shipped = Shipped::read().expect("reads");
+    assert_eq!(*shipped.model(), full_model().expect("declared"));
+    let texts = texts().expect("the texts");
+    let keys: BTreeSet<String> = texts.iter().map(|text| key(text)).collect();
+    let known: BTreeSet<String> = shipped.keys().map(str::to_owned).collect();
+    let new = texts.iter().find(|text| !known.contains(&key(text)));
+    assert!(new.is_none(), "`{}` has no vector: {ANEW}", new.map_or("", String::as_str));
+    let old = known.difference(&keys).count();
+    assert_eq!(old, 0, "{old} vectors are of texts that are no more: {ANEW}");
+}
+
+#[test]
+fn the_full_models_files_are_those_the_provenance_names() {
+    let provenance: serde_json::Value =
+        serde_json::from_str(include_str!("../../model/full/provenance.json")).expect("JSON");
+    let files: [(&str, &[u8]); 2] = [
+        ("vectors.bin", include_bytes!("../../model/full/vectors.bin")),
+        ("texts.txt", include_bytes!("../../model/full/texts.txt")),
+    ];
+    for (name, bytes) in files {
+        assert_eq!(provenance["output_sha256"][name], sha256(bytes), "{name}: {ANEW}");
+    }
+}
+
+#[test]
+fn what_was_shipped_is_used_and_what_is_new_is_embedded() {
+    let shipped = Shipped::read().expect("reads");
+    let model = Stand::new(full_model().expect("declared"));
+    let open = |rules: &RuleSet| {
+        let library = Library::builtin(rules);
+        Mapper::open_with(&library, rules, Mappings::default(), Arc::clone(&model) as _, &shipped)
+            .expect("opens")
+    };
+    let mut rules = RuleSet::builtin();
+    open(&rules);
+    assert_eq!(model.asked(), 0, "everything that ships was embedded at authoring time");
+    let mut own = page("own-zeppelin-open", &["storage-not-public"], "own_zeppelin");
+    own.title = "zeppelin hangar is open to everyone".to_owned();
+    rules.add(own);
+    let mapper = open(&rules);
+    assert_eq!(model.asked(), 1, "the user's rule");
+    let found = mapper.map_text("the hangar of a zeppelin stands open");
+    assert_eq!(model.asked(), 2, "the query");
+    assert!(found.iter().flat_map(|one| &one.via).any(|near| &*near.of == "own-zeppelin-open"));
+}
+
+#[test]
+fn search_ranks_by_meaning_beside_words() {
+    let shipped = Shipped::read().expect("reads");
+    let model = Stand::new(full_model().expect("declared"));
+    let rules = RuleSet::builtin();
+    let library = Library::builtin(&rules);
+    let index = TextIndex::build(&library, &rules).expect("builds");
+    let index =
+        index.with_meaning(&library, &rules, Arc::clone(&model) as _, &shipped).expect("the same model");
+    let withdrawn = index.search("AC-13", 1);
+    assert!(withdrawn.first().is_some_and(|hit| hit.title.ends_with("(withdrawn)")), "{withdrawn:?}");
+    let asked = model.asked();
+    let hits = index.search("SC-28 encrypted buckets", 5);
+    assert_eq!(&*hits[0].id, "SC-28", "an exact id stays first");
+    assert_eq!(model.asked(), asked + 1);
+    assert!(hits[1..].windows(2).all(|pair| pair[0].score >= pair[1].score));
+}
+
+#[test]
+fn another_models_vectors_are_never_compared_with_these() {
+    let shipped = Shipped::read().expect("reads");
+    let rules = RuleSet::builtin();
+    let library = Library::builtin(&rules);
+    let other = Stand::new(ModelId { id: "other".to_owned(), sha256: "00".to_owned(), dimensions: 768 });
+    let error =
+        Mapper::open_with(&library, &rules, Mappings::default(), other, &shipped).expect_err("an error");
+    assert!(
+        error.starts_with("the index was made with model `all-MiniLM-L6-v2-int8` (384 dimensions, sha256 8199be6f699a), not with `other` (768 dimensions"),
+        "{error}"
+    );
+}
+
+#[test]
+fn files_that_are_not_the_models_are_one_clear_error() {
+    let error = FullFiles { model: b"torn", tokenizer: b"{}" }.verify().expect_err("another model");
+    assert!(
+        error.starts_with("`model.onnx` has sha256 ")
+            && error.contains("were made with `all-MiniLM-L6-v2-int8`"),
+        "{error}"
+    );
+    let files = FullFiles { model: b"", tokenizer: b"" };
+    let error = FullEmbedder::load(files, Path::new("/nowhere/libonnxruntime.so")).expect_err("no library");
+    assert!(
+        error.starts_with(
+            "`/nowhere/libonnxruntime.so` is no shared library of ONNX Runtime that can be used: "
+        ),
+        "{error}"
+    );
+    let mut vectors = Vectors::new(full_model().expect("declared"));
+    vectors.push(&[0.5; 384]);
+    let bytes = vectors.to_bytes();
+    let error = Shipped::of(&bytes, "aa\nbb\n").expect_err("a key too many");
+    assert!(error.starts_with("there are 1 vectors of the full model for 2 texts"), "{error}");
+    let error = Shipped::of(&bytes[..bytes.len() - 1], "aa\n").expect_err("cut off");
+    assert!(error.contains("not whole, or says another dimension"), "{error}");
+}
