@@ -157,15 +157,14 @@ fn own(folder: &Path) {
     );
 }
 
-/// How long each takes, ascending: the least of three, since what else the machine does is not what is measured.
+/// How long each takes, ascending.
 fn each<F: Fn() -> usize>(asks: impl Iterator<Item = F>) -> Vec<Duration> {
     let time = |ask: &F| {
         let begun = Instant::now();
         std::hint::black_box(ask());
         begun.elapsed()
     };
-    let mut times: Vec<Duration> =
-        asks.map(|ask| (0..3).map(|_| time(&ask)).min().unwrap_or_default()).collect();
+    let mut times: Vec<Duration> = asks.map(|ask| time(&ask)).collect();
     times.sort();
     times
 }
