@@ -113,6 +113,11 @@ fn a_rejected_edge_never_comes_back_and_a_confirmed_one_stays() {
     let first = found.first().expect("a control");
     assert_eq!(&*first.id, "CM-8");
     assert!(matches!(&first.provenance, Provenance::Confirmed { by, .. } if &**by == "ann"));
+    // It speaks for its own control and against no other.
+    let score = |mapper: &Mapper, id: &str| {
+        mapper.map_text(text).iter().find(|one| &*one.id == id).map(|one| one.score)
+    };
+    assert!(score(&with, "SC-28") >= score(&mapper(), "SC-28"), "{found:?}");
 }
 
 #[test]

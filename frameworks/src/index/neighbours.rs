@@ -8,7 +8,8 @@ use super::stock::Source;
 
 /// Neighbours that vote, of each source and way.
 pub(super) const VOTERS: usize = 12;
-/// The sources with votes of their own. What a user confirmed votes with the judged.
+/// The sources with votes of their own. What a user confirmed votes with the judged, and takes nothing from their
+/// votes: it names one control, and is silent on all others.
 const SOURCES: [Source; 3] = [Source::Rule, Source::Exemplar, Source::Judged];
 
 /// A control, by its place in the mapper's list, and how much of it a neighbour shows.
@@ -53,24 +54,29 @@ pub(super) fn candidates(scores: &Scores<'_>, admitted: &dyn Fn(u32) -> bool) ->
     let mut firsts: Vec<u32> = Vec::new();
     for (at, source) in SOURCES.into_iter().enumerate() {
         for (way, likeness) in [scores.shares, scores.cosines].into_iter().enumerate() {
-            let voters = nearest(scores.sources, likeness, source, admitted);
-            let Some((first, near)) = voters.first().copied() else { continue };
+            let mut voters = nearest(scores.sources, likeness, source, admitted);
+            let confirmed = match source {
+                Source::Judged => nearest(scores.sources, likeness, Source::Confirmed, admitted),
+                _ => Vec::new(),
+            };
+            let Some((first, near)) = voters.first().or(confirmed.first()).copied() else { continue };
             let power = if way == 0 { 3 } else { 8 };
             let weigh = |likeness: f32| (likeness / near).powi(power);
-            let all: f32 = voters.iter().map(|(_, likeness)| weigh(*likeness)).sum();
+            let all: f32 = voters.iter().map(|(_, likeness)| weigh(*likeness)).sum::<f32>().max(1.0);
             match way {
                 0 => nearest_words = nearest_words.max(near),
                 _ => nearest_cosine = nearest_cosine.max(near),
             }
-            firsts.push(first);
+            firsts.extend(voters.first().map(|_| first));
+            voters.extend(confirmed);
             for (entry, likeness) in voters {
-                let part = weigh(likeness) / all;
+                let part = (weigh(likeness) / all).min(1.0);
                 for (control, strength) in
                     scores.edges.get(entry as usize).into_iter().flat_map(|edges| edges.iter())
                 {
                     let tally = found.entry(*control).or_default();
                     if let Some(vote) = tally.votes.get_mut(at * 2 + way) {
-                        vote.0 += part * strength;
+                        vote.0 = (vote.0 + part * strength).min(1.0);
                         vote.1 = near;
                     }
                     tally.strength = tally.strength.max(*strength);
@@ -145,13 +151,11 @@ fn nearest(
     wanted: Source,
     admitted: &dyn Fn(u32) -> bool,
 ) -> Vec<(u32, f32)> {
-    let of =
-        |source: &Source| *source == wanted || (wanted == Source::Judged && *source == Source::Confirmed);
     let mut best: Vec<(u32, f32)> = Vec::with_capacity(VOTERS + 1);
     for (at, (source, near)) in sources.iter().zip(likeness).enumerate() {
         let at = at as u32;
         let last = best.last().map_or(0.0, |(_, near)| *near);
-        if !of(source) || *near <= 0.02 || (best.len() == VOTERS && *near <= last) || !admitted(at) {
+        if *source != wanted || *near <= 0.02 || (best.len() == VOTERS && *near <= last) || !admitted(at) {
             continue;
         }
         let place = best.partition_point(|(_, other)| other >= near);
