@@ -17,6 +17,7 @@ mod output;
 mod own;
 mod place;
 mod reading;
+mod shelf;
 mod suggest;
 #[cfg(test)]
 mod testing;

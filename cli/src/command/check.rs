@@ -12,7 +12,8 @@ use crate::config;
 use crate::exit::{Exit, Stop};
 use crate::face::{self, paint::Paint};
 use crate::output::{Progress, print, tell};
-use crate::reading::{Reading, Shelf, What};
+use crate::reading::{Reading, What};
+use crate::shelf::Shelf;
 
 /// Judge infrastructure as code
 #[derive(Debug, Args)]

@@ -9,7 +9,8 @@ use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::some;
 use crate::output::print;
-use crate::reading::{Reading, Shelf, What};
+use crate::reading::{Reading, What};
+use crate::shelf::Shelf;
 
 /// Say what was looked at, and what was not
 #[derive(Debug, Args)]

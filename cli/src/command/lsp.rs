@@ -16,7 +16,8 @@ use crate::disk::Disk;
 use crate::exit::{Exit, Stop};
 use crate::imports;
 use crate::output::tell;
-use crate::reading::{Shelf, companions, rules};
+use crate::reading::{companions, rules};
+use crate::shelf::Shelf;
 use crate::walk::{self, Filter};
 
 /// Serve an editor on standard input and output

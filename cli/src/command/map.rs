@@ -22,7 +22,8 @@ use crate::face::paint::Paint;
 use crate::output::print;
 use crate::own::Own;
 use crate::place::Place;
-use crate::reading::{Reading, Shelf, What};
+use crate::reading::{Reading, What};
+use crate::shelf::Shelf;
 
 /// Say which controls something bears on
 #[derive(Debug, Args)]

@@ -22,7 +22,8 @@ use crate::exit::{Exit, Stop};
 use crate::face::{some, summary};
 use crate::git;
 use crate::output::{Progress, print, tell, write_file};
-use crate::reading::{Reading, Shelf, What};
+use crate::reading::{Reading, What};
+use crate::shelf::Shelf;
 
 /// Write a report of how the code stands to frameworks
 ///

@@ -117,7 +117,7 @@ fn a_rejected_edge_never_comes_back_and_a_confirmed_one_stays() {
     let score = |mapper: &Mapper, id: &str| {
         mapper.map_text(text).iter().find(|one| &*one.id == id).map(|one| one.score)
     };
-    assert!(score(&with, "SC-28") >= score(&mapper(), "SC-28"), "{found:?}");
+    assert!(score(&with, "SC-28") >= score(mapper(), "SC-28"), "{found:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod compare;
 mod kept;
+mod literal;
 mod path;
 mod relation;
 mod test;
@@ -22,11 +23,12 @@ use compline_iac::view::{Texts, Viewed, view_in};
 use compline_iac::{Dialect, Inventory, Mode, Resource, Span, Value};
 
 use self::kept::Kept;
+pub use self::literal::literal_words;
 pub(crate) use self::path::why_of;
 use self::path::{Container, Leaf, Leaves, Way, follow};
 use self::relation::Relations;
 use self::test::Asked;
-pub use self::test::literal_words;
+
 use self::truth::{Answer, Truth, all, any};
 use self::words::Phrases;
 pub use self::words::observed;

@@ -7,6 +7,7 @@ use compline_iac::view::{Texts, structured};
 use compline_iac::{Data, List, Mode, Piece, Span, Value, Why, WhyKind};
 
 use super::compare;
+use super::literal::{literal_words, scalar_value, wanted_literal, written};
 use super::path::{Container, Leaf, Leaves, why_of};
 use super::truth::{Answer, Deciding, Seed, Truth, all};
 use super::words;
@@ -568,56 +569,6 @@ fn asks_entries(operator: &Operator) -> bool {
             })
     }
     names(body)
-}
-
-pub fn scalar_value(scalar: &Scalar) -> Value {
-    let data = match scalar {
-        Scalar::Bool(value) => Data::Bool(*value),
-        Scalar::Int(value) => Data::Number(compline_iac::Number::Int(*value)),
-        Scalar::Float(value) => Data::Number(compline_iac::Number::Float(*value)),
-        Scalar::Text(value) => Data::Text(Arc::from(value.as_str())),
-    };
-    Value::new(data, Default::default())
-}
-
-pub fn written(scalar: &Scalar) -> Literal {
-    match scalar {
-        Scalar::Bool(value) => Literal::Bool(*value),
-        Scalar::Int(value) => Literal::Int(*value),
-        Scalar::Float(value) => Literal::Text(Arc::from(value.to_string())),
-        Scalar::Text(value) => Literal::Text(Arc::from(value.as_str())),
-    }
-}
-
-/// The one value that an operator would be content with.
-pub fn wanted_literal(operator: &Operator) -> Option<Literal> {
-    match operator {
-        Operator::Is(literal) | Operator::AtLeast(literal) | Operator::AtMost(literal) => {
-            Some(written(literal))
-        }
-        Operator::In(list) => match list.as_slice() {
-            [one] => Some(written(one)),
-            _ => None,
-        },
-        Operator::Contains(list) => Some(Literal::List(list.iter().map(written).collect())),
-        _ => None,
-    }
-}
-
-pub fn literal_words(literal: &Literal) -> String {
-    match literal {
-        Literal::Bool(value) => value.to_string(),
-        Literal::Int(value) => value.to_string(),
-        Literal::Text(value) => value.to_string(),
-        Literal::List(items) => {
-            format!("[{}]", items.iter().map(literal_words).collect::<Vec<_>>().join(", "))
-        }
-        Literal::Map(entries) => {
-            let each = |(key, value): &(Arc<str>, Literal)| format!("{key} = {}", literal_words(value));
-            format!("{{ {} }}", entries.iter().map(each).collect::<Vec<_>>().join(", "))
-        }
-        Literal::Refer { address, attribute } => format!("{address}.{attribute}"),
-    }
 }
 
 fn value_seeds(operator: &Operator, at: Span, asked: &Asked<'_>) -> Vec<Seed> {

@@ -7,7 +7,7 @@ use compline_iac::{Existence, Why, WhyKind};
 use sha2::{Digest as _, Sha256};
 
 use super::Judge;
-use super::test::written;
+use super::literal::{wanted_literal, written};
 use super::truth::{Answer, Deciding, Seed, Truth};
 use crate::check::{Check, Clause, Element, Operator, Path, Root, Scalar};
 use crate::page::{FixSpec, Safety};
@@ -244,7 +244,7 @@ fn leaves_wanted(body: &crate::check::Body, relation: &str, out: &mut Vec<(Arc<s
                     {
                         for clause in &body.clauses {
                             let Clause::Test { path, test } = clause else { continue };
-                            let value = test.operators.iter().find_map(super::test::wanted_literal);
+                            let value = test.operators.iter().find_map(wanted_literal);
                             if let Some(value) = value {
                                 insert(
                                     out,

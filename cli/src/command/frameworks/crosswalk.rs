@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::output::print;
-use crate::reading::{no_framework, standing_rules};
+use crate::reading::standing_rules;
+use crate::shelf::no_framework;
 
 /// Print the crosswalks between frameworks, in the set relations of NIST IR 8477
 #[derive(Debug, Args)]

@@ -12,7 +12,8 @@ use crate::face::paint::Paint;
 use crate::face::prose::wrap;
 use crate::imports;
 use crate::output::print;
-use crate::reading::{no_framework, standing_rules};
+use crate::reading::standing_rules;
+use crate::shelf::no_framework;
 
 /// Print the controls of a framework
 #[derive(Debug, Args)]

@@ -15,7 +15,7 @@ use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::some;
 use crate::output::print;
-use crate::reading::Shelf;
+use crate::shelf::Shelf;
 
 /// Controls named in the terminal for one framework.
 const SHOWN: usize = 12;

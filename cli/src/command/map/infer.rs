@@ -14,7 +14,7 @@ use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::output::print;
 use crate::own::Own;
-use crate::reading::Shelf;
+use crate::shelf::Shelf;
 
 /// Controls named in the terminal for one thing.
 const SHOWN: usize = 10;

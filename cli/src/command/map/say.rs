@@ -12,7 +12,7 @@ use crate::clock::Moment;
 use crate::exit::{Exit, Stop};
 use crate::git;
 use crate::output::{print, write_file};
-use crate::reading::Shelf;
+use crate::shelf::Shelf;
 
 pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Path) -> Result<Exit, Stop> {
     let moment = Moment::now()?;

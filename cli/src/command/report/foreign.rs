@@ -19,7 +19,8 @@ use crate::exit::{Exit, Stop};
 use crate::git;
 use crate::output::{Progress, print};
 use crate::place::Place;
-use crate::reading::{Shelf, standing_rules};
+use crate::reading::standing_rules;
+use crate::shelf::Shelf;
 
 pub(super) fn run(
     arguments: &Arguments,
