@@ -27,7 +27,7 @@ pub fn folders(config: Option<&Path>, root: &Path) -> Vec<PathBuf> {
 }
 
 /// A file that holds a framework, in either form.
-pub enum Held {
+pub enum Import {
     Own(Box<Framework>),
     Official(Box<Official>),
 }
@@ -36,7 +36,7 @@ pub enum Held {
 ///
 /// # Errors
 /// It is there and wrong.
-pub fn named(id: &str, config: &Config) -> Result<Option<Held>, Stop> {
+pub fn named(id: &str, config: &Config) -> Result<Option<Import>, Stop> {
     // An id is a file's name and never a path.
     if id.is_empty() || id.contains(['/', '\\']) || id.starts_with('.') {
         return Ok(None);
@@ -60,11 +60,13 @@ pub fn all(config: &Config) -> Result<(Vec<Framework>, Vec<Official>), Stop> {
     let (mut own, mut imports): (Vec<Framework>, Vec<Official>) = (Vec::new(), Vec::new());
     for path in paths(config) {
         match read(&path)? {
-            Held::Own(framework) if own.iter().all(|known| known.id != framework.id) => own.push(*framework),
-            Held::Official(official) if imports.iter().all(|known| known.id != official.id) => {
+            Import::Own(framework) if own.iter().all(|known| known.id != framework.id) => {
+                own.push(*framework)
+            }
+            Import::Official(official) if imports.iter().all(|known| known.id != official.id) => {
                 imports.push(*official);
             }
-            Held::Own(_) | Held::Official(_) => {}
+            Import::Own(_) | Import::Official(_) => {}
         }
     }
     Ok((own, imports))
@@ -75,7 +77,7 @@ pub fn whole(config: &Config) -> Vec<Official> {
     let mut imports: Vec<Official> = Vec::new();
     for path in paths(config) {
         match read(&path) {
-            Ok(Held::Official(official)) if imports.iter().all(|known| known.id != official.id) => {
+            Ok(Import::Official(official)) if imports.iter().all(|known| known.id != official.id) => {
                 imports.push(*official);
             }
             Ok(_) => {}
@@ -115,7 +117,7 @@ pub fn library(rules: &RuleSet, config: &Config) -> Result<Library, Stop> {
 ///
 /// # Errors
 /// Everything that is wrong with it, with its lines.
-pub fn read(path: &Path) -> Result<Held, Stop> {
+pub fn read(path: &Path) -> Result<Import, Stop> {
     let shown = path.display().to_string();
     let text = text(path)?;
     match checked(&text) {
@@ -170,16 +172,16 @@ pub fn bytes(path: &Path, what: &str) -> Result<Vec<u8>, Stop> {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn checked(text: &str) -> Result<Held, Vec<String>> {
+pub fn checked(text: &str) -> Result<Import, Vec<String>> {
     if !is_official(text) {
-        return catalogue::read(text).map(|framework| Held::Own(Box::new(framework)));
+        return catalogue::read(text).map(|framework| Import::Own(Box::new(framework)));
     }
     let official = official::read(text).map_err(|error| vec![error])?;
     let base = official.base.as_deref().and_then(library::shipped);
     let objectives = library::builtin_objectives();
     let known = |id: &str| objectives.iter().any(|objective: &Objective| objective.id == id);
     let problems = official.problems(base.as_ref(), &known);
-    if problems.is_empty() { Ok(Held::Official(Box::new(official))) } else { Err(problems) }
+    if problems.is_empty() { Ok(Import::Official(Box::new(official))) } else { Err(problems) }
 }
 
 /// Whether a text is of the form that imports have: it says so at its top.

@@ -1,9 +1,5 @@
 //! The one binary: each subcommand is a file under `command/`. Printing happens here and nowhere else.
 
-/// Reading and judging make and drop many small values, from several threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 mod clock;
 mod command;
 mod config;
@@ -26,6 +22,10 @@ mod walk;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+
+/// Reading and judging make and drop many small values, from several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = match command::Cli::try_parse() {

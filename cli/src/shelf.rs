@@ -12,7 +12,7 @@ use compline_rules::RuleSet;
 use crate::config::Config;
 use crate::embedder::{Choice, Named};
 use crate::exit::Stop;
-use crate::imports::{self, Held};
+use crate::imports::{self, Import};
 use crate::suggest::did_you_mean;
 
 /// The frameworks and the library a run rests on.
@@ -39,11 +39,14 @@ impl Shelf {
         };
         let beside = config.path.as_deref().and_then(Path::parent).filter(|_| from_config);
         let (mut own, mut imports, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+        let mut baselines: BTreeSet<String> = BTreeSet::new();
         for (name, at) in names {
             let file = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
             if let Some((id, baseline)) = name.split_once(':').filter(|_| !file) {
-                own.push(narrowed(rules, id, baseline, &at)?);
-                ids.push((id.to_owned(), at));
+                let one = narrowed(rules, id, baseline, &at)?;
+                baselines.insert(one.id.clone());
+                ids.push((one.id.clone(), at));
+                own.push(one);
                 continue;
             }
             let held = if file {
@@ -53,20 +56,22 @@ impl Shelf {
                 imports::named(&name, config)?
             };
             match held {
-                Some(Held::Own(framework)) => {
+                Some(Import::Own(framework)) => {
                     ids.push((framework.id.clone(), at));
                     own.push(*framework);
                 }
-                Some(Held::Official(official)) => {
+                Some(Import::Official(official)) => {
                     ids.push((official.id.clone(), at));
                     imports.push(*official);
                 }
                 None => ids.push((name, at)),
             }
         }
-        if let Some(twice) = twice(&own) {
-            return Err(Stop::mistake(format!("`{twice}` is named with two baselines"))
-                .help("assess one baseline in each report"));
+        // A framework and its baseline have one id: neither may stand for the other unasked.
+        let mut named = BTreeSet::new();
+        if let Some((id, at)) = ids.iter().find(|(id, _)| !named.insert(id) && baselines.contains(id)) {
+            return Err(Stop::mistake(format!("{at}`{id}` is named twice, and not with the same controls"))
+                .help("name it once in each report: whole, or with one baseline"));
         }
         rest_on(&mut own, &mut imports, config)?;
         let made = library::made(&imports, &own);
@@ -126,11 +131,6 @@ fn narrowed(rules: &RuleSet, id: &str, baseline: &str, at: &str) -> Result<Frame
     })
 }
 
-fn twice(own: &[Framework]) -> Option<&str> {
-    let mut seen = BTreeSet::new();
-    own.iter().map(|framework| framework.id.as_str()).find(|id| !seen.insert(*id))
-}
-
 /// What people said of mappings in the file at a workspace's root.
 ///
 /// # Errors
@@ -166,8 +166,8 @@ fn rest_on(own: &mut Vec<Framework>, imports: &mut Vec<Official>, config: &Confi
             continue;
         }
         match imports::named(&base, config)? {
-            Some(Held::Own(framework)) => own.push(*framework),
-            Some(Held::Official(official)) => imports.push(*official),
+            Some(Import::Own(framework)) => own.push(*framework),
+            Some(Import::Official(official)) => imports.push(*official),
             None => {}
         }
     }

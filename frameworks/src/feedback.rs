@@ -51,8 +51,10 @@ impl Mappings {
         if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
             return Ok(Self::default());
         }
-        let file: File =
-            serde_saphyr::from_str(text).map_err(|error| format!("the mappings cannot be read: {error}"))?;
+        let options = serde_saphyr::options! { with_snippet: false };
+        let file: File = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+            format!("the mappings cannot be read: {}", crate::catalogue::check::told(&error))
+        })?;
         for mapping in &file.mappings {
             mapping.check()?;
         }

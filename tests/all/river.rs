@@ -217,6 +217,11 @@ fn a_report_can_be_of_one_baseline() {
     let count = |at: usize| frameworks[at]["controls"].as_array().unwrap().len();
     assert_eq!((frameworks.len(), count(0), count(1)), (2, 149, 156));
     assert!(frameworks[0]["title"].as_str().unwrap().ends_with("low baseline"), "{}", frameworks[0]["title"]);
+    for other in ["nist-800-53-r5", "nist-800-53-r5:high"] {
+        let both =
+            shop.run(&["report", ".", "--framework", "nist-800-53-r5:low", "--framework", other, "-o", "x"]);
+        assert!(both.status == 2 && both.err.contains("is named twice"), "{}", both.err);
+    }
     let wrong = shop.run(&["report", ".", "--framework", "nist-800-53-r5:lo", "-o", "x"]);
     assert_eq!(wrong.status, 2);
     assert!(

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::exit::{Exit, Stop};
 use crate::face::some;
-use crate::imports::{self, Held};
+use crate::imports::{self, Import};
 use crate::output::{Progress, print, write_file};
 use crate::reading::standing_rules;
 
@@ -79,8 +79,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         }
     };
     let before = match path.is_file().then(|| imports::read(&path)).transpose() {
-        Ok(Some(Held::Official(before))) => Some(*before),
-        Ok(Some(Held::Own(_))) => {
+        Ok(Some(Import::Official(before))) => Some(*before),
+        Ok(Some(Import::Own(_))) => {
             return Err(Stop::mistake(format!(
                 "`{}` is a framework somebody wrote; it is not written over",
                 path.display()

@@ -8,7 +8,7 @@ use compline_frameworks::{FrameworkInfo, library};
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::some;
-use crate::imports::{self, Held};
+use crate::imports::{self, Import};
 use crate::output::{print, tell};
 
 /// Check a framework file
@@ -32,8 +32,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     };
     let right = format!("{shown}: nothing is wrong with it\n\n");
     let framework = match held {
-        Held::Own(framework) => Some(*framework),
-        Held::Official(official) => {
+        Import::Own(framework) => Some(*framework),
+        Import::Official(official) => {
             let base = official.base.as_deref().and_then(library::shipped);
             official.framework(base.as_ref()).or_else(|| library::shipped(&official.id)).or(base)
         }
