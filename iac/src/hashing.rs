@@ -1,4 +1,4 @@
-//! A quick hasher for names in maps that live as long as one reading: nobody gains by making them collide.
+//! A quick hasher for the names in a user's own code: nobody gains by making them collide.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};

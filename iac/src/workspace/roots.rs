@@ -37,15 +37,20 @@ impl Workspace {
         directories
     }
 
-    fn files_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s Arc<Document>)> {
+    /// The files directly in a directory, by their names.
+    fn entries_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s File)> {
         let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
         let length = prefix.len();
         self.files.range(prefix.clone()..).take_while(move |(path, _)| path.starts_with(&prefix)).filter_map(
             move |(path, file)| {
                 let name = path.get(length..)?;
-                (!name.contains('/')).then_some((name, &file.document))
+                (!name.contains('/')).then_some((name, file))
             },
         )
+    }
+
+    fn files_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s Arc<Document>)> {
+        self.entries_of(directory).map(|(name, file)| (name, &file.document))
     }
 
     /// The local and installed modules a directory calls, as (name, source).
@@ -256,17 +261,11 @@ impl Workspace {
             let after = self.files.get(path).and_then(File::body);
             edits.push(Edit { directory: directory_of(path), before, after });
         }
-        let outlines: Vec<(&str, Arc<Outline>)> = reached
-            .iter()
-            .flat_map(|directory| {
-                let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
-                let files = self.files.range(prefix.clone()..);
-                files
-                    .take_while(move |(path, _)| path.starts_with(&prefix))
-                    .filter(move |(path, _)| directory_of(path) == directory && syntax::is_terraform(path))
-                    .filter_map(move |(_, file)| Some((directory.as_str(), file.outline()?)))
-            })
-            .collect();
+        let outlined = reached.iter().flat_map(|directory| {
+            let files = self.entries_of(directory).filter(|(name, _)| syntax::is_terraform(name));
+            files.filter_map(move |(_, file)| Some((directory.as_str(), file.outline()?)))
+        });
+        let outlines: Vec<(&str, Arc<Outline>)> = outlined.collect();
         terraform::touched(&edits, &outlines, leads)
     }
 

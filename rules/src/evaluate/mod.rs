@@ -17,10 +17,9 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use compline_iac::view::{Texts, Viewed, view_in};
 use compline_iac::{Dialect, Inventory, Mode, Resource, Span, Value};
+use rayon::prelude::*;
 
 use self::kept::Kept;
 pub use self::literal::literal_words;

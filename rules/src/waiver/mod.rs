@@ -68,42 +68,14 @@ pub fn apply(
         if !matches!(shared.outcome, Outcome::Fail | Outcome::Unknown(_)) {
             continue;
         }
-        let verdict = Arc::clone(shared);
-        let mut late: Vec<Related> = Vec::new();
-        let mut left: Vec<Span> = verdict.locus.offenders.clone();
-        let mut accepted = Vec::new();
-        for (index, waiver) in waivers.iter().enumerate() {
-            if waiver.fault.is_some()
-                || !names(waiver, &verdict, rules)
-                || !reaches(waiver, &verdict, snapshot)
-            {
-                continue;
-            }
-            match &waiver.until {
-                Some(until) if **until < *today => {
-                    expired.insert(index);
-                    let text = format!("the waiver at {} expired on {until}", waiver.place);
-                    let span = waiver.span.unwrap_or(verdict.locus.resource);
-                    late.push(Related { span, text });
-                }
-                _ => {
-                    let within = |offender: &Span| waiver.span.is_some_and(|span| offender.contains(&span));
-                    match left.iter().any(within) || verdict.locus.offenders.iter().any(within) {
-                        true => left.retain(|offender| !within(offender)),
-                        false => left.clear(),
-                    }
-                    used.insert(index);
-                    accepted.push(Arc::clone(waiver));
-                }
-            }
-        }
-        drop(verdict);
+        let (mut late, accepted) =
+            said_of(shared, waivers, (rules, snapshot, today), &mut used, &mut expired);
         if !late.is_empty() {
             Arc::make_mut(shared).locus.related.append(&mut late);
         }
-        if let (Some(waiver), true) = (accepted.first(), left.is_empty()) {
+        if let Some(waiver) = accepted {
             let verdict = Arc::make_mut(shared);
-            verdict.outcome = Outcome::Waived(Arc::clone(waiver));
+            verdict.outcome = Outcome::Waived(waiver);
             verdict.fix = None;
         }
     }
@@ -122,6 +94,43 @@ pub fn apply(
             Unused { waiver: Arc::clone(waiver), why }
         })
         .collect()
+}
+
+/// What waivers say of one verdict: the places of those that ended, and the one that accepts all of it.
+fn said_of(
+    verdict: &Verdict,
+    waivers: &[Arc<Waiver>],
+    (rules, snapshot, today): (&RuleSet, &Snapshot, &str),
+    used: &mut HashSet<usize>,
+    expired: &mut HashSet<usize>,
+) -> (Vec<Related>, Option<Arc<Waiver>>) {
+    let mut late: Vec<Related> = Vec::new();
+    let mut left: Vec<Span> = verdict.locus.offenders.clone();
+    let mut accepted = Vec::new();
+    for (index, waiver) in waivers.iter().enumerate() {
+        if waiver.fault.is_some() || !names(waiver, verdict, rules) || !reaches(waiver, verdict, snapshot) {
+            continue;
+        }
+        match &waiver.until {
+            Some(until) if **until < *today => {
+                expired.insert(index);
+                let text = format!("the waiver at {} expired on {until}", waiver.place);
+                let span = waiver.span.unwrap_or(verdict.locus.resource);
+                late.push(Related { span, text });
+            }
+            _ => {
+                let within = |offender: &Span| waiver.span.is_some_and(|span| offender.contains(&span));
+                match left.iter().any(within) || verdict.locus.offenders.iter().any(within) {
+                    true => left.retain(|offender| !within(offender)),
+                    false => left.clear(),
+                }
+                used.insert(index);
+                accepted.push(Arc::clone(waiver));
+            }
+        }
+    }
+    let accepted = accepted.into_iter().next().filter(|_| left.is_empty());
+    (late, accepted)
 }
 
 fn names(waiver: &Waiver, verdict: &Verdict, rules: &RuleSet) -> bool {
