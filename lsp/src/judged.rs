@@ -80,7 +80,9 @@ impl Judged {
             if by_source.len() <= index {
                 by_source.resize(index + 1, Vec::new());
             }
-            by_source[index].push(at);
+            if let Some(list) = by_source.get_mut(index) {
+                list.push(at);
+            }
         };
         for (index, part) in parts.iter().enumerate() {
             for (at, verdict) in part.verdicts.iter().enumerate() {
