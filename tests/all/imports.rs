@@ -192,3 +192,24 @@ fn crosswalks_are_shown_carried_and_written() {
     let ran = folder.run(&["frameworks", "crosswalk", "no-such"]);
     assert_eq!(ran.status, 2);
 }
+
+/// A catalogue of nobody we know, as most of those that people import.
+fn strange(controls: &[Value]) -> Value {
+    json!({ "catalog": { "uuid": "22222222-2222-4222-8222-222222222222", "metadata": metadata("Rules of the Quay"),
+        "groups": [{ "id": "q", "title": "Quay", "controls": controls }] } })
+}
+
+#[test]
+fn a_framework_only_people_can_show_is_reported_in_every_form() {
+    let ours = strange(&[control("q-1", "Q-1", "Ropes are coiled", "Coil the ropes.")]);
+    let folder = Folder::new(&[("main.tf", BUCKET), ("quay.json", &ours.to_string())]);
+    assert_eq!(folder.run(&["frameworks", "import", "quay.json"]).status, 0);
+    let forms = ["--format", "html,pdf,json", "-o", "out"];
+    let ran =
+        folder.run(&[&["report", "main.tf", "--framework", "rules-of-the-quay"][..], &forms[..]].concat());
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(folder.read("out/report.pdf").starts_with(b"%PDF"));
+    let page = String::from_utf8(folder.read("out/report.html")).unwrap();
+    assert!(page.contains("No control can be shown by a program") && page.contains("Ropes are coiled"));
+    assert!(!page.contains("<svg class=\"bar\"") && !page.contains("0 of 0"), "there is nothing to draw");
+}
