@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::text::{assignment, fill};
 use super::{Claim, Official, OfficialControl, Passage, Role};
 use crate::catalogue::normal;
 
@@ -68,6 +69,14 @@ impl Held {
     /// Its statement as one text; empty where none was imported.
     pub fn statement(&self, framework: &str, id: &str) -> String {
         self.control(framework, id).map(|(file, control)| file.statement(control)).unwrap_or_default()
+    }
+
+    /// What is said of a control, with the control's parameters filled in where its text was imported.
+    pub fn filled(&self, framework: &str, id: &str, said: &str) -> String {
+        match self.control(framework, id) {
+            Some((file, control)) => file.filled(said, control, 0),
+            None => fill(said, &assignment),
+        }
     }
 
     /// Who claims to carry it out. Claims about a framework hold for the baselines that select from it.
