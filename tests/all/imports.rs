@@ -263,7 +263,7 @@ fn a_statement_leads_to_its_control_and_its_words() {
     for name in ["sc-28_smt.a", "SC-28a.", "SC-28 a", "nist-800-53-r5/SC-28a.", "NIST SC-28a."] {
         let ran = folder.run(&["explain", name]);
         assert!(ran.out.contains("NIST SC-28: "), "{name}: {}{}", ran.out, ran.err);
-        assert!(ran.out.contains("of it; import the official text to read"), "{name}: {}", ran.out);
+        assert!(ran.out.contains("` (import the official text to read it here)\n"), "{name}: {}", ran.out);
     }
     let import = ["frameworks", "import", "catalogue.json", "--of", "nist-800-53-r5"];
     assert_eq!(folder.run(&import).status, 0);
@@ -336,5 +336,5 @@ fn a_file_of_ones_own_is_shown_and_its_shadows_are_named() {
     assert!(ran.err.contains("are printed as `PCI …`, and so are those of `pci-dss-4.0.1`"), "{}", ran.err);
     let ran = folder.run(&["frameworks", "test", "wrong.yaml"]);
     assert_eq!((ran.status, ran.err.lines().count()), (1, 1), "{}", ran.err);
-    assert!(ran.err.starts_with("wrong.yaml:11:5: unknown field `titel`"), "{}", ran.err);
+    assert_eq!(ran.err, "wrong.yaml:10: group `A`: a group has no field `titel`\n");
 }

@@ -205,7 +205,7 @@ fn statement(
 ) {
     let name = asked.id.clone().unwrap_or_else(|| asked.path.join("."));
     let text = match library.held().control(&framework.id, &asked.control.id) {
-        None => format!("`{name}` of it; import the official text to read its words here"),
+        None => format!("`{name}` (import the official text to read it here)"),
         Some((file, found)) => match file.item(found, asked) {
             None => format!("`{name}` is not in the official text, {}", file.version),
             Some(lines) => {
@@ -239,8 +239,9 @@ fn official(out: &mut String, control: &Control, framework: &Framework, library:
     for claim in claims {
         out.push_str(&format!("  {} ({})\n", paint.bold(claim.by), claim.within));
         let statements = claim.statements.iter().map(|(id, text)| format!("{id}: {text}"));
-        for text in std::iter::once(claim.text.to_owned()).chain(statements) {
-            let text = held.filled(&framework.id, &control.id, &text);
+        let texts: Vec<String> = std::iter::once(claim.text.to_owned()).chain(statements).collect();
+        for text in texts {
+            let text = held.filled(&framework.id, &control.id, &claim, &text);
             out.push_str(&format!("    {}\n", hung("    ", &text)));
         }
     }

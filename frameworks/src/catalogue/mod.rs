@@ -1,6 +1,7 @@
 //! Frameworks, controls and objectives as read from their files.
 
 pub mod check;
+mod fields;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,11 @@ use crate::library;
 /// Everything that is wrong with it, each naming the control (or line) it concerns.
 pub fn read(text: &str) -> Result<Framework, Vec<String>> {
     let objectives = library::builtin_objectives();
-    check::read(text, &|id| objectives.iter().any(|objective| objective.id == id))
+    let known = |id: &str| objectives.iter().any(|objective| objective.id == id);
+    check::read(text, &known).map_err(|problems| {
+        let found = fields::strangers(text, &|framework| check::problems(framework, &known));
+        if found.is_empty() { problems } else { found }
+    })
 }
 
 /// The line of a framework's text, from 1, that a problem is about, where its words name one.

@@ -83,7 +83,15 @@ fn a_framework_is_of_a_day_and_under_a_licence() {
 #[test]
 fn a_word_the_schema_does_not_know_is_refused_with_its_line() {
     let said = complaint("- { id: A-1, title: One, summry: T. }\n");
-    assert!(said.contains("summry") && said.contains("line 13"), "{said}");
+    assert_eq!(
+        said,
+        "control `A-1`: has `summry`, which is no field of a control; control `A-1`: a summary is needed"
+    );
+    let several = format!("mood: good\n{HEAD}      - {{ id: A-1, titel: One }}\n      {GOOD}")
+        .replace("    title: First", "    titel: First");
+    let said = read(&several).expect_err("it is wrong");
+    let lines: Vec<Option<usize>> = said.iter().map(|one| super::line_of(&several, one)).collect();
+    assert_eq!(lines, [Some(1), Some(11), Some(14)], "{said:?}");
 }
 
 #[test]

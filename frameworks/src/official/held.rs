@@ -71,11 +71,17 @@ impl Held {
         self.control(framework, id).map(|(file, control)| file.statement(control)).unwrap_or_default()
     }
 
-    /// What is said of a control, with the control's parameters filled in where its text was imported.
-    pub fn filled(&self, framework: &str, id: &str, said: &str) -> String {
+    /// What a claim says of a control, with the values it gives to the control's parameters; for the others stands
+    /// what the text has, where it was imported.
+    pub fn filled(&self, framework: &str, id: &str, claim: &Claim<'_>, said: &str) -> String {
+        let wanted = normal(id);
+        let definitions = || self.files.iter().flat_map(|file| &file.definitions);
+        let own = |param: &str| definitions().find_map(|one| one.value(claim.by, &wanted, param));
+        let said =
+            fill(said, &|param| own(param).unwrap_or_else(|| format!("{{{{ insert: param, {param} }}}}")));
         match self.control(framework, id) {
-            Some((file, control)) => file.filled(said, control, 0),
-            None => fill(said, &assignment),
+            Some((file, control)) => file.filled(&said, control, 0),
+            None => fill(&said, &assignment),
         }
     }
 

@@ -178,10 +178,10 @@ fn official(library: &Library, framework: &str, id: &str) -> Vec<Value> {
 
 fn claims(library: &Library, framework: &str, id: &str) -> Vec<Value> {
     let held = library.held();
-    let filled = |text: &str| held.filled(framework, id, text);
     held.claims(framework, id)
         .iter()
         .map(|claim| {
+            let filled = |text: &str| held.filled(framework, id, claim, text);
             let statements = claim.statements.iter();
             let statements: Vec<Value> =
                 statements.map(|(id, text)| json!({ "id": id, "text": filled(text) })).collect();

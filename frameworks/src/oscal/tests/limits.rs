@@ -112,8 +112,19 @@ fn statements_are_found_by_id_and_by_label() {
 #[test]
 fn what_is_said_of_a_control_has_its_parameters_filled_in() {
     let read = imported(vec![text("catalogue.json", &catalogue())], &[]).official;
-    let said = "Keys go to {{ insert: param, hr-1_prm_3 }}.";
-    let held = Held::of(vec![read]);
-    assert_eq!(held.filled("house-rules-of-the-board", "HR-1", said), "Keys go to a person, two.");
-    assert_eq!(Held::default().filled("x", "HR-1", said), "Keys go to [Assignment: hr-1_prm_3].");
+    let mut claims = definition();
+    let requirement = &mut claims["component-definition"]["components"][0]["control-implementations"][0]["implemented-requirements"]
+        [0];
+    let id = requirement["control-id"].as_str().expect("has one").to_owned();
+    requirement["set-parameters"] = json!([{ "param-id": "own", "values": ["ours"] }]);
+    let definitions = imported(vec![text("c.json", &claims)], &[]).official;
+    let held = Held::of(vec![read, definitions]);
+    let by = claims["component-definition"]["components"][0]["title"].as_str().expect("has one");
+    let claim = official::Claim { by, within: "", text: "", statements: Vec::new() };
+    let said = "{{ insert: param, own }}: {{ insert: param, hr-1_prm_3 }}.";
+    assert_eq!(
+        held.filled("house-rules-of-the-board", "HR-1", &claim, said),
+        "[Assignment: own]: a person, two."
+    );
+    assert_eq!(held.filled("nist-800-53-r5", &id, &claim, said), "ours: [Assignment: hr-1_prm_3].");
 }
