@@ -1,9 +1,10 @@
 //! Another scanner's results: which controls each finding bears on, and what they come to.
 
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use compline_frameworks::foreign::{self, Finding, Foreign};
+use compline_frameworks::foreign::{self, Finding, Foreign, Results};
 use compline_frameworks::{
     Assessment, FrameworkAssessment, Mapped, Provenance, Status, Tier, View, counts, view,
 };
@@ -21,13 +22,13 @@ use crate::shelf::Shelf;
 const SHOWN: usize = 12;
 
 pub(super) fn run(
-    file: &Path,
+    files: &[PathBuf],
     shelf: Shelf,
     rules: &RuleSet,
     format: Format,
     paint: Paint,
 ) -> Result<Exit, Stop> {
-    let foreign = read(file, &shelf, rules)?;
+    let foreign = read(&open(files)?, &shelf, rules)?;
     let shelf = Shelf { library: foreign.teach(shelf.library), ..shelf };
     let frameworks: Vec<_> =
         shelf.ids().into_iter().filter_map(|id| shelf.library.find(id)).map(Arc::clone).collect();
@@ -35,7 +36,7 @@ pub(super) fn run(
     let failed: Vec<(&Finding, Vec<&Mapped>)> = foreign
         .findings
         .iter()
-        .filter(|(finding, _)| finding.failed)
+        .filter(|(finding, _)| finding.failed())
         .map(|(finding, mapped)| (finding, kept(mapped, &shelf)))
         .collect();
     let tally = Count::of(&failed, &foreign);
@@ -46,16 +47,44 @@ pub(super) fn run(
     Ok(if tally.known() == failed.len() { Exit::Clean } else { Exit::Found })
 }
 
-/// A scanner's results, mapped.
+/// The files of results as they are; `-` is the standard input.
 ///
 /// # Errors
-/// The file cannot be read, or is in no format that is known.
-pub fn read(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Foreign, Stop> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Stop::mistake(format!("`{}` cannot be read: {error}", file.display())))?;
-    let findings =
-        foreign::read(&text).map_err(|error| Stop::mistake(format!("{}: {error}", file.display())))?;
-    Ok(Foreign::of(findings, &infer::open(shelf, rules)?))
+/// One cannot be read.
+pub fn open(files: &[PathBuf]) -> Result<Vec<(PathBuf, Vec<u8>)>, Stop> {
+    files.iter().map(|file| Ok((file.clone(), bytes(file)?))).collect()
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, Stop> {
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().read_to_end(&mut bytes);
+        return match read {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(Stop::mistake(format!("the standard input cannot be read: {error}"))),
+        };
+    }
+    if file.is_dir() {
+        return Err(Stop::mistake(format!("`{}` is a directory", file.display()))
+            .help("name the files of results in it, each with its own `--from`; a scanner's JSON and its SARIF are the same results"));
+    }
+    std::fs::read(file)
+        .map_err(|error| Stop::mistake(format!("`{}` cannot be read: {error}", file.display())))
+}
+
+/// Scanners' results, mapped.
+///
+/// # Errors
+/// A file is in no format that is known.
+pub fn read(files: &[(PathBuf, Vec<u8>)], shelf: &Shelf, rules: &RuleSet) -> Result<Foreign, Stop> {
+    let mut results = Results::default();
+    for (file, bytes) in files {
+        let read = foreign::read(bytes).map_err(|error| {
+            Stop::mistake(format!("`{}` cannot be read as results: {error}", file.display()))
+        })?;
+        results.extend(read);
+    }
+    Ok(Foreign::of(results, &infer::open(shelf, rules)?))
 }
 
 fn kept<'m>(mapped: &'m [Mapped], shelf: &Shelf) -> Vec<&'m Mapped> {
