@@ -45,6 +45,9 @@ pub struct Finding {
     pub said: Said,
 }
 
+/// What a scanner of secrets finds has this id beside its own (`checks/secrets.yaml`).
+const SECRET: &str = "SECRET_IN_CODE_1";
+
 /// What a scanner says came of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Said {

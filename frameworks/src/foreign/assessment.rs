@@ -10,7 +10,7 @@ use compline_rules::waiver::{Scope, Waiver};
 use compline_rules::{Check, Locus, Outcome, Page, RuleSet, Severity, Verdict};
 use sha2::Digest as _;
 
-use super::{Finding, Results, Said};
+use super::{Finding, Results, SECRET, Said};
 use crate::assess::{Assessment, Coverage, assess_foreign};
 use crate::catalogue::Framework;
 use crate::catalogue::Strength;
@@ -133,6 +133,9 @@ impl Finding {
     }
 
     fn is_secret(&self) -> bool {
+        if self.other_ids.iter().any(|id| id == SECRET) {
+            return true;
+        }
         let said = format!("{} {}", self.id, self.title).to_lowercase();
         ["secret", "password", "credential", "token", "entropy", "access key", "private key"]
             .iter()

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Finding, Results, Said, input, items, maybe, severity, text};
+use super::{Finding, Results, SECRET, Said, input, items, maybe, severity, text};
 
 pub(super) fn is(object: &Value) -> bool {
     object.get("check_type").is_some()
@@ -43,10 +43,11 @@ fn finding(check: &Value, sort: &str, said: Said) -> Finding {
     // What it found a secret in is named by a digest, which says nothing.
     let resource = maybe(check, &["resource"]).filter(|_| sort != "secrets");
     let kind = resource.as_deref().filter(|_| sort == "kubernetes").and_then(|one| one.split('.').next());
+    let secret = (sort == "secrets").then(|| SECRET.to_owned());
     Finding {
         tool: "checkov".to_owned(),
         id: text(check, &["check_id"]),
-        other_ids: maybe(check, &["bc_check_id"]).into_iter().collect(),
+        other_ids: maybe(check, &["bc_check_id"]).into_iter().chain(secret).collect(),
         title: text(check, &["check_name"]),
         description: maybe(check, &["description"]).or_else(|| maybe(check, &["short_description"])),
         kind: kind.map(str::to_owned),
@@ -59,6 +60,5 @@ fn finding(check: &Value, sort: &str, said: Said) -> Finding {
         severity: maybe(check, &["severity"]).and_then(|word| severity(&word)),
         resource,
         said,
-        ..Finding::default()
     }
 }

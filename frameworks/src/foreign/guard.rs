@@ -84,6 +84,16 @@ pub(super) fn title(id: &str, message: &str) -> String {
     line.filter(|line| !line.is_empty()).map_or_else(|| spoken.clone(), |line| format!("{spoken}: {line}"))
 }
 
+/// What the rule says, behind what was found, which ends with a bracket and holds values of the template.
+pub(super) fn own_words(message: &str) -> &str {
+    let rest = message.rmatch_indices(']').find_map(|(at, _)| {
+        let rest = message.get(at + 1..)?;
+        let rest = rest.strip_prefix('.').unwrap_or(rest);
+        (rest.is_empty() || rest.starts_with(char::is_whitespace)).then_some(rest)
+    });
+    rest.unwrap_or_default().trim()
+}
+
 /// The logical id in `/Resources/Logs/Properties[L:3,C:6]`.
 pub(super) fn resource(path: &str) -> Option<String> {
     let name = path.strip_prefix("/Resources/")?.split(['/', '[']).next()?;

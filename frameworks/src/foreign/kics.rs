@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Finding, Results, Said, input, items, line, maybe, severity, text};
+use super::{Finding, Results, SECRET, Said, input, items, line, maybe, severity, text};
 
 pub(super) fn is(object: &Value) -> bool {
     let ours = |query: &Value| query.get("query_id").is_some() || query.get("query_name").is_some();
@@ -38,11 +38,13 @@ pub(super) fn read(object: &Value, out: &mut Results) {
 
 fn finding(query: &Value, file: &Value, word: Option<&str>, scanned: &[String]) -> Finding {
     let told = |key: &str| maybe(file, &[key]).filter(|word| word != "n/a");
-    let kind = told("resource_type");
+    let kind = told("resource_type").filter(|kind| kind != "false");
+    let title = text(query, &["query_name"]);
     Finding {
         tool: "kics".to_owned(),
         id: text(query, &["query_id"]),
-        title: text(query, &["query_name"]),
+        other_ids: is_secret(&title).then(|| SECRET.to_owned()).into_iter().collect(),
+        title,
         description: maybe(query, &["description"]),
         resource: address(&text(file, &["search_key"]), kind.as_deref(), told("resource_name").as_deref()),
         file: maybe(file, &["file_name"]).map(|path| relative(&path, scanned)),
@@ -86,4 +88,9 @@ fn address(key: &str, kind: Option<&str>, name: Option<&str>) -> Option<String> 
         (None, Some(name)) => Some(name.to_owned()),
         _ => None,
     }
+}
+
+/// Its one query for secrets has a name for each sort of them.
+pub(super) fn is_secret(title: &str) -> bool {
+    title.starts_with("Passwords And Secrets")
 }

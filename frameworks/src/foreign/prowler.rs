@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Finding, Results, Said, input, items, line, maybe, severity, text, trivy};
+use super::{Finding, Results, SECRET, Said, input, items, line, maybe, severity, text, trivy};
 
 pub(super) fn is_ocsf(object: &Value) -> bool {
     object.get("finding_info").is_some()
@@ -44,6 +44,7 @@ pub(super) fn ocsf(one: &Value, out: &mut Results) {
     out.findings.push(Finding {
         tool: if product.is_empty() { "prowler".to_owned() } else { product },
         id: maybe(one, &["metadata", "event_code"]).unwrap_or_else(|| text(one, &["finding_info", "uid"])),
+        other_ids: secret(of_code && text(resource, &["group", "name"]) == "secret"),
         title: text(one, &["finding_info", "title"]),
         description: maybe(one, &["finding_info", "desc"]).map(|text| unmarked(&text)),
         resource: uid.clone().filter(|_| !of_code),
@@ -70,6 +71,7 @@ pub(super) fn table(row: &Value, out: &mut Results) {
     out.findings.push(Finding {
         tool: "prowler".to_owned(),
         id: text(row, &["CHECK_ID"]),
+        other_ids: secret(of_code && cell("SERVICE_NAME").as_deref() == Some("secret")),
         title: cell("CHECK_TITLE").unwrap_or_default(),
         description: cell("DESCRIPTION").map(|text| unmarked(&text)),
         resource: uid.clone().filter(|_| !of_code),
@@ -140,6 +142,10 @@ fn said(status: Option<&str>, muted: bool, out: &mut Results) -> Option<Said> {
 
 fn kind(word: String) -> Option<String> {
     Some(word).filter(|word| !["Other", "NotDefined", "iac"].contains(&word.as_str()))
+}
+
+fn secret(is: bool) -> Vec<String> {
+    is.then(|| SECRET.to_owned()).into_iter().collect()
 }
 
 /// Its texts are Markdown.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use compline_rules::Severity;
 use serde_json::Value;
 
-use super::{Finding, Results, Said, guard, input, items, line, maybe, severity, text, trivy};
+use super::{Finding, Results, SECRET, Said, guard, input, items, kics, line, maybe, severity, text, trivy};
 
 pub(super) fn is(object: &Value) -> bool {
     object.get("runs").is_some_and(|runs| runs.is_array() || runs.is_null())
@@ -113,16 +113,17 @@ fn finding(tool: &str, id: String, result: &Value, rule: &Value, said: Said) -> 
             finding.resource = finding.resource.or_else(|| trivy::named(&message));
             if message.contains("\nType: secret") || text(rule, &["name"]) == "Secret" {
                 finding.title = format!("{} written in a file", finding.title);
+                finding.other_ids.push(SECRET.to_owned());
             }
         }
         // Its message holds what the template says, and at its end what the rule says.
         "cfn-guard" => {
-            let own = message.rfind("] ").max(message.rfind("]. ")).and_then(|at| message.get(at..));
-            let own = own.unwrap_or_default().trim_start_matches([']', '.', ' ']);
+            let own = guard::own_words(&message);
             finding.title = guard::title(&finding.id, own);
             finding.line = guard::line(&message).or(finding.line);
             finding.resource = message.find("/Resources/").and_then(|at| guard::resource(message.get(at..)?));
         }
+        "kics" if kics::is_secret(&finding.title) => finding.other_ids.push(SECRET.to_owned()),
         _ => {}
     }
     finding

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Finding, Results, Said, input, items, line, maybe, severity, text};
+use super::{Finding, Results, SECRET, Said, input, items, line, maybe, severity, text};
 
 pub(super) fn is(object: &Value) -> bool {
     object.get("SchemaVersion").is_some_and(Value::is_number)
@@ -114,6 +114,7 @@ fn secret(one: &Value, file: Option<&str>) -> Finding {
     Finding {
         tool: "trivy".to_owned(),
         id: text(one, &["RuleID"]),
+        other_ids: vec![SECRET.to_owned()],
         title: format!("{} written in a file", text(one, &["Title"])),
         file: file.map(input::path),
         line: line(one, &["StartLine"]),

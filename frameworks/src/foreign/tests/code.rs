@@ -62,7 +62,10 @@ fn trivy_is_read_by_the_number_of_a_check_and_never_passes() {
         (findings[0].title.as_str(), findings[0].other_ids.as_slice()),
         ("It is \"open\"", &["aws-some-long-name".to_owned()][..])
     );
-    assert_eq!(findings[0].severity, Some(Severity::Medium));
+    assert_eq!(
+        (findings[0].severity, findings[2].other_ids.as_slice()),
+        (Some(Severity::Medium), &[SECRET.to_owned()][..])
+    );
     assert_eq!(
         (findings[1].id.as_str(), &findings[1].said),
         ("AVD-AWS-0003", &Said::Accepted(Some("a test".to_owned())))
@@ -326,4 +329,8 @@ fn guards_sarif_keeps_the_template_to_itself() {
     ));
     assert_eq!(told(&found), ("DB_IS_CLOSED", Some("Db"), Some("work/t.yaml"), Some(48)));
     assert_eq!((found.title.as_str(), found.severity), ("db is closed: close it", None));
+    let bare = r#"missing. Value traversed to [Path=/Resources/Db/Properties[L:3,C:6] Value={\"A\":[\"hush] up\"]}]. "#;
+    let result =
+        format!(r#"{{"ruleId": "DB_IS_CLOSED", "level": "error", "message": {{"text": "{bare}"}}}}"#);
+    assert_eq!(one(&sarif("cfn-guard", "", &[&result])).title, "db is closed");
 }
