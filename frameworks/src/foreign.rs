@@ -32,6 +32,8 @@ pub struct Finding {
     pub title: String,
     /// What the scanner says of the check beside its title.
     pub description: Option<String>,
+    /// What the scanner says of this place, where it says more than the title.
+    pub message: Option<String>,
     /// The resource's address, as the scanner writes it.
     pub resource: Option<String>,
     /// The resource's kind, where it is told.

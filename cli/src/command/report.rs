@@ -206,6 +206,7 @@ fn facts(
         commit: git::commit(root, &|path| read.contains(path)),
         operator: arguments.operator.clone(),
         left_out: reading.found.left_out.iter().map(|(path, why)| (path.clone(), why.clone())).collect(),
+        scanners: Vec::new(),
         ledger_head: head.map(|head| (head.index, head.hash)),
         sources,
     })

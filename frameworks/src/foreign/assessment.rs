@@ -1,7 +1,7 @@
 //! Other scanners' findings as verdicts: each check of theirs is a rule we know by name only, and its edges are those
 //! the mapper is sure of.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use compline_iac::{Dialect, SourceId, Span, Why, WhyKind};
@@ -69,7 +69,17 @@ impl Foreign {
             }
             out.push((finding, mapped));
         }
+        for page in &mut pages {
+            page.title = wrong(page, &out);
+        }
         Self { findings: out, rules: RuleSet::of(pages, Tables::default()), nothing, left_out, edges }
+    }
+
+    /// The tools whose results these are, by name.
+    #[must_use]
+    pub fn scanners(&self) -> Vec<&str> {
+        let tools: BTreeSet<&str> = self.findings.iter().map(|(finding, _)| finding.tool.as_str()).collect();
+        tools.into_iter().collect()
     }
 
     /// The library that knows what these checks bear on.
@@ -97,10 +107,7 @@ impl Foreign {
                 verdicts.push(verdict);
             }
         }
-        let tools: HashSet<&str> = self.findings.iter().map(|(finding, _)| finding.tool.as_str()).collect();
-        let mut tools: Vec<&str> = tools.into_iter().collect();
-        tools.sort_unstable();
-        let results: Arc<str> = Arc::from(format!("results of {}", tools.join(", ")));
+        let results: Arc<str> = Arc::from(format!("results of {}", self.scanners().join(", ")));
         let mut gaps =
             vec![(Arc::clone(&results), Arc::from("what the scanner did not look at is not in its results"))];
         gaps.extend(self.left_out.iter().map(|(why, count)| {
@@ -189,12 +196,13 @@ impl Finding {
             path: Arc::default(),
             // What a scanner of secrets points at must not be shown again.
             observed: format!(
-                "{}{told}{}",
+                "{}{}{}",
                 self.said.clause(&self.tool),
+                self.message.as_ref().map_or(told, |message| format!(": {}", message.trim_end_matches('.'))),
                 if self.is_secret() { " (hidden)" } else { "" }
             ),
             expected: Arc::default(),
-            message: self.title.clone(),
+            message: self.message.clone().unwrap_or_else(|| self.title.clone()),
             assumption: None,
             fix: None,
             fingerprint: hash,
@@ -220,6 +228,25 @@ impl Said {
             Said::Accepted(_) => format!("{tool} was told to accept it"),
             Said::Open => format!("{tool} leaves it to a person"),
         }
+    }
+}
+
+/// What is wrong where a check fails. Most scanners' titles say what ought to be, so where all its failures are told in
+/// one sentence, that is said.
+fn wrong(page: &Page, findings: &[(Finding, Vec<Mapped>)]) -> String {
+    let failed: Vec<&Finding> = findings
+        .iter()
+        .map(|(finding, _)| finding)
+        .filter(|one| one.failed() && *one.check() == *page.id)
+        .collect();
+    let told = failed.first().and_then(|first| first.message.as_ref());
+    let same = told.filter(|told| failed.iter().all(|one| one.message.as_ref() == Some(*told)));
+    match same {
+        Some(message) => message.trim_end_matches('.').to_owned(),
+        // Its names are of failures.
+        None if failed.is_empty() || page.id.starts_with("kics/") => page.title.clone(),
+        None if failed.iter().all(|one| one.other_ids.iter().any(|id| id == SECRET)) => page.title.clone(),
+        None => format!("fails: {}", page.title.trim_end_matches('.')),
     }
 }
 

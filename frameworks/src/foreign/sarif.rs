@@ -110,6 +110,11 @@ fn finding(tool: &str, id: String, result: &Value, rule: &Value, said: Said) -> 
     match tool {
         "trivy" | "tfsec" => {
             finding.other_ids.extend(trivy::numbered(&finding.id));
+            let line = message.lines().find_map(|line| line.strip_prefix("Message: "));
+            finding.message = match tool {
+                "trivy" => line.map(trivy::plain).filter(|line| !line.is_empty()),
+                _ => Some(message.clone()).filter(|text| !text.is_empty()),
+            };
             finding.resource = finding.resource.or_else(|| trivy::named(&message));
             if message.contains("\nType: secret") || text(rule, &["name"]) == "Secret" {
                 finding.title = format!("{} written in a file", finding.title);

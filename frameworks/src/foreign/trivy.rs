@@ -50,6 +50,7 @@ pub(super) fn misconfiguration(one: &Value, file: Option<&str>, said: Option<Sai
         tool: "trivy".to_owned(),
         title: maybe(one, &["Title"]).map_or_else(|| text(one, &["Message"]), |title| plain(&title)),
         description: maybe(one, &["Description"]).map(|text| plain(&text)),
+        message: maybe(one, &["Message"]).map(|text| plain(&text)),
         resource: resource(one),
         file: file.map(input::path),
         line: line(one, &["CauseMetadata", "StartLine"]),
@@ -184,6 +185,7 @@ pub(super) fn tfsec(object: &Value, out: &mut Results) {
             title: maybe(one, &["rule_description"]).unwrap_or_else(|| text(one, &["description"])),
             // What it says of the one place, which its rule's title can leave open.
             description: maybe(one, &["description"]),
+            message: maybe(one, &["description"]),
             resource: maybe(one, &["resource"]),
             file: maybe(one, &["location", "filename"]).map(|path| input::path(&path)),
             line: line(one, &["location", "start_line"]),

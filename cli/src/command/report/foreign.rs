@@ -72,6 +72,7 @@ pub(super) fn run(arguments: &Arguments, moment: &Moment, threshold: Option<Seve
         commit: git::commit(&root, &|path| sources.iter().any(|source| source.path == path)),
         operator: arguments.operator.clone(),
         left_out: Vec::new(),
+        scanners: foreign.scanners().into_iter().map(str::to_owned).collect(),
         ledger_head: head.map(|head| (head.index, head.hash)),
         sources,
     };
