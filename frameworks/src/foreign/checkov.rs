@@ -49,6 +49,7 @@ fn finding(check: &Value, sort: &str, said: Said) -> Finding {
         id: text(check, &["check_id"]),
         other_ids: maybe(check, &["bc_check_id"]).into_iter().chain(secret).collect(),
         title: text(check, &["check_name"]),
+        message: None,
         description: maybe(check, &["description"]).or_else(|| maybe(check, &["short_description"])),
         kind: kind.map(str::to_owned),
         file: maybe(check, &["file_path"]).map(|path| input::path(path.trim_start_matches('/'))),
