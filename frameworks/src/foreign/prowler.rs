@@ -54,7 +54,6 @@ pub(super) fn ocsf(one: &Value, out: &mut Results) {
         line: carried.filter(|_| of_code).and_then(|carried| line(carried, &["StartLine"])),
         severity: maybe(one, &["severity"]).and_then(|word| severity(&word)),
         said,
-        ..Finding::default()
     });
 }
 
@@ -85,14 +84,17 @@ pub(super) fn table(row: &Value, out: &mut Results) {
     });
 }
 
-/// The finding format of AWS, in which it does not tell what is muted.
+/// The finding format of AWS. Prowler writes there what is muted as a warning, and not what a person has to see.
 pub(super) fn asff(one: &Value, out: &mut Results) {
-    let muted = text(one, &["Workflow", "Status"]) == "SUPPRESSED";
+    let status = maybe(one, &["Compliance", "Status"]);
+    let warned = status.as_deref() == Some("WARNING") && text(one, &["GeneratorId"]).starts_with("prowler-");
+    let muted = warned || text(one, &["Workflow", "Status"]) == "SUPPRESSED";
+    let status = if warned { Some("FAILED") } else { status.as_deref() };
     if text(one, &["RecordState"]) == "ARCHIVED" {
         out.leave("it was archived", 1);
         return;
     }
-    let Some(said) = said(maybe(one, &["Compliance", "Status"]).as_deref(), muted, out) else { return };
+    let Some(said) = said(status, muted, out) else { return };
     let resource = items(one, "Resources").next().unwrap_or(&Value::Null);
     let tool = maybe(one, &["ProductFields", "ProviderName"]).or_else(|| maybe(one, &["ProductName"]));
     let tool = tool.unwrap_or_else(|| "security hub".to_owned()).to_lowercase();

@@ -207,9 +207,8 @@ fn sorts(foreign: &Foreign) -> String {
 
 /// What a check bears on: a line for what is known, one for what is inferred and one for what is suggested.
 fn bearing(controls: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {
-    let inferred = |one: &&&Mapped| matches!(one.provenance, Provenance::Inferred { .. });
     let (guessed, known): (Vec<&Mapped>, Vec<&Mapped>) =
-        controls.iter().partition::<Vec<&Mapped>, _>(|one| inferred(&one));
+        controls.iter().partition(|one| matches!(one.provenance, Provenance::Inferred { .. }));
     let (mapped, suggested): (Vec<&Mapped>, Vec<&Mapped>) =
         guessed.into_iter().partition(|one| one.tier == Tier::Mapped);
     let mut out = String::new();
