@@ -11,9 +11,10 @@ use std::sync::{Arc, OnceLock};
 use compline_iac::Resource;
 use compline_rules::RuleSet;
 
+use super::classifier::{Classifier, Classifiers};
 use super::embed::{Embedder, ModelFiles, StaticEmbedder};
 use super::fusion::{Features, Fusion};
-use super::neighbours::{Candidate, Edge, Scores, Voter, candidates};
+use super::neighbours::{Candidate, Classes, Edge, Scores, Voter, candidates};
 #[cfg(feature = "fastembed")]
 use super::shipped::Shipped;
 use super::stock::{Entry, Source, Stock};
@@ -25,6 +26,8 @@ static STOCK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stock.bin"));
 /// Likenesses of the full model lie otherwise, so votes by them are worth something else.
 #[cfg(feature = "fastembed")]
 static FULL_FUSION: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/full-fusion.bin"));
+
+static CLASSIFIERS: &[u8] = include_bytes!("../../model/classifiers.bin");
 
 /// Neighbours named as the reason.
 const REASONS: usize = 4;
@@ -86,7 +89,12 @@ pub struct Mapper {
     wanting: HashMap<Arc<str>, Vec<ControlRef>>,
     mappings: Mappings,
     terms: Terms,
-    embedder: OnceLock<Arc<dyn Embedder>>,
+    classifiers: Classifiers,
+    /// Of each class of the two: what it leads to.
+    class_edges: [Vec<Arc<[Edge]>>; 2],
+    /// The model texts are compared by, where it is not the built-in one.
+    named: Option<Arc<dyn Embedder>>,
+    builtin: OnceLock<Arc<StaticEmbedder>>,
 }
 
 impl std::fmt::Debug for Mapper {
@@ -110,7 +118,7 @@ impl Mapper {
     /// # Errors
     /// That a user's rules could not be taken in.
     pub fn open(library: &Library, rules: &RuleSet, mappings: Mappings) -> Result<Self, String> {
-        Self::open_stock(read(STOCK)?, library, rules, mappings, OnceLock::new())
+        Self::open_stock(read(STOCK)?, library, rules, mappings, None)
     }
 
     /// As [`Mapper::open`], with the full model and what it made of the texts that come with the program. Texts of
@@ -129,7 +137,7 @@ impl Mapper {
         let (mut stock, _): (Stock, Fusion) = read(STOCK)?;
         let texts = stock.entries.iter().map(|entry| entry.text.as_str());
         stock.vectors = shipped.vectors_of(texts, &*embedder)?;
-        Self::open_stock((stock, read(FULL_FUSION)?), library, rules, mappings, OnceLock::from(embedder))
+        Self::open_stock((stock, read(FULL_FUSION)?), library, rules, mappings, Some(embedder))
     }
 
     fn open_stock(
@@ -137,7 +145,7 @@ impl Mapper {
         library: &Library,
         rules: &RuleSet,
         mappings: Mappings,
-        embedder: OnceLock<Arc<dyn Embedder>>,
+        named: Option<Arc<dyn Embedder>>,
     ) -> Result<Self, String> {
         let mut mapper = Self {
             stock,
@@ -155,7 +163,10 @@ impl Mapper {
             wanting: HashMap::new(),
             mappings,
             terms: Terms::default(),
-            embedder,
+            classifiers: read(CLASSIFIERS)?,
+            class_edges: [Vec::new(), Vec::new()],
+            named,
+            builtin: OnceLock::new(),
         };
         mapper.add_new_texts(rules)?;
         mapper.join(library, rules);
@@ -217,7 +228,7 @@ impl Mapper {
             terms.into_iter().map(|(word, stem)| (Arc::from(word), stem)).collect();
         let mut known = HashMap::new();
         let mut out: Vec<(u32, Mapped)> = self
-            .candidates(query, &|_| true)
+            .candidates(query, &|_| true, Some(&self.classifiers.judgements))
             .into_iter()
             .filter_map(|candidate| {
                 let (framework, id) = self.controls.get(candidate.control as usize)?;
@@ -249,10 +260,16 @@ impl Mapper {
         self.correct(subject, out.into_iter().map(|(_, mapped)| mapped).collect())
     }
 
-    /// Every control any neighbour speaks for, for measurements: `admitted` says which texts may vote.
-    pub fn scored(&self, query: &str, admitted: &dyn Fn(&Entry) -> bool) -> Vec<Scored> {
+    /// Every control any neighbour speaks for, for measurements: `admitted` says which texts may vote, and
+    /// `judgements` is the classifier of judgements, which may have learnt from fewer texts, or none.
+    pub fn scored(
+        &self,
+        query: &str,
+        admitted: &dyn Fn(&Entry) -> bool,
+        judgements: Option<&Classifier>,
+    ) -> Vec<Scored> {
         let allowed = |at: u32| self.stock.entries.get(at as usize).is_some_and(admitted);
-        let candidates = self.candidates(query, &allowed);
+        let candidates = self.candidates(query, &allowed, judgements);
         let told = candidates.into_iter().filter_map(|candidate| {
             let (framework, id) = self.controls.get(candidate.control as usize)?;
             let probability = self.regression(framework).probability(&candidate.features);
@@ -268,7 +285,7 @@ impl Mapper {
 
     /// Every control with the likeness of its own text, by words and by meaning, for measurements.
     pub fn by_text(&self, query: &str) -> Vec<(Arc<str>, Arc<str>, f32, f32)> {
-        let (cosines, shares) = self.compare(query);
+        let Compared { cosines, shares, .. } = self.compare(query);
         let told = self.controls.iter().zip(&self.texts).filter_map(|((framework, id), entry)| {
             let at = (*entry)? as usize;
             Some((Arc::clone(framework), Arc::clone(id), *shares.get(at)?, *cosines.get(at)?))
@@ -279,6 +296,24 @@ impl Mapper {
     /// Everything that may vote and every control's own text, as it is embedded.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.stock.entries.iter().map(|entry| entry.text.as_str())
+    }
+
+    /// Everything that may vote and every control's own text.
+    pub fn entries(&self) -> &[Entry] {
+        &self.stock.entries
+    }
+
+    /// The classifiers in force.
+    pub fn classifiers(&self) -> &Classifiers {
+        &self.classifiers
+    }
+
+    /// With other classifiers, for measurements.
+    #[must_use]
+    pub fn classifying(mut self, classifiers: Classifiers, library: &Library) -> Self {
+        self.classifiers = classifiers;
+        self.join_classes(library);
+        self
     }
 
     /// The thresholds and coefficients in force.
@@ -293,19 +328,31 @@ impl Mapper {
         }
     }
 
-    fn compare(&self, query: &str) -> (Vec<f32>, Vec<f32>) {
-        let cosines = match self.embedder() {
+    fn compare(&self, query: &str) -> Compared {
+        let builtin = self.builtin().map(|model| model.embed(query)).unwrap_or_default();
+        let cosines = match &self.named {
             Some(embedder) => self.stock.vectors.cosines(&embedder.embed(query)),
-            None => vec![0.0; self.stock.entries.len()],
+            None if builtin.is_empty() => vec![0.0; self.stock.entries.len()],
+            None => self.stock.vectors.cosines(&builtin),
         };
         let stems: Vec<String> = self.terms.of(query).into_iter().map(|(_, stem)| stem).collect();
         let (mut shares, whole) = self.stock.matches(&stems);
         shares.iter_mut().for_each(|share| *share = (*share / whole).min(1.0));
-        (cosines, shares)
+        Compared { cosines, shares, stems, builtin }
     }
 
-    fn candidates(&self, query: &str, admitted: &dyn Fn(u32) -> bool) -> Vec<Candidate> {
-        let (cosines, shares) = self.compare(query);
+    fn candidates(
+        &self,
+        query: &str,
+        admitted: &dyn Fn(u32) -> bool,
+        judgements: Option<&Classifier>,
+    ) -> Vec<Candidate> {
+        let Compared { cosines, shares, stems, builtin } = self.compare(query);
+        let parts = self.classifiers.vocabulary.read(&stems, &builtin);
+        let [objective_edges, judgement_edges] = &self.class_edges;
+        let told = |classifier: &Classifier, edges: &[Arc<[Edge]>]| {
+            Classes::of(&classifier.probabilities(&parts), edges, self.controls.len())
+        };
         let scores = Scores {
             sources: &self.sources,
             cosines: &cosines,
@@ -313,6 +360,10 @@ impl Mapper {
             edges: &self.edges,
             texts: &self.texts,
             popularity: &self.popularity,
+            classes: [
+                told(&self.classifiers.objectives, objective_edges),
+                judgements.map(|classifier| told(classifier, judgement_edges)).unwrap_or_default(),
+            ],
         };
         candidates(&scores, admitted)
     }
@@ -424,19 +475,29 @@ impl Mapper {
         found
     }
 
-    /// The model, loaded when it is first needed; none if it cannot be, which a test rules out.
-    fn embedder(&self) -> Option<&dyn Embedder> {
-        if let Some(known) = self.embedder.get() {
-            return Some(&**known);
+    /// The built-in model, loaded when it is first needed; none if it cannot be, which a test rules out.
+    fn builtin(&self) -> Option<&Arc<StaticEmbedder>> {
+        if self.builtin.get().is_none() {
+            let loaded = StaticEmbedder::load(builtin_model()).ok()?;
+            let _ = self.builtin.set(Arc::new(loaded));
         }
-        let loaded = StaticEmbedder::load(builtin_model()).ok()?;
-        Some(&**self.embedder.get_or_init(|| Arc::new(loaded)))
+        self.builtin.get()
     }
 }
 
 /// An id as it is given, and without the prefix that Trivy's ids come with and without.
 fn spellings(id: &str) -> impl Iterator<Item = &str> {
     [Some(id), id.strip_prefix("AVD-")].into_iter().flatten()
+}
+
+/// A query beside everything in the index.
+struct Compared {
+    cosines: Vec<f32>,
+    /// The share of the query's words found.
+    shares: Vec<f32>,
+    stems: Vec<String>,
+    /// The query's vector by the built-in model.
+    builtin: Vec<f32>,
 }
 
 fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
