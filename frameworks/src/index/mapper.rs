@@ -13,9 +13,9 @@ use compline_rules::RuleSet;
 
 use super::embed::{Embedder, ModelFiles, StaticEmbedder};
 use super::fusion::{Features, Fusion};
-use super::neighbours::{Candidate, Edge, Scores, Voter, candidates};
 #[cfg(feature = "fastembed")]
-use super::shipped::Shipped;
+use super::known::Known;
+use super::neighbours::{Candidate, Edge, Scores, Voter, candidates};
 use super::stock::{Entry, Source, Stock};
 use super::words::Terms;
 use crate::feedback::Mappings;
@@ -87,6 +87,8 @@ pub struct Mapper {
     mappings: Mappings,
     terms: Terms,
     embedder: OnceLock<Arc<dyn Embedder>>,
+    /// Whether the fusion was fitted with likenesses of this model.
+    calibrated: bool,
 }
 
 impl std::fmt::Debug for Mapper {
@@ -110,11 +112,12 @@ impl Mapper {
     /// # Errors
     /// That a user's rules could not be taken in.
     pub fn open(library: &Library, rules: &RuleSet, mappings: Mappings) -> Result<Self, String> {
-        Self::open_stock(read(STOCK)?, library, rules, mappings, OnceLock::new())
+        Self::open_stock(read(STOCK)?, library, rules, mappings, OnceLock::new(), true)
     }
 
-    /// As [`Mapper::open`], with the full model and what it made of the texts that come with the program. Texts of
-    /// a user's own are embedded here, which takes it milliseconds each.
+    /// As [`Mapper::open`], with another model and what it made of texts. Texts that are not among them are embedded
+    /// here, which takes it milliseconds each. Nothing is called mapped on the word of a model that the fusion was not
+    /// fitted with.
     ///
     /// # Errors
     /// As [`Mapper::open`], and that the model is another one than the vectors were made with.
@@ -124,12 +127,14 @@ impl Mapper {
         rules: &RuleSet,
         mappings: Mappings,
         embedder: Arc<dyn Embedder>,
-        shipped: &Shipped,
+        known: &Known,
     ) -> Result<Self, String> {
         let (mut stock, _): (Stock, Fusion) = read(STOCK)?;
         let texts = stock.entries.iter().map(|entry| entry.text.as_str());
-        stock.vectors = shipped.vectors_of(texts, &*embedder)?;
-        Self::open_stock((stock, read(FULL_FUSION)?), library, rules, mappings, OnceLock::from(embedder))
+        stock.vectors = known.vectors_of(texts, &*embedder)?;
+        let calibrated = known.is_calibrated()?;
+        let fusion = read(FULL_FUSION)?;
+        Self::open_stock((stock, fusion), library, rules, mappings, OnceLock::from(embedder), calibrated)
     }
 
     fn open_stock(
@@ -138,6 +143,7 @@ impl Mapper {
         rules: &RuleSet,
         mappings: Mappings,
         embedder: OnceLock<Arc<dyn Embedder>>,
+        calibrated: bool,
     ) -> Result<Self, String> {
         let mut mapper = Self {
             stock,
@@ -156,10 +162,16 @@ impl Mapper {
             mappings,
             terms: Terms::default(),
             embedder,
+            calibrated,
         };
         mapper.add_new_texts(rules)?;
         mapper.join(library, rules);
         Ok(mapper)
+    }
+
+    /// Whether scores and tiers mean what they say: not where they were fitted with another model's likenesses.
+    pub fn is_calibrated(&self) -> bool {
+        self.calibrated
     }
 
     /// The controls a text bears on, surest first; nothing when it is like nothing known.
@@ -218,7 +230,7 @@ impl Mapper {
                 let regression = self.regression(framework);
                 let score = regression.probability(&candidate.features);
                 let tier = match score {
-                    score if score >= regression.mapped => Tier::Mapped,
+                    score if score >= regression.mapped && self.calibrated => Tier::Mapped,
                     score if score >= regression.suggested * bar => Tier::Suggested,
                     _ => return None,
                 };
@@ -268,11 +280,6 @@ impl Mapper {
             Some((Arc::clone(framework), Arc::clone(id), *shares.get(at)?, *cosines.get(at)?))
         });
         told.collect()
-    }
-
-    /// Everything that may vote and every control's own text, as it is embedded.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.stock.entries.iter().map(|entry| entry.text.as_str())
     }
 
     /// The thresholds and coefficients in force.
@@ -426,6 +433,13 @@ impl Mapper {
         let loaded = StaticEmbedder::load(builtin_model()).ok()?;
         Some(&**self.embedder.get_or_init(|| Arc::new(loaded)))
     }
+}
+
+/// Everything that may vote and every control's own text, as it is embedded.
+#[cfg(feature = "fastembed")]
+pub(super) fn stock_texts() -> Result<Vec<String>, String> {
+    let (stock, _): (Stock, Fusion) = read(STOCK)?;
+    Ok(stock.entries.into_iter().map(|entry| entry.text).collect())
 }
 
 fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {

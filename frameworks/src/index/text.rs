@@ -81,8 +81,7 @@ impl TextIndex {
         Ok(Self { reader, analyzer: analyzer(), fields, entries, by_id, frameworks, meaning: None })
     }
 
-    /// The same, ranking by meaning beside words, with the full model and what it made of the texts that come with
-    /// the program.
+    /// The same, ranking by meaning beside words, with a model and what it made of texts.
     ///
     /// # Errors
     /// That the model is another one than those were made with.
@@ -92,11 +91,11 @@ impl TextIndex {
         library: &Library,
         rules: &RuleSet,
         embedder: Arc<dyn super::embed::Embedder>,
-        shipped: &super::shipped::Shipped,
+        known: &super::known::Known,
     ) -> Result<Self, String> {
         let texts = meant(library, rules);
         let text = |entry: &Entry| texts.get(&named(entry)).map_or("", String::as_str);
-        let vectors = shipped.vectors_of(self.entries.iter().map(text), &*embedder)?;
+        let vectors = known.vectors_of(self.entries.iter().map(text), &*embedder)?;
         self.meaning = Some(Meaning { embedder, vectors });
         Ok(self)
     }

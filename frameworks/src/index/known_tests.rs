@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use compline_rules::RuleSet;
 
 use super::embed::{Embedder, ModelId, sha256};
-use super::full::{FullEmbedder, FullFiles, full_model};
-use super::mapper::Mapper;
-use super::shipped::{Shipped, key, texts};
+use super::full::{FullFiles, Runtime, full_model};
+use super::known::{Known, key, texts};
+use super::mapper::{Mapper, Tier};
 use super::vectors::Vectors;
 use super::{ControlIndex as _, TextIndex};
 use crate::feedback::Mappings;
@@ -49,7 +49,7 @@ impl Embedder for Stand {
 
 #[test]
 fn the_full_models_vectors_belong_to_the_texts_as_they_are() {
-    let shipped = Shipped::read().expect("reads");
+    let shipped = Known::shipped().expect("reads");
     assert_eq!(*shipped.model(), full_model().expect("declared"));
     let texts = texts().expect("the texts");
     let keys: BTreeSet<String> = texts.iter().map(|text| key(text)).collect();
@@ -75,7 +75,7 @@ fn the_full_models_files_are_those_the_provenance_names() {
 
 #[test]
 fn what_was_shipped_is_used_and_what_is_new_is_embedded() {
-    let shipped = Shipped::read().expect("reads");
+    let shipped = Known::shipped().expect("reads");
     let model = Stand::new(full_model().expect("declared"));
     let open = |rules: &RuleSet| {
         let library = Library::builtin(rules);
@@ -97,7 +97,7 @@ fn what_was_shipped_is_used_and_what_is_new_is_embedded() {
 
 #[test]
 fn search_ranks_by_meaning_beside_words() {
-    let shipped = Shipped::read().expect("reads");
+    let shipped = Known::shipped().expect("reads");
     let model = Stand::new(full_model().expect("declared"));
     let rules = RuleSet::builtin();
     let library = Library::builtin(&rules);
@@ -115,7 +115,7 @@ fn search_ranks_by_meaning_beside_words() {
 
 #[test]
 fn another_models_vectors_are_never_compared_with_these() {
-    let shipped = Shipped::read().expect("reads");
+    let shipped = Known::shipped().expect("reads");
     let rules = RuleSet::builtin();
     let library = Library::builtin(&rules);
     let other = Stand::new(ModelId { id: "other".to_owned(), sha256: "00".to_owned(), dimensions: 768 });
@@ -128,15 +128,10 @@ fn another_models_vectors_are_never_compared_with_these() {
 }
 
 #[test]
-fn files_that_are_not_the_models_are_one_clear_error() {
-    let error = FullFiles { model: b"torn", tokenizer: b"{}" }.verify().expect_err("another model");
-    assert!(
-        error.starts_with("`model.onnx` has sha256 ")
-            && error.contains("were made with `all-MiniLM-L6-v2-int8`"),
-        "{error}"
-    );
-    let files = FullFiles { model: b"", tokenizer: b"" };
-    let error = FullEmbedder::load(files, Path::new("/nowhere/libonnxruntime.so")).expect_err("no library");
+fn files_that_are_no_library_or_no_vectors_are_one_clear_error() {
+    let files = FullFiles { model: b"torn", tokenizer: b"{}" };
+    assert_eq!(files.are_shipped_with(), Ok(false));
+    let error = Runtime::load(Path::new("/nowhere/libonnxruntime.so")).expect_err("no library");
     assert!(
         error.starts_with(
             "`/nowhere/libonnxruntime.so` is no shared library of ONNX Runtime that can be used: "
@@ -146,8 +141,76 @@ fn files_that_are_not_the_models_are_one_clear_error() {
     let mut vectors = Vectors::new(full_model().expect("declared"));
     vectors.push(&[0.5; 384]);
     let bytes = vectors.to_bytes();
-    let error = Shipped::of(&bytes, "aa\nbb\n").expect_err("a key too many");
-    assert!(error.starts_with("there are 1 vectors of the full model for 2 texts"), "{error}");
-    let error = Shipped::of(&bytes[..bytes.len() - 1], "aa\n").expect_err("cut off");
+    let error = Known::of(&bytes, "aa\nbb\n").expect_err("a key too many");
+    assert!(error.starts_with("there are 1 vectors of the model for 2 texts"), "{error}");
+    let error = Known::of(&bytes[..bytes.len() - 1], "aa\n").expect_err("cut off");
     assert!(error.contains("not whole, or says another dimension"), "{error}");
+}
+
+#[test]
+fn what_a_model_made_of_texts_is_kept_and_found_again() {
+    let model = ModelId { id: "other".to_owned(), sha256: "00".to_owned(), dimensions: 4 };
+    let mut known = Known::none(model.clone());
+    known.add("a bucket", &[1.0, 0.0, 0.0, 0.0]);
+    known.add("a disk", &[0.0, 1.0, 0.0, 0.0]);
+    known.add("a bucket", &[0.0, 0.0, 1.0, 0.0]);
+    let bytes = known.to_bytes();
+    let mut again = Known::from_bytes(&bytes).expect("reads");
+    assert_eq!((again.rows(), again.model()), (2, &model));
+    assert_eq!(again.missing(["a disk", "a key", "a bucket", "a key"].into_iter()), ["a key"]);
+    let stand = Stand::new(model);
+    let vectors = again.vectors_of(["a disk", "a bucket"].into_iter(), &*stand).expect("the same model");
+    assert!(
+        vectors.cosine(0, &[0.0, 1.0, 0.0, 0.0]) > 0.99 && vectors.cosine(1, &[1.0, 0.0, 0.0, 0.0]) > 0.99
+    );
+    assert_eq!(stand.asked(), 0);
+    again.absorb(&Known::shipped().expect("reads"));
+    assert_eq!(again.rows(), 2, "nothing of another model");
+    for cut in [0, 7, 11, 20, bytes.len() - 1] {
+        assert!(Known::from_bytes(&bytes[..cut]).is_err(), "{cut}");
+    }
+}
+
+#[test]
+fn a_model_that_means_the_same_by_every_text_is_calibrated_and_no_other_is() {
+    let shipped = Known::shipped().expect("reads");
+    assert_eq!(shipped.is_calibrated(), Ok(true));
+    let texts = texts().expect("the texts");
+    let turned = |by: f32| {
+        let mut other = Known::none(ModelId { sha256: "11".to_owned(), ..full_model().expect("declared") });
+        let stand = Stand::new(full_model().expect("declared"));
+        let rows = shipped.vectors_of(texts.iter().map(String::as_str), &*stand).expect("the same model");
+        for (row, text) in texts.iter().enumerate() {
+            let mut vector = rows.vector(row).expect("a row");
+            // Another direction for every text, a part of its length.
+            vector[row % 384] += by;
+            let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+            vector.iter_mut().for_each(|x| *x /= length);
+            other.add(text, &vector);
+        }
+        other
+    };
+    assert_eq!(turned(0.1).is_calibrated(), Ok(true), "as other precisions of the weights do");
+    assert_eq!(turned(0.5).is_calibrated(), Ok(false));
+    let other = ModelId { id: "other".to_owned(), sha256: "22".to_owned(), dimensions: 768 };
+    assert_eq!(Known::none(other).is_calibrated(), Ok(false));
+}
+
+#[test]
+fn nothing_is_mapped_on_the_word_of_a_model_that_was_not_measured() {
+    let rules = RuleSet::builtin();
+    let library = Library::builtin(&rules);
+    let identity = ModelId { sha256: "33".to_owned(), ..full_model().expect("declared") };
+    let mut known = Known::none(identity.clone());
+    // Every text means the same: by words alone some would still be mapped.
+    let same = Stand::new(identity).embed("");
+    texts().expect("the texts").iter().for_each(|text| known.add(text, &same));
+    let stand = Stand::new(known.model().clone());
+    let mapper = Mapper::open_with(&library, &rules, Mappings::default(), stand, &known).expect("opens");
+    assert!(!mapper.is_calibrated());
+    for text in ["Lightsail disk is not encrypted at rest", "S3 bucket is public", "no audit log is kept"] {
+        assert!(mapper.map_text(text).iter().all(|one| one.tier == Tier::Suggested));
+    }
+    let found = mapper.map_id("CKV_AWS_20").expect("known");
+    assert!(found.iter().any(|one| one.tier == Tier::Mapped), "what is curated needs no model");
 }
