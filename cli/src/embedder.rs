@@ -16,6 +16,7 @@ use compline_frameworks::index::mapper::builtin_model;
 use compline_frameworks::{Library, Mapper, TextIndex};
 use compline_rules::RuleSet;
 
+use crate::cache::Texts;
 use crate::config::Config;
 use crate::exit::Stop;
 
@@ -100,7 +101,7 @@ impl Choice {
     /// # Errors
     /// As [`Choice::embedder`].
     pub fn text_index(&self, library: &Library, rules: &RuleSet) -> Result<TextIndex, Stop> {
-        let index = TextIndex::build(library, rules).map_err(Stop::failure)?;
+        let index = TextIndex::build_from(library, rules, &Texts).map_err(Stop::failure)?;
         match self.wanted {
             Some(_) => full::meaning(index, library, rules, self.embedder()?),
             None => Ok(index),

@@ -104,11 +104,10 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         }
     }
     out.push_str(&lines(&cited, paint));
-    if hits.is_empty() && cited.is_empty() {
-        out = format!("nothing is known of `{query}`\n");
-    }
     if nothing {
         out.insert_str(0, &format!("`{query}` is known to bear on no control\n"));
+    } else if hits.is_empty() && cited.is_empty() {
+        out = format!("nothing is known of `{query}`\n");
     }
     print(&out)?;
     Ok(if hits.is_empty() && cited.is_empty() { Exit::Found } else { Exit::Clean })

@@ -8,6 +8,7 @@ use compline_frameworks::index::embed::{Embedder, ModelId};
 use compline_frameworks::index::full::full_model;
 use compline_frameworks::index::known::Known;
 
+use crate::cache;
 use crate::exit::Stop;
 use crate::output::{Count, tell, write_file};
 
@@ -32,7 +33,7 @@ pub fn known(embedder: &dyn Embedder, texts: &[String]) -> Result<Known, Stop> {
     if known.missing(all()).is_empty() {
         return Ok(known);
     }
-    let file = folder().map(|folder| folder.join(name(model)));
+    let file = cache::folder().map(|folder| folder.join("embedded").join(name(model)));
     let mut kept =
         file.as_ref().and_then(|file| read(file, model)).unwrap_or_else(|| Known::none(model.clone()));
     known.absorb(&kept);
@@ -65,15 +66,6 @@ pub fn known(embedder: &dyn Embedder, texts: &[String]) -> Result<Known, Stop> {
     save(&mut file, &kept);
     known.absorb(&kept);
     Ok(known)
-}
-
-/// The user's folder for what can be made again.
-fn folder() -> Option<PathBuf> {
-    let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = named("XDG_CACHE_HOME")
-        .or_else(|| named("LOCALAPPDATA"))
-        .or_else(|| std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".cache")))?;
-    Some(cache.join("compline/embedded"))
 }
 
 fn name(model: &ModelId) -> String {

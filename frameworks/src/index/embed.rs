@@ -146,7 +146,8 @@ impl Embedder for StaticEmbedder {
     }
 }
 
-pub(super) fn sha256(bytes: &[u8]) -> String {
+/// SHA-256, lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest as _;
     sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
