@@ -8,6 +8,7 @@ use compline_rules::RuleSet;
 
 use super::embed::{Embedder, ModelId, sha256};
 use super::full::{full_model, spoken};
+use super::likeness::Likeness;
 use super::mapper::{rule_text, stock_texts};
 use super::text::meant;
 use super::vectors::Vectors;
@@ -105,26 +106,28 @@ impl Known {
         }
     }
 
-    /// Whether the figures that were fitted with the full model hold: this is that model, or makes the same of the
-    /// texts that come with the program, as the model with weights of another precision does.
+    /// How this model's likenesses are read. Bars were fitted with the full model: they hold for it, and for one that
+    /// makes the same of the texts that come with the program, as that model with weights of another precision does.
     ///
     /// # Errors
     /// As [`Known::shipped`].
-    pub fn is_calibrated(&self) -> Result<bool, String> {
-        Ok(*self.model() == full_model()? || self.agrees_with(&Self::shipped()?))
-    }
-
-    /// Whether the texts both have mean the same in both. Half of the other's texts must be here.
-    fn agrees_with(&self, other: &Self) -> bool {
-        if self.model().dimensions != other.model().dimensions {
-            return false;
+    pub fn likeness(&self) -> Result<Likeness, String> {
+        if *self.model() == full_model()? {
+            return Ok(Likeness::FITTED);
         }
-        let both = self.rows.iter().filter_map(|(key, row)| {
-            let vector = self.vectors.vector(*row)?;
-            Some(other.vectors.cosine(*other.rows.get(key)?, &vector))
-        });
-        let (sum, count) = both.fold((0.0, 0_usize), |(sum, count), cosine| (sum + cosine, count + 1));
-        count * 2 >= other.rows() && sum / count.max(1) as f32 >= SAME
+        let shipped = Self::shipped()?;
+        let mut rows: Vec<(&Arc<str>, usize, usize)> =
+            self.rows.iter().filter_map(|(key, row)| Some((key, *row, *shipped.rows.get(key)?))).collect();
+        rows.sort_unstable();
+        let (mut mine, mut theirs) =
+            (Vectors::new(self.model().clone()), Vectors::new(shipped.model().clone()));
+        for (_, row, other) in rows {
+            mine.push_row(&self.vectors, row);
+            theirs.push_row(&shipped.vectors, other);
+        }
+        // A handful of texts says nothing of a model.
+        let same = mine.rows() * 4 >= shipped.rows() && agree(&mine, &theirs);
+        Ok(if same { Likeness::FITTED } else { Likeness::brought(&mine, &theirs) })
     }
 
     /// As they stand on disk: the magic, the keys in the order of the rows after their length, the vectors.
@@ -176,6 +179,12 @@ impl Known {
         }
         Ok(out)
     }
+}
+
+/// Whether two models' vectors of the same texts are those of one model.
+fn agree(a: &Vectors, b: &Vectors) -> bool {
+    let cosines = (0..a.rows()).filter_map(|row| Some(b.cosine(row, &a.vector(row)?)));
+    a.model().dimensions == b.model().dimensions && cosines.sum::<f32>() / a.rows().max(1) as f32 >= SAME
 }
 
 /// What a text's vector is found by: the beginning of the SHA-256 of what the model is asked.

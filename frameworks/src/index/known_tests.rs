@@ -8,6 +8,7 @@ use compline_rules::RuleSet;
 use super::embed::{Embedder, ModelId, sha256};
 use super::full::{FullFiles, Runtime, full_model};
 use super::known::{Known, key, texts};
+use super::likeness::Likeness;
 use super::mapper::{Mapper, Tier};
 use super::vectors::Vectors;
 use super::{ControlIndex as _, TextIndex};
@@ -174,7 +175,7 @@ fn what_a_model_made_of_texts_is_kept_and_found_again() {
 #[test]
 fn a_model_that_means_the_same_by_every_text_is_calibrated_and_no_other_is() {
     let shipped = Known::shipped().expect("reads");
-    assert_eq!(shipped.is_calibrated(), Ok(true));
+    assert_eq!(shipped.likeness(), Ok(Likeness::FITTED));
     let texts = texts().expect("the texts");
     let turned = |by: f32| {
         let mut other = Known::none(ModelId { sha256: "11".to_owned(), ..full_model().expect("declared") });
@@ -190,10 +191,10 @@ fn a_model_that_means_the_same_by_every_text_is_calibrated_and_no_other_is() {
         }
         other
     };
-    assert_eq!(turned(0.1).is_calibrated(), Ok(true), "as other precisions of the weights do");
-    assert_eq!(turned(0.5).is_calibrated(), Ok(false));
+    assert_eq!(turned(0.1).likeness(), Ok(Likeness::FITTED), "as other precisions of the weights do");
+    assert!(!turned(0.5).likeness().expect("reads").calibrated);
     let other = ModelId { id: "other".to_owned(), sha256: "22".to_owned(), dimensions: 768 };
-    assert_eq!(Known::none(other).is_calibrated(), Ok(false));
+    assert!(!Known::none(other).likeness().expect("reads").calibrated);
 }
 
 #[test]
@@ -213,4 +214,61 @@ fn nothing_is_mapped_on_the_word_of_a_model_that_was_not_measured() {
     }
     let found = mapper.map_id("CKV_AWS_20").expect("known");
     assert!(found.iter().any(|one| one.tier == Tier::Mapped), "what is curated needs no model");
+}
+
+/// Gives what ships for texts that ship; where its identity is another one, half of each vector is the same for every
+/// text, so that all cosines lie between 0.5 and 1.
+struct Recalled {
+    identity: ModelId,
+    shipped: Known,
+}
+
+impl Recalled {
+    fn new(identity: ModelId) -> Arc<Self> {
+        Arc::new(Self { identity, shipped: Known::shipped().expect("reads") })
+    }
+}
+
+impl Embedder for Recalled {
+    fn identity(&self) -> &ModelId {
+        &self.identity
+    }
+
+    fn embed(&self, text: &str) -> Vec<f32> {
+        let stand = Stand::new(self.shipped.model().clone());
+        let rows = self.shipped.vectors_of(std::iter::once(text), &*stand).expect("the same model");
+        let vector = rows.vector(0).expect("a row");
+        if self.identity == *self.shipped.model() {
+            return vector;
+        }
+        let same = (1.0 / vector.len() as f32).sqrt();
+        let all = vector.iter().copied().chain(std::iter::repeat_n(same, vector.len()));
+        all.map(|x| x * 0.5_f32.sqrt()).collect()
+    }
+}
+
+#[test]
+fn a_model_that_finds_everything_alike_is_read_by_what_is_usual_for_it() {
+    let rules = RuleSet::builtin();
+    let library = Library::builtin(&rules);
+    let identity = ModelId { id: "crowded".to_owned(), sha256: "44".to_owned(), dimensions: 768 };
+    let (crowded, plain) = (Recalled::new(identity.clone()), Recalled::new(full_model().expect("declared")));
+    let texts = texts().expect("the texts");
+    let mut known = Known::none(identity);
+    texts.iter().for_each(|text| known.add(text, &crowded.embed(text)));
+    let open = |embedder: Arc<dyn Embedder>, known: &Known| {
+        Mapper::open_with(&library, &rules, Mappings::default(), embedder, known).expect("opens")
+    };
+    let (crowded, plain) = (open(crowded, &known), open(plain, &Known::shipped().expect("reads")));
+    assert!(plain.is_calibrated() && !crowded.is_calibrated());
+    let named = |mapper: &Mapper, text: &str| -> BTreeSet<String> {
+        mapper.map_text(text).iter().map(|one| format!("{} {}", one.framework, one.id)).collect()
+    };
+    let (mut either, mut both) = (0, 0);
+    for text in texts.iter().step_by(300) {
+        let (one, other) = (named(&plain, text), named(&crowded, text));
+        either += one.union(&other).count();
+        both += one.intersection(&other).count();
+    }
+    assert!(either > 50 && both * 10 >= either * 9, "{both} of {either} controls are named by both");
 }

@@ -15,6 +15,7 @@ use super::embed::{Embedder, ModelFiles, StaticEmbedder};
 use super::fusion::{Features, Fusion};
 #[cfg(feature = "fastembed")]
 use super::known::Known;
+use super::likeness::Likeness;
 use super::neighbours::{Candidate, Edge, Scores, Voter, candidates};
 use super::stock::{Entry, Source, Stock};
 use super::words::Terms;
@@ -87,8 +88,7 @@ pub struct Mapper {
     mappings: Mappings,
     terms: Terms,
     embedder: OnceLock<Arc<dyn Embedder>>,
-    /// Whether the fusion was fitted with likenesses of this model.
-    calibrated: bool,
+    likeness: Likeness,
 }
 
 impl std::fmt::Debug for Mapper {
@@ -112,7 +112,7 @@ impl Mapper {
     /// # Errors
     /// That a user's rules could not be taken in.
     pub fn open(library: &Library, rules: &RuleSet, mappings: Mappings) -> Result<Self, String> {
-        Self::open_stock(read(STOCK)?, library, rules, mappings, OnceLock::new(), true)
+        Self::open_stock(read(STOCK)?, library, rules, mappings, OnceLock::new(), Likeness::FITTED)
     }
 
     /// As [`Mapper::open`], with another model and what it made of texts. Texts that are not among them are embedded
@@ -132,9 +132,9 @@ impl Mapper {
         let (mut stock, _): (Stock, Fusion) = read(STOCK)?;
         let texts = stock.entries.iter().map(|entry| entry.text.as_str());
         stock.vectors = known.vectors_of(texts, &*embedder)?;
-        let calibrated = known.is_calibrated()?;
+        let likeness = known.likeness()?;
         let fusion = read(FULL_FUSION)?;
-        Self::open_stock((stock, fusion), library, rules, mappings, OnceLock::from(embedder), calibrated)
+        Self::open_stock((stock, fusion), library, rules, mappings, OnceLock::from(embedder), likeness)
     }
 
     fn open_stock(
@@ -143,7 +143,7 @@ impl Mapper {
         rules: &RuleSet,
         mappings: Mappings,
         embedder: OnceLock<Arc<dyn Embedder>>,
-        calibrated: bool,
+        likeness: Likeness,
     ) -> Result<Self, String> {
         let mut mapper = Self {
             stock,
@@ -162,7 +162,7 @@ impl Mapper {
             mappings,
             terms: Terms::default(),
             embedder,
-            calibrated,
+            likeness,
         };
         mapper.add_new_texts(rules)?;
         mapper.join(library, rules);
@@ -171,7 +171,7 @@ impl Mapper {
 
     /// Whether scores and tiers mean what they say: not where they were fitted with another model's likenesses.
     pub fn is_calibrated(&self) -> bool {
-        self.calibrated
+        self.likeness.calibrated
     }
 
     /// The controls a text bears on, surest first; nothing when it is like nothing known.
@@ -230,7 +230,7 @@ impl Mapper {
                 let regression = self.regression(framework);
                 let score = regression.probability(&candidate.features);
                 let tier = match score {
-                    score if score >= regression.mapped && self.calibrated => Tier::Mapped,
+                    score if score >= regression.mapped && self.likeness.calibrated => Tier::Mapped,
                     score if score >= regression.suggested * bar => Tier::Suggested,
                     _ => return None,
                 };
@@ -295,10 +295,11 @@ impl Mapper {
     }
 
     fn compare(&self, query: &str) -> (Vec<f32>, Vec<f32>) {
-        let cosines = match self.embedder() {
+        let mut cosines = match self.embedder() {
             Some(embedder) => self.stock.vectors.cosines(&embedder.embed(query)),
             None => vec![0.0; self.stock.entries.len()],
         };
+        self.likeness.read(&mut cosines);
         let stems: Vec<String> = self.terms.of(query).into_iter().map(|(_, stem)| stem).collect();
         let (mut shares, whole) = self.stock.matches(&stems);
         shares.iter_mut().for_each(|share| *share = (*share / whole).min(1.0));

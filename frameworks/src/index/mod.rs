@@ -9,6 +9,7 @@ pub mod fusion;
 pub mod known;
 #[cfg(all(test, feature = "fastembed"))]
 mod known_tests;
+pub mod likeness;
 pub mod mapper;
 #[cfg(test)]
 mod mapper_tests;

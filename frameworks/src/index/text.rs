@@ -119,7 +119,7 @@ impl TextIndex {
         let texts = meant(library, rules);
         let text = |entry: &Entry| texts.get(&named(entry)).map_or("", String::as_str);
         let vectors = known.vectors_of(self.entries.iter().map(text), &*embedder)?;
-        self.meaning = Some(Meaning { embedder, vectors });
+        self.meaning = Some(Meaning { embedder, vectors, likeness: known.likeness()? });
         Ok(self)
     }
 

@@ -2,6 +2,7 @@ use std::sync::OnceLock;
 
 use compline_rules::RuleSet;
 
+use super::text::Store;
 use super::*;
 use crate::library::Library;
 use crate::testing::page;
