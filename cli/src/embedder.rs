@@ -2,6 +2,7 @@
 
 #[cfg(feature = "fastembed")]
 mod full;
+#[cfg_attr(not(feature = "fastembed"), allow(dead_code))] // Names are read, and nothing is looked for.
 mod hub;
 #[cfg(feature = "fastembed")]
 mod kept;
@@ -37,8 +38,13 @@ pub struct Named {
 
 /// A model that the user names.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "fastembed"), allow(dead_code))] // Only the full model asks for all of it.
 enum Wanted {
-    Directory(PathBuf),
+    Directory {
+        path: PathBuf,
+        /// Whether ONNX Runtime's library may be the one that lies there.
+        library: bool,
+    },
     Hub(hub::Name),
 }
 
@@ -47,7 +53,21 @@ impl Wanted {
     fn of(written: &Path, directory: PathBuf) -> Self {
         match written.to_str().and_then(hub::Name::read).filter(|_| !directory.is_dir()) {
             Some(name) => Self::Hub(name),
-            None => Self::Directory(directory),
+            None => Self::Directory { path: directory, library: true },
+        }
+    }
+
+    /// As a configuration names it. It may have come with somebody else's repository: no library is loaded from
+    /// there because it says so.
+    fn configured(written: &Path, beside: &Path) -> Self {
+        let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let home = real(if beside.as_os_str().is_empty() { Path::new(".") } else { beside });
+        let workspace = home.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&home);
+        match Self::of(written, beside.join(written)) {
+            Self::Directory { path, .. } => {
+                Self::Directory { library: !real(&path).starts_with(workspace), path }
+            }
+            hub => hub,
         }
     }
 }
@@ -64,7 +84,7 @@ impl Choice {
     /// What the command line names, else what the configuration names.
     pub fn of(named: &Named, config: &Config) -> Self {
         let beside = config.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-        let configured = || config.embedder.as_ref().map(|written| Wanted::of(written, beside.join(written)));
+        let configured = || config.embedder.as_ref().map(|written| Wanted::configured(written, beside));
         let named = named.embedder.as_ref().map(|written| Wanted::of(written, written.clone()));
         Self { wanted: named.or_else(configured), loaded: Arc::default() }
     }
@@ -118,7 +138,7 @@ mod full {
 
     pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, Stop> {
         let shown = match wanted {
-            Wanted::Directory(directory) => directory.display().to_string(),
+            Wanted::Directory { path, .. } => path.display().to_string(),
             Wanted::Hub(name) => name.to_string(),
         };
         Err(Stop::mistake(format!("the embedder `{shown}` cannot be used: {WITHOUT}"))

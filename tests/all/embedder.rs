@@ -148,6 +148,30 @@ fn documents_indexed_with_one_model_are_never_compared_with_the_other() {
     assert!(ran.err.contains("is no shared library of ONNX Runtime that can be used"), "{}", ran.err);
 }
 
+#[test]
+fn a_library_that_came_with_a_repository_is_not_loaded_because_its_configuration_says_so() {
+    let folder = Folder::new(&[
+        (".git/HEAD", ""),
+        ("a/compline.yaml", "embedder: ../model\n"),
+        ("model/model.onnx", "x"),
+        ("model/tokenizer.json", "{}"),
+        ("model/libonnxruntime.so", "x"),
+    ]);
+    let ran = std::process::Command::new(compline_tests::compline())
+        .args(["search", "password"])
+        .current_dir(folder.path().join("a"))
+        .env("HOME", folder.path())
+        .env_remove("ORT_DYLIB_PATH")
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(2), "{error}");
+    assert!(!error.contains("that can be used"), "it was tried: {error}");
+    let ran = folder.run(&["search", "password", "--embedder", "model"]);
+    assert_eq!(ran.status, 3, "who names it on the command line means it");
+    assert!(ran.err.contains("libonnxruntime.so` is no shared library of ONNX Runtime"), "{}", ran.err);
+}
+
 /// The files of the full model, laid out as the hub's own programs lay them out, below a folder's `hub`.
 struct Hub {
     library: String,

@@ -34,7 +34,7 @@ const SYSTEM: [&str; 6] = [
 
 pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, Stop> {
     let (folder, name) = match wanted {
-        Wanted::Directory(directory) => {
+        Wanted::Directory { path: directory, .. } => {
             let shown = directory.display().to_string();
             if !directory.is_dir() {
                 return Err(Stop::mistake(format!("the embedder `{shown}` is no directory")).help(
@@ -53,12 +53,12 @@ pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, Stop> {
     let settings = Settings::read(&|file| page(&folder.join(file)))
         .map_err(|error| Stop::mistake(format!("the embedder `{name}` cannot be used: {error}")))?;
     // What was fetched may hold anything: a library is only taken from where the user put one.
-    let beside = matches!(wanted, Wanted::Directory(_)).then_some(folder.as_path());
-    let runtime = Runtime::load(&library(beside, &name)?).map_err(Stop::failure)?;
+    let beside = matches!(wanted, Wanted::Directory { library: true, .. });
+    let runtime = Runtime::load(&library(&folder, beside, &name)?).map_err(Stop::failure)?;
     let files = FullFiles { model: &model, tokenizer: &tokenizer };
     let short = match wanted {
-        Wanted::Directory(directory) => {
-            directory.file_name().map_or_else(|| name.clone(), |last| last.to_string_lossy().into_owned())
+        Wanted::Directory { path, .. } => {
+            path.file_name().map_or_else(|| name.clone(), |last| last.to_string_lossy().into_owned())
         }
         Wanted::Hub(_) => name,
     };
@@ -127,7 +127,7 @@ fn listed(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// ONNX Runtime's shared library: the one the environment names, else the one beside the model, else the system's.
-fn library(beside: Option<&Path>, name: &str) -> Result<PathBuf, Stop> {
+fn library(folder: &Path, beside: bool, name: &str) -> Result<PathBuf, Stop> {
     if let Some(named) = std::env::var_os("ORT_DYLIB_PATH").filter(|named| !named.is_empty()) {
         return std::fs::canonicalize(&named).map_err(|error| {
             let named = Path::new(&named).display();
@@ -138,14 +138,17 @@ fn library(beside: Option<&Path>, name: &str) -> Result<PathBuf, Stop> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         name.starts_with("libonnxruntime.") || name == "onnxruntime.dll"
     };
-    let folders = beside.into_iter().chain(SYSTEM.iter().map(Path::new));
-    let mut found = folders.flat_map(listed).filter(is).filter_map(|path| std::fs::canonicalize(path).ok());
+    let folders = beside.then_some(folder).into_iter().chain(SYSTEM.iter().map(Path::new));
+    let mut found =
+        folders.flat_map(listed).filter(|path| is(path)).filter_map(|path| std::fs::canonicalize(path).ok());
     found.next().ok_or_else(|| {
-        let put = match beside {
-            Some(_) => {
+        let lies = listed(folder).iter().any(is);
+        let put = match (beside, lies) {
+            (true, _) => {
                 "put `libonnxruntime.so` there (the Python package `onnxruntime` holds one), or name its path"
             }
-            None => "the Python package `onnxruntime` holds `libonnxruntime.so`: name its path",
+            (false, true) => "the one that came with the model is not trusted unasked: name its path",
+            (false, false) => "the Python package `onnxruntime` holds `libonnxruntime.so`: name its path",
         };
         Stop::mistake(format!(
             "there is no shared library of ONNX Runtime in the embedder `{name}` or the system's folders"

@@ -1,3 +1,5 @@
+#![allow(clippy::expect_used)] // What only tests use has nothing better to do than stop.
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
