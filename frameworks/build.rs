@@ -21,6 +21,7 @@ mod edges;
 #[path = "src/index"]
 #[allow(dead_code)]
 mod index {
+    pub mod classifier;
     pub mod draft;
     pub mod embed;
     pub mod fusion;

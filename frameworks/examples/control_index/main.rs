@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p compline-frameworks --example control_index            # the figures, on the test part
 //!     cargo run -p compline-frameworks --example control_index -- --page  # the same as docs/mapping.md
-//!     cargo run -p compline-frameworks --example control_index -- --fit   # model/fusion.yaml from the development part
+//!     cargo run -p compline-frameworks --example control_index -- --fit   # model/classifiers.bin and model/fusion.yaml; wants `cargo run --release`
 //!     cargo run -p compline-frameworks --example control_index -- --wrong # the answers that were wrong
 //!     cargo run -p compline-frameworks --example control_index -- --from FILE # what becomes of another scanner's results
 //!     cargo run -p compline-frameworks --example control_index -- --time  # how long opening and asking take
@@ -19,11 +19,13 @@ mod fit;
 mod full;
 mod labelled;
 mod score;
+mod train;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
+use compline_frameworks::index::classifier::Classifier;
 use compline_frameworks::index::fusion::{NAMES, Regression};
 use compline_frameworks::index::stock::Entry;
 use compline_frameworks::index::{Mapper, Source};
@@ -60,11 +62,23 @@ fn main() {
     if let Some(file) = named("--from") {
         return foreign(&mapper, file);
     }
-    let measured: Vec<Measured> = texts.iter().map(|text| Measured::of(&mapper, text)).collect();
     if has("--fit") {
+        let trained = train::train(&mapper, &rules);
+        let mapper = match named("--embedder") {
+            Some(_) => mapper,
+            None => {
+                train::write(&trained.all);
+                mapper.classifying(trained.all.clone(), &library)
+            }
+        };
+        let measure = |text| Measured::of(&mapper, text, trained.without.get(&text.service));
+        let measured: Vec<Measured> = texts.iter().filter(|text| text.dev).map(measure).collect();
         let path = if named("--embedder").is_some() { "model/full/fusion.yaml" } else { "model/fusion.yaml" };
         return fit_all(&measured, path);
     }
+    let judgements = &mapper.classifiers().judgements;
+    let measure = |text| Measured::of(&mapper, text, Some(judgements));
+    let measured: Vec<Measured> = texts.iter().map(measure).collect();
     if has("--wrong") {
         return wrong(&mapper, &measured);
     }
@@ -115,7 +129,8 @@ struct Measured<'a> {
 }
 
 impl<'a> Measured<'a> {
-    fn of(mapper: &Mapper, text: &'a Labelled) -> Self {
+    /// `judgements`: what the text is classified with.
+    fn of(mapper: &Mapper, text: &'a Labelled, judgements: Option<&Classifier>) -> Self {
         let keep = |scored: Vec<compline_frameworks::index::mapper::Scored>| {
             scored.into_iter().filter(|one| FRAMEWORKS.contains(&&*one.framework)).collect()
         };
@@ -124,8 +139,8 @@ impl<'a> Measured<'a> {
         let by_text = mapper.by_text(&text.text).into_iter();
         Self {
             of: text,
-            judged: keep(mapper.scored(&text.text, &other)),
-            unjudged: keep(mapper.scored(&text.text, &none)),
+            judged: keep(mapper.scored(&text.text, &other, judgements)),
+            unjudged: keep(mapper.scored(&text.text, &none, None)),
             by_text: by_text
                 .map(|(framework, id, words, cosine)| (framework.to_string(), id.to_string(), words, cosine))
                 .collect(),
@@ -139,8 +154,8 @@ fn bears(text: &Labelled, framework: &str, id: &str) -> bool {
 
 // ---- Fitting -------------------------------------------------------------------------------------------------------
 
+/// From the development part.
 fn fit_all(measured: &[Measured<'_>], path: &str) {
-    let dev: Vec<&Measured<'_>> = measured.iter().filter(|one| one.of.dev).collect();
     let mut out = String::from(
         "# Made by `cargo run -p compline-frameworks --example control_index -- --fit` from the development part of\n\
          # labelled/pairs.yaml, every service asked as if it had never been seen.\n",
@@ -148,14 +163,14 @@ fn fit_all(measured: &[Measured<'_>], path: &str) {
     for (name, unjudged) in [("judged", false), ("unjudged", true)] {
         let scored = |one: &Measured<'_>| if unjudged { one.unjudged.clone() } else { one.judged.clone() };
         let mut rows = Vec::new();
-        for one in &dev {
+        for one in measured {
             rows.extend(scored(one).into_iter().map(|s| (s.features, bears(one.of, &s.framework, &s.id))));
         }
         let mut regression = fit::fit(&rows);
         let mut told: Vec<(f32, bool)> =
             rows.iter().map(|(features, bears)| (regression.probability(features), *bears)).collect();
         told.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let gold: usize = dev.iter().map(|one| one.of.gold.len()).sum();
+        let gold: usize = measured.iter().map(|one| one.of.gold.len()).sum();
         let (mut hits, mut best) = (0.0, 0.0);
         for (at, (probability, bears)) in told.iter().enumerate() {
             hits += f64::from(u8::from(*bears));

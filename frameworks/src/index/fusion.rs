@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What is known of one control for one query; the same order everywhere.
-pub const FEATURES: usize = 24;
+pub const FEATURES: usize = 30;
 pub type Features = [f32; FEATURES];
 
 /// The names of the features, for the file of coefficients.
@@ -32,6 +32,12 @@ pub const NAMES: [&str; FEATURES] = [
     "best-strength",
     "judged-share",
     "votes-squared",
+    "objective",
+    "objective-log",
+    "objective-surest",
+    "judgement",
+    "judgement-log",
+    "judgement-surest",
 ];
 
 /// One logistic regression and its thresholds.

@@ -11,12 +11,13 @@ use std::sync::{Arc, OnceLock};
 use compline_iac::Resource;
 use compline_rules::RuleSet;
 
+use super::classifier::{Classifier, Classifiers};
 use super::embed::{Embedder, ModelFiles, StaticEmbedder};
 use super::fusion::{Features, Fusion};
 #[cfg(feature = "fastembed")]
 use super::known::Known;
 use super::likeness::Likeness;
-use super::neighbours::{Candidate, Edge, Scores, Voter, candidates};
+use super::neighbours::{Candidate, Classes, Edge, Scores, Voter, candidates};
 use super::stock::{Entry, Source, Stock};
 use super::words::Terms;
 use crate::feedback::Mappings;
@@ -26,6 +27,8 @@ static STOCK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stock.bin"));
 /// Likenesses of the full model lie otherwise, so votes by them are worth something else.
 #[cfg(feature = "fastembed")]
 static FULL_FUSION: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/full-fusion.bin"));
+
+static CLASSIFIERS: &[u8] = include_bytes!("../../model/classifiers.bin");
 
 /// Neighbours named as the reason.
 const REASONS: usize = 4;
@@ -87,8 +90,13 @@ pub struct Mapper {
     wanting: HashMap<Arc<str>, Vec<ControlRef>>,
     mappings: Mappings,
     terms: Terms,
-    embedder: OnceLock<Arc<dyn Embedder>>,
     likeness: Likeness,
+    classifiers: Classifiers,
+    /// Of each class of the two: what it leads to.
+    class_edges: [Vec<Arc<[Edge]>>; 2],
+    /// The model texts are compared by, where it is not the built-in one.
+    named: Option<Arc<dyn Embedder>>,
+    builtin: OnceLock<Arc<StaticEmbedder>>,
 }
 
 impl std::fmt::Debug for Mapper {
@@ -112,7 +120,7 @@ impl Mapper {
     /// # Errors
     /// That a user's rules could not be taken in.
     pub fn open(library: &Library, rules: &RuleSet, mappings: Mappings) -> Result<Self, String> {
-        Self::open_stock(read(STOCK)?, library, rules, mappings, OnceLock::new(), Likeness::FITTED)
+        Self::open_stock(read(STOCK)?, library, rules, mappings, None)
     }
 
     /// As [`Mapper::open`], with another model and what it made of texts. Texts that are not among them are embedded
@@ -134,7 +142,7 @@ impl Mapper {
         stock.vectors = known.vectors_of(texts, &*embedder)?;
         let likeness = known.likeness()?;
         let fusion = read(FULL_FUSION)?;
-        Self::open_stock((stock, fusion), library, rules, mappings, OnceLock::from(embedder), likeness)
+        Self::open_stock((stock, fusion), library, rules, mappings, Some((embedder, likeness)))
     }
 
     fn open_stock(
@@ -142,9 +150,10 @@ impl Mapper {
         library: &Library,
         rules: &RuleSet,
         mappings: Mappings,
-        embedder: OnceLock<Arc<dyn Embedder>>,
-        likeness: Likeness,
+        named: Option<(Arc<dyn Embedder>, Likeness)>,
     ) -> Result<Self, String> {
+        let (named, likeness) = named.unzip();
+        let likeness = likeness.unwrap_or(Likeness::FITTED);
         let mut mapper = Self {
             stock,
             fusion,
@@ -161,8 +170,11 @@ impl Mapper {
             wanting: HashMap::new(),
             mappings,
             terms: Terms::default(),
-            embedder,
             likeness,
+            classifiers: read(CLASSIFIERS)?,
+            class_edges: [Vec::new(), Vec::new()],
+            named,
+            builtin: OnceLock::new(),
         };
         mapper.add_new_texts(rules)?;
         mapper.join(library, rules);
@@ -223,7 +235,7 @@ impl Mapper {
             terms.into_iter().map(|(word, stem)| (Arc::from(word), stem)).collect();
         let mut known = HashMap::new();
         let mut out: Vec<(u32, Mapped)> = self
-            .candidates(query, &|_| true)
+            .candidates(query, &|_| true, Some(&self.classifiers.judgements))
             .into_iter()
             .filter_map(|candidate| {
                 let (framework, id) = self.controls.get(candidate.control as usize)?;
@@ -255,10 +267,16 @@ impl Mapper {
         self.correct(subject, out.into_iter().map(|(_, mapped)| mapped).collect())
     }
 
-    /// Every control any neighbour speaks for, for measurements: `admitted` says which texts may vote.
-    pub fn scored(&self, query: &str, admitted: &dyn Fn(&Entry) -> bool) -> Vec<Scored> {
+    /// Every control any neighbour speaks for, for measurements: `admitted` says which texts may vote, and
+    /// `judgements` is the classifier of judgements, which may have learnt from fewer texts, or none.
+    pub fn scored(
+        &self,
+        query: &str,
+        admitted: &dyn Fn(&Entry) -> bool,
+        judgements: Option<&Classifier>,
+    ) -> Vec<Scored> {
         let allowed = |at: u32| self.stock.entries.get(at as usize).is_some_and(admitted);
-        let candidates = self.candidates(query, &allowed);
+        let candidates = self.candidates(query, &allowed, judgements);
         let told = candidates.into_iter().filter_map(|candidate| {
             let (framework, id) = self.controls.get(candidate.control as usize)?;
             let probability = self.regression(framework).probability(&candidate.features);
@@ -274,12 +292,30 @@ impl Mapper {
 
     /// Every control with the likeness of its own text, by words and by meaning, for measurements.
     pub fn by_text(&self, query: &str) -> Vec<(Arc<str>, Arc<str>, f32, f32)> {
-        let (cosines, shares) = self.compare(query);
+        let Compared { cosines, shares, .. } = self.compare(query);
         let told = self.controls.iter().zip(&self.texts).filter_map(|((framework, id), entry)| {
             let at = (*entry)? as usize;
             Some((Arc::clone(framework), Arc::clone(id), *shares.get(at)?, *cosines.get(at)?))
         });
         told.collect()
+    }
+
+    /// Everything that may vote and every control's own text.
+    pub fn entries(&self) -> &[Entry] {
+        &self.stock.entries
+    }
+
+    /// The classifiers in force.
+    pub fn classifiers(&self) -> &Classifiers {
+        &self.classifiers
+    }
+
+    /// With other classifiers, for measurements.
+    #[must_use]
+    pub fn classifying(mut self, classifiers: Classifiers, library: &Library) -> Self {
+        self.classifiers = classifiers;
+        self.join_classes(library);
+        self
     }
 
     /// The thresholds and coefficients in force.
@@ -294,20 +330,32 @@ impl Mapper {
         }
     }
 
-    fn compare(&self, query: &str) -> (Vec<f32>, Vec<f32>) {
-        let mut cosines = match self.embedder() {
+    fn compare(&self, query: &str) -> Compared {
+        let builtin = self.builtin().map(|model| model.embed(query)).unwrap_or_default();
+        let mut cosines = match &self.named {
             Some(embedder) => self.stock.vectors.cosines(&embedder.embed(query)),
-            None => vec![0.0; self.stock.entries.len()],
+            None if builtin.is_empty() => vec![0.0; self.stock.entries.len()],
+            None => self.stock.vectors.cosines(&builtin),
         };
         self.likeness.read(&mut cosines);
         let stems: Vec<String> = self.terms.of(query).into_iter().map(|(_, stem)| stem).collect();
         let (mut shares, whole) = self.stock.matches(&stems);
         shares.iter_mut().for_each(|share| *share = (*share / whole).min(1.0));
-        (cosines, shares)
+        Compared { cosines, shares, stems, builtin }
     }
 
-    fn candidates(&self, query: &str, admitted: &dyn Fn(u32) -> bool) -> Vec<Candidate> {
-        let (cosines, shares) = self.compare(query);
+    fn candidates(
+        &self,
+        query: &str,
+        admitted: &dyn Fn(u32) -> bool,
+        judgements: Option<&Classifier>,
+    ) -> Vec<Candidate> {
+        let Compared { cosines, shares, stems, builtin } = self.compare(query);
+        let parts = self.classifiers.vocabulary.read(&stems, &builtin);
+        let [objective_edges, judgement_edges] = &self.class_edges;
+        let told = |classifier: &Classifier, edges: &[Arc<[Edge]>]| {
+            Classes::of(&classifier.probabilities(&parts), edges, self.controls.len())
+        };
         let scores = Scores {
             sources: &self.sources,
             cosines: &cosines,
@@ -315,6 +363,10 @@ impl Mapper {
             edges: &self.edges,
             texts: &self.texts,
             popularity: &self.popularity,
+            classes: [
+                told(&self.classifiers.objectives, objective_edges),
+                judgements.map(|classifier| told(classifier, judgement_edges)).unwrap_or_default(),
+            ],
         };
         candidates(&scores, admitted)
     }
@@ -426,14 +478,24 @@ impl Mapper {
         found
     }
 
-    /// The model, loaded when it is first needed; none if it cannot be, which a test rules out.
-    fn embedder(&self) -> Option<&dyn Embedder> {
-        if let Some(known) = self.embedder.get() {
-            return Some(&**known);
+    /// The built-in model, loaded when it is first needed; none if it cannot be, which a test rules out.
+    fn builtin(&self) -> Option<&Arc<StaticEmbedder>> {
+        if self.builtin.get().is_none() {
+            let loaded = StaticEmbedder::load(builtin_model()).ok()?;
+            let _ = self.builtin.set(Arc::new(loaded));
         }
-        let loaded = StaticEmbedder::load(builtin_model()).ok()?;
-        Some(&**self.embedder.get_or_init(|| Arc::new(loaded)))
+        self.builtin.get()
     }
+}
+
+/// A query beside everything in the index.
+struct Compared {
+    cosines: Vec<f32>,
+    /// The share of the query's words found.
+    shares: Vec<f32>,
+    stems: Vec<String>,
+    /// The query's vector by the built-in model.
+    builtin: Vec<f32>,
 }
 
 /// Everything that may vote and every control's own text, as it is embedded.

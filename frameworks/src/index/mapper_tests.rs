@@ -2,6 +2,7 @@ use std::sync::OnceLock;
 
 use compline_rules::RuleSet;
 
+use super::classifier::learnt_from;
 use super::embed::{Embedder as _, ModelFiles, StaticEmbedder};
 use super::mapper::{Mapped, Mapper, Tier, builtin_model};
 use super::stock::{Entry, Source, Stock};
@@ -52,9 +53,26 @@ fn the_built_in_model_is_the_one_its_card_names() {
 }
 
 #[test]
+fn the_classifiers_learnt_from_the_texts_as_they_are() {
+    let mapper = mapper();
+    assert_eq!(
+        mapper.classifiers().texts,
+        learnt_from(mapper.entries()),
+        "teach them anew: `cargo run --release -p compline-frameworks --example control_index -- --fit`"
+    );
+}
+
+#[test]
+fn the_word_that_decides_outweighs_the_word_that_names_a_service() {
+    let found = mapper().map_text("DocumentDB cluster has TLS disabled");
+    let names = |id: &str| found.iter().any(|one| (&*one.framework, &*one.id) == ("nist-800-53-r5", id));
+    assert!(names("SC-8") && !names("SC-28"));
+}
+
+#[test]
 fn every_built_in_rule_was_embedded_at_build_time() {
     let rules = RuleSet::builtin();
-    let known = mapper().scored("anything public", &|entry: &Entry| entry.source == Source::Rule).len();
+    let known = mapper().scored("anything public", &|entry: &Entry| entry.source == Source::Rule, None).len();
     assert!(known > 0);
     for rule in rules.rules() {
         let found = mapper().map_text(&rule.title);

@@ -1,5 +1,6 @@
 //! The control index: what answers where no page does.
 
+pub mod classifier;
 mod draft;
 pub mod embed;
 #[cfg(feature = "fastembed")]

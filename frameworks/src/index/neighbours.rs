@@ -45,6 +45,33 @@ pub(super) struct Scores<'a> {
     /// Entry of each control's own text.
     pub(super) texts: &'a [Option<u32>],
     pub(super) popularity: &'a [f32],
+    /// What the classifiers make of the query: of objectives, of judgements.
+    pub(super) classes: [Classes; 2],
+}
+
+/// What one classifier makes of a query.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Classes {
+    /// Of each control: the expected part of it that is asked for, 0 to 1.
+    pub(super) controls: Vec<f32>,
+    /// The probability of the likeliest class.
+    pub(super) surest: f32,
+}
+
+impl Classes {
+    /// What classes of these probabilities come to, by the controls each leads to.
+    pub(super) fn of(probabilities: &[f32], edges: &[Arc<[Edge]>], controls: usize) -> Self {
+        let mut out = vec![0.0; controls];
+        // Hundreds of classes are next to impossible, and add nothing that counts.
+        for (probability, edges) in probabilities.iter().zip(edges).filter(|(p, _)| **p > 1e-4) {
+            for (control, strength) in edges.iter() {
+                if let Some(expected) = out.get_mut(*control as usize) {
+                    *expected += probability * strength;
+                }
+            }
+        }
+        Self { controls: out, surest: probabilities.iter().copied().fold(0.0, f32::max) }
+    }
 }
 
 /// Everything the neighbours vote for. `admitted` says which entries may vote.
@@ -125,10 +152,15 @@ pub(super) fn candidates(scores: &Scores<'_>, admitted: &dyn Fn(u32) -> bool) ->
             judged.sqrt(),
             votes * votes,
         ];
-        for (at, feature) in features.iter_mut().enumerate() {
+        let classes = scores.classes.iter().flat_map(|classes| {
+            let expected = classes.controls.get(control as usize).copied().unwrap_or(0.0);
+            [expected, (expected + 0.01).ln(), classes.surest]
+        });
+        let mut rest = rest.into_iter().chain(classes);
+        for feature in &mut features {
             *feature = match values.next() {
                 Some(value) => value,
-                None => rest.get(at - tally.votes.len() * 2).copied().unwrap_or(0.0),
+                None => rest.next().unwrap_or(0.0),
             };
         }
         out.push(Candidate { control, features, voters: tally.voters });

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use compline_rules::RuleSet;
 
-use super::super::embed::StaticEmbedder;
+use super::super::embed::Embedder;
 use super::super::neighbours::Edge;
 use super::super::stock::{Entry, Source};
-use super::{Mapper, builtin_model, normal};
+use super::{Mapper, normal};
 use crate::catalogue::Strength;
 use crate::library::{ControlRef, Library, Provenance};
 
@@ -44,14 +44,13 @@ impl Mapper {
             });
         }
         if !new.is_empty() {
-            let embedder = match self.embedder.get() {
+            let embedder: Arc<dyn Embedder> = match &self.named {
                 Some(embedder) => Arc::clone(embedder),
-                None => Arc::new(StaticEmbedder::load(builtin_model())?),
+                None => Arc::clone(self.builtin().ok_or("the built-in model cannot be read")?) as _,
             };
             for entry in new {
                 self.stock.add(entry, &*embedder, &self.terms)?;
             }
-            let _ = self.embedder.set(embedder);
         }
         self.names = self
             .stock
@@ -109,19 +108,7 @@ impl Mapper {
                     })
                     .collect()
                 }
-                Source::Judged => {
-                    let mut list: Vec<Edge> = Vec::new();
-                    for (framework, id) in
-                        entry.of.split('+').filter_map(|name| judgements.get(name)).flatten()
-                    {
-                        let key = (Arc::from(framework.as_str()), Arc::from(id.as_str()));
-                        let Some(place) = self.places.get(&key) else { continue };
-                        if !list.iter().any(|(known, _)| known == place) {
-                            list.push((*place, 1.0));
-                        }
-                    }
-                    Arc::from(list)
-                }
+                Source::Judged => self.judged_edges(&entry.of, &judgements),
                 Source::Confirmed | Source::Control => {
                     let key = (Arc::from(entry.about.as_str()), Arc::from(entry.of.as_str()));
                     match (entry.source, self.places.get(&key)) {
@@ -149,6 +136,7 @@ impl Mapper {
         self.edges = edges;
         self.texts = texts;
         self.stock.judgements = judgements;
+        self.join_classes(library);
         for (objective, list) in &wanted {
             let edges = list.iter().map(|(framework, id, strength)| ControlRef {
                 framework: Arc::clone(framework),
@@ -169,6 +157,30 @@ impl Mapper {
             }
             self.curated.insert(id, library.controls_of(&rule.id).to_vec());
         }
+    }
+
+    /// Joins what the classifiers tell apart to the controls.
+    pub(super) fn join_classes(&mut self, library: &Library) {
+        let wanted = library.wanted();
+        let objectives = self.classifiers.objectives.classes.iter();
+        let objectives = objectives
+            .map(|name| wanted.get(name.as_str()).map_or_else(|| Arc::from([]), |list| self.edges_of(list)));
+        let judgements = self.classifiers.judgements.classes.iter();
+        let judgements = judgements.map(|names| self.judged_edges(names, &self.stock.judgements));
+        self.class_edges = [objectives.collect(), judgements.collect()];
+    }
+
+    /// The controls of judgements that are joined by `+`.
+    fn judged_edges(&self, names: &str, judgements: &BTreeMap<String, Vec<(String, String)>>) -> Arc<[Edge]> {
+        let mut list: Vec<Edge> = Vec::new();
+        for (framework, id) in names.split('+').filter_map(|name| judgements.get(name)).flatten() {
+            let key = (Arc::from(framework.as_str()), Arc::from(id.as_str()));
+            let Some(place) = self.places.get(&key) else { continue };
+            if !list.iter().any(|(known, _)| known == place) {
+                list.push((*place, 1.0));
+            }
+        }
+        Arc::from(list)
     }
 
     fn place_of(&mut self, framework: &Arc<str>, id: &Arc<str>) -> u32 {
