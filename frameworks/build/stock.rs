@@ -11,6 +11,9 @@ use super::index::fusion::{Fusion, NAMES, Regression};
 use super::index::stock::{Entry, Source, Stock};
 use super::index::words::Terms;
 
+/// A selection of another framework's controls under its own name: what is judged of the one holds for the other.
+const SAME: [(&str, &str); 1] = [("nist-800-53-r5", "fedramp-rev5")];
+
 /// `labelled/pairs.yaml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,7 +106,8 @@ pub fn make(root: &Path, objectives: &[String], frameworks: &[Framework]) -> Res
             }
         }
     }
-    stock.judgements = labelled.judgements.into_iter().map(|(name, says)| (name, controls(&says))).collect();
+    stock.judgements =
+        labelled.judgements.into_iter().map(|(name, says)| (name, controls(&says, frameworks))).collect();
     stock.checks = checks(root, objectives)?;
     Ok((stock, fusion("model/fusion.yaml", &text("model/fusion.yaml")?)?))
 }
@@ -141,12 +145,19 @@ fn checks(root: &Path, objectives: &[String]) -> Result<BTreeMap<String, Vec<Str
     Ok(out)
 }
 
-fn controls(says: &BTreeMap<String, serde_json::Value>) -> Vec<(String, String)> {
+fn controls(says: &BTreeMap<String, serde_json::Value>, frameworks: &[Framework]) -> Vec<(String, String)> {
     let mut out = Vec::new();
     for (framework, ids) in says {
         // `why` is a sentence, not a list.
         for id in ids.as_array().into_iter().flatten().filter_map(|id| id.as_str()) {
             out.push((framework.clone(), id.to_owned()));
+            for (_, other) in SAME.iter().filter(|(one, _)| one == framework) {
+                let selection = frameworks.iter().find(|framework| framework.id == *other);
+                let holds = |framework: &Framework| framework.controls().any(|control| control.id == id);
+                if selection.is_some_and(holds) {
+                    out.push(((*other).to_owned(), id.to_owned()));
+                }
+            }
         }
     }
     out
