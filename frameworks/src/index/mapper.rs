@@ -14,9 +14,10 @@ use compline_rules::RuleSet;
 use super::classifier::{Classifier, Classifiers};
 use super::embed::{Embedder, ModelFiles, StaticEmbedder};
 use super::fusion::{Features, Fusion};
-use super::neighbours::{Candidate, Classes, Edge, Scores, Voter, candidates};
 #[cfg(feature = "fastembed")]
-use super::shipped::Shipped;
+use super::known::Known;
+use super::likeness::Likeness;
+use super::neighbours::{Candidate, Classes, Edge, Scores, Voter, candidates};
 use super::stock::{Entry, Source, Stock};
 use super::words::Terms;
 use crate::feedback::Mappings;
@@ -89,6 +90,7 @@ pub struct Mapper {
     wanting: HashMap<Arc<str>, Vec<ControlRef>>,
     mappings: Mappings,
     terms: Terms,
+    likeness: Likeness,
     classifiers: Classifiers,
     /// Of each class of the two: what it leads to.
     class_edges: [Vec<Arc<[Edge]>>; 2],
@@ -121,8 +123,9 @@ impl Mapper {
         Self::open_stock(read(STOCK)?, library, rules, mappings, None)
     }
 
-    /// As [`Mapper::open`], with the full model and what it made of the texts that come with the program. Texts of
-    /// a user's own are embedded here, which takes it milliseconds each.
+    /// As [`Mapper::open`], with another model and what it made of texts. Texts that are not among them are embedded
+    /// here, which takes it milliseconds each. Nothing is called mapped on the word of a model that the fusion was not
+    /// fitted with.
     ///
     /// # Errors
     /// As [`Mapper::open`], and that the model is another one than the vectors were made with.
@@ -132,12 +135,14 @@ impl Mapper {
         rules: &RuleSet,
         mappings: Mappings,
         embedder: Arc<dyn Embedder>,
-        shipped: &Shipped,
+        known: &Known,
     ) -> Result<Self, String> {
         let (mut stock, _): (Stock, Fusion) = read(STOCK)?;
         let texts = stock.entries.iter().map(|entry| entry.text.as_str());
-        stock.vectors = shipped.vectors_of(texts, &*embedder)?;
-        Self::open_stock((stock, read(FULL_FUSION)?), library, rules, mappings, Some(embedder))
+        stock.vectors = known.vectors_of(texts, &*embedder)?;
+        let likeness = known.likeness()?;
+        let fusion = read(FULL_FUSION)?;
+        Self::open_stock((stock, fusion), library, rules, mappings, Some((embedder, likeness)))
     }
 
     fn open_stock(
@@ -145,8 +150,10 @@ impl Mapper {
         library: &Library,
         rules: &RuleSet,
         mappings: Mappings,
-        named: Option<Arc<dyn Embedder>>,
+        named: Option<(Arc<dyn Embedder>, Likeness)>,
     ) -> Result<Self, String> {
+        let (named, likeness) = named.unzip();
+        let likeness = likeness.unwrap_or(Likeness::FITTED);
         let mut mapper = Self {
             stock,
             fusion,
@@ -163,6 +170,7 @@ impl Mapper {
             wanting: HashMap::new(),
             mappings,
             terms: Terms::default(),
+            likeness,
             classifiers: read(CLASSIFIERS)?,
             class_edges: [Vec::new(), Vec::new()],
             named,
@@ -171,6 +179,11 @@ impl Mapper {
         mapper.add_new_texts(rules)?;
         mapper.join(library, rules);
         Ok(mapper)
+    }
+
+    /// Whether scores and tiers mean what they say: not where they were fitted with another model's likenesses.
+    pub fn is_calibrated(&self) -> bool {
+        self.likeness.calibrated
     }
 
     /// The controls a text bears on, surest first; nothing when it is like nothing known.
@@ -235,7 +248,7 @@ impl Mapper {
                 let regression = self.regression(framework);
                 let score = regression.probability(&candidate.features);
                 let tier = match score {
-                    score if score >= regression.mapped => Tier::Mapped,
+                    score if score >= regression.mapped && self.likeness.calibrated => Tier::Mapped,
                     score if score >= regression.suggested * bar => Tier::Suggested,
                     _ => return None,
                 };
@@ -293,11 +306,6 @@ impl Mapper {
         told.collect()
     }
 
-    /// Everything that may vote and every control's own text, as it is embedded.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.stock.entries.iter().map(|entry| entry.text.as_str())
-    }
-
     /// Everything that may vote and every control's own text.
     pub fn entries(&self) -> &[Entry] {
         &self.stock.entries
@@ -330,11 +338,12 @@ impl Mapper {
 
     fn compare(&self, query: &str) -> Compared {
         let builtin = self.builtin().map(|model| model.embed(query)).unwrap_or_default();
-        let cosines = match &self.named {
+        let mut cosines = match &self.named {
             Some(embedder) => self.stock.vectors.cosines(&embedder.embed(query)),
             None if builtin.is_empty() => vec![0.0; self.stock.entries.len()],
             None => self.stock.vectors.cosines(&builtin),
         };
+        self.likeness.read(&mut cosines);
         let stems: Vec<String> = self.terms.of(query).into_iter().map(|(_, stem)| stem).collect();
         let (mut shares, whole) = self.stock.matches(&stems);
         shares.iter_mut().for_each(|share| *share = (*share / whole).min(1.0));
@@ -498,6 +507,13 @@ struct Compared {
     stems: Vec<String>,
     /// The query's vector by the built-in model.
     builtin: Vec<f32>,
+}
+
+/// Everything that may vote and every control's own text, as it is embedded.
+#[cfg(feature = "fastembed")]
+pub(super) fn stock_texts() -> Result<Vec<String>, String> {
+    let (stock, _): (Stock, Fusion) = read(STOCK)?;
+    Ok(stock.entries.into_iter().map(|entry| entry.text).collect())
 }
 
 fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {

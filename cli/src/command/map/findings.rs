@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compline_frameworks::foreign::{self, Finding, Foreign};
 use compline_frameworks::{
-    Assessment, FrameworkAssessment, Mapped, Provenance, Status, Tier, View, counts, view,
+    Assessment, FrameworkAssessment, Mapped, Mapper, Provenance, Status, Tier, View, counts, view,
 };
 use compline_rules::RuleSet;
 use serde_json::{Value, json};
@@ -27,7 +27,8 @@ pub(super) fn run(
     format: Format,
     paint: Paint,
 ) -> Result<Exit, Stop> {
-    let foreign = read(file, &shelf, rules)?;
+    let mapper = infer::open(&shelf, rules)?;
+    let foreign = of(file, &mapper)?;
     let shelf = Shelf { library: foreign.teach(shelf.library), ..shelf };
     let frameworks: Vec<_> =
         shelf.ids().into_iter().filter_map(|id| shelf.library.find(id)).map(Arc::clone).collect();
@@ -40,7 +41,9 @@ pub(super) fn run(
         .collect();
     let tally = Count::of(&failed, &foreign);
     print(&match format {
-        Format::Json => json(&failed, tally, &assessment, &shelf),
+        Format::Json => {
+            format!("{:#}\n", infer::marked(json(&failed, tally, &assessment, &shelf), &mapper))
+        }
         Format::Human => human(&failed, tally, &foreign, &assessment, &shelf, paint),
     })?;
     Ok(if tally.known() == failed.len() { Exit::Clean } else { Exit::Found })
@@ -51,11 +54,15 @@ pub(super) fn run(
 /// # Errors
 /// The file cannot be read, or is in no format that is known.
 pub fn read(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Foreign, Stop> {
+    of(file, &infer::open(shelf, rules)?)
+}
+
+fn of(file: &Path, mapper: &Mapper) -> Result<Foreign, Stop> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Stop::mistake(format!("`{}` cannot be read: {error}", file.display())))?;
     let findings =
         foreign::read(&text).map_err(|error| Stop::mistake(format!("{}: {error}", file.display())))?;
-    Ok(Foreign::of(findings, &infer::open(shelf, rules)?))
+    Ok(Foreign::of(findings, mapper))
 }
 
 fn kept<'m>(mapped: &'m [Mapped], shelf: &Shelf) -> Vec<&'m Mapped> {
@@ -183,7 +190,7 @@ fn status(framework: &FrameworkAssessment, shelf: &Shelf, paint: Paint) -> Strin
     out
 }
 
-fn json(failed: &[(&Finding, Vec<&Mapped>)], tally: Count, assessment: &Assessment, shelf: &Shelf) -> String {
+fn json(failed: &[(&Finding, Vec<&Mapped>)], tally: Count, assessment: &Assessment, shelf: &Shelf) -> Value {
     let findings: Vec<Value> = failed
         .iter()
         .map(|(finding, controls)| {
@@ -199,13 +206,10 @@ fn json(failed: &[(&Finding, Vec<&Mapped>)], tally: Count, assessment: &Assessme
         "by_id": tally.by_id, "mapped": tally.mapped, "suggested": tally.suggested,
         "nothing": tally.nothing, "none": tally.none,
     });
-    format!(
-        "{:#}\n",
-        json!({
-            "version": 1, "counts": counts, "findings": findings,
-            "assessment": { "frameworks": frameworks },
-        })
-    )
+    json!({
+        "version": 1, "counts": counts, "findings": findings,
+        "assessment": { "frameworks": frameworks },
+    })
 }
 
 /// The controls that findings speak to, with their evidence.
