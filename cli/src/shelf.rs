@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use compline_frameworks::feedback::{self, Mappings};
 use compline_frameworks::official::Official;
-use compline_frameworks::{Framework, Library, USUAL, library};
+use compline_frameworks::{Control, Framework, Library, USUAL, library};
 use compline_rules::RuleSet;
 
 use crate::config::Config;
@@ -43,7 +43,7 @@ impl Shelf {
         for (name, at) in names {
             let file = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
             if let Some((id, baseline)) = name.split_once(':').filter(|_| !file) {
-                let one = narrowed(rules, id, baseline, &at)?;
+                let one = narrowed(&Library::builtin(rules), id, baseline, &at)?;
                 baselines.insert(one.id.clone());
                 ids.push((one.id.clone(), at));
                 own.push(one);
@@ -116,10 +116,12 @@ impl Shelf {
     }
 }
 
-/// A built-in framework with the controls of one baseline alone: `fedramp-rev5:moderate`.
-fn narrowed(rules: &RuleSet, id: &str, baseline: &str, at: &str) -> Result<Framework, Stop> {
-    let library = Library::builtin(rules);
-    let whole = library.find(id).ok_or_else(|| no_framework(&library, id, at))?;
+/// A framework with the controls of one baseline alone: `fedramp-rev5:moderate`.
+///
+/// # Errors
+/// There is no such framework, or it has no such baseline.
+pub fn narrowed(library: &Library, id: &str, baseline: &str, at: &str) -> Result<Framework, Stop> {
+    let whole = library.find(id).ok_or_else(|| no_framework(library, id, at))?;
     whole.at_baseline(baseline).ok_or_else(|| {
         let known: Vec<&str> = whole.baselines().into_iter().map(|(name, _)| name).collect();
         let help = match known.as_slice() {
@@ -129,6 +131,19 @@ fn narrowed(rules: &RuleSet, id: &str, baseline: &str, at: &str) -> Result<Frame
         };
         Stop::mistake(format!("{at}`{id}` has no baseline `{baseline}`")).help(help)
     })
+}
+
+/// A framework's control as a person names it: by its id alone (`AC-2`), or after the framework's id or short name
+/// (`nist-800-53-r5/AC-2`, `NIST AC-2`).
+pub fn control_named<'f>(framework: &'f Framework, name: &str) -> Option<&'f Control> {
+    let after = |lead: &str| {
+        let rest = name.get(lead.len()..).filter(|_| name.is_char_boundary(lead.len()))?;
+        let head = name.get(..lead.len())?;
+        let rest = rest.strip_prefix(['/', ' ']).filter(|_| head.eq_ignore_ascii_case(lead))?;
+        framework.find(rest.trim_start())
+    };
+    let led = after(&framework.id).or_else(|| after(&framework.short));
+    led.or_else(|| framework.find(name).filter(|_| !name.contains('/')))
 }
 
 /// What people said of mappings in the file at a workspace's root.

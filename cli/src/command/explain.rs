@@ -12,14 +12,17 @@ use crate::face::paint::Paint;
 use crate::face::{controls, prose};
 use crate::imports;
 use crate::output::print;
+use crate::place::Place;
 use crate::reading::standing_rules;
+use crate::shelf::{control_named, mappings};
 use crate::suggest::nearest;
 
 /// Explain a rule, a control or an objective
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A rule's id or alias, a control's id (`SC-8(1)`, `pci-dss-4.0.1/1.3.1`), or an objective's
-    id: String,
+    /// A rule's id or alias, a control's id (`SC-8(1)`, `PCI 1.3.1`, `pci-dss-4.0.1/1.3.1`), or an objective's
+    #[arg(required = true, value_name = "ID")]
+    id: Vec<String>,
     /// Add the rule pages of a directory
     #[arg(long = "rules", value_name = "DIR")]
     rules: Vec<PathBuf>,
@@ -30,8 +33,11 @@ const RULES: usize = 12;
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let (rules, config) = standing_rules(&arguments.rules)?;
-    let library = imports::library(&rules, &config)?;
-    let id = arguments.id.trim();
+    let mappings = mappings(&Place::find(&[], None)?.root)?;
+    let library = imports::library(&rules, &config)?.amended(&mappings, &rules);
+    let words: Vec<&str> = arguments.id.iter().flat_map(|word| word.split_whitespace()).collect();
+    let id = words.join(" ");
+    let id = id.as_str();
     let mut parts: Vec<String> = Vec::new();
     match rules.find(id) {
         Some(found) => parts.push(rule(found, &library, paint)),
@@ -41,11 +47,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         parts.push(objective(found, &rules, &library, paint));
     }
     if parts.is_empty() {
-        let (named, wanted) = id.split_once('/').map_or((None, id), |(named, wanted)| (Some(named), wanted));
         for framework in library.frameworks() {
-            let asked = named
-                .is_none_or(|named| framework.id == named || framework.short.eq_ignore_ascii_case(named));
-            if let Some(found) = framework.find(wanted).filter(|_| asked) {
+            if let Some(found) = control_named(framework, id) {
                 parts.push(control(found, framework, &rules, &library, paint));
             }
         }

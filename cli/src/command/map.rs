@@ -7,6 +7,8 @@ pub mod findings;
 mod infer;
 mod say;
 
+pub use infer::lines;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

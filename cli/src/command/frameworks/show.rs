@@ -1,6 +1,7 @@
 //! `compline frameworks show`: one framework, with what bears on its controls.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::{Framework, FrameworkInfo, Library, crosswalk};
@@ -13,11 +14,13 @@ use crate::face::prose::wrap;
 use crate::imports;
 use crate::output::print;
 use crate::reading::standing_rules;
-use crate::shelf::no_framework;
+use crate::shelf::{narrowed, no_framework};
 
 /// Print the controls of a framework
 #[derive(Debug, Args)]
 pub struct Arguments {
+    /// A framework's id; `ID:BASELINE` for the controls of one baseline alone
+    #[arg(value_name = "ID")]
     id: String,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
@@ -33,16 +36,19 @@ enum Format {
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let (rules, config) = standing_rules(&[])?;
     let library = imports::library(&rules, &config)?;
-    let id = &arguments.id;
-    let framework = library.find(id).ok_or_else(|| no_framework(&library, id, ""))?;
+    let id = arguments.id.as_str();
+    let (framework, whole) = match id.split_once(':').filter(|_| library.find(id).is_none()) {
+        Some((id, baseline)) => (Arc::new(narrowed(&library, id, baseline, "")?), false),
+        None => (library.find(id).map(Arc::clone).ok_or_else(|| no_framework(&library, id, ""))?, true),
+    };
     print(&match arguments.format {
-        Format::Human => human(framework, &library, paint),
-        Format::Json => machine(framework, &library, &rules),
+        Format::Human => human(&framework, whole, &library, paint),
+        Format::Json => machine(&framework, &library, &rules),
     })?;
     Ok(Exit::Clean)
 }
 
-fn human(framework: &Framework, library: &Library, paint: Paint) -> String {
+fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) -> String {
     let mut out = format!(
         "{}, {}\n{}\n{}\n",
         paint.bold(&framework.title),
@@ -52,8 +58,8 @@ fn human(framework: &Framework, library: &Library, paint: Paint) -> String {
     );
     let baselines: Vec<String> =
         framework.baselines().into_iter().map(|(name, count)| format!("{name} ({count} controls)")).collect();
-    if !baselines.is_empty() {
-        let how = format!("choose one with `--framework {}:NAME`", framework.id);
+    if whole && !baselines.is_empty() {
+        let how = format!("choose one as `{}:NAME`", framework.id);
         out.push_str(&format!("baselines: {}; {how}\n", baselines.join(", ")));
     }
     if let Some(file) = library.held().file(&framework.id) {

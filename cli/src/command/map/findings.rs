@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use compline_frameworks::foreign::{self, Finding, Foreign, Results};
 use compline_frameworks::{
-    Assessment, FrameworkAssessment, Mapped, Provenance, Status, Tier, View, counts, view,
+    Assessment, FrameworkAssessment, Mapped, Mapper, Provenance, Status, Tier, View, counts, view,
 };
 use compline_rules::RuleSet;
 use serde_json::{Value, json};
@@ -28,7 +28,8 @@ pub(super) fn run(
     format: Format,
     paint: Paint,
 ) -> Result<Exit, Stop> {
-    let foreign = read(&open(files)?, &shelf, rules)?;
+    let mapper = infer::open(&shelf, rules)?;
+    let foreign = of(&open(files)?, &mapper)?;
     let shelf = Shelf { library: foreign.teach(shelf.library), ..shelf };
     let frameworks: Vec<_> =
         shelf.ids().into_iter().filter_map(|id| shelf.library.find(id)).map(Arc::clone).collect();
@@ -41,7 +42,9 @@ pub(super) fn run(
         .collect();
     let tally = Count::of(&failed, &foreign);
     print(&match format {
-        Format::Json => json(&failed, tally, &foreign, &assessment, &shelf),
+        Format::Json => {
+            format!("{:#}\n", infer::marked(json(&failed, tally, &foreign, &assessment, &shelf), &mapper))
+        }
         Format::Human => human(&failed, tally, &foreign, &assessment, &shelf, paint),
     })?;
     Ok(if tally.known() == failed.len() { Exit::Clean } else { Exit::Found })
@@ -77,6 +80,10 @@ fn bytes(file: &Path) -> Result<Vec<u8>, Stop> {
 /// # Errors
 /// A file is in no format that is known.
 pub fn read(files: &[(PathBuf, Vec<u8>)], shelf: &Shelf, rules: &RuleSet) -> Result<Foreign, Stop> {
+    of(files, &infer::open(shelf, rules)?)
+}
+
+fn of(files: &[(PathBuf, Vec<u8>)], mapper: &Mapper) -> Result<Foreign, Stop> {
     let mut results = Results::default();
     for (file, bytes) in files {
         let read = foreign::read(bytes).map_err(|error| {
@@ -84,7 +91,7 @@ pub fn read(files: &[(PathBuf, Vec<u8>)], shelf: &Shelf, rules: &RuleSet) -> Res
         })?;
         results.extend(read);
     }
-    Ok(Foreign::of(results, &infer::open(shelf, rules)?))
+    Ok(Foreign::of(results, mapper))
 }
 
 fn kept<'m>(mapped: &'m [Mapped], shelf: &Shelf) -> Vec<&'m Mapped> {
@@ -305,7 +312,7 @@ fn json(
     foreign: &Foreign,
     assessment: &Assessment,
     shelf: &Shelf,
-) -> String {
+) -> Value {
     let findings: Vec<Value> = failed
         .iter()
         .map(|(finding, controls)| {
@@ -327,13 +334,10 @@ fn json(
     });
     let left_out: Vec<Value> =
         foreign.left_out.iter().map(|(why, count)| json!({ "why": why, "count": count })).collect();
-    format!(
-        "{:#}\n",
-        json!({
-            "version": 1, "counts": counts, "left_out": left_out, "findings": findings,
-            "assessment": { "frameworks": frameworks },
-        })
-    )
+    json!({
+        "version": 1, "counts": counts, "left_out": left_out, "findings": findings,
+        "assessment": { "frameworks": frameworks },
+    })
 }
 
 /// The controls that findings speak to, with their evidence.
