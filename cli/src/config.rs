@@ -30,7 +30,7 @@ pub struct Config {
     pub severity: Option<Severity>,
     /// A directory of the user's own pages, relative to the file's.
     pub rules: Option<PathBuf>,
-    /// A directory with the full model, relative to the file's.
+    /// A directory with a full model, relative to the file's, or a model's name on the hub.
     pub embedder: Option<PathBuf>,
     /// Directories in which imported frameworks are looked for; new ones go into the first.
     pub imports: Vec<PathBuf>,

@@ -1,4 +1,11 @@
-//! Which model texts are compared with: the one that is compiled in, or the full one in a directory the user names.
+//! Which model texts are compared with: the one that is compiled in, or one that the user names.
+
+#[cfg(feature = "fastembed")]
+mod full;
+#[cfg_attr(not(feature = "fastembed"), allow(dead_code))] // Names are read, and nothing is looked for.
+mod hub;
+#[cfg(feature = "fastembed")]
+mod kept;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -10,23 +17,66 @@ use compline_frameworks::index::mapper::builtin_model;
 use compline_frameworks::{Library, Mapper, TextIndex};
 use compline_rules::RuleSet;
 
+use crate::cache::Texts;
 use crate::config::Config;
 use crate::exit::Stop;
 
 /// The model, as it is named on the command line.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Named {
-    /// Compare texts with the full model all-MiniLM-L6-v2 in this directory (`model.onnx`, `tokenizer.json`, ONNX
-    /// Runtime's shared library or its path in `ORT_DYLIB_PATH`) instead of the built-in one
-    #[arg(long, value_name = "DIR", global = true)]
+    /// Compare texts with this model instead of the built-in one: a directory with `model.onnx`, `tokenizer.json` and
+    /// ONNX Runtime's shared library, or `ORG/NAME[@REVISION]`
+    ///
+    /// A name is looked for in the Hugging Face hub's cache on this machine (`HF_HUB_CACHE`, `HF_HOME`,
+    /// `~/.cache/huggingface/hub`) and never fetched: this program opens no connection, `hf download ORG/NAME` does.
+    /// ONNX Runtime's library is then the one whose path is in `ORT_DYLIB_PATH`, or the system's. Scores are
+    /// calibrated for all-MiniLM-L6-v2; by any other model controls are suggested and never called mapped. What a
+    /// model makes of the texts that come with this program is kept in the user's cache.
+    #[arg(long, value_name = "MODEL", global = true)]
     embedder: Option<PathBuf>,
+}
+
+/// A model that the user names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "fastembed"), allow(dead_code))] // Only the full model asks for all of it.
+enum Wanted {
+    Directory {
+        path: PathBuf,
+        /// Whether ONNX Runtime's library may be the one that lies there.
+        library: bool,
+    },
+    Hub(hub::Name),
+}
+
+impl Wanted {
+    /// A directory if there is one, else a name if it looks like one, else a directory that is not there.
+    fn of(written: &Path, directory: PathBuf) -> Self {
+        match written.to_str().and_then(hub::Name::read).filter(|_| !directory.is_dir()) {
+            Some(name) => Self::Hub(name),
+            None => Self::Directory { path: directory, library: true },
+        }
+    }
+
+    /// As a configuration names it. It may have come with somebody else's repository: no library is loaded from
+    /// there because it says so.
+    fn configured(written: &Path, beside: &Path) -> Self {
+        let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let home = real(if beside.as_os_str().is_empty() { Path::new(".") } else { beside });
+        let workspace = home.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&home);
+        match Self::of(written, beside.join(written)) {
+            Self::Directory { path, .. } => {
+                Self::Directory { library: !real(&path).starts_with(workspace), path }
+            }
+            hub => hub,
+        }
+    }
 }
 
 /// The model a run uses, loaded when it is first needed.
 #[derive(Clone, Default)]
 pub struct Choice {
     /// None: the one that is compiled in.
-    directory: Option<PathBuf>,
+    wanted: Option<Wanted>,
     loaded: Arc<OnceLock<Arc<dyn Embedder>>>,
 }
 
@@ -34,20 +84,21 @@ impl Choice {
     /// What the command line names, else what the configuration names.
     pub fn of(named: &Named, config: &Config) -> Self {
         let beside = config.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-        let configured = || config.embedder.as_ref().map(|directory| beside.join(directory));
-        Self { directory: named.embedder.clone().or_else(configured), loaded: Arc::default() }
+        let configured = || config.embedder.as_ref().map(|written| Wanted::configured(written, beside));
+        let named = named.embedder.as_ref().map(|written| Wanted::of(written, written.clone()));
+        Self { wanted: named.or_else(configured), loaded: Arc::default() }
     }
 
     /// The model.
     ///
     /// # Errors
-    /// What the directory lacks, or that its model is another one than the vectors here were made with.
+    /// That it is not there, or what it lacks.
     pub fn embedder(&self) -> Result<Arc<dyn Embedder>, Stop> {
         if let Some(loaded) = self.loaded.get() {
             return Ok(Arc::clone(loaded));
         }
-        let loaded: Arc<dyn Embedder> = match &self.directory {
-            Some(directory) => full::load(directory)?,
+        let loaded: Arc<dyn Embedder> = match &self.wanted {
+            Some(wanted) => full::load(wanted)?,
             None => Arc::new(StaticEmbedder::load(builtin_model()).map_err(Stop::failure)?),
         };
         Ok(Arc::clone(self.loaded.get_or_init(|| loaded)))
@@ -58,97 +109,23 @@ impl Choice {
     /// # Errors
     /// As [`Choice::embedder`].
     pub fn mapper(&self, library: &Library, rules: &RuleSet, mappings: Mappings) -> Result<Mapper, Stop> {
-        match self.directory {
+        match self.wanted {
             Some(_) => full::mapper(library, rules, mappings, self.embedder()?),
-            None => Mapper::open(library, rules, mappings),
+            None => Mapper::open(library, rules, mappings).map_err(Stop::failure),
         }
-        .map_err(Stop::failure)
     }
 
     /// The index behind `compline search`: by words alone with the built-in model; by
-    /// words and meaning with the full one.
+    /// words and meaning with one that was named.
     ///
     /// # Errors
     /// As [`Choice::embedder`].
     pub fn text_index(&self, library: &Library, rules: &RuleSet) -> Result<TextIndex, Stop> {
-        let index = TextIndex::build(library, rules).map_err(Stop::failure)?;
-        match self.directory {
-            Some(_) => full::meaning(index, library, rules, self.embedder()?).map_err(Stop::failure),
+        let index = TextIndex::build_from(library, rules, &Texts).map_err(Stop::failure)?;
+        match self.wanted {
+            Some(_) => full::meaning(index, library, rules, self.embedder()?),
             None => Ok(index),
         }
-    }
-}
-
-#[cfg(feature = "fastembed")]
-mod full {
-    use compline_frameworks::index::full::{FullEmbedder, FullFiles};
-    use compline_frameworks::index::shipped::Shipped;
-
-    use super::*;
-
-    pub(super) fn load(directory: &Path) -> Result<Arc<dyn Embedder>, Stop> {
-        let shown = directory.display();
-        if !directory.is_dir() {
-            return Err(Stop::mistake(format!("the embedder `{shown}` is no directory")).help(format!(
-                "it holds {} and ONNX Runtime's shared library; nothing is downloaded",
-                FullFiles::NAMES.map(|name| format!("`{name}`")).join(", ")
-            )));
-        }
-        let read = |name: &str| {
-            std::fs::read(directory.join(name)).map_err(|error| {
-                Stop::mistake(format!("`{name}` of the embedder `{shown}` cannot be read: {error}"))
-            })
-        };
-        let [model, tokenizer] = FullFiles::NAMES.map(read);
-        let (model, tokenizer) = (model?, tokenizer?);
-        let files = FullFiles { model: &model, tokenizer: &tokenizer };
-        files.verify().map_err(|error| Stop::mistake(error).at(&shown.to_string()))?;
-        let library = library(directory)?;
-        Ok(Arc::new(FullEmbedder::load(files, &library).map_err(Stop::failure)?))
-    }
-
-    /// ONNX Runtime's shared library: the one the environment names, else the one beside the model.
-    fn library(directory: &Path) -> Result<PathBuf, Stop> {
-        if let Some(named) = std::env::var_os("ORT_DYLIB_PATH").filter(|named| !named.is_empty()) {
-            return std::fs::canonicalize(&named).map_err(|error| {
-                let named = Path::new(&named).display();
-                Stop::mistake(format!("`{named}`, which `ORT_DYLIB_PATH` names, cannot be read: {error}"))
-            });
-        }
-        let mut found: Vec<PathBuf> = std::fs::read_dir(directory)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter(|entry| {
-                let name = entry.file_name().to_string_lossy().into_owned();
-                name.starts_with("libonnxruntime.") || name == "onnxruntime.dll"
-            })
-            .filter_map(|entry| std::fs::canonicalize(entry.path()).ok())
-            .collect();
-        found.sort();
-        found.into_iter().next().ok_or_else(|| {
-            let shown = directory.display();
-            Stop::mistake(format!("there is no shared library of ONNX Runtime in the embedder `{shown}`"))
-                .help("put `libonnxruntime.so` there (the Python package `onnxruntime` holds one), or name its path in `ORT_DYLIB_PATH`")
-        })
-    }
-
-    pub(super) fn mapper(
-        library: &Library,
-        rules: &RuleSet,
-        mappings: Mappings,
-        embedder: Arc<dyn Embedder>,
-    ) -> Result<Mapper, String> {
-        Mapper::open_with(library, rules, mappings, embedder, &Shipped::read()?)
-    }
-
-    pub(super) fn meaning(
-        index: TextIndex,
-        library: &Library,
-        rules: &RuleSet,
-        embedder: Arc<dyn Embedder>,
-    ) -> Result<TextIndex, String> {
-        index.with_meaning(library, rules, embedder, &Shipped::read()?)
     }
 }
 
@@ -159,8 +136,12 @@ mod full {
 
     const WITHOUT: &str = "this program was built without the full model";
 
-    pub(super) fn load(directory: &Path) -> Result<Arc<dyn Embedder>, Stop> {
-        Err(Stop::mistake(format!("the embedder `{}` cannot be used: {WITHOUT}", directory.display()))
+    pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, Stop> {
+        let shown = match wanted {
+            Wanted::Directory { path, .. } => path.display().to_string(),
+            Wanted::Hub(name) => name.to_string(),
+        };
+        Err(Stop::mistake(format!("the embedder `{shown}` cannot be used: {WITHOUT}"))
             .help("build it with `--features fastembed`"))
     }
 
@@ -169,8 +150,8 @@ mod full {
         _: &RuleSet,
         _: Mappings,
         _: Arc<dyn Embedder>,
-    ) -> Result<Mapper, String> {
-        Err(WITHOUT.to_owned())
+    ) -> Result<Mapper, Stop> {
+        Err(Stop::mistake(WITHOUT))
     }
 
     pub(super) fn meaning(
@@ -178,7 +159,7 @@ mod full {
         _: &Library,
         _: &RuleSet,
         _: Arc<dyn Embedder>,
-    ) -> Result<TextIndex, String> {
-        Err(WITHOUT.to_owned())
+    ) -> Result<TextIndex, Stop> {
+        Err(Stop::mistake(WITHOUT))
     }
 }

@@ -1,5 +1,6 @@
 //! The one binary: each subcommand is a file under `command/`. Printing happens here and nowhere else.
 
+mod cache;
 mod clock;
 mod command;
 mod config;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use indicatif::ProgressBar;
+#[cfg(feature = "fastembed")]
+use indicatif::ProgressStyle;
 
 use crate::exit::Stop;
 use crate::face::plain::{shown, styled};
@@ -114,6 +116,40 @@ impl Progress {
 }
 
 impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// How much of something long is done, on a terminal's standard error and nowhere else.
+#[cfg(feature = "fastembed")]
+pub struct Count(Option<ProgressBar>);
+
+#[cfg(feature = "fastembed")]
+impl Count {
+    pub fn start(message: &'static str, all: usize) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left");
+            let bar = ProgressBar::new(all as u64).with_message(message);
+            match style {
+                Ok(style) => bar.with_style(style),
+                Err(_) => bar,
+            }
+        });
+        Self(bar)
+    }
+
+    pub fn at(&self, done: usize) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(done as u64);
+        }
+    }
+}
+
+#[cfg(feature = "fastembed")]
+impl Drop for Count {
     fn drop(&mut self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();

@@ -17,7 +17,7 @@ use crate::output::write_file;
 
 /// Below the root.
 const FOLDER: &str = ".compline/index";
-const REBUILD: &str = "`compline index rebuild` builds it again; `--embedder DIR` (or `embedder: DIR` in `compline.yaml`) says with which model";
+const REBUILD: &str = "`compline index rebuild` builds it again; `--embedder MODEL` (or `embedder: MODEL` in `compline.yaml`) says with which model";
 const MANIFEST: &str = "manifest.json";
 /// Passages one index holds: what a query is compared with stays within its time.
 const MOST: usize = 50_000;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use compline_frameworks::feedback::{self, Mappings};
 use compline_frameworks::official::Official;
-use compline_frameworks::{Framework, Library, USUAL, library};
+use compline_frameworks::{Control, Framework, Library, Statement, USUAL, library};
 use compline_rules::RuleSet;
 
 use crate::config::Config;
@@ -43,7 +43,7 @@ impl Shelf {
         for (name, at) in names {
             let file = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
             if let Some((id, baseline)) = name.split_once(':').filter(|_| !file) {
-                let one = narrowed(rules, id, baseline, &at)?;
+                let one = narrowed(&Library::builtin(rules), id, baseline, &at)?;
                 baselines.insert(one.id.clone());
                 ids.push((one.id.clone(), at));
                 own.push(one);
@@ -116,10 +116,12 @@ impl Shelf {
     }
 }
 
-/// A built-in framework with the controls of one baseline alone: `fedramp-rev5:moderate`.
-fn narrowed(rules: &RuleSet, id: &str, baseline: &str, at: &str) -> Result<Framework, Stop> {
-    let library = Library::builtin(rules);
-    let whole = library.find(id).ok_or_else(|| no_framework(&library, id, at))?;
+/// A framework with the controls of one baseline alone: `fedramp-rev5:moderate`.
+///
+/// # Errors
+/// There is no such framework, or it has no such baseline.
+pub fn narrowed(library: &Library, id: &str, baseline: &str, at: &str) -> Result<Framework, Stop> {
+    let whole = library.find(id).ok_or_else(|| no_framework(library, id, at))?;
     whole.at_baseline(baseline).ok_or_else(|| {
         let known: Vec<&str> = whole.baselines().into_iter().map(|(name, _)| name).collect();
         let help = match known.as_slice() {
@@ -128,6 +130,29 @@ fn narrowed(rules: &RuleSet, id: &str, baseline: &str, at: &str) -> Result<Frame
                 .unwrap_or_else(|| format!("there are {}", known.join(", "))),
         };
         Stop::mistake(format!("{at}`{id}` has no baseline `{baseline}`")).help(help)
+    })
+}
+
+/// A framework's control as a person names it: by its id alone (`AC-2`), or after the framework's id, its short name
+/// or the code of law it is a part of (`nist-800-53-r5/AC-2`, `NIST AC-2`, `45 CFR 164.308(a)(1)`).
+pub fn control_named<'f>(framework: &'f Framework, name: &str) -> Option<&'f Control> {
+    let led = after_lead(framework, name).and_then(|rest| framework.find(rest));
+    led.or_else(|| framework.find(name).filter(|_| !name.contains('/')))
+}
+
+/// A statement of a framework's control, named in the same ways: `NIST AC-2a.`.
+pub fn statement_named<'f>(framework: &'f Framework, name: &str) -> Option<Statement<'f>> {
+    framework.statement(after_lead(framework, name).unwrap_or(name))
+}
+
+fn after_lead<'n>(framework: &Framework, name: &'n str) -> Option<&'n str> {
+    // The version of a part of a code names both: `45 CFR Part 164, Subpart C`.
+    let code = framework.version.split_once(" Part ").map(|(code, _)| code);
+    let leads = [framework.id.as_str(), framework.short.as_str()].into_iter().chain(code);
+    leads.into_iter().find_map(|lead| {
+        let (head, rest) = name.split_at_checked(lead.len())?;
+        let rest = rest.strip_prefix(['/', ' ']).filter(|_| head.eq_ignore_ascii_case(lead))?;
+        Some(rest.trim_start())
     })
 }
 

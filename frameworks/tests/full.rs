@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use compline_frameworks::feedback::Mappings;
 use compline_frameworks::index::embed::Embedder as _;
-use compline_frameworks::index::full::{FullEmbedder, FullFiles};
-use compline_frameworks::index::shipped::{Shipped, texts};
+use compline_frameworks::index::full::{FullEmbedder, FullFiles, Runtime};
+use compline_frameworks::index::known::{Known, texts};
+use compline_frameworks::index::settings::Settings;
 use compline_frameworks::index::{ALL_KINDS, ControlIndex as _};
 use compline_frameworks::{HitKind, Library, Mapper, TextIndex, Tier};
 use compline_rules::RuleSet;
@@ -30,10 +31,12 @@ fn the_full_model_finds_what_was_shipped_and_maps_by_it() {
     let read = |name: &str| std::fs::read(folder.join(name)).expect("the model's file");
     let [model, tokenizer] = FullFiles::NAMES.map(read);
     let files = FullFiles { model: &model, tokenizer: &tokenizer };
-    files.verify().expect("the model the vectors were made with");
-    let model = Arc::new(FullEmbedder::load(files, &library(&folder)).expect("loads"));
+    assert_eq!(files.are_shipped_with(), Ok(true), "the model the vectors were made with");
+    let runtime = Runtime::load(&library(&folder)).expect("ONNX Runtime loads");
+    let model = FullEmbedder::load(files, "full", Settings::SHIPPED, runtime).expect("loads");
+    let model = Arc::new(model);
 
-    let shipped = Shipped::read().expect("reads");
+    let shipped = Known::shipped().expect("reads");
     let all = texts().expect("the texts");
     for text in all.iter().step_by(200) {
         let vectors = shipped.vectors_of(std::iter::once(text.as_str()), &*model).expect("the same model");

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod architecture;
+mod asking;
 mod documents;
 mod edits;
 mod embedder;

@@ -13,14 +13,17 @@ use crate::face::prose::hung;
 use crate::face::{controls, prose};
 use crate::imports;
 use crate::output::show;
+use crate::place::Place;
 use crate::reading::standing_rules;
+use crate::shelf::{control_named, mappings, statement_named};
 use crate::suggest::nearest;
 
 /// Explain a rule, a control or an objective
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A rule's id or alias, a control's id (`SC-8(1)`, `pci-dss-4.0.1/1.3.1`), or an objective's
-    id: String,
+    /// A rule's id or alias, a control's id (`SC-8(1)`, `PCI 1.3.1`, `pci-dss-4.0.1/1.3.1`), or an objective's
+    #[arg(required = true, value_name = "ID")]
+    id: Vec<String>,
     /// Add the rule pages of a directory
     #[arg(long = "rules", value_name = "DIR")]
     rules: Vec<PathBuf>,
@@ -31,8 +34,11 @@ const RULES: usize = 12;
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let (rules, config) = standing_rules(&arguments.rules)?;
-    let library = imports::library(&rules, &config)?;
-    let id = arguments.id.trim();
+    let mappings = mappings(&Place::find(&[], None)?.root)?;
+    let library = imports::library(&rules, &config)?.amended(&mappings, &rules);
+    let words: Vec<&str> = arguments.id.iter().flat_map(|word| word.split_whitespace()).collect();
+    let id = words.join(" ");
+    let id = id.as_str();
     let mut parts: Vec<String> = Vec::new();
     match rules.find(id) {
         Some(found) => parts.push(rule(found, &library, paint)),
@@ -42,24 +48,21 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         parts.push(objective(found, &rules, &library, paint));
     }
     if parts.is_empty() {
-        let (named, wanted) = id.split_once('/').map_or((None, id), |(named, wanted)| (Some(named), wanted));
         let mut found: Vec<(&Control, &Framework)> = Vec::new();
         for framework in library.frameworks() {
-            let asked = named
-                .is_none_or(|named| framework.id == named || framework.short.eq_ignore_ascii_case(named));
-            if let Some(control) = framework.find(wanted).filter(|_| asked) {
+            if let Some(control) = control_named(framework, id) {
                 found.push((control, &**framework));
             }
         }
         // The one that is spelled so comes before those that can be spelled so.
-        found.sort_by_key(|(control, _)| control.id != wanted);
+        found.sort_by_key(|(control, _)| !id.split(['/', ' ']).any(|word| word == control.id));
         parts.extend(
             found.iter().map(|(one, framework)| control(one, None, framework, &rules, &library, paint)),
         );
     }
     if parts.is_empty() {
         for framework in library.frameworks() {
-            if let Some(found) = framework.statement(led(framework, id)) {
+            if let Some(found) = statement_named(framework, id) {
                 parts.push(control(found.control, Some(&found), framework, &rules, &library, paint));
             }
         }
@@ -69,15 +72,6 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     }
     show(&parts.join("\n"))?;
     Ok(Exit::Clean)
-}
-
-/// A name without the framework's id or short name before it: `nist-800-53-r5/AC-2a.`, `NIST AC-2a.`.
-fn led<'n>(framework: &Framework, name: &'n str) -> &'n str {
-    let after = |lead: &str| {
-        let (head, rest) = name.split_at_checked(lead.len())?;
-        rest.strip_prefix(['/', ' ']).filter(|_| head.eq_ignore_ascii_case(lead))
-    };
-    after(&framework.id).or_else(|| after(&framework.short)).unwrap_or(name).trim_start()
 }
 
 fn nothing(id: &str, rules: &RuleSet, library: &Library) -> Stop {

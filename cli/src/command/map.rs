@@ -7,6 +7,8 @@ pub mod findings;
 mod infer;
 mod say;
 
+pub use infer::lines;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -31,9 +33,9 @@ pub struct Arguments {
     /// A rule, another scanner's id, a resource kind, or an address in PATHS
     #[arg(value_name = "WHAT", required_unless_present_any = ["from", "batch"])]
     subject: Option<String>,
-    /// Map another scanner's results: Checkov, Trivy, KICS, tfsec, Prowler or cfn-guard, JSON or SARIF
+    /// Map another scanner's results (JSON, SARIF, Prowler's CSV): Checkov, Trivy, KICS, tfsec, Prowler, cfn-guard (`-`: standard input)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["subject", "batch"])]
-    from: Option<PathBuf>,
+    from: Vec<PathBuf>,
     /// Map each line of a file (`-`: standard input); one JSON line out for each
     #[arg(long, value_name = "FILE", conflicts_with = "subject")]
     batch: Option<PathBuf>,
@@ -74,10 +76,10 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         let shelf = Shelf::open(&arguments.frameworks, &config, &known)?.amended(&root, &known)?;
         Ok(Shelf { model: model.clone(), ..shelf })
     };
-    match (&arguments.from, &arguments.batch) {
-        (Some(file), _) => return findings::run(file, shelf()?, &known, arguments.format, paint),
-        (None, Some(file)) => return infer::lines(file, &shelf()?, &known),
-        (None, None) => {}
+    match (arguments.from.as_slice(), &arguments.batch) {
+        ([], Some(file)) => return infer::lines(file, &shelf()?, &known),
+        ([], None) => {}
+        (files, _) => return findings::run(files, shelf()?, &known, arguments.format, paint),
     }
     let subject = arguments.subject.as_deref().unwrap_or_default().trim();
     if subject.is_empty() {

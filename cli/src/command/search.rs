@@ -1,5 +1,9 @@
 //! `compline search`: controls, objectives and rules for words.
 
+mod check;
+
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use compline_frameworks::index::own::Cited;
 use compline_frameworks::{ControlIndex as _, HitKind};
@@ -13,13 +17,18 @@ use crate::output::print;
 use crate::own::Own;
 use crate::place::Place;
 use crate::reading::standing_rules;
+use crate::shelf::Shelf;
 
 /// Find controls, objectives and rules by words or ids
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Words: `public buckets`, `SC-8(1)`, `CKV_AWS_20`
-    #[arg(required = true, value_name = "QUERY")]
+    #[arg(required_unless_present = "batch", value_name = "QUERY")]
     words: Vec<String>,
+    /// Say which controls each line of a file bears on (`-`: standard input), as `compline map --batch` does; one
+    /// JSON line out for each
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["words", "limit", "format"])]
+    batch: Option<PathBuf>,
     /// How many to print
     #[arg(long, default_value_t = 10)]
     limit: usize,
@@ -43,15 +52,20 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         return Err(Stop::mistake("`--limit 0` asks for nothing").help("give at least 1"));
     }
     let (rules, config) = standing_rules(&[])?;
+    let root = Place::find(&[], None)?.root;
+    let model = Choice::of(&arguments.embedder, &config);
+    if let Some(file) = &arguments.batch {
+        let shelf = Shelf::open(&[], &config, &rules)?.amended(&root, &rules)?;
+        return super::map::lines(file, &Shelf { model, ..shelf }, &rules);
+    }
     let library = imports::library(&rules, &config)?;
     let query = arguments.words.join(" ");
     if query.trim().is_empty() {
         return Err(Stop::mistake("the query is empty").help("give words, or an id"));
     }
-    let model = Choice::of(&arguments.embedder, &config);
     let index = model.text_index(&library, &rules)?;
-    let hits = index.search(&query, arguments.limit);
-    let root = Place::find(&[], None)?.root;
+    let mut hits = index.search(&query, arguments.limit);
+    let nothing = check::lead(&mut hits, &query, arguments.limit, &library, &rules, &root)?;
     let cited = match Own::find(&root, &model)? {
         Some(own) => own.search(&query, arguments.limit.min(CITED))?,
         None => Vec::new(),
@@ -90,7 +104,9 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         }
     }
     out.push_str(&lines(&cited, paint));
-    if hits.is_empty() && cited.is_empty() {
+    if nothing {
+        out.insert_str(0, &format!("`{query}` is known to bear on no control\n"));
+    } else if hits.is_empty() && cited.is_empty() {
         out = format!("nothing is known of `{query}`\n");
     }
     print(&out)?;

@@ -7,15 +7,16 @@ use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
 use compline_frameworks::index::Mapper;
 use compline_frameworks::index::embed::Embedder as _;
-use compline_frameworks::index::full::{FullEmbedder, FullFiles};
-use compline_frameworks::index::shipped::{Shipped, key, texts};
+use compline_frameworks::index::full::{FullEmbedder, FullFiles, Runtime};
+use compline_frameworks::index::known::{Known, key, texts};
+use compline_frameworks::index::settings::Settings;
 use compline_frameworks::index::vectors::Vectors;
 use compline_rules::RuleSet;
 use sha2::Digest as _;
 
 /// The index with the full model of a directory.
 pub fn mapper(folder: &str, library: &Library, rules: &RuleSet) -> Mapper {
-    let shipped = Shipped::read().expect("the vectors that come with the program");
+    let shipped = Known::shipped().expect("the vectors that come with the program");
     Mapper::open_with(library, rules, Mappings::default(), Arc::new(load(folder)), &shipped).expect("opens")
 }
 
@@ -25,7 +26,7 @@ pub fn embed(folder: &str, anew: bool) {
     let model = load(folder);
     let texts = texts().expect("the texts that come with the program");
     let keys: String = texts.iter().map(|text| key(text) + "\n").collect();
-    let known = Shipped::read().ok().filter(|known| !anew && known.model() == model.identity());
+    let known = Known::shipped().ok().filter(|known| !anew && known.model() == model.identity());
     let vectors = match known {
         Some(known) => {
             known.vectors_of(texts.iter().map(String::as_str), &model).expect("it is the same model")
@@ -57,8 +58,9 @@ fn load(folder: &str) -> FullEmbedder {
     let read = |name: &str| std::fs::read(folder.join(name)).expect("the directory holds the model's files");
     let [model, tokenizer] = FullFiles::NAMES.map(read);
     let files = FullFiles { model: &model, tokenizer: &tokenizer };
-    files.verify().expect("the model is the one the provenance names");
-    FullEmbedder::load(files, &library(folder)).expect("the model loads")
+    assert_eq!(files.are_shipped_with(), Ok(true), "the model is the one the provenance names");
+    let runtime = Runtime::load(&library(folder)).expect("ONNX Runtime loads");
+    FullEmbedder::load(files, "full", Settings::SHIPPED, runtime).expect("the model loads")
 }
 
 fn library(folder: &Path) -> PathBuf {

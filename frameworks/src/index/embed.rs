@@ -6,13 +6,22 @@ use serde::{Deserialize, Serialize};
 use super::words::FieldWords;
 
 /// Which model made a vector. Vectors of different models are never compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ModelId {
+    /// What it is called; one model may go by several names.
     pub id: String,
-    /// SHA-256 of the model's weights, lower-case hexadecimal.
+    /// SHA-256 of the model's weights, or of all that decides what it makes of a text, lower-case hexadecimal.
     pub sha256: String,
     pub dimensions: usize,
 }
+
+impl PartialEq for ModelId {
+    fn eq(&self, other: &Self) -> bool {
+        self.sha256 == other.sha256 && self.dimensions == other.dimensions
+    }
+}
+
+impl Eq for ModelId {}
 
 impl ModelId {
     /// # Errors
@@ -137,7 +146,8 @@ impl Embedder for StaticEmbedder {
     }
 }
 
-pub(super) fn sha256(bytes: &[u8]) -> String {
+/// SHA-256, lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest as _;
     sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -14,9 +14,10 @@ use compline_rules::RuleSet;
 use super::classifier::{Classifier, Classifiers};
 use super::embed::{Embedder, ModelFiles, StaticEmbedder};
 use super::fusion::{Features, Fusion};
-use super::neighbours::{Candidate, Classes, Edge, Scores, Voter, candidates};
 #[cfg(feature = "fastembed")]
-use super::shipped::Shipped;
+use super::known::Known;
+use super::likeness::Likeness;
+use super::neighbours::{Candidate, Classes, Edge, Scores, Voter, candidates};
 use super::stock::{Entry, Source, Stock};
 use super::words::Terms;
 use crate::feedback::Mappings;
@@ -89,6 +90,7 @@ pub struct Mapper {
     wanting: HashMap<Arc<str>, Vec<ControlRef>>,
     mappings: Mappings,
     terms: Terms,
+    likeness: Likeness,
     classifiers: Classifiers,
     /// Of each class of the two: what it leads to.
     class_edges: [Vec<Arc<[Edge]>>; 2],
@@ -121,8 +123,9 @@ impl Mapper {
         Self::open_stock(read(STOCK)?, library, rules, mappings, None)
     }
 
-    /// As [`Mapper::open`], with the full model and what it made of the texts that come with the program. Texts of
-    /// a user's own are embedded here, which takes it milliseconds each.
+    /// As [`Mapper::open`], with another model and what it made of texts. Texts that are not among them are embedded
+    /// here, which takes it milliseconds each. Nothing is called mapped on the word of a model that the fusion was not
+    /// fitted with.
     ///
     /// # Errors
     /// As [`Mapper::open`], and that the model is another one than the vectors were made with.
@@ -132,12 +135,14 @@ impl Mapper {
         rules: &RuleSet,
         mappings: Mappings,
         embedder: Arc<dyn Embedder>,
-        shipped: &Shipped,
+        known: &Known,
     ) -> Result<Self, String> {
         let (mut stock, _): (Stock, Fusion) = read(STOCK)?;
         let texts = stock.entries.iter().map(|entry| entry.text.as_str());
-        stock.vectors = shipped.vectors_of(texts, &*embedder)?;
-        Self::open_stock((stock, read(FULL_FUSION)?), library, rules, mappings, Some(embedder))
+        stock.vectors = known.vectors_of(texts, &*embedder)?;
+        let likeness = known.likeness()?;
+        let fusion = read(FULL_FUSION)?;
+        Self::open_stock((stock, fusion), library, rules, mappings, Some((embedder, likeness)))
     }
 
     fn open_stock(
@@ -145,8 +150,10 @@ impl Mapper {
         library: &Library,
         rules: &RuleSet,
         mappings: Mappings,
-        named: Option<Arc<dyn Embedder>>,
+        named: Option<(Arc<dyn Embedder>, Likeness)>,
     ) -> Result<Self, String> {
+        let (named, likeness) = named.unzip();
+        let likeness = likeness.unwrap_or(Likeness::FITTED);
         let mut mapper = Self {
             stock,
             fusion,
@@ -163,6 +170,7 @@ impl Mapper {
             wanting: HashMap::new(),
             mappings,
             terms: Terms::default(),
+            likeness,
             classifiers: read(CLASSIFIERS)?,
             class_edges: [Vec::new(), Vec::new()],
             named,
@@ -173,6 +181,11 @@ impl Mapper {
         Ok(mapper)
     }
 
+    /// Whether scores and tiers mean what they say: not where they were fitted with another model's likenesses.
+    pub fn is_calibrated(&self) -> bool {
+        self.likeness.calibrated
+    }
+
     /// The controls a text bears on, surest first; nothing when it is like nothing known.
     pub fn map_text(&self, query: &str) -> Vec<Mapped> {
         self.map_known(query, query)
@@ -181,20 +194,26 @@ impl Mapper {
     /// The controls another scanner's or a rule's id stands for; none when nobody here knows it.
     pub fn map_id(&self, id: &str) -> Option<Vec<Mapped>> {
         let id = id.trim();
-        if let Some(rule) = self.known.get(&normal(id)) {
+        if let Some(rule) = spellings(id).find_map(|id| self.known.get(&normal(id))) {
             return Some(self.correct(id, self.curated_of(rule)));
         }
-        // Trivy's ids come with and without this prefix.
-        if let Some(found) = id.strip_prefix("AVD-").and_then(|plain| self.known.get(&normal(plain))) {
-            return Some(self.correct(id, self.curated_of(found)));
-        }
-        let objectives = self.stock.checks.get(id)?;
-        Some(self.correct(id, self.wanting(objectives)))
+        Some(self.correct(id, self.wanting(&self.asked(id)?)))
     }
 
     /// Whether an id is known for a check that bears on no control.
     pub fn is_nothing(&self, id: &str) -> bool {
-        self.stock.checks.get(id.trim()).is_some_and(Vec::is_empty)
+        self.asked(id.trim()).is_some_and(|asked| asked.is_empty())
+    }
+
+    /// The objectives a check that no rule stands for asks for; nothing when nobody here knows it.
+    fn asked(&self, id: &str) -> Option<Vec<&str>> {
+        spellings(id).find_map(|id| self.stock.checks.asked(id))
+    }
+
+    /// The checks of other scanners that no rule stands for.
+    #[cfg(test)]
+    pub(crate) fn checks(&self) -> &super::stock::Checks {
+        &self.stock.checks
     }
 
     /// The controls a resource bears on, by what it is and says.
@@ -229,7 +248,7 @@ impl Mapper {
                 let regression = self.regression(framework);
                 let score = regression.probability(&candidate.features);
                 let tier = match score {
-                    score if score >= regression.mapped => Tier::Mapped,
+                    score if score >= regression.mapped && self.likeness.calibrated => Tier::Mapped,
                     score if score >= regression.suggested * bar => Tier::Suggested,
                     _ => return None,
                 };
@@ -287,11 +306,6 @@ impl Mapper {
         told.collect()
     }
 
-    /// Everything that may vote and every control's own text, as it is embedded.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.stock.entries.iter().map(|entry| entry.text.as_str())
-    }
-
     /// Everything that may vote and every control's own text.
     pub fn entries(&self) -> &[Entry] {
         &self.stock.entries
@@ -324,11 +338,12 @@ impl Mapper {
 
     fn compare(&self, query: &str) -> Compared {
         let builtin = self.builtin().map(|model| model.embed(query)).unwrap_or_default();
-        let cosines = match &self.named {
+        let mut cosines = match &self.named {
             Some(embedder) => self.stock.vectors.cosines(&embedder.embed(query)),
             None if builtin.is_empty() => vec![0.0; self.stock.entries.len()],
             None => self.stock.vectors.cosines(&builtin),
         };
+        self.likeness.read(&mut cosines);
         let stems: Vec<String> = self.terms.of(query).into_iter().map(|(_, stem)| stem).collect();
         let (mut shares, whole) = self.stock.matches(&stems);
         shares.iter_mut().for_each(|share| *share = (*share / whole).min(1.0));
@@ -420,10 +435,10 @@ impl Mapper {
         told.collect()
     }
 
-    fn wanting(&self, objectives: &[String]) -> Vec<Mapped> {
+    fn wanting(&self, objectives: &[&str]) -> Vec<Mapped> {
         let mut out: Vec<Mapped> = Vec::new();
         for objective in objectives {
-            for edge in self.wanting.get(objective.as_str()).into_iter().flatten() {
+            for edge in self.wanting.get(*objective).into_iter().flatten() {
                 if out.iter().any(|one| one.framework == edge.framework && one.id == edge.id) {
                     continue;
                 }
@@ -435,8 +450,8 @@ impl Mapper {
                     provenance: edge.provenance.clone(),
                     via: vec![Neighbour {
                         source: Source::Exemplar,
-                        of: Arc::from(objective.as_str()),
-                        text: Arc::from(objective.as_str()),
+                        of: Arc::from(*objective),
+                        text: Arc::from(*objective),
                         near: 1.0,
                         matched: Arc::from([]),
                     }],
@@ -479,6 +494,11 @@ impl Mapper {
     }
 }
 
+/// An id as it is given, and without the prefix that Trivy's ids come with and without.
+fn spellings(id: &str) -> impl Iterator<Item = &str> {
+    [Some(id), id.strip_prefix("AVD-")].into_iter().flatten()
+}
+
 /// A query beside everything in the index.
 struct Compared {
     cosines: Vec<f32>,
@@ -487,6 +507,13 @@ struct Compared {
     stems: Vec<String>,
     /// The query's vector by the built-in model.
     builtin: Vec<f32>,
+}
+
+/// Everything that may vote and every control's own text, as it is embedded.
+#[cfg(feature = "fastembed")]
+pub(super) fn stock_texts() -> Result<Vec<String>, String> {
+    let (stock, _): (Stock, Fusion) = read(STOCK)?;
+    Ok(stock.entries.into_iter().map(|entry| entry.text).collect())
 }
 
 fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {

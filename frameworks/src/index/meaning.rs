@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::embed::Embedder;
+use super::likeness::Likeness;
 use super::vectors::Vectors;
 
 /// A document's place, its score and the words of the query it holds.
@@ -19,6 +20,7 @@ pub(super) struct Meaning {
     pub(super) embedder: Arc<dyn Embedder>,
     /// A row a document.
     pub(super) vectors: Vectors,
+    pub(super) likeness: Likeness,
 }
 
 impl Meaning {
@@ -31,7 +33,8 @@ impl Meaning {
         admitted: &dyn Fn(usize) -> bool,
     ) -> Vec<Found> {
         let best = found.first().map_or(1.0, |(_, score, _)| score.max(1e-6));
-        let cosines = self.vectors.cosines(&self.embedder.embed(query));
+        let mut cosines = self.vectors.cosines(&self.embedder.embed(query));
+        self.likeness.read(&mut cosines);
         let likeness = |place: usize| cosines.get(place).copied().unwrap_or(0.0);
         let mut all: HashMap<usize, (f32, Vec<String>)> = found
             .into_iter()

@@ -6,6 +6,11 @@ pub mod embed;
 #[cfg(feature = "fastembed")]
 pub mod full;
 pub mod fusion;
+#[cfg(feature = "fastembed")]
+pub mod known;
+#[cfg(all(test, feature = "fastembed"))]
+mod known_tests;
+pub mod likeness;
 pub mod mapper;
 #[cfg(test)]
 mod mapper_tests;
@@ -17,9 +22,7 @@ pub mod query;
 mod rules;
 mod segment;
 #[cfg(feature = "fastembed")]
-pub mod shipped;
-#[cfg(all(test, feature = "fastembed"))]
-mod shipped_tests;
+pub mod settings;
 pub mod stock;
 pub mod text;
 #[cfg(test)]

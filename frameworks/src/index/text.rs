@@ -24,6 +24,21 @@ static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/text.bin"));
 const EXACT: f32 = 1000.0;
 /// Words of a query that are looked at; one bit each.
 const MOST_WORDS: usize = 128;
+/// Keeps what was made for the next run. What it gives back may be anything.
+pub trait Store {
+    fn get(&self, key: &str) -> Option<Vec<u8>>;
+    fn put(&self, key: &str, bytes: &[u8]);
+}
+
+/// Keeps nothing.
+impl Store for () {
+    fn get(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn put(&self, _: &str, _: &[u8]) {}
+}
+
 /// The index behind `compline search`.
 pub struct TextIndex {
     reader: IndexReader,
@@ -57,6 +72,14 @@ impl TextIndex {
     /// # Errors
     /// What the index could not do, which is memory it could not have.
     pub fn build(library: &Library, rules: &RuleSet) -> Result<Self, String> {
+        Self::build_from(library, rules, &())
+    }
+
+    /// As [`TextIndex::build`]; what a user's own frameworks came to is asked of a store first, and given to it.
+    ///
+    /// # Errors
+    /// As [`TextIndex::build`].
+    pub fn build_from(library: &Library, rules: &RuleSet, store: &dyn Store) -> Result<Self, String> {
         let mut frameworks: HashMap<String, Vec<Arc<str>>> = HashMap::new();
         for info in library.infos() {
             let id: Arc<str> = Arc::from(info.id.as_str());
@@ -68,7 +91,7 @@ impl TextIndex {
             }
         }
         let (reader, fields, entries) =
-            read(library, rules).map_err(|error| format!("the index could not be built: {error}"))?;
+            read(library, rules, store).map_err(|error| format!("the index could not be built: {error}"))?;
         let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, entry) in entries.iter().enumerate() {
             by_id.entry(normal(&entry.id)).or_default().push(place);
@@ -81,8 +104,7 @@ impl TextIndex {
         Ok(Self { reader, analyzer: analyzer(), fields, entries, by_id, frameworks, meaning: None })
     }
 
-    /// The same, ranking by meaning beside words, with the full model and what it made of the texts that come with
-    /// the program.
+    /// The same, ranking by meaning beside words, with a model and what it made of texts.
     ///
     /// # Errors
     /// That the model is another one than those were made with.
@@ -92,12 +114,12 @@ impl TextIndex {
         library: &Library,
         rules: &RuleSet,
         embedder: Arc<dyn super::embed::Embedder>,
-        shipped: &super::shipped::Shipped,
+        known: &super::known::Known,
     ) -> Result<Self, String> {
         let texts = meant(library, rules);
         let text = |entry: &Entry| texts.get(&named(entry)).map_or("", String::as_str);
-        let vectors = shipped.vectors_of(self.entries.iter().map(text), &*embedder)?;
-        self.meaning = Some(Meaning { embedder, vectors });
+        let vectors = known.vectors_of(self.entries.iter().map(text), &*embedder)?;
+        self.meaning = Some(Meaning { embedder, vectors, likeness: known.likeness()? });
         Ok(self)
     }
 
@@ -300,16 +322,14 @@ pub(super) fn stems(analyzer: &mut TextAnalyzer, text: &str) -> Vec<(String, Str
 }
 
 /// A reader of everything there is to find, and its documents by place: controls, objectives, rules.
-fn read(library: &Library, rules: &RuleSet) -> tantivy::Result<(IndexReader, Fields, Vec<Entry>)> {
+fn read(
+    library: &Library,
+    rules: &RuleSet,
+    store: &dyn Store,
+) -> tantivy::Result<(IndexReader, Fields, Vec<Entry>)> {
     let own = rules::drafts(rules, library.objectives());
-    let (index, fields, mut entries) = match built_in(library) {
-        Some(packed) => {
-            let (index, fields) = packed.open()?;
-            if !own.is_empty() {
-                segment::add(&index, fields, &own, packed.entries.len())?;
-            }
-            (index, fields, packed.entries)
-        }
+    let packed = match built_in(library) {
+        Some(packed) => packed,
         None => {
             let mut all = drafts(library.frameworks().map(|framework| &**framework), library.objectives());
             for draft in &mut all {
@@ -319,16 +339,53 @@ fn read(library: &Library, rules: &RuleSet) -> tantivy::Result<(IndexReader, Fie
                     draft.body.push_str(&file.words(control));
                 }
             }
-            let first = all.len();
-            all.extend(own.iter().cloned());
-            let (index, fields) = segment::write(&all)?;
-            all.truncate(first);
-            (index, fields, all.into_iter().map(|draft| draft.entry).collect())
+            kept(all, store)?
         }
     };
+    let (index, fields) = packed.open()?;
+    if !own.is_empty() {
+        segment::add(&index, fields, &own, packed.entries.len())?;
+    }
+    let mut entries = packed.entries;
     entries.extend(own.into_iter().map(|draft: Draft| draft.entry));
     let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
     Ok((reader, fields, entries))
+}
+
+/// An index of these documents: the one that is kept for exactly them, or a new one.
+fn kept(drafts: Vec<Draft>, store: &dyn Store) -> tantivy::Result<Packed> {
+    let key = key(&drafts);
+    let known = store.get(&key).and_then(|bytes| postcard::from_bytes::<Packed>(&bytes).ok());
+    if let Some(packed) = known.filter(|packed| packed.entries.len() == drafts.len() && packed.open().is_ok())
+    {
+        return Ok(packed);
+    }
+    let packed = Packed::of(drafts)?;
+    if let Ok(bytes) = postcard::to_stdvec(&packed) {
+        store.put(&key, &bytes);
+    }
+    Ok(packed)
+}
+
+/// What tells an index apart: everything that was written into it, and the program that wrote it.
+fn key(drafts: &[Draft]) -> String {
+    use sha2::Digest as _;
+    let mut hash = sha2::Sha256::new();
+    let mut text = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    };
+    text(env!("CARGO_PKG_VERSION"));
+    // Its analyzer and its form are those of the index that was made with the program.
+    text(&super::embed::sha256(PACKED));
+    for Draft { entry, body, near } in drafts {
+        let kind = format!("{:?} {} {}", entry.kind, entry.withdrawn, entry.weight);
+        for part in [&kind, &*entry.framework, &entry.id, &entry.title, body, near] {
+            text(part);
+        }
+        entry.parent.iter().chain(&entry.aliases).for_each(|name| text(name));
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What documents are compared by their meaning with. A withdrawn control has none.

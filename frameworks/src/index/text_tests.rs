@@ -2,6 +2,7 @@ use std::sync::OnceLock;
 
 use compline_rules::RuleSet;
 
+use super::text::Store;
 use super::*;
 use crate::library::Library;
 use crate::testing::page;
@@ -111,4 +112,44 @@ fn a_long_query_is_no_mistake() {
     let long = (0..500).map(|number| format!("word{number} ")).collect::<String>();
     assert!(index().search(&format!("{long} password"), 3).is_empty(), "the words looked at are the first");
     assert!(!index().search(&format!("password {long}"), 3).is_empty());
+}
+
+/// Keeps in memory what it is given, and counts.
+#[derive(Default)]
+struct Memory(std::sync::Mutex<(std::collections::BTreeMap<String, Vec<u8>>, usize)>);
+
+impl Store for Memory {
+    fn get(&self, key: &str) -> Option<Vec<u8>> {
+        self.0.lock().expect("whole").0.get(key).cloned()
+    }
+
+    fn put(&self, key: &str, bytes: &[u8]) {
+        let mut inner = self.0.lock().expect("whole");
+        inner.0.insert(key.to_owned(), bytes.to_vec());
+        inner.1 += 1;
+    }
+}
+
+#[test]
+fn what_an_own_framework_came_to_is_kept_for_exactly_its_words() {
+    let rules = RuleSet::of(Vec::new(), Default::default());
+    let store = Memory::default();
+    let asked = |title: &str| {
+        let mut own = crate::testing::framework(&[("T-1", &[], &[])]);
+        own.groups[0].controls[0].title = title.to_owned();
+        let library = Library::with(&rules, vec![own]);
+        let index = TextIndex::build_from(&library, &rules, &store).expect("builds");
+        let plain = TextIndex::build(&library, &rules).expect("builds");
+        let query = format!("{title} encryption");
+        assert_eq!(index.search(&query, 20), plain.search(&query, 20));
+        index.search(title, 1)[0].id.to_string()
+    };
+    let written = || store.0.lock().expect("whole").1;
+    assert_eq!((asked("zeppelin hangar"), written()), ("T-1".to_owned(), 1));
+    assert_eq!((asked("zeppelin hangar"), written()), ("T-1".to_owned(), 1), "found again");
+    assert_eq!((asked("quayside ledger"), written()), ("T-1".to_owned(), 2), "other words");
+    for bytes in store.0.lock().expect("whole").0.values_mut() {
+        bytes.truncate(100);
+    }
+    assert_eq!((asked("zeppelin hangar"), written()), ("T-1".to_owned(), 3), "what is damaged is made again");
 }

@@ -53,6 +53,14 @@ impl Vectors {
         true
     }
 
+    /// A row as it was added, as near as bytes are.
+    pub fn vector(&self, row: usize) -> Option<Vec<f32>> {
+        let size = self.model.dimensions;
+        let bytes = self.bytes.get(row * size..(row + 1) * size)?;
+        let scale = self.scales.get(row)?;
+        Some(bytes.iter().map(|byte| f32::from(*byte) * scale).collect())
+    }
+
     /// The cosine of a row with a vector of length 1; 0 for a row that is not there.
     pub fn cosine(&self, row: usize, query: &[f32]) -> f32 {
         let size = self.model.dimensions;

@@ -74,7 +74,7 @@ pub struct Statement {
 /// One component's word on one control.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim<'a> {
-    /// The component's title.
+    /// The component's title, or the capability's name.
     pub by: &'a str,
     /// The title of the definition it stands in.
     pub within: &'a str,
@@ -96,8 +96,12 @@ impl Definition {
         of_controls.chain(all().map(|one| &one.rest)).find_map(|rest| set(rest, param))
     }
 
-    /// Every claim, with the id of the control as the definition writes it.
+    /// Every claim of a component or a capability, with the id of the control as the definition writes it.
     pub fn claims(&self) -> impl Iterator<Item = (&str, Claim<'_>)> {
+        self.of_components().chain(self.of_capabilities())
+    }
+
+    fn of_components(&self) -> impl Iterator<Item = (&str, Claim<'_>)> {
         self.components.iter().flat_map(move |component| {
             let requirements =
                 component.control_implementations.iter().flat_map(|one| &one.implemented_requirements);
@@ -113,6 +117,34 @@ impl Definition {
             })
         })
     }
+
+    /// Capabilities are kept as they came; what they say of controls is said as components say it.
+    fn of_capabilities(&self) -> impl Iterator<Item = (&str, Claim<'_>)> {
+        list(self.rest.get("capabilities")).flat_map(move |capability| {
+            let requirements = list(capability.get("control-implementations"))
+                .flat_map(|one| list(one.get("implemented-requirements")));
+            requirements.map(move |requirement| {
+                let statements = list(requirement.get("statements"));
+                let claim = Claim {
+                    by: text(capability, "name"),
+                    within: &self.metadata.title,
+                    text: text(requirement, "description"),
+                    statements: statements
+                        .map(|one| (text(one, "statement-id"), text(one, "description")))
+                        .collect(),
+                };
+                (text(requirement, "control-id"), claim)
+            })
+        })
+    }
+}
+
+fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    value.and_then(Value::as_array).into_iter().flatten()
+}
+
+fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The values a `set-parameters` gives to one of them.
@@ -121,4 +153,29 @@ fn set(rest: &Map<String, Value>, param: &str) -> Option<String> {
     let one = given.find(|one| one.get("param-id").and_then(Value::as_str) == Some(param))?;
     let values: Vec<&str> = one.get("values")?.as_array()?.iter().filter_map(Value::as_str).collect();
     (!values.is_empty()).then(|| values.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_capabilities_claim_is_heard_beside_components() {
+        let definition: Definition = serde_json::from_value(serde_json::json!({
+            "uuid": "u", "metadata": { "title": "Harbour", "last-modified": "2026-01-02T03:04:05Z", "version": "1", "oscal-version": "1.1.2" },
+            "components": [{ "uuid": "c", "type": "software", "title": "Crane", "description": "d",
+                "control-implementations": [{ "uuid": "i", "source": "s", "description": "d",
+                    "implemented-requirements": [{ "uuid": "r", "control-id": "ac-2", "description": "It lifts." }] }] }],
+            "capabilities": [{ "uuid": "k", "name": "Lifting", "description": "d",
+                "control-implementations": [{ "uuid": "i", "source": "s", "description": "d",
+                    "implemented-requirements": [{ "uuid": "r", "control-id": "ac-3", "description": "Together.",
+                        "statements": [{ "statement-id": "ac-3_smt.a", "uuid": "t", "description": "Both." }] }] }] },
+                { "uuid": "l", "name": "Idle", "description": "d" }],
+        })).expect("a definition");
+        let claims: Vec<(&str, Claim<'_>)> = definition.claims().collect();
+        assert_eq!(claims.len(), 2);
+        assert_eq!((claims[0].0, claims[0].1.by), ("ac-2", "Crane"));
+        assert_eq!((claims[1].0, claims[1].1.by, claims[1].1.within), ("ac-3", "Lifting", "Harbour"));
+        assert_eq!(claims[1].1.statements, [("ac-3_smt.a", "Both.")]);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::official::Role;
@@ -16,12 +17,14 @@ use crate::face::prose::hung;
 use crate::imports::{self, Import};
 use crate::output::{print, show};
 use crate::reading::standing_rules;
-use crate::shelf::no_framework;
+use crate::shelf::{narrowed, no_framework};
 
 /// Print the controls of a framework
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A framework's id, or a file of your own (`.yaml`, `.yml`, `.json`)
+    /// A framework's id, or a file of your own (`.yaml`, `.yml`, `.json`); `ID:BASELINE` for the controls of one
+    /// baseline alone
+    #[arg(value_name = "ID")]
     id: String,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
@@ -41,10 +44,13 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         true => of_file(Path::new(&arguments.id), &rules, &config)?,
         false => (imports::library(&rules, &config)?, arguments.id.clone()),
     };
-    let framework = library.find(&id).ok_or_else(|| no_framework(&library, &id, ""))?;
+    let (framework, whole) = match id.split_once(':').filter(|_| library.find(&id).is_none()) {
+        Some((id, baseline)) => (Arc::new(narrowed(&library, id, baseline, "")?), false),
+        None => (library.find(&id).map(Arc::clone).ok_or_else(|| no_framework(&library, &id, ""))?, true),
+    };
     match arguments.format {
-        Format::Human => show(&human(framework, &library, paint))?,
-        Format::Json => print(&machine(framework, &library, &rules))?,
+        Format::Human => show(&human(&framework, whole, &library, paint))?,
+        Format::Json => print(&machine(&framework, &library, &rules))?,
     }
     Ok(Exit::Clean)
 }
@@ -73,7 +79,7 @@ fn of_file(path: &Path, rules: &RuleSet, config: &Config) -> Result<(Library, St
     Ok((Library::holding(rules, own, held), id))
 }
 
-fn human(framework: &Framework, library: &Library, paint: Paint) -> String {
+fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) -> String {
     let mut out = format!(
         "{}, {}\n{}\n{}\n",
         paint.bold(&framework.title),
@@ -83,8 +89,8 @@ fn human(framework: &Framework, library: &Library, paint: Paint) -> String {
     );
     let baselines: Vec<String> =
         framework.baselines().into_iter().map(|(name, count)| format!("{name} ({count} controls)")).collect();
-    if !baselines.is_empty() {
-        let how = format!("choose one with `--framework {}:NAME`", framework.id);
+    if whole && !baselines.is_empty() {
+        let how = format!("choose one as `{}:NAME`", framework.id);
         let text = format!("{}; {how}", baselines.join(", "));
         out.push_str(&format!("baselines: {}\n", hung("baselines: ", &text)));
     }

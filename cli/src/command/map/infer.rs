@@ -48,10 +48,8 @@ pub(super) fn one(
         Format::Json => {
             let sort = if resource.is_some() { "address" } else { "text" };
             let controls: Vec<Value> = mapped.iter().map(|one| control(one, shelf)).collect();
-            format!(
-                "{:#}\n",
-                json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) })
-            )
+            let told = json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
+            format!("{:#}\n", marked(told, &mapper))
         }
         Format::Human if !found => {
             let lines = search::lines(&cited, paint);
@@ -66,7 +64,10 @@ pub(super) fn one(
 }
 
 /// One text a line in, one JSON line out.
-pub(super) fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> {
+///
+/// # Errors
+/// The file cannot be read, or the index not be opened.
+pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> {
     let mut text = String::new();
     let read = if file == Path::new("-") {
         std::io::stdin().read_to_string(&mut text).map(|_| ())
@@ -78,9 +79,17 @@ pub(super) fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit,
     for line in text.lines() {
         let mapped = mapper.map_id(line.trim()).unwrap_or_else(|| mapper.map_text(line));
         let controls: Vec<Value> = kept(mapped, shelf).iter().map(|one| control(one, shelf)).collect();
-        print(&format!("{}\n", json!({ "text": line, "controls": controls })))?;
+        print(&format!("{}\n", marked(json!({ "text": line, "controls": controls }), &mapper)))?;
     }
     Ok(Exit::Clean)
+}
+
+/// An answer that says of itself where its scores and tiers were not measured.
+pub(super) fn marked(mut answer: Value, mapper: &Mapper) -> Value {
+    if let Some(fields) = answer.as_object_mut().filter(|_| !mapper.is_calibrated()) {
+        fields.insert("calibrated".to_owned(), Value::Bool(false));
+    }
+    answer
 }
 
 fn kept(mapped: Vec<Mapped>, shelf: &Shelf) -> Vec<Mapped> {

@@ -12,7 +12,7 @@ use crate::clock::Moment;
 use crate::exit::{Exit, Stop};
 use crate::git;
 use crate::output::{print, write_file};
-use crate::shelf::Shelf;
+use crate::shelf::{Shelf, control_named};
 
 pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Path) -> Result<Exit, Stop> {
     let moment = Moment::now()?;
@@ -79,14 +79,10 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
 
 /// A control by its id: of the frameworks chosen where one of them has it, else of the one framework that has it.
 fn control<'s>(name: &str, shelf: &'s Shelf) -> Result<(&'s Framework, &'s Control), Stop> {
-    let parts = name.split_once('/').or_else(|| name.split_once(' '));
-    let (named, wanted) = parts.map_or((None, name), |(named, wanted)| (Some(named), wanted));
     let chosen = shelf.ids();
     let mut found: Vec<(&Framework, &Control)> = Vec::new();
     for framework in shelf.library.frameworks() {
-        let asked =
-            named.is_none_or(|named| framework.id == named || framework.short.eq_ignore_ascii_case(named));
-        if let Some(control) = framework.find(wanted).filter(|_| asked) {
+        if let Some(control) = control_named(framework, name) {
             found.push((&**framework, control));
         }
     }
@@ -95,7 +91,7 @@ fn control<'s>(name: &str, shelf: &'s Shelf) -> Result<(&'s Framework, &'s Contr
     }
     match found.as_slice() {
         [] => Err(Stop::mistake(format!("no control is called `{name}`"))
-            .help(format!("`compline search {wanted}` looks for it"))),
+            .help(format!("`compline search {name}` looks for it"))),
         [(framework, control)] => match &control.withdrawn {
             Some(into) if into.is_empty() => {
                 Err(Stop::mistake(format!("`{}` of {} was withdrawn", control.id, framework.id)))
