@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::wire::{Catalog, Control, Peek, Profile, Root};
+use super::wire::{Catalog, Peek, PeekModel, Profile, Root};
 use super::{Fault, Text};
 use crate::official::Definition;
 
@@ -99,6 +99,8 @@ pub fn read(file: Text) -> Result<Document, Fault> {
     let json = start.starts_with('{');
     let (peek, _): (Peek, _) = parse(&name, body, json)?;
     known(&name, body, &peek)?;
+    few(&name, peek.catalog.as_ref().map_or(0, PeekModel::count))?;
+    drop(peek);
     let (root, unknown): (Root, _) = parse(&name, body, json)?;
     let model = match (root.catalog, root.profile, root.component_definition) {
         (Some(catalog), None, None) => Model::Catalog(Rc::new(catalog)),
@@ -106,24 +108,19 @@ pub fn read(file: Text) -> Result<Document, Fault> {
         (None, None, Some(definition)) => Model::Components(Box::new(definition)),
         _ => return Err(Fault::new(&name, "holds more than one OSCAL model; split it")),
     };
-    let document = Document { name, text, sha256, model, unknown };
-    if let Model::Catalog(catalog) = &document.model {
-        few(&document, &super::merge::all(catalog))?;
-    }
-    Ok(document)
+    Ok(Document { name, text, sha256, model, unknown })
 }
 
 /// Whether these are no more controls than one import may have.
 ///
 /// # Errors
 /// They are more.
-pub fn few(document: &Document, controls: &[&Control]) -> Result<(), Fault> {
-    let Some(over) = controls.get(MOST_CONTROLS) else { return Ok(()) };
-    Err(Fault::new(
-        document.place(&over.id),
-        format!("has {} controls, and {MOST_CONTROLS} is the most", controls.len()),
-    )
-    .help("split the catalogue by its groups, and import each part under its own `--id`"))
+pub fn few(name: &str, controls: usize) -> Result<(), Fault> {
+    if controls <= MOST_CONTROLS {
+        return Ok(());
+    }
+    Err(Fault::new(name, format!("has {controls} controls, and {MOST_CONTROLS} is the most"))
+        .help("split the catalogue by its groups, and import each part under its own `--id`"))
 }
 
 /// Whether bytes are UTF-16: by its mark, or because every other one of the first few is nothing.
