@@ -16,6 +16,7 @@ mod place;
 mod reading;
 mod shelf;
 mod suggest;
+mod text;
 #[cfg(test)]
 mod testing;
 mod walk;
