@@ -8,8 +8,11 @@ use serde::Deserialize;
 use super::catalogue::Framework;
 use super::index::embed::{ModelFiles, StaticEmbedder};
 use super::index::fusion::{Fusion, NAMES, Regression};
-use super::index::stock::{Entry, Source, Stock};
+use super::index::stock::{Checks, Entry, Source, Stock};
 use super::index::words::Terms;
+
+/// A selection of another framework's controls under its own name: what is judged of the one holds for the other.
+const SAME: [(&str, &str); 1] = [("nist-800-53-r5", "fedramp-rev5")];
 
 /// `labelled/pairs.yaml`.
 #[derive(Deserialize)]
@@ -103,50 +106,73 @@ pub fn make(root: &Path, objectives: &[String], frameworks: &[Framework]) -> Res
             }
         }
     }
-    stock.judgements = labelled.judgements.into_iter().map(|(name, says)| (name, controls(&says))).collect();
+    stock.judgements =
+        labelled.judgements.into_iter().map(|(name, says)| (name, controls(&says, frameworks))).collect();
     stock.checks = checks(root, objectives)?;
     Ok((stock, fusion("model/fusion.yaml", &text("model/fusion.yaml")?)?))
 }
 
-/// `checks/<scanner>.yaml`: objective → family of ids → numbers.
-fn checks(root: &Path, objectives: &[String]) -> Result<BTreeMap<String, Vec<String>>, String> {
-    let mut out: BTreeMap<String, Vec<String>> = BTreeMap::new();
+/// The ids under one objective in `checks/<scanner>.yaml`: written out, or a family with its numbers.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Ids {
+    Whole(Vec<String>),
+    Numbered(BTreeMap<String, Vec<u32>>),
+}
+
+impl Ids {
+    fn written_out(&self) -> Vec<String> {
+        match self {
+            Self::Whole(ids) => ids.clone(),
+            Self::Numbered(families) => families
+                .iter()
+                .flat_map(|(family, numbers)| numbers.iter().map(move |number| format!("{family}_{number}")))
+                .collect(),
+        }
+    }
+}
+
+/// Every `checks/<scanner>.yaml`: objective → ids.
+fn checks(root: &Path, objectives: &[String]) -> Result<Checks, String> {
+    let mut out = Checks::default();
     let folder = root.join("checks");
     let files = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    for path in files.flatten().map(|file| file.path()) {
-        let name = path.display();
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
-        let read: BTreeMap<String, BTreeMap<String, Vec<u32>>> =
-            serde_saphyr::from_str(&text).map_err(|error| format!("{name}: {error}"))?;
-        for (objective, families) in &read {
-            let nothing = objective == "nothing";
-            if !nothing && !objectives.contains(objective) {
-                return Err(format!("{name}: `{objective}` is no objective"));
+    let mut paths: Vec<_> = files.flatten().map(|file| file.path()).collect();
+    // The order of a directory is not the same everywhere, and the index must be.
+    paths.sort();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml")) {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let read: BTreeMap<String, Ids> =
+            serde_saphyr::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let mut here: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (objective, ids) in &read {
+            if objective != "nothing" && !objectives.contains(objective) {
+                return Err(format!("{}: `{objective}` is no objective", path.display()));
             }
-            for (family, numbers) in families {
-                for number in numbers {
-                    let id = format!("{family}_{number}");
-                    let known = out.contains_key(&id);
-                    let list = out.entry(id.clone()).or_default();
-                    if known && (nothing || list.is_empty()) {
-                        return Err(format!("{name}: `{id}` asks for nothing and for something"));
-                    }
-                    if !nothing {
-                        list.push(objective.clone());
-                    }
-                }
+            for id in ids.written_out() {
+                here.entry(id).or_default().push(objective);
             }
+        }
+        for (id, asked) in here {
+            out.add(&id, &asked).map_err(|why| format!("{}: `{id}` {why}", path.display()))?;
         }
     }
     Ok(out)
 }
 
-fn controls(says: &BTreeMap<String, serde_json::Value>) -> Vec<(String, String)> {
+fn controls(says: &BTreeMap<String, serde_json::Value>, frameworks: &[Framework]) -> Vec<(String, String)> {
     let mut out = Vec::new();
     for (framework, ids) in says {
         // `why` is a sentence, not a list.
         for id in ids.as_array().into_iter().flatten().filter_map(|id| id.as_str()) {
             out.push((framework.clone(), id.to_owned()));
+            for (_, other) in SAME.iter().filter(|(one, _)| one == framework) {
+                let selection = frameworks.iter().find(|framework| framework.id == *other);
+                let holds = |framework: &Framework| framework.controls().any(|control| control.id == id);
+                if selection.is_some_and(holds) {
+                    out.push(((*other).to_owned(), id.to_owned()));
+                }
+            }
         }
     }
     out

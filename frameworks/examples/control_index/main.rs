@@ -63,7 +63,7 @@ fn main() {
         return foreign(&mapper, file);
     }
     if has("--fit") {
-        let trained = train::train(&mapper, &rules);
+        let trained = train::train(&mapper);
         let mapper = match named("--embedder") {
             Some(_) => mapper,
             None => {

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use compline_frameworks::index::classifier::{Classifier, Classifiers, Parts, Vocabulary, learnt_from};
+use compline_frameworks::index::classifier::{
+    Classifier, Classifiers, Parts, Vocabulary, learnt_from, teaches,
+};
 use compline_frameworks::index::embed::{Embedder as _, StaticEmbedder};
 use compline_frameworks::index::mapper::builtin_model;
+use compline_frameworks::index::stock::Entry;
 use compline_frameworks::index::words::Terms;
 use compline_frameworks::index::{Mapper, Source};
-use compline_rules::RuleSet;
 
 /// How much a misread text counts against large weights.
 const COST: f64 = 10.0;
@@ -24,53 +26,35 @@ pub struct Trained {
 struct Example {
     service: String,
     parts: Parts,
-    /// Classes and the share of each.
-    is: Vec<(usize, f64)>,
+    class: usize,
 }
 
-/// Learns from exemplars and rules which objective is asked for, and from judged texts which judgement.
-pub fn train(mapper: &Mapper, rules: &RuleSet) -> Trained {
+/// Learns from exemplars which objective is asked for, and from judged texts which judgement.
+pub fn train(mapper: &Mapper) -> Trained {
     let model = StaticEmbedder::load(builtin_model()).expect("the built-in model");
     let terms = Terms::default();
     let dimensions = model.identity().dimensions;
     let stems = |text: &str| terms.of(text).into_iter().map(|(_, stem)| stem).collect::<Vec<String>>();
-    let known: Vec<_> = mapper.entries().iter().filter(|entry| entry.source != Source::Control).collect();
+    let known: Vec<&Entry> = mapper.entries().iter().filter(|entry| teaches(entry)).collect();
     let all: Vec<Vec<String>> = known.iter().map(|entry| stems(&entry.text)).collect();
     let vocabulary = Vocabulary::of(&all);
     let parts = vocabulary.parts(dimensions);
-
-    let (mut objectives, mut judgements): (BTreeSet<&str>, BTreeSet<&str>) = Default::default();
-    for entry in &known {
-        match entry.source {
-            Source::Exemplar => objectives.insert(&entry.of),
-            Source::Judged => judgements.insert(&entry.of),
-            _ => false,
-        };
-    }
-    let objectives: Vec<&str> = objectives.into_iter().collect();
-    let judgements: Vec<&str> = judgements.into_iter().collect();
-    let place = |list: &[&str], name: &str| list.binary_search(&name).ok();
+    let classes = |source: Source| {
+        let of = known.iter().filter(|entry| entry.source == source).map(|entry| entry.of.as_str());
+        of.collect::<BTreeSet<&str>>().into_iter().collect::<Vec<&str>>()
+    };
+    let (objectives, judgements) = (classes(Source::Exemplar), classes(Source::Judged));
     let (mut of_objectives, mut of_judgements) = (Vec::new(), Vec::new());
     for (entry, stems) in known.iter().zip(&all) {
-        let is = match entry.source {
-            Source::Exemplar => place(&objectives, &entry.of).into_iter().collect(),
-            Source::Judged => place(&judgements, &entry.of).into_iter().collect(),
-            _ => {
-                let rule = rules.rules().find(|rule| rule.id == entry.of);
-                let names = rule.into_iter().flat_map(|rule| &rule.objectives);
-                names.filter_map(|name| place(&objectives, name)).collect::<Vec<usize>>()
-            }
+        let (classes, examples) = match entry.source {
+            Source::Judged => (&judgements, &mut of_judgements),
+            _ => (&objectives, &mut of_objectives),
         };
-        let share = 1.0 / is.len().max(1) as f64;
-        let example = Example {
+        examples.push(Example {
             service: entry.about.clone(),
             parts: vocabulary.read(stems, &model.embed(&entry.text)),
-            is: is.into_iter().map(|class| (class, share)).collect(),
-        };
-        match entry.source {
-            Source::Judged => of_judgements.push(example),
-            _ => of_objectives.push(example),
-        }
+            class: classes.binary_search(&entry.of.as_str()).expect("a class that was just listed"),
+        });
     }
 
     let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
@@ -150,7 +134,7 @@ fn slope(examples: &[&Example], classes: usize, weights: &[f64], out: &mut [f64]
         told.iter_mut().for_each(|sum| *sum = (*sum - most).exp());
         let all: f64 = told.iter().sum();
         told.iter_mut().for_each(|sum| *sum = COST * *sum / all);
-        example.is.iter().for_each(|(class, share)| told[*class] -= COST * share);
+        told[example.class] -= COST;
         for (part, x) in &example.parts {
             let row = &mut out[*part as usize * classes..][..classes];
             row.iter_mut().zip(&told).for_each(|(sum, off)| *sum += off * f64::from(*x));

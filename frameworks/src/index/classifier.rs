@@ -17,7 +17,7 @@ pub type Parts = Vec<(u32, f32)>;
 pub struct Classifiers {
     /// The words, then the dimensions of the built-in model's vector.
     pub vocabulary: Vocabulary,
-    /// Learnt from exemplars and rules.
+    /// Learnt from exemplars.
     pub objectives: Classifier,
     /// Learnt from judged texts; a class is the judgements of a text, joined by `+`.
     pub judgements: Classifier,
@@ -43,9 +43,14 @@ pub struct Classifier {
     weights: Vec<i8>,
 }
 
-/// SHA-256 of the known texts and what they stand for: lower-case hexadecimal.
+/// Whether they learn from a text.
+pub fn teaches(entry: &Entry) -> bool {
+    matches!(entry.source, Source::Exemplar | Source::Judged)
+}
+
+/// SHA-256 of the texts they learn from and what each stands for: lower-case hexadecimal.
 pub fn learnt_from(entries: &[Entry]) -> String {
-    let known = entries.iter().filter(|entry| entry.source != Source::Control);
+    let known = entries.iter().filter(|entry| teaches(entry));
     let lines: String = known.map(|entry| format!("{}\n{}\n", entry.of, entry.text)).collect();
     sha256(lines.as_bytes())
 }

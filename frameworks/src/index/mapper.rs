@@ -194,20 +194,26 @@ impl Mapper {
     /// The controls another scanner's or a rule's id stands for; none when nobody here knows it.
     pub fn map_id(&self, id: &str) -> Option<Vec<Mapped>> {
         let id = id.trim();
-        if let Some(rule) = self.known.get(&normal(id)) {
+        if let Some(rule) = spellings(id).find_map(|id| self.known.get(&normal(id))) {
             return Some(self.correct(id, self.curated_of(rule)));
         }
-        // Trivy's ids come with and without this prefix.
-        if let Some(found) = id.strip_prefix("AVD-").and_then(|plain| self.known.get(&normal(plain))) {
-            return Some(self.correct(id, self.curated_of(found)));
-        }
-        let objectives = self.stock.checks.get(id)?;
-        Some(self.correct(id, self.wanting(objectives)))
+        Some(self.correct(id, self.wanting(&self.asked(id)?)))
     }
 
     /// Whether an id is known for a check that bears on no control.
     pub fn is_nothing(&self, id: &str) -> bool {
-        self.stock.checks.get(id.trim()).is_some_and(Vec::is_empty)
+        self.asked(id.trim()).is_some_and(|asked| asked.is_empty())
+    }
+
+    /// The objectives a check that no rule stands for asks for; nothing when nobody here knows it.
+    fn asked(&self, id: &str) -> Option<Vec<&str>> {
+        spellings(id).find_map(|id| self.stock.checks.asked(id))
+    }
+
+    /// The checks of other scanners that no rule stands for.
+    #[cfg(test)]
+    pub(crate) fn checks(&self) -> &super::stock::Checks {
+        &self.stock.checks
     }
 
     /// The controls a resource bears on, by what it is and says.
@@ -431,10 +437,10 @@ impl Mapper {
         told.collect()
     }
 
-    fn wanting(&self, objectives: &[String]) -> Vec<Mapped> {
+    fn wanting(&self, objectives: &[&str]) -> Vec<Mapped> {
         let mut out: Vec<Mapped> = Vec::new();
         for objective in objectives {
-            for edge in self.wanting.get(objective.as_str()).into_iter().flatten() {
+            for edge in self.wanting.get(*objective).into_iter().flatten() {
                 if out.iter().any(|one| one.framework == edge.framework && one.id == edge.id) {
                     continue;
                 }
@@ -446,8 +452,8 @@ impl Mapper {
                     provenance: edge.provenance.clone(),
                     via: vec![Neighbour {
                         source: Source::Exemplar,
-                        of: Arc::from(objective.as_str()),
-                        text: Arc::from(objective.as_str()),
+                        of: Arc::from(*objective),
+                        text: Arc::from(*objective),
                         near: 1.0,
                         matched: Arc::from([]),
                     }],
@@ -488,6 +494,11 @@ impl Mapper {
         }
         self.builtin.get()
     }
+}
+
+/// An id as it is given, and without the prefix that Trivy's ids come with and without.
+fn spellings(id: &str) -> impl Iterator<Item = &str> {
+    [Some(id), id.strip_prefix("AVD-")].into_iter().flatten()
 }
 
 /// A query beside everything in the index.

@@ -5,7 +5,7 @@ use compline_rules::RuleSet;
 use super::classifier::learnt_from;
 use super::embed::{Embedder as _, ModelFiles, StaticEmbedder};
 use super::mapper::{Mapped, Mapper, Tier, builtin_model};
-use super::stock::{Entry, Source, Stock};
+use super::stock::{Checks, Entry, Source, Stock};
 use super::words::Terms;
 use crate::feedback::{Mapping, Mappings};
 use crate::foreign::Finding;
@@ -202,5 +202,56 @@ fn a_rule_does_not_speak_for_what_was_rejected_for_it() {
     for id in ["CKV_AWS_17", "AVD-AWS-0180"] {
         assert!(ids(&mapper().map_id(id).expect("it is known")).contains(&"AC-4"));
         assert!(!ids(&amended.map_id(id).expect("it is known")).contains(&"AC-4"), "{id}");
+    }
+}
+
+#[test]
+fn a_check_of_another_scanner_asks_for_what_its_title_says() {
+    let asked = |id: &str| mapper().checks().asked(id);
+    // In transit, whatever its title begins with.
+    let transit = asked("CKV_AWS_31").expect("known");
+    assert!(transit.contains(&"cache-tls") && !transit.contains(&"analytics-encrypted-at-rest"));
+    assert_eq!(asked("AZU-0021"), asked("CKV_AZURE_32"));
+    assert_eq!(asked("CKV_AZURE_32"), Some(vec!["account-lockout-enforced"]));
+    assert_eq!(asked("s3_bucket_default_encryption"), Some(vec!["storage-encrypted-at-rest"]));
+    assert_eq!(asked("aws-s3-enable-bucket-encryption"), asked("AWS-0088"));
+    assert_eq!(asked("1b6799eb-4a7a-4b04-9001-8cceb9999326"), Some(vec!["api-logged"]));
+    // Names are exact: what looks like one is no other.
+    assert!(asked("S3_BUCKET_DEFAULT_ENCRYPTION").is_none() && asked("s3_bucket_default").is_none());
+    assert!(mapper().map_id("AWS-0036").is_some_and(|found| !found.is_empty()));
+    assert_eq!(mapper().map_id("AVD-AWS-0036"), mapper().map_id("AWS-0036"));
+    assert!(mapper().is_nothing("CKV_AWS_217") && mapper().is_nothing("AVD-AWS-0190"));
+    assert_eq!(mapper().map_id("AVD-AWS-0190"), Some(Vec::new()));
+}
+
+#[test]
+fn what_a_rule_stands_for_asks_for_nothing_else_elsewhere() {
+    let rules = RuleSet::builtin();
+    let mut ids = 0;
+    for id in mapper().checks().ids() {
+        ids += 1;
+        let rule = rules.rules().find(|rule| rule.aliases.values().flatten().any(|alias| alias == id));
+        let Some(rule) = rule else { continue };
+        let mut asked = mapper().checks().asked(id).expect("known");
+        let mut shown: Vec<&str> = rule.objectives.iter().map(String::as_str).collect();
+        asked.sort_unstable();
+        shown.sort_unstable();
+        assert_eq!(asked, shown, "`{id}` is an alias of `{}`: take it out of `frameworks/checks`", rule.id);
+    }
+    assert!(ids > 4_000, "{ids}");
+}
+
+#[test]
+fn an_id_stands_once_and_asks_for_something_or_for_nothing() {
+    let mut checks = Checks::default();
+    checks.add("X_1", &["storage-tls", "api-tls"]).expect("new");
+    checks.add("X_2", &["nothing"]).expect("new");
+    assert_eq!(checks.asked("X_1"), Some(vec!["storage-tls", "api-tls"]));
+    assert_eq!(checks.asked("X_2"), Some(Vec::new()));
+    assert_eq!(checks.asked("X_3"), None);
+    for (id, asked) in
+        [("X_1", ["api-tls", "cdn-tls"]), ("X_4", ["api-tls", "api-tls"]), ("X_5", ["api-tls", "nothing"])]
+    {
+        assert!(checks.add(id, &asked).is_err(), "{id}");
     }
 }

@@ -46,9 +46,58 @@ pub struct Stock {
     lengths: Vec<u16>,
     /// Judgement → its controls, as framework and id.
     pub judgements: BTreeMap<String, Vec<(String, String)>>,
-    /// Another scanner's id of a check no rule stands for → the objectives it asks for; none where it asks for
-    /// what bears on no control.
-    pub checks: BTreeMap<String, Vec<String>>,
+    pub checks: Checks,
+}
+
+/// Other scanners' checks that no rule stands for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checks {
+    /// What any of them asks for; a check names it by its place, as thousands of ids share few objectives.
+    objectives: Vec<String>,
+    /// A check's id → the objectives it asks for; none where it asks for what bears on no control.
+    ids: BTreeMap<String, Vec<u16>>,
+}
+
+impl Checks {
+    /// The objectives an id asks for, none where it bears on no control; nothing when nobody knows it.
+    pub fn asked(&self, id: &str) -> Option<Vec<&str>> {
+        let places = self.ids.get(id)?;
+        Some(places.iter().filter_map(|at| Some(self.objectives.get(usize::from(*at))?.as_str())).collect())
+    }
+
+    /// Takes in one more check; `nothing` stands for no objective.
+    ///
+    /// # Errors
+    /// That the id is known already, or asks for nothing and for something, or twice for the same.
+    #[allow(dead_code)] // The build script takes them in.
+    pub fn add(&mut self, id: &str, asked: &[&str]) -> Result<(), String> {
+        if asked.contains(&"nothing") && asked.len() > 1 {
+            return Err("asks for nothing and for something: leave one of them".to_owned());
+        }
+        let mut places = Vec::with_capacity(asked.len());
+        for objective in asked.iter().filter(|objective| **objective != "nothing") {
+            let known = self.objectives.iter().position(|known| known == objective);
+            let at = known.unwrap_or(self.objectives.len());
+            if at == self.objectives.len() {
+                self.objectives.push((*objective).to_owned());
+            }
+            let at = u16::try_from(at).map_err(|_| "asks for one objective too many to count".to_owned())?;
+            if places.contains(&at) {
+                return Err(format!("stands twice under `{objective}`: leave it there once"));
+            }
+            places.push(at);
+        }
+        match self.ids.insert(id.to_owned(), places) {
+            Some(_) => Err("stands in another file too: leave it in one".to_owned()),
+            None => Ok(()),
+        }
+    }
+
+    /// Every id.
+    #[cfg(test)]
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.keys().map(String::as_str)
+    }
 }
 
 /// How much a word repeated in a text adds, and how much a long text is held against it.
@@ -63,7 +112,7 @@ impl Stock {
             postings: BTreeMap::new(),
             lengths: Vec::new(),
             judgements: BTreeMap::new(),
-            checks: BTreeMap::new(),
+            checks: Checks::default(),
         }
     }
 
