@@ -1,5 +1,7 @@
 //! What was written by hand about mappings and does nothing as it stands.
 
+use std::collections::HashMap;
+
 use compline_frameworks::feedback::{FILE, Mapping, Mappings};
 use compline_frameworks::library::shipped;
 use compline_frameworks::{Framework, Library};
@@ -12,25 +14,30 @@ use crate::suggest::did_you_mean;
 
 /// Tells of every mapping that names no framework, no control or no day, and of those without a reason, a line each.
 pub fn warn(mappings: &Mappings, library: &Library, config: &Config) {
+    let mut known: HashMap<&str, Option<Framework>> = HashMap::new();
     for (line, mapping) in mappings.written() {
-        if let Some(odd) = odd(mapping, library, config) {
+        let framework =
+            known.entry(&mapping.framework).or_insert_with(|| framework(&mapping.framework, library, config));
+        if let Some(odd) = odd(mapping, framework.as_ref(), library) {
             tell(&format!("warning: {FILE}:{line}: {odd}"));
         }
     }
 }
 
-fn odd(mapping: &Mapping, library: &Library, config: &Config) -> Option<String> {
-    let idle = format!("what is said of `{}` does nothing", mapping.subject);
-    let meant = |help: Option<String>| help.map_or(String::new(), |help| format!("; {help}"));
-    let imported = || imports::named(&mapping.framework, config).ok().flatten();
-    // A framework that was narrowed to a baseline has not all of its controls at hand.
-    let framework: Option<Framework> = shipped(&mapping.framework).or_else(|| match imported() {
+/// The whole of a framework: one that was narrowed to a baseline has not all of its controls at hand.
+fn framework(id: &str, library: &Library, config: &Config) -> Option<Framework> {
+    shipped(id).or_else(|| match imports::named(id, config).ok().flatten() {
         Some(Import::Own(framework)) => Some(*framework),
         Some(Import::Official(official)) => {
             official.framework(official.base.as_deref().and_then(shipped).as_ref())
         }
-        None => library.find(&mapping.framework).map(|framework| (**framework).clone()),
-    });
+        None => library.find(id).map(|framework| (**framework).clone()),
+    })
+}
+
+fn odd(mapping: &Mapping, framework: Option<&Framework>, library: &Library) -> Option<String> {
+    let idle = format!("what is said of `{}` does nothing", mapping.subject);
+    let meant = |help: Option<String>| help.map_or(String::new(), |help| format!("; {help}"));
     let Some(framework) = framework else {
         let infos: Vec<_> = library.infos().collect();
         let short = infos.iter().find(|info| info.short.eq_ignore_ascii_case(&mapping.framework));

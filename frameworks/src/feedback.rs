@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use crate::catalogue::{Control, Framework};
 use crate::index::mapper::normal;
 use crate::library::Library;
 
@@ -84,27 +85,35 @@ impl Mappings {
     /// A control is the same where id and title are; what was said of the other itself counts before that.
     #[must_use]
     pub fn resolved(self, library: &Library) -> Self {
+        let frameworks: Vec<&Framework> = library.frameworks().map(|framework| &**framework).collect();
+        let by_id: Vec<HashMap<&str, &Control>> = frameworks
+            .iter()
+            .map(|framework| framework.controls().map(|control| (control.id.as_str(), control)).collect())
+            .collect();
         let mut out = Self::default();
         for (mapping, line) in self.said.iter().zip(&self.lines) {
-            let control = library.find(&mapping.framework).and_then(|found| found.find(&mapping.control));
+            let place = frameworks.iter().position(|framework| framework.id == mapping.framework);
+            let control = place.and_then(|place| {
+                let known = by_id.get(place)?.get(mapping.control.as_str()).copied();
+                known.or_else(|| frameworks.get(place)?.find(&mapping.control))
+            });
             let Some(control) = control else {
                 out.push(mapping.clone(), *line);
                 continue;
             };
             out.push(Mapping { control: control.id.clone(), ..mapping.clone() }, *line);
-            for framework in library.frameworks().filter(|other| other.id != mapping.framework) {
-                let same = framework.find(&control.id);
-                let Some(same) = same.filter(|same| same.id == control.id && same.title == control.title)
-                else {
+            for (framework, controls) in frameworks.iter().zip(&by_id) {
+                let same = controls.get(control.id.as_str()).filter(|same| same.title == control.title);
+                if framework.id == mapping.framework || same.is_none() {
                     continue;
-                };
+                }
                 let itself = self.about(&mapping.subject).into_iter().any(|said| {
                     said.framework == framework.id
-                        && framework.find(&said.control).is_some_and(|found| found.id == same.id)
+                        && framework.find(&said.control).is_some_and(|found| found.id == control.id)
                 });
                 if !itself {
-                    let framework = framework.id.clone();
-                    out.push(Mapping { framework, control: same.id.clone(), ..mapping.clone() }, 0);
+                    let (framework, control) = (framework.id.clone(), control.id.clone());
+                    out.push(Mapping { framework, control, ..mapping.clone() }, 0);
                 }
             }
         }

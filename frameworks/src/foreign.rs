@@ -1,18 +1,24 @@
-//! Other scanners' results, as findings: Checkov, Trivy, KICS, tfsec and cfn-guard (their JSON), Prowler (OCSF), and
-//! whoever writes SARIF. Their own opinion on controls is not read; a rule with their id gives the controls, or
-//! the index infers them.
+//! Other scanners' results, as findings: Checkov, Trivy, KICS, tfsec and cfn-guard (their JSON), Prowler (OCSF, its
+//! table, the finding format of AWS), and whoever writes SARIF. Their own opinion on controls is not read; a rule with
+//! their id gives the controls, or the index infers them.
 
 mod assessment;
-mod native;
+mod checkov;
+mod guard;
+mod input;
+mod kics;
+mod prowler;
+mod query;
 mod sarif;
 #[cfg(test)]
 mod tests;
+mod trivy;
+
+use std::collections::BTreeMap;
 
 pub use assessment::Foreign;
 use compline_rules::Severity;
 use serde_json::Value;
-
-use crate::index::mapper::{Mapped, Mapper};
 
 /// One result of another scanner.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,117 +30,106 @@ pub struct Finding {
     /// Other ids the scanner gives the same check.
     pub other_ids: Vec<String>,
     pub title: String,
+    /// What the scanner says of the check beside its title.
+    pub description: Option<String>,
+    /// What the scanner says of this place, where it says more than the title.
+    pub message: Option<String>,
     /// The resource's address, as the scanner writes it.
     pub resource: Option<String>,
     /// The resource's kind, where it is told.
     pub kind: Option<String>,
+    /// With forward slashes, and without the way up to where the scanner stood.
     pub file: Option<String>,
     /// From 1.
     pub line: Option<u32>,
     /// As the scanner sees it, where it says so.
     pub severity: Option<Severity>,
-    /// False: the check passed.
-    pub failed: bool,
+    pub said: Said,
+}
+
+/// What a scanner of secrets finds has this id beside its own (`checks/secrets.yaml`).
+const SECRET: &str = "SECRET_IN_CODE_1";
+
+/// What a scanner says came of a check.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Said {
+    #[default]
+    Failed,
+    Passed,
+    /// It fails or was not asked, and somebody said that it may: muted, skipped, suppressed. The reason, if given.
+    Accepted(Option<String>),
+    /// A person has to look.
+    Open,
+}
+
+/// What a file of results holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Results {
+    /// In the order of the file.
+    pub findings: Vec<Finding>,
+    /// What shows nothing of a configuration: why, and how often.
+    pub left_out: BTreeMap<String, usize>,
+}
+
+impl Results {
+    /// Adds what another file holds.
+    pub fn extend(&mut self, other: Results) {
+        self.findings.extend(other.findings);
+        other.left_out.into_iter().for_each(|(why, count)| self.leave(&why, count));
+    }
+
+    fn leave(&mut self, why: &str, count: usize) {
+        if count > 0 {
+            *self.left_out.entry(why.to_owned()).or_default() += count;
+        }
+    }
+}
+
+impl Finding {
+    /// Whether the check failed and nobody accepts it.
+    pub fn failed(&self) -> bool {
+        self.said == Said::Failed
+    }
 }
 
 /// Reads a scanner's results, whichever of the known formats they are in.
 ///
 /// # Errors
-/// That the text is in none of them, and which they are.
-pub fn read(text: &str) -> Result<Vec<Finding>, String> {
-    let text = text.trim_start_matches('\u{feff}');
-    let value: Value = match serde_json::from_str(text) {
-        Ok(value) => value,
-        // OCSF is also written one object a line.
-        Err(error) => {
-            let lines = text.lines().filter(|line| !line.trim().is_empty());
-            match lines.map(serde_json::from_str::<Value>).collect::<Result<Vec<Value>, _>>() {
-                Ok(objects) if objects.len() > 1 => Value::Array(objects),
-                _ => return Err(format!("the results are not JSON: {error}")),
+/// That the file is in none of them, and which they are, or what is broken in it.
+pub fn read(bytes: &[u8]) -> Result<Results, String> {
+    let mut out = Results::default();
+    for object in &input::objects(bytes)? {
+        let reader: fn(&Value, &mut Results) = match object {
+            _ if sarif::is(object) => sarif::read,
+            _ if checkov::is(object) => checkov::read,
+            _ if checkov::is_summary(object) => |_, _| (),
+            _ if prowler::is_ocsf(object) => prowler::ocsf,
+            _ if prowler::is_table(object) => prowler::table,
+            _ if prowler::is_asff(object) => prowler::asff,
+            _ if prowler::is_legacy(object) => prowler::legacy,
+            _ if object.get("Findings").is_some_and(Value::is_array) => {
+                |object, out| items(object, "Findings").for_each(|one| prowler::asff(one, out))
             }
-        }
-    };
-    let first = value.as_array().and_then(|list| list.first()).unwrap_or(&value);
-    let has = |key: &str| first.get(key).is_some();
-    if value.get("runs").is_some() {
-        return Ok(sarif::read(&value));
-    }
-    if value.as_array().is_some_and(Vec::is_empty) {
-        return Ok(Vec::new());
-    }
-    if has("check_type") || first.get("results").is_some_and(|results| results.get("failed_checks").is_some())
-    {
-        return Ok(native::checkov(&value));
-    }
-    // Without a file to look at, Checkov writes its summary alone.
-    if has("passed") && has("failed") && has("checkov_version") {
-        return Ok(Vec::new());
-    }
-    if has("finding_info") {
-        return Ok(native::prowler(&value));
-    }
-    if has("CheckID") && has("Status") {
-        return Ok(native::prowler_legacy(&value));
-    }
-    if has("not_compliant") {
-        return Ok(native::guard(&value));
-    }
-    if value.get("queries").is_some() {
-        return Ok(native::kics(&value));
-    }
-    if value.get("SchemaVersion").is_some() || value.get("Results").is_some() {
-        return Ok(native::trivy(&value));
-    }
-    if value.get("results").is_some_and(|results| results.is_array() || results.is_null()) {
-        return Ok(native::tfsec(&value));
-    }
-    Err("the results are in no format that is known: give SARIF, or the JSON of Checkov, Trivy, KICS, tfsec or \
-         cfn-guard, or Prowler's OCSF or JSON"
-        .to_owned())
-}
-
-impl Mapper {
-    /// The controls another scanner's finding bears on: those of the rule that has its id, else what its title and
-    /// its resource are like.
-    pub fn map_finding(&self, finding: &Finding) -> Vec<Mapped> {
-        for id in std::iter::once(&finding.id).chain(&finding.other_ids) {
-            if let Some(known) = self.map_id(id).filter(|known| !known.is_empty() || self.is_nothing(id)) {
-                return known;
-            }
-        }
-        let query = finding.query();
-        let found = self.map_known(&finding.id, &query);
-        // A finding is about something that matters, which a text need not be: where nothing is suggested, the bar
-        // is lowered once.
-        if found.is_empty() { self.map_above(&finding.id, &query, 0.5) } else { found }
-    }
-}
-
-impl Finding {
-    /// What the index is asked when no rule has its id.
-    pub fn query(&self) -> String {
-        let kind = self.kind_of();
-        let cloud = ["AWS", "AZURE", "GCP", "K8S"].into_iter().find(|cloud| self.id.contains(cloud));
-        let cloud = match cloud {
-            Some("GCP") => "Google",
-            Some("K8S") => "Kubernetes",
-            Some(cloud) => cloud,
-            None => "",
+            _ if guard::is(object) => guard::read,
+            _ if kics::is(object) => kics::read,
+            _ if trivy::is(object) => trivy::read,
+            _ if trivy::is_tfsec(object) => trivy::tfsec,
+            _ => return Err(unknown(object)),
         };
-        let words = [self.title.as_str(), kind.unwrap_or_default(), cloud];
-        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+        reader(object, &mut out);
     }
+    Ok(out)
 }
 
-impl Finding {
-    /// Its resource's kind: told, or read from a Terraform or CloudFormation address.
-    pub(crate) fn kind_of(&self) -> Option<&str> {
-        self.kind.as_deref().or_else(|| {
-            let address = self.resource.as_deref()?;
-            let address = address.split('[').next().unwrap_or(address);
-            address.rsplit('.').nth(1).filter(|kind| kind.contains('_') || kind.contains("::"))
-        })
-    }
+fn unknown(object: &Value) -> String {
+    let keys: Vec<String> =
+        object.as_object().into_iter().flatten().take(4).map(|(key, _)| format!("`{key}`")).collect();
+    let held =
+        if keys.is_empty() { "no objects".to_owned() } else { format!("objects with {}", keys.join(", ")) };
+    format!(
+        "it is JSON, but of no scanner that is known: it holds {held}; give SARIF, the JSON of Checkov, Trivy, KICS, \
+         tfsec or cfn-guard, or Prowler's OCSF, ASFF or CSV"
+    )
 }
 
 /// A word for how bad it is, in any of the scanners' vocabularies.
@@ -143,7 +138,7 @@ fn severity(word: &str) -> Option<Severity> {
         "critical" | "fatal" => Some(Severity::Critical),
         "high" | "error" => Some(Severity::High),
         "medium" | "moderate" | "warning" => Some(Severity::Medium),
-        "low" | "note" | "info" | "informational" | "trace" => Some(Severity::Low),
+        "low" | "note" | "none" | "info" | "informational" | "trace" => Some(Severity::Low),
         _ => None,
     }
 }
@@ -154,7 +149,7 @@ fn text(value: &Value, path: &[&str]) -> String {
 
 fn maybe(value: &Value, path: &[&str]) -> Option<String> {
     let found = path.iter().try_fold(value, |value, step| value.get(step))?;
-    found.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    found.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 fn line(value: &Value, path: &[&str]) -> Option<u32> {

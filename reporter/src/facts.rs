@@ -18,6 +18,8 @@ pub struct Facts {
     pub config_hash: String,
     /// The command line, without the values of variables.
     pub command: String,
+    /// The scanners whose results were read; empty where code was.
+    pub scanners: Vec<String>,
     /// Paths given, workspace-relative.
     pub scope: Vec<String>,
     /// Commit id, and whether the tree was clean; none outside a repository.

@@ -109,6 +109,52 @@ fn what_cannot_be_said_is_one_clear_error() {
 }
 
 #[test]
+fn results_of_several_files_are_one_report_and_find_the_code_wherever_they_were_made() {
+    let folder = folder();
+    folder.write("infra/main.tf", b"# shop\nresource \"aws_x_y\" \"ledger\" {\n}\n");
+    folder.write(
+        "tfsec.json",
+        br#"{"results": [{"rule_id": "AVD-AWS-0026", "rule_description": "Volumes should be encrypted", "description": "It is not encrypted.",
+            "status": 0, "resource": "aws_x_y.ledger", "location": {"filename": "/home/runner/work/shop/shop/infra/main.tf", "start_line": 2}}]}"#,
+    );
+    folder.write(
+        "run.sarif",
+        br#"{"runs": [{"tool": {"driver": {"name": "Checkov"}}, "results": [{"ruleId": "CKV_AWS_139", "level": "error",
+            "suppressions": [{"kind": "inSource", "justification": "a scratch cluster"}], "message": {"text": "deletion protection"}}]}]}"#,
+    );
+    let ran = folder.run(&["map", "--from", "tfsec.json", "--from", "run.sarif", "--format", "json"]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let counts = &ran.json()["counts"];
+    assert_eq!((&counts["by_id"], &counts["accepted"]), (&1.into(), &1.into()), "{}", ran.out);
+    let ran = folder.run(&[
+        "report",
+        "--from",
+        "tfsec.json",
+        "--from",
+        "run.sarif",
+        "--format",
+        "html",
+        "-o",
+        "out",
+    ]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let html = String::from_utf8(folder.read("out/report.html")).unwrap().replace("<wbr>", "");
+    for told in [
+        "the results of checkov, tfsec",
+        "It is not encrypted",
+        "a scratch cluster",
+        "infra/main.tf",
+        "# shop",
+    ] {
+        assert!(html.contains(told), "{told}");
+    }
+    let ran = folder.run(&["map", "--from", "infra"]);
+    assert!(ran.status == 2 && ran.err.contains("`infra` is a directory"), "{}", ran.err);
+    let ran = folder.run(&["map", "--from", "infra/main.tf"]);
+    assert!(ran.status == 2 && ran.err.contains("it is not JSON, it begins with `# shop`"), "{}", ran.err);
+}
+
+#[test]
 fn another_scanners_results_come_out_as_an_assessment_and_a_report() {
     let folder = folder();
     folder.write(

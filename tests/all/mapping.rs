@@ -145,6 +145,9 @@ fn a_file_of_results_is_read_as_one() {
     let from = folder.run(&["map", "--from", "results.json"]);
     assert!(named.out.contains("1 finding: 1 mapped by id"), "{}{}", named.out, named.err);
     assert_eq!((named.status, named.out), (from.status, from.out));
+    folder.write("more.json", &folder.read("results.json"));
+    let both = folder.run(&["map", "results.json", "more.json"]);
+    assert_eq!(both.out, folder.run(&["map", "--from", "results.json", "--from", "more.json"]).out);
     assert_eq!(folder.run(&["map", "none.sarif"]).status, 2);
     let said = ["map", "results.json", "--reject", "AC-4", "--by", "a", "--reason", "r"];
     assert_eq!(folder.run(&said).status, 2);

@@ -31,9 +31,9 @@ pub struct Arguments {
     /// scanner's results
     #[arg(value_name = "WHAT", required_unless_present_any = ["from", "batch"])]
     subject: Option<String>,
-    /// Map another scanner's results: Checkov, Trivy, KICS, tfsec, Prowler or cfn-guard, JSON or SARIF
+    /// Map another scanner's results (JSON, SARIF, Prowler's CSV): Checkov, Trivy, KICS, tfsec, Prowler, cfn-guard (`-`: standard input)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["subject", "batch"])]
-    from: Option<PathBuf>,
+    from: Vec<PathBuf>,
     /// Map each line of a file (`-`: standard input); one JSON line out for each. A line that cannot be read is told of, and has its `error`
     #[arg(long, value_name = "FILE", conflicts_with = "subject")]
     batch: Option<PathBuf>,
@@ -74,10 +74,10 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         let shelf = Shelf::open(&arguments.frameworks, &config, &known)?.amended(&root, &known)?;
         Ok(Shelf { model: model.clone(), ..shelf })
     };
-    match (&arguments.from, &arguments.batch) {
-        (Some(file), _) => return findings::run(file, shelf()?, &known, arguments.format, paint),
-        (None, Some(file)) => return infer::lines(file, &shelf()?, &known),
-        (None, None) => {}
+    match (arguments.from.as_slice(), &arguments.batch) {
+        ([], Some(file)) => return infer::lines(file, &shelf()?, &known),
+        ([], None) => {}
+        (files, _) => return findings::run(files, shelf()?, &known, arguments.format, paint),
     }
     let subject = arguments.subject.as_deref().unwrap_or_default().trim();
     if subject.is_empty() {
@@ -90,7 +90,10 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             return Err(Stop::mistake(format!("`{subject}` is a file, and people speak of what it names"))
                 .help("give a check's id, or its title"));
         }
-        return findings::run(&file, shelf()?, &known, arguments.format, paint);
+        // A glob of the shell gives several.
+        let others = arguments.what.paths.iter().filter_map(|path| subject::results(&path.to_string_lossy()));
+        let files: Vec<PathBuf> = std::iter::once(file).chain(others).collect();
+        return findings::run(&files, shelf()?, &known, arguments.format, paint);
     }
     let shelf = shelf()?;
     if said {

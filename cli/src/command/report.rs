@@ -33,9 +33,9 @@ use crate::shelf::Shelf;
 pub struct Arguments {
     #[command(flatten)]
     what: What,
-    /// Report on another scanner's results instead: Checkov, Trivy, KICS, tfsec, Prowler or cfn-guard, JSON or SARIF
+    /// Report on another scanner's results instead (JSON, SARIF, Prowler's CSV): Checkov, Trivy, KICS, tfsec, Prowler, cfn-guard (`-`: standard input)
     #[arg(long, value_name = "FILE")]
-    from: Option<PathBuf>,
+    from: Vec<PathBuf>,
     /// Report on these frameworks (ids, `ID:BASELINE`, or files of your own)
     #[arg(short, long = "framework", value_name = "ID", value_delimiter = ',')]
     frameworks: Vec<String>,
@@ -90,8 +90,8 @@ impl Format {
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let threshold = arguments.severity.as_deref().map(config::severity).transpose()?;
     let moment = Moment::now()?;
-    if let Some(file) = &arguments.from {
-        return foreign::run(arguments, file, &moment, threshold);
+    if !arguments.from.is_empty() {
+        return foreign::run(arguments, &moment, threshold);
     }
     let progress = Progress::start("reading");
     let reading = Reading::open(&arguments.what)?;
@@ -206,6 +206,7 @@ fn facts(
         commit: git::commit(root, &|path| read.contains(path)),
         operator: arguments.operator.clone(),
         left_out: reading.found.left_out.iter().map(|(path, why)| (path.clone(), why.clone())).collect(),
+        scanners: Vec::new(),
         ledger_head: head.map(|head| (head.index, head.hash)),
         sources,
     })

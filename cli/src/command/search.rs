@@ -143,7 +143,8 @@ enum Found {
 }
 
 /// Ranks passages in among the hits by how many of the query's words each holds; where these are as many, a passage
-/// comes after every second hit. The scores of the two indexes cannot be compared.
+/// comes after every second hit. The scores of the two indexes cannot be compared. The best passage that holds a word
+/// of the query has the last place at the least: who added documents asks for them.
 fn ranked(hits: &[Hit], cited: &[Cited], limit: usize) -> Vec<Found> {
     let mut out: Vec<Found> = Vec::with_capacity(limit);
     let (mut hit, mut document) = (0, 0);
@@ -163,6 +164,10 @@ fn ranked(hits: &[Hit], cited: &[Cited], limit: usize) -> Vec<Found> {
             Found::Document(_) => document += 1,
         }
         out.push(next);
+    }
+    let held = cited.first().is_some_and(|best| !best.matched.is_empty());
+    if let Some(last) = out.last_mut().filter(|_| held && limit > 1 && document == 0) {
+        *last = Found::Document(0);
     }
     out
 }
@@ -226,5 +231,7 @@ mod tests {
         let passages = [cited(1), cited(1), cited(1)];
         assert_eq!(ranked(&same, &passages, 10), [H(0), H(1), D(0), H(2), H(3), D(1), H(4), D(2)]);
         assert_eq!(ranked(&[], &passages, 2), [D(0), D(1)]);
+        assert_eq!(ranked(&hits, &[cited(1)], 2), [H(0), D(0)], "the best is not left out");
+        assert_eq!(ranked(&hits, &[cited(0)], 2), [H(0), H(1)], "unless it holds no word");
     }
 }

@@ -447,8 +447,9 @@ fn time(mapper: &Mapper, texts: &[Labelled], opened: std::time::Duration) {
 }
 
 fn foreign(mapper: &Mapper, file: &str) {
-    let text = std::fs::read_to_string(file).expect("the file can be read");
-    let findings = compline_frameworks::foreign::read(&text).expect("the results are in a known format");
+    let bytes = std::fs::read(file).expect("the file can be read");
+    let results = compline_frameworks::foreign::read(&bytes).expect("the results are in a known format");
+    let findings = results.findings;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &findings {
         let mapped = mapper.map_finding(finding);
@@ -462,7 +463,7 @@ fn foreign(mapper: &Mapper, file: &str) {
         };
         *counts.entry(how).or_default() += 1;
         if how == "nothing" {
-            println!("nothing: {} {}", finding.id, finding.query());
+            println!("nothing: {} {}", finding.id, finding.queries().join(" / "));
         }
     }
     println!("{} findings: {counts:?}", findings.len());

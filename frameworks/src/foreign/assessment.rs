@@ -1,15 +1,16 @@
 //! Other scanners' findings as verdicts: each check of theirs is a rule we know by name only, and its edges are those
 //! the mapper is sure of.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_iac::{Dialect, SourceId, Span};
+use compline_iac::{Dialect, SourceId, Span, Why, WhyKind};
 use compline_rules::table::Tables;
+use compline_rules::waiver::{Scope, Waiver};
 use compline_rules::{Check, Locus, Outcome, Page, RuleSet, Severity, Verdict};
 use sha2::Digest as _;
 
-use super::Finding;
+use super::{Finding, Results, SECRET, Said};
 use crate::assess::{Assessment, Coverage, assess_foreign};
 use crate::catalogue::Framework;
 use crate::catalogue::Strength;
@@ -27,20 +28,23 @@ pub struct Foreign {
     pub rules: RuleSet,
     /// The checks that are known to bear on no control.
     pub nothing: HashSet<Arc<str>>,
+    /// What in the results shows nothing: why, and how often.
+    pub left_out: BTreeMap<String, usize>,
     edges: HashMap<Arc<str>, Vec<ControlRef>>,
 }
 
 impl Foreign {
     /// Maps every finding; each sort of finding is asked once.
-    pub fn of(findings: Vec<Finding>, mapper: &Mapper) -> Self {
-        let mut asked: HashMap<(String, String), Vec<Mapped>> = HashMap::new();
+    pub fn of(results: Results, mapper: &Mapper) -> Self {
+        let Results { findings, left_out } = results;
+        let mut asked: HashMap<(String, Vec<String>), Vec<Mapped>> = HashMap::new();
         let mut pages: Vec<Page> = Vec::new();
         let mut edges: HashMap<Arc<str>, Vec<ControlRef>> = HashMap::new();
         let mut nothing = HashSet::new();
         let mut out = Vec::with_capacity(findings.len());
         for finding in findings {
             let mapped = asked
-                .entry((finding.id.clone(), finding.query()))
+                .entry((finding.id.clone(), finding.queries()))
                 .or_insert_with(|| mapper.map_finding(&finding))
                 .clone();
             let check = finding.check();
@@ -65,7 +69,17 @@ impl Foreign {
             }
             out.push((finding, mapped));
         }
-        Self { findings: out, rules: RuleSet::of(pages, Tables::default()), nothing, edges }
+        for page in &mut pages {
+            page.title = wrong(page, &out);
+        }
+        Self { findings: out, rules: RuleSet::of(pages, Tables::default()), nothing, left_out, edges }
+    }
+
+    /// The tools whose results these are, by name.
+    #[must_use]
+    pub fn scanners(&self) -> Vec<&str> {
+        let tools: BTreeSet<&str> = self.findings.iter().map(|(finding, _)| finding.tool.as_str()).collect();
+        tools.into_iter().collect()
     }
 
     /// The library that knows what these checks bear on.
@@ -93,17 +107,17 @@ impl Foreign {
                 verdicts.push(verdict);
             }
         }
-        let tools: HashSet<&str> = self.findings.iter().map(|(finding, _)| finding.tool.as_str()).collect();
-        let mut tools: Vec<&str> = tools.into_iter().collect();
-        tools.sort_unstable();
+        let results: Arc<str> = Arc::from(format!("results of {}", self.scanners().join(", ")));
+        let mut gaps =
+            vec![(Arc::clone(&results), Arc::from("what the scanner did not look at is not in its results"))];
+        gaps.extend(self.left_out.iter().map(|(why, count)| {
+            (Arc::clone(&results), Arc::from(format!("{count} of them left out: {why}")))
+        }));
         let coverage = Coverage {
             files: files.len(),
             resources: resources.len(),
             judged: resources.len(),
-            gaps: vec![(
-                Arc::from(format!("results of {}", tools.join(", "))),
-                Arc::from("what the scanner did not look at is not in its results"),
-            )],
+            gaps,
             ..Coverage::default()
         };
         assess_foreign(verdicts, &self.rules, library, frameworks, coverage)
@@ -126,10 +140,31 @@ impl Finding {
     }
 
     fn is_secret(&self) -> bool {
+        if self.other_ids.iter().any(|id| id == SECRET) {
+            return true;
+        }
         let said = format!("{} {}", self.id, self.title).to_lowercase();
         ["secret", "password", "credential", "token", "entropy", "access key", "private key"]
             .iter()
             .any(|word| said.contains(word))
+    }
+
+    fn outcome(&self) -> Outcome {
+        match &self.said {
+            Said::Failed => Outcome::Fail,
+            Said::Passed => Outcome::Pass,
+            Said::Open => Outcome::Unknown(Why::new(WhyKind::Outside, self.said.clause(&self.tool))),
+            Said::Accepted(why) => Outcome::Waived(Arc::new(Waiver {
+                rule: self.check(),
+                reason: why.as_deref().map(Arc::from),
+                until: None,
+                by: None,
+                span: None,
+                place: Arc::from(format!("results of {}", self.tool)),
+                scope: Scope::Pattern { address: None, file: None },
+                fault: None,
+            })),
+        }
     }
 
     fn verdict(&self, span: Span) -> Verdict {
@@ -140,7 +175,7 @@ impl Finding {
                 place => place.to_owned(),
             });
         let told = if place.is_empty() { String::new() } else { format!(" at {place}") };
-        let word = if self.failed { "failed" } else { "passed" };
+        let word = self.said.word();
         let key = format!("{}\n{}\n{place}\n{address}\n{word}", self.tool, self.id);
         let hash: String =
             sha2::Sha256::digest(key.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
@@ -156,21 +191,62 @@ impl Finding {
             root: Arc::from(
                 self.file.as_deref().and_then(|file| file.rsplit_once('/')).map_or("", |(folder, _)| folder),
             ),
-            outcome: if self.failed { Outcome::Fail } else { Outcome::Pass },
+            outcome: self.outcome(),
             locus: Locus { span, resource: span, offenders: Vec::new(), related: Vec::new() },
             path: Arc::default(),
             // What a scanner of secrets points at must not be shown again.
             observed: format!(
-                "{} {word} it{told}{}",
-                self.tool,
+                "{}{}{}",
+                self.said.clause(&self.tool),
+                self.message.as_ref().map_or(told, |message| format!(": {}", message.trim_end_matches('.'))),
                 if self.is_secret() { " (hidden)" } else { "" }
             ),
             expected: Arc::default(),
-            message: self.title.clone(),
+            message: self.message.clone().unwrap_or_else(|| self.title.clone()),
             assumption: None,
             fix: None,
             fingerprint: hash,
         }
+    }
+}
+
+impl Said {
+    /// `failed`, `passed`, `accepted`, `open`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Said::Failed => "failed",
+            Said::Passed => "passed",
+            Said::Accepted(_) => "accepted",
+            Said::Open => "open",
+        }
+    }
+
+    fn clause(&self, tool: &str) -> String {
+        match self {
+            Said::Failed => format!("{tool} failed it"),
+            Said::Passed => format!("{tool} passed it"),
+            Said::Accepted(_) => format!("{tool} was told to accept it"),
+            Said::Open => format!("{tool} leaves it to a person"),
+        }
+    }
+}
+
+/// What is wrong where a check fails. Most scanners' titles say what ought to be, so where all its failures are told in
+/// one sentence, that is said.
+fn wrong(page: &Page, findings: &[(Finding, Vec<Mapped>)]) -> String {
+    let failed: Vec<&Finding> = findings
+        .iter()
+        .map(|(finding, _)| finding)
+        .filter(|one| one.failed() && *one.check() == *page.id)
+        .collect();
+    let told = failed.first().and_then(|first| first.message.as_ref());
+    let same = told.filter(|told| failed.iter().all(|one| one.message.as_ref() == Some(*told)));
+    match same {
+        Some(message) => message.trim_end_matches('.').to_owned(),
+        // Its names are of failures.
+        None if failed.is_empty() || page.id.starts_with("kics/") => page.title.clone(),
+        None if failed.iter().all(|one| one.other_ids.iter().any(|id| id == SECRET)) => page.title.clone(),
+        None => format!("fails: {}", page.title.trim_end_matches('.')),
     }
 }
 

@@ -5,66 +5,141 @@ use std::collections::HashMap;
 use compline_rules::Severity;
 use serde_json::Value;
 
-use super::{Finding, items, line, maybe, severity, text};
+use super::{Finding, Results, SECRET, Said, guard, input, items, kics, line, maybe, severity, text, trivy};
 
-pub(super) fn read(value: &Value) -> Vec<Finding> {
-    items(value, "runs").flat_map(run).collect()
+pub(super) fn is(object: &Value) -> bool {
+    object.get("runs").is_some_and(|runs| runs.is_array() || runs.is_null())
 }
 
-fn run(run: &Value) -> Vec<Finding> {
+pub(super) fn read(object: &Value, out: &mut Results) {
+    items(object, "runs").for_each(|one| run(one, out));
+}
+
+fn run(run: &Value, out: &mut Results) {
     let driver = run.get("tool").and_then(|tool| tool.get("driver")).unwrap_or(&Value::Null);
-    let name = text(driver, &["name"]).to_lowercase();
-    let known = ["checkov", "trivy", "kics", "tfsec", "prowler", "cfn-guard"];
-    let tool = known.into_iter().find(|tool| name.contains(tool)).map_or(name, str::to_owned);
+    let tool = tool(driver);
     let rules: Vec<&Value> = items(driver, "rules").collect();
     let by_id: HashMap<&str, &Value> =
         rules.iter().filter_map(|rule| Some((rule.get("id")?.as_str()?, *rule))).collect();
-    // What was suppressed in the code, does not apply or is only told is neither a failure nor a pass.
-    let judged = items(run, "results").filter(|result| {
-        items(result, "suppressions").next().is_none()
-            && matches!(result.get("kind").and_then(Value::as_str), None | Some("fail" | "pass"))
-    });
-    judged
-        .map(|result| {
-            let at = result.get("ruleIndex").and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
-            let id = maybe(result, &["ruleId"]).or_else(|| maybe(result, &["rule", "id"]));
-            let rule = id
-                .as_deref()
-                .and_then(|id| by_id.get(id).copied())
-                .or_else(|| at.and_then(|at| rules.get(at).copied()))
-                .unwrap_or(&Value::Null);
-            let id = id.or_else(|| maybe(rule, &["id"])).unwrap_or_default();
-            let message = text(result, &["message", "text"]);
-            let title = maybe(rule, &["shortDescription", "text"])
-                .filter(|title| *title != id)
-                .or_else(|| maybe(rule, &["fullDescription", "text"]))
-                .or_else(|| maybe(rule, &["name"]).filter(|name| *name != id && name.contains(' ')))
-                .unwrap_or_else(|| message.lines().next().unwrap_or_default().to_owned());
-            let place = items(result, "locations").next().unwrap_or(&Value::Null);
-            let other_ids =
-                maybe(rule, &["name"]).into_iter().filter(|name| *name != id && !name.contains(' '));
-            Finding {
-                tool: tool.clone(),
-                other_ids: other_ids.collect(),
-                title,
-                resource: items(place, "logicalLocations")
-                    .next()
-                    .and_then(|one| maybe(one, &["fullyQualifiedName"]).or_else(|| maybe(one, &["name"]))),
-                kind: None,
-                file: maybe(place, &["physicalLocation", "artifactLocation", "uri"]),
-                line: line(place, &["physicalLocation", "region", "startLine"]),
-                severity: sarif_severity(result, rule),
-                failed: result.get("kind").and_then(Value::as_str) != Some("pass"),
-                id,
-            }
-        })
-        .collect()
+    for result in items(run, "results") {
+        let at = result.get("ruleIndex").and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
+        let id = maybe(result, &["ruleId"]).or_else(|| maybe(result, &["rule", "id"]));
+        let rule = id
+            .as_deref()
+            .and_then(|id| by_id.get(id).copied())
+            .or_else(|| at.and_then(|at| rules.get(at).copied()))
+            .unwrap_or(&Value::Null);
+        let id = id.or_else(|| maybe(rule, &["id"])).unwrap_or_default();
+        if tool == "trivy" && is_of_package(&text(rule, &["name"])) {
+            out.leave("a weakness or the licence of a package is no configuration", 1);
+            continue;
+        }
+        // It gives what it passed the look of a failure.
+        if tool == "trivy" && text(result, &["message", "text"]).contains("\nMessage: No issues found\n") {
+            out.leave(trivy::VACUOUS, 1);
+            continue;
+        }
+        let Some(said) = said(result) else {
+            out.leave("it is told for information", 1);
+            continue;
+        };
+        out.findings.push(finding(&tool, id, result, rule, said));
+    }
 }
 
-/// The score scanners put beside a rule, else the level.
-fn sarif_severity(result: &Value, rule: &Value) -> Option<Severity> {
-    let score = maybe(rule, &["properties", "security-severity"]);
-    if let Some(score) = score.and_then(|score| score.parse::<f32>().ok()) {
+/// tfsec signs with the name of its library.
+fn tool(driver: &Value) -> String {
+    let name = text(driver, &["name"]).to_lowercase();
+    let known = ["checkov", "trivy", "kics", "tfsec", "prowler", "cfn-guard"];
+    match known.into_iter().find(|tool| name.contains(tool)) {
+        Some(tool) => tool.to_owned(),
+        None if name == "defsec" => "tfsec".to_owned(),
+        None => name,
+    }
+}
+
+/// What Trivy calls the sorts of rules that are about a package.
+fn is_of_package(name: &str) -> bool {
+    ["OsPackageVulnerability", "LanguageSpecificPackageVulnerability", "License"].contains(&name)
+}
+
+/// What was suppressed is accepted, whatever came of asking for it; what does not apply or is only told is neither a
+/// failure nor a pass.
+fn said(result: &Value) -> Option<Said> {
+    if let Some(first) = items(result, "suppressions").find(|one| text(one, &["status"]) != "rejected") {
+        return Some(Said::Accepted(maybe(first, &["justification"]).map(|why| why.trim().to_owned())));
+    }
+    match result.get("kind").and_then(Value::as_str) {
+        None | Some("fail") => Some(Said::Failed),
+        Some("pass") => Some(Said::Passed),
+        Some("open" | "review") => Some(Said::Open),
+        Some(_) => None,
+    }
+}
+
+fn finding(tool: &str, id: String, result: &Value, rule: &Value, said: Said) -> Finding {
+    let message = text(result, &["message", "text"]);
+    let place = items(result, "locations").next().unwrap_or(&Value::Null);
+    let logical = items(place, "logicalLocations")
+        .next()
+        .and_then(|one| maybe(one, &["fullyQualifiedName"]).or_else(|| maybe(one, &["name"])));
+    let description = maybe(rule, &["fullDescription", "text"]).map(|text| trivy::plain(&text));
+    let title = maybe(rule, &["shortDescription", "text"])
+        .filter(|title| *title != id)
+        .or_else(|| description.clone())
+        .or_else(|| maybe(rule, &["name"]).filter(|name| *name != id && name.contains(' ')))
+        .unwrap_or_else(|| message.lines().next().unwrap_or_default().to_owned());
+    // `Misconfiguration` and its like name a sort of rule, and a sentence is the title again.
+    let named =
+        maybe(rule, &["name"]).filter(|name| *name != id && name.contains(['-', '_']) && !name.contains(' '));
+    let mut finding = Finding {
+        tool: tool.to_owned(),
+        other_ids: named.into_iter().collect(),
+        title: trivy::plain(&title),
+        description,
+        resource: logical,
+        file: maybe(place, &["physicalLocation", "artifactLocation", "uri"])
+            .map(|uri| input::path(&unescaped(&uri))),
+        line: line(place, &["physicalLocation", "region", "startLine"]),
+        severity: rated(tool, result, rule),
+        said,
+        id,
+        ..Finding::default()
+    };
+    finding.description = finding.description.filter(|text| *text != finding.title);
+    match tool {
+        "trivy" | "tfsec" => {
+            finding.other_ids.extend(trivy::numbered(&finding.id));
+            let line = message.lines().find_map(|line| line.strip_prefix("Message: "));
+            finding.message = match tool {
+                "trivy" => line.map(trivy::plain).filter(|line| !line.is_empty()),
+                _ => Some(message.clone()).filter(|text| !text.is_empty()),
+            };
+            finding.resource = finding.resource.or_else(|| trivy::named(&message));
+            if message.contains("\nType: secret") || text(rule, &["name"]) == "Secret" {
+                finding.title = format!("{} written in a file", finding.title);
+                finding.other_ids.push(SECRET.to_owned());
+            }
+        }
+        // Its message holds what the template says, and at its end what the rule says.
+        "cfn-guard" => {
+            let own = guard::own_words(&message);
+            finding.title = guard::title(&finding.id, own);
+            finding.line = guard::line(&message).or(finding.line);
+            finding.resource = message.find("/Resources/").and_then(|at| guard::resource(message.get(at..)?));
+        }
+        "kics" if kics::is_secret(&finding.title) => finding.other_ids.push(SECRET.to_owned()),
+        _ => {}
+    }
+    finding
+}
+
+/// The score scanners put beside a rule, else the level, of those that choose it.
+fn rated(tool: &str, result: &Value, rule: &Value) -> Option<Severity> {
+    let properties = rule.get("properties");
+    let score = properties.and_then(|properties| properties.get("security-severity"));
+    let score = score.and_then(|score| score.as_f64().or_else(|| score.as_str()?.parse().ok()));
+    if let Some(score) = score {
         return Some(match score {
             score if score >= 9.0 => Severity::Critical,
             score if score >= 7.0 => Severity::High,
@@ -72,6 +147,30 @@ fn sarif_severity(result: &Value, rule: &Value) -> Option<Severity> {
             _ => Severity::Low,
         });
     }
-    let level = maybe(result, &["level"]).or_else(|| maybe(rule, &["defaultConfiguration", "level"]));
-    level.and_then(|level| severity(&level))
+    let level = maybe(result, &["level"]).or_else(|| maybe(rule, &["defaultConfiguration", "level"]))?;
+    match tool {
+        // `error` is what it says where it knows of no severity.
+        "checkov" | "cfn-guard" if level == "error" => None,
+        _ => severity(&level),
+    }
+}
+
+/// `%20` and its like, in the path of an address.
+fn unescaped(uri: &str) -> String {
+    let mut bytes = Vec::with_capacity(uri.len());
+    let mut rest = uri.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let pair = tail.get(..2).filter(|_| *first == b'%').and_then(|pair| std::str::from_utf8(pair).ok());
+        match pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| uri.to_owned())
 }

@@ -109,8 +109,7 @@ fn a_known_id_or_title_is_quoted_and_never_predicted() {
     let by_alias = mapper().map_id(alias).expect("known");
     assert_eq!(by_alias, mapper().map_text(&rule.title));
     assert!(!by_alias.is_empty() && mapper().map_id("CKV_NO_0").is_none());
-    let finding =
-        Finding { id: alias.clone(), title: "whatever".to_owned(), failed: true, ..Finding::default() };
+    let finding = Finding { id: alias.clone(), title: "whatever".to_owned(), ..Finding::default() };
     assert_eq!(mapper().map_finding(&finding), by_alias);
     let unknown = Finding {
         id: "X_1".to_owned(),

@@ -54,7 +54,11 @@ impl CoverageFace {
         );
         let gaps = coverage.gaps.iter();
         row(
-            "modules and stacks that are not here",
+            if report.facts.scanners.is_empty() {
+                "modules and stacks that are not here"
+            } else {
+                "limits of the results"
+            },
             coverage.gaps.len(),
             gaps.map(|(what, why)| (what.to_string(), why.to_string())).collect(),
         );

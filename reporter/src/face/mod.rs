@@ -93,7 +93,7 @@ impl Face {
             sources: sources.collect(),
             left_out: facts.left_out.clone(),
             meanings: MEANINGS.to_vec(),
-            method: METHOD.to_vec(),
+            method: if facts.scanners.is_empty() { METHOD.to_vec() } else { METHOD_OF_RESULTS.to_vec() },
             chips: frameworks::chips(report),
             listed: frameworks.iter().map(|framework| framework.controls.len()).sum(),
             frameworks,
@@ -109,8 +109,12 @@ fn statement(report: &Report) -> String {
     let frameworks = report.frameworks.len();
     let commit = report.facts.commit.as_ref();
     let commit = commit.map_or(String::new(), |(id, _)| format!(" at commit {}", words::short(id, 7)));
+    let looked_at = match report.facts.scanners.as_slice() {
+        [] => format!("infrastructure as code{commit}"),
+        scanners => format!("the results of {}", scanners.join(", ")),
+    };
     format!(
-        "This report supports assessment of {} in {} {} from infrastructure as code{commit}. It is evidence for an \
+        "This report supports assessment of {} in {} {} from {looked_at}. It is evidence for an \
          assessor. It is not an attestation, and it does not state that a framework is met.",
         some(controls, "control", "controls"),
         spelled(frameworks),
@@ -134,7 +138,11 @@ fn cover(report: &Report) -> Vec<(String, Vec<String>)> {
     line("Scope", vec![facts.scope.join(", ")]);
     line("Files", vec![files(report)]);
     line("Source", vec![source(report)]);
-    line("Method", vec!["examine, by static reading of configuration".to_owned()]);
+    let method = match facts.scanners.as_slice() {
+        [] => "examine, by static reading of configuration",
+        _ => "examine, of the results of other scanners",
+    };
+    line("Method", vec![method.to_owned()]);
     line("Prepared by", vec![prepared(report)]);
     line("Integrity", vec!["digests recorded; not signed".to_owned()]);
     if !report.run.complete {
@@ -250,6 +258,16 @@ const MEANINGS: [(&str, &str, &str); 8] = [
     ("not-assessed", "Not assessed", "a rule could show it, and nothing in scope did"),
     ("manual", "Manual", "only people and documents can show it; this report says nothing about it"),
     ("inherited", "Inherited", "the provider shows it; ask for the provider's report"),
+];
+
+const METHOD_OF_RESULTS: [&str; 3] = [
+    "The results of other scanners were read, as they told them: no system was contacted and nothing was run. What \
+     they did not look at is not in their results.",
+    "Each check of theirs is known by its id, or by what its words are like, to bear on controls. What is only \
+     suggested is no evidence, a pass of theirs shows a part of a control at most, and what they were told to accept \
+     stands as a waived failure.",
+    "Each judgement is printed once, as numbered evidence, and controls cite the numbers. Passes are evidence as \
+     failures are, and none is left out.",
 ];
 
 const METHOD: [&str; 3] = [

@@ -503,6 +503,7 @@ fn facts() -> Facts {
         operator: Some("ci@northwind".to_owned()),
         sources,
         left_out: vec![("legacy/**".to_owned(), "by configuration, line 6".to_owned()), ("vendor/".to_owned(), "ignored by git".to_owned())],
+        scanners: Vec::new(),
         ledger_head: Some((41, digest(43))),
     }
 }

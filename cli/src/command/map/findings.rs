@@ -1,9 +1,10 @@
 //! Another scanner's results: which controls each finding bears on, and what they come to.
 
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use compline_frameworks::foreign::{self, Finding, Foreign};
+use compline_frameworks::foreign::{self, Finding, Foreign, Results};
 use compline_frameworks::{
     Assessment, FrameworkAssessment, Mapped, Mapper, Provenance, Status, Tier, View, counts, view,
 };
@@ -21,14 +22,14 @@ use crate::shelf::Shelf;
 const SHOWN: usize = 12;
 
 pub(super) fn run(
-    file: &Path,
+    files: &[PathBuf],
     shelf: Shelf,
     rules: &RuleSet,
     format: Format,
     paint: Paint,
 ) -> Result<Exit, Stop> {
     let mapper = infer::open(&shelf, rules)?;
-    let foreign = of(file, &mapper)?;
+    let foreign = of(&open(files)?, &mapper)?;
     let shelf = Shelf { library: foreign.teach(shelf.library), ..shelf };
     let frameworks: Vec<_> =
         shelf.ids().into_iter().filter_map(|id| shelf.library.find(id)).map(Arc::clone).collect();
@@ -36,33 +37,61 @@ pub(super) fn run(
     let failed: Vec<(&Finding, Vec<&Mapped>)> = foreign
         .findings
         .iter()
-        .filter(|(finding, _)| finding.failed)
+        .filter(|(finding, _)| finding.failed())
         .map(|(finding, mapped)| (finding, kept(mapped, &shelf)))
         .collect();
     let tally = Count::of(&failed, &foreign);
     print(&match format {
         Format::Json => {
-            format!("{:#}\n", infer::marked(json(&failed, tally, &assessment, &shelf), &mapper))
+            format!("{:#}\n", infer::marked(json(&failed, tally, &foreign, &assessment, &shelf), &mapper))
         }
         Format::Human => human(&failed, tally, &foreign, &assessment, &shelf, paint),
     })?;
     Ok(if tally.known() == failed.len() { Exit::Clean } else { Exit::Found })
 }
 
-/// A scanner's results, mapped.
+/// The files of results as they are; `-` is the standard input.
 ///
 /// # Errors
-/// The file cannot be read, or is in no format that is known.
-pub fn read(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Foreign, Stop> {
-    of(file, &infer::open(shelf, rules)?)
+/// One cannot be read.
+pub fn open(files: &[PathBuf]) -> Result<Vec<(PathBuf, Vec<u8>)>, Stop> {
+    files.iter().map(|file| Ok((file.clone(), bytes(file)?))).collect()
 }
 
-fn of(file: &Path, mapper: &Mapper) -> Result<Foreign, Stop> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Stop::mistake(format!("`{}` cannot be read: {error}", file.display())))?;
-    let findings =
-        foreign::read(&text).map_err(|error| Stop::mistake(format!("{}: {error}", file.display())))?;
-    Ok(Foreign::of(findings, mapper))
+fn bytes(file: &Path) -> Result<Vec<u8>, Stop> {
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().read_to_end(&mut bytes);
+        return match read {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(Stop::mistake(format!("the standard input cannot be read: {error}"))),
+        };
+    }
+    if file.is_dir() {
+        return Err(Stop::mistake(format!("`{}` is a directory", file.display()))
+            .help("name the files of results in it, each with its own `--from`; a scanner's JSON and its SARIF are the same results"));
+    }
+    std::fs::read(file)
+        .map_err(|error| Stop::mistake(format!("`{}` cannot be read: {error}", file.display())))
+}
+
+/// Scanners' results, mapped.
+///
+/// # Errors
+/// A file is in no format that is known.
+pub fn read(files: &[(PathBuf, Vec<u8>)], shelf: &Shelf, rules: &RuleSet) -> Result<Foreign, Stop> {
+    of(files, &infer::open(shelf, rules)?)
+}
+
+fn of(files: &[(PathBuf, Vec<u8>)], mapper: &Mapper) -> Result<Foreign, Stop> {
+    let mut results = Results::default();
+    for (file, bytes) in files {
+        let read = foreign::read(bytes).map_err(|error| {
+            Stop::mistake(format!("`{}` cannot be read as results: {error}", file.display()))
+        })?;
+        results.extend(read);
+    }
+    Ok(Foreign::of(results, mapper))
 }
 
 fn kept<'m>(mapped: &'m [Mapped], shelf: &Shelf) -> Vec<&'m Mapped> {
@@ -112,7 +141,7 @@ fn human(
     shelf: &Shelf,
     paint: Paint,
 ) -> String {
-    // One line a place, one list of controls a check.
+    // The places of a check stand together, and what it bears on.
     let mut groups: Vec<(&Finding, &[&Mapped], Vec<String>)> = Vec::new();
     for (finding, controls) in failed {
         let place = match finding.place() {
@@ -134,32 +163,111 @@ fn human(
         if places.len() > 3 {
             at.push_str(&format!(" and {} more", places.len() - 3));
         }
-        out.push_str(&format!("{} {}: {}\n", paint.bold(&finding.id), finding.title, paint.dim(&at)));
+        out.push_str(&format!("{} {}\n", paint.bold(&finding.id), finding.title));
+        if !at.is_empty() {
+            out.push_str(&format!("  {}\n", paint.dim(&format!("at {at}"))));
+        }
         match controls.is_empty() {
             true if foreign.nothing.contains(&finding.check()) => {
                 out.push_str("  no mapping: it is known to bear on no control\n");
             }
             true => out.push_str("  no mapping\n"),
-            false => out.push_str(&infer::lines_of(controls, shelf, paint)),
+            false => out.push_str(&bearing(controls, shelf, paint)),
         }
     }
     out.push('\n');
     for framework in &assessment.frameworks {
         out.push_str(&status(framework, shelf, paint));
     }
+    out.push_str(&format!("{}\n", sorts(foreign)));
     out.push_str(&format!(
-        "{}: {} mapped by id, {} by likeness, {} with suggestions only, {} known to bear on no control, {} without\n",
-        some(failed.len(), "finding", "findings"),
-        tally.by_id,
-        tally.mapped,
-        tally.suggested,
-        tally.nothing,
-        tally.none
+        "of the failed: {} mapped by id, {} by likeness, {} with suggestions only, {} known to bear on no control, {} without\n",
+        tally.by_id, tally.mapped, tally.suggested, tally.nothing, tally.none
     ));
+    for (why, count) in &foreign.left_out {
+        out.push_str(&format!("left out: {}: {why}\n", some(*count, "result", "results")));
+    }
     if tally.suggested > 0 {
         out.push_str("suggestions are no evidence until somebody confirms them: `compline map ID --confirm CONTROL --reason …`\n");
     }
     out
+}
+
+/// `87 results: 79 failed, 41 passed, 8 accepted, 2 for a person to see`.
+fn sorts(foreign: &Foreign) -> String {
+    let count =
+        |word: &str| foreign.findings.iter().filter(|(finding, _)| finding.said.word() == word).count();
+    let told = [
+        ("failed", "failed"),
+        ("passed", "passed"),
+        ("accepted", "accepted"),
+        ("open", "for a person to see"),
+    ];
+    let parts: Vec<String> = told
+        .into_iter()
+        .map(|(word, said)| (count(word), word, said))
+        .filter(|(count, word, _)| *count > 0 || *word == "failed")
+        .map(|(count, _, said)| format!("{count} {said}"))
+        .collect();
+    format!("{}: {}", some(foreign.findings.len(), "result", "results"), parts.join(", "))
+}
+
+/// What a check bears on: a line for what is known, one for what is inferred and one for what is suggested.
+fn bearing(controls: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {
+    let (guessed, known): (Vec<&Mapped>, Vec<&Mapped>) =
+        controls.iter().partition(|one| matches!(one.provenance, Provenance::Inferred { .. }));
+    let (mapped, suggested): (Vec<&Mapped>, Vec<&Mapped>) =
+        guessed.into_iter().partition(|one| one.tier == Tier::Mapped);
+    let mut out = String::new();
+    let mut line = |some: &[&Mapped], scored: bool, how: String| {
+        if !some.is_empty() {
+            out.push_str(&format!("  {}  {}\n", named(some, scored, shelf, paint), paint.dim(&how)));
+        }
+    };
+    let by: Vec<&str> = known.iter().filter_map(|one| Some(&*one.via.first()?.of)).collect();
+    let people = known.iter().any(|one| matches!(one.provenance, Provenance::Confirmed { .. }));
+    let by = match (distinct(by), people) {
+        (by, true) if by.is_empty() => "confirmed".to_owned(),
+        (by, true) => format!("by {by}, and confirmed"),
+        (by, false) => format!("by {by}"),
+    };
+    line(&known, false, by);
+    line(&mapped, false, format!("by likeness: {}", likeness(&mapped)));
+    line(&suggested, true, format!("only suggested: {}", likeness(&suggested)));
+    out
+}
+
+/// `NIST SC-28, SC-13; PCI 3.5.1 (0.71)`.
+fn named(controls: &[&Mapped], scored: bool, shelf: &Shelf, paint: Paint) -> String {
+    let parts: Vec<String> = shelf
+        .ids()
+        .into_iter()
+        .filter_map(|framework| {
+            let ids: Vec<String> = controls
+                .iter()
+                .filter(|one| *one.framework == *framework)
+                .map(|one| if scored { format!("{} ({:.2})", one.id, one.score) } else { one.id.to_string() })
+                .collect();
+            let short = shelf.library.info(framework).map_or(framework, |info| info.short.as_str());
+            (!ids.is_empty()).then(|| paint.bold(&format!("{short} {}", ids.join(", "))))
+        })
+        .collect();
+    parts.join("; ")
+}
+
+/// The known texts nearest to it.
+fn likeness(controls: &[&Mapped]) -> String {
+    distinct(controls.iter().filter_map(|one| Some(&*one.via.first()?.text)).take(2).collect())
+}
+
+fn distinct(texts: Vec<&str>) -> String {
+    let mut out: Vec<&str> = Vec::new();
+    for text in texts {
+        if !out.contains(&text) {
+            out.push(text);
+        }
+    }
+    out.join("; ")
 }
 
 fn status(framework: &FrameworkAssessment, shelf: &Shelf, paint: Paint) -> String {
@@ -173,13 +281,21 @@ fn status(framework: &FrameworkAssessment, shelf: &Shelf, paint: Paint) -> Strin
         .map(|one| one.control.id.as_str())
         .collect();
     let mut out = format!(
-        "{}: {} of {} automatable controls not satisfied, {} partial, {} not assessed\n",
+        "{}: {} of {} automatable controls not satisfied",
         paint.bold(short),
         counts.not_satisfied,
         counts.automatable,
-        counts.partial,
-        counts.not_assessed
     );
+    let rest = [
+        (counts.waived, "with accepted failures only"),
+        (counts.partial, "partial"),
+        (counts.unknown, "unknown"),
+        (counts.not_assessed, "not assessed"),
+    ];
+    for (count, what) in rest.into_iter().filter(|(count, _)| *count > 0) {
+        out.push_str(&format!(", {count} {what}"));
+    }
+    out.push('\n');
     if !failing.is_empty() {
         let mut named = failing.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
         if failing.len() > SHOWN {
@@ -190,24 +306,36 @@ fn status(framework: &FrameworkAssessment, shelf: &Shelf, paint: Paint) -> Strin
     out
 }
 
-fn json(failed: &[(&Finding, Vec<&Mapped>)], tally: Count, assessment: &Assessment, shelf: &Shelf) -> Value {
+fn json(
+    failed: &[(&Finding, Vec<&Mapped>)],
+    tally: Count,
+    foreign: &Foreign,
+    assessment: &Assessment,
+    shelf: &Shelf,
+) -> Value {
     let findings: Vec<Value> = failed
         .iter()
         .map(|(finding, controls)| {
             let controls: Vec<Value> = controls.iter().map(|one| infer::control(one, shelf)).collect();
             json!({
                 "tool": finding.tool, "id": finding.id, "title": finding.title, "resource": finding.resource,
-                "kind": finding.kind, "file": finding.file, "line": finding.line, "controls": controls,
+                "kind": finding.kind, "file": finding.file, "line": finding.line,
+                "severity": finding.severity.map(|severity| severity.to_string()), "controls": controls,
             })
         })
         .collect();
     let frameworks: Vec<Value> = assessment.frameworks.iter().map(|one| framework(one, assessment)).collect();
+    let said =
+        |word: &str| foreign.findings.iter().filter(|(finding, _)| finding.said.word() == word).count();
     let counts = json!({
         "by_id": tally.by_id, "mapped": tally.mapped, "suggested": tally.suggested,
         "nothing": tally.nothing, "none": tally.none,
+        "failed": failed.len(), "passed": said("passed"), "accepted": said("accepted"), "open": said("open"),
     });
+    let left_out: Vec<Value> =
+        foreign.left_out.iter().map(|(why, count)| json!({ "why": why, "count": count })).collect();
     json!({
-        "version": 1, "counts": counts, "findings": findings,
+        "version": 1, "counts": counts, "left_out": left_out, "findings": findings,
         "assessment": { "frameworks": frameworks },
     })
 }

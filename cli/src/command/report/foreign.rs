@@ -1,7 +1,7 @@
 //! A report of another scanner's results.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use compline_frameworks::Mapped;
 use compline_frameworks::foreign::Finding;
@@ -22,22 +22,18 @@ use crate::place::Place;
 use crate::reading::standing_rules;
 use crate::shelf::Shelf;
 
-pub(super) fn run(
-    arguments: &Arguments,
-    file: &Path,
-    moment: &Moment,
-    threshold: Option<Severity>,
-) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &Arguments, moment: &Moment, threshold: Option<Severity>) -> Result<Exit, Stop> {
     let progress = Progress::start("reading");
     let (rules, config) = standing_rules(&arguments.what.rules)?;
     let root = Place::find(&arguments.what.paths, arguments.what.root.as_deref())?.root;
     let shelf = Shelf::open(&arguments.frameworks, &config, &rules)?.amended(&root, &rules)?;
     needs_framework(&shelf)?;
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Stop::mistake(format!("`{}` cannot be read: {error}", file.display())))?;
-    let foreign = findings::read(file, &shelf, &rules)?;
+    let files = findings::open(&arguments.from)?;
+    let foreign = findings::read(&files, &shelf, &rules)?;
+    let scope: Vec<String> =
+        files.iter().map(|(file, _)| file.to_string_lossy().replace('\\', "/")).collect();
     if foreign.findings.is_empty() {
-        return Err(Stop::failure(format!("there is no finding in `{}`", file.display()))
+        return Err(Stop::failure(format!("there is no finding in `{}`", scope.join("`, `")))
             .help("nothing was judged, so nothing is shown to be right"));
     }
     let library = foreign.teach(shelf.library);
@@ -50,11 +46,11 @@ pub(super) fn run(
             && threshold.is_some_and(|threshold| verdict.severity >= threshold)
     });
     let mut sources = texts.facts();
-    sources.push(SourceFact {
-        path: file.to_string_lossy().replace('\\', "/"),
-        sha256: sha256(&text),
-        bytes: text.len(),
-    });
+    sources.extend(scope.iter().zip(&files).map(|(path, (_, bytes))| SourceFact {
+        path: path.clone(),
+        sha256: super::hash(bytes),
+        bytes: bytes.len(),
+    }));
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     let head = match moment.fixed {
         true => None,
@@ -72,10 +68,11 @@ pub(super) fn run(
         frameworks_hash: sha256(&frameworks),
         config_hash: if config.text.is_empty() { String::new() } else { sha256(&config.text) },
         command: super::command(std::env::args().skip(1)),
-        scope: vec![file.to_string_lossy().into_owned()],
+        scope,
         commit: git::commit(&root, &|path| sources.iter().any(|source| source.path == path)),
         operator: arguments.operator.clone(),
         left_out: Vec::new(),
+        scanners: foreign.scanners().into_iter().map(str::to_owned).collect(),
         ledger_head: head.map(|head| (head.index, head.hash)),
         sources,
     };
@@ -100,20 +97,21 @@ impl Found {
         let mut found = Self { sources: Vec::new(), by_path: BTreeMap::new() };
         let directories: Vec<PathBuf> =
             directories.iter().filter_map(|directory| std::fs::canonicalize(directory).ok()).collect();
-        for path in findings.iter().filter_map(|(finding, _)| finding.file.as_ref()) {
-            if found.by_path.contains_key(path) {
+        let mut read: BTreeMap<PathBuf, SourceId> = BTreeMap::new();
+        for finding in findings.iter().map(|(finding, _)| finding) {
+            let Some(path) = finding.file.as_ref().filter(|path| !found.by_path.contains_key(*path)) else {
                 continue;
-            }
-            let text = directories.iter().find_map(|directory| {
-                // A result that leads out of what was named is not followed.
-                let real = std::fs::canonicalize(directory.join(path)).ok()?;
-                if real.starts_with(directory) { std::fs::read_to_string(real).ok() } else { None }
-            });
-            if let Some(text) = text {
+            };
+            let Some((real, shown, text)) = directories.iter().find_map(|one| text_of(finding, path, one))
+            else {
+                continue;
+            };
+            let id = *read.entry(real).or_insert_with(|| {
                 let id = SourceId(found.sources.len() as u32);
-                found.by_path.insert(path.clone(), id);
-                found.sources.push(Source::new(id, path.as_str(), text));
-            }
+                found.sources.push(Source::new(id, shown.as_str(), text));
+                id
+            });
+            found.by_path.insert(path.clone(), id);
         }
         found
     }
@@ -149,4 +147,27 @@ impl Texts for Found {
     fn problems(&self) -> &[Problem] {
         &[]
     }
+}
+
+/// The file a finding names, its path below the directory and its text. Scanners run elsewhere: where there is no such
+/// path, what it begins with is left away, as long as the text has the line and names the resource.
+fn text_of(finding: &Finding, path: &str, directory: &Path) -> Option<(PathBuf, String, String)> {
+    let parts: Vec<&str> = Path::new(path)
+        .components()
+        .filter_map(|part| match part {
+            Component::Normal(name) => name.to_str(),
+            _ => None,
+        })
+        .collect();
+    let name = finding.resource.as_deref().map(|address| address.split('[').next().unwrap_or(address));
+    let name = name.and_then(|address| address.rsplit(['.', '/', ':']).next()).unwrap_or_default();
+    (0..parts.len()).find_map(|skipped| {
+        let shown = parts.get(skipped..)?.join("/");
+        // A result that leads out of what was named is not followed.
+        let real =
+            std::fs::canonicalize(directory.join(&shown)).ok().filter(|real| real.starts_with(directory))?;
+        let text = std::fs::read_to_string(&real).ok()?;
+        let fits = text.lines().count() >= finding.line.unwrap_or(1) as usize && text.contains(name);
+        (skipped == 0 || fits).then_some((real, shown, text))
+    })
 }
