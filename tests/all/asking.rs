@@ -43,7 +43,7 @@ fn a_checks_id_finds_what_it_bears_on() {
     // A rule stands for the one, an objective for the other.
     let cases = [
         ("CKV_AWS_18", "rule", "aws-s3-access-logging-disabled"),
-        ("CKV_AWS_22", "objective", "customer-managed-keys"),
+        ("CKV_AWS_22", "objective", "analytics-encrypted-at-rest"),
     ];
     for (query, kind, id) in cases {
         let found = search(query, "500");

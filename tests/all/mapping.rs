@@ -143,7 +143,7 @@ fn a_file_of_results_is_read_as_one() {
     );
     let named = folder.run(&["map", "results.json"]);
     let from = folder.run(&["map", "--from", "results.json"]);
-    assert!(named.out.contains("1 finding: 1 mapped by id"), "{}{}", named.out, named.err);
+    assert!(named.out.contains("of the failed: 1 mapped by id"), "{}{}", named.out, named.err);
     assert_eq!((named.status, named.out), (from.status, from.out));
     folder.write("more.json", &folder.read("results.json"));
     let both = folder.run(&["map", "results.json", "more.json"]);
