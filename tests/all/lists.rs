@@ -10,6 +10,20 @@ fn rule_ids() {
     insta::assert_snapshot!(ids.join("\n"));
 }
 
+/// What README says of the built-in model is what was measured.
+#[test]
+fn readme_mapping_figures() {
+    let read = |name: &str| std::fs::read_to_string(compline_tests::root().join(name)).unwrap();
+    let (readme, page) = (read("README.md"), read("docs/mapping.md"));
+    let row = page.lines().find(|line| line.starts_with("all  ") && line.contains("  mapped  ")).unwrap();
+    let figures: Vec<f64> = row.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    // R@5, R@10, precision, recall.
+    let (precision, recall) = (figures[2], figures[3] * 100.0);
+    let claim = format!("instead of {recall:.0} %, at a precision of ");
+    let (_, rest) = readme.split_once(&claim).unwrap_or_else(|| panic!("README.md should say `{claim}`"));
+    assert!(rest.split_once(" instead of ").unwrap().1.starts_with(&format!("{precision:.2} ")));
+}
+
 /// The figures in README's tables are those of the content it comes with.
 #[test]
 fn readme_counts() {
