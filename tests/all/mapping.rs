@@ -133,6 +133,13 @@ fn an_address_that_is_not_there_is_a_mistake() {
 }
 
 #[test]
+fn a_text_that_is_not_english_is_told_why() {
+    let ran = folder().run(&["map", "버킷이 공개되어 있음"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.out.ends_with("no mapping: the index knows English only\n"), "{}", ran.out);
+}
+
+#[test]
 fn a_file_of_results_is_read_as_one() {
     let folder = folder();
     folder.write(

@@ -62,6 +62,9 @@ pub(super) fn one(
         Format::Human if !found => {
             let why = match resource {
                 Some(one) => format!("no rule judges `{}`, and nothing known is near enough", one.kind),
+                None if !subject.contains(|c: char| c.is_ascii_alphanumeric()) => {
+                    "the index knows English only".to_owned()
+                }
                 None => "nothing known is near enough".to_owned(),
             };
             let line = hung("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n");
