@@ -6,6 +6,7 @@
 #[allow(dead_code)]
 mod catalogue {
     pub mod check;
+    mod statement;
     mod types;
     pub use types::{Control, Framework, Objective, Shown, Strength, normal};
 }

@@ -106,7 +106,7 @@ impl Sources for Disk {
 }
 
 /// Bytes as text, or where they are none.
-fn text(path: &str, bytes: Vec<u8>) -> Result<String, String> {
+pub fn text(path: &str, bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| {
         let bytes = error.as_bytes();
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {

@@ -45,7 +45,7 @@ pub fn named(id: &str, config: &Config) -> Result<Option<Import>, Stop> {
         for ending in ENDINGS {
             let path = folder.join(format!("{id}.{ending}"));
             if path.is_file() {
-                return read(&path).map(Some);
+                return kept(&path).map(Some);
             }
         }
     }
@@ -59,7 +59,7 @@ pub fn named(id: &str, config: &Config) -> Result<Option<Import>, Stop> {
 pub fn all(config: &Config) -> Result<(Vec<Framework>, Vec<Official>), Stop> {
     let (mut own, mut imports): (Vec<Framework>, Vec<Official>) = (Vec::new(), Vec::new());
     for path in paths(config) {
-        match read(&path)? {
+        match kept(&path)? {
             Import::Own(framework) if own.iter().all(|known| known.id != framework.id) => {
                 own.push(*framework)
             }
@@ -81,7 +81,10 @@ pub fn whole(config: &Config) -> Vec<Official> {
                 imports.push(*official);
             }
             Ok(_) => {}
-            Err(stop) => tell(&stop.message),
+            Err(stop) => {
+                tell(&stop.message);
+                tell(&format!("help: {}", way_out(&path)));
+            }
         }
     }
     imports
@@ -113,6 +116,16 @@ pub fn library(rules: &RuleSet, config: &Config) -> Result<Library, Stop> {
     Ok(Library::holding(rules, own, imports))
 }
 
+/// Reads a file that is there for every run.
+fn kept(path: &Path) -> Result<Import, Stop> {
+    read(path).map_err(|stop| stop.help(way_out(path)))
+}
+
+/// What to do about a file in one of the folders that is wrong.
+fn way_out(path: &Path) -> String {
+    format!("every command reads it: put it right, or delete `{}`", path.display())
+}
+
 /// Reads a file of either form and checks it.
 ///
 /// # Errors
@@ -132,7 +145,7 @@ pub fn read(path: &Path) -> Result<Import, Stop> {
 /// It cannot be read, or is too long to be one.
 pub fn text(path: &Path) -> Result<String, Stop> {
     let bytes = bytes(path, "the framework")?;
-    String::from_utf8(bytes).map_err(|_| Stop::mistake(format!("`{}` is no UTF-8 text", path.display())))
+    crate::disk::text(&path.display().to_string(), bytes).map_err(Stop::mistake)
 }
 
 /// The bytes of a file that may be very large: its size is looked at before any of it is read.
@@ -149,7 +162,7 @@ pub fn bytes(path: &Path, what: &str) -> Result<Vec<u8>, Stop> {
     let most = oscal::MOST_BYTES;
     let large = |bytes: String| {
         Stop::mistake(format!("`{shown}` holds {bytes} bytes, and {most} (64 MiB) is the most that is read"))
-            .help("the largest catalogue published holds about 10 MB; is it the right file?")
+            .help(format!("the largest catalogue published holds about 10 MB; is `{shown}` the right file?"))
     };
     let facts = std::fs::metadata(path).map_err(failed)?;
     if facts.is_dir() {
@@ -194,9 +207,23 @@ fn is_official(text: &str) -> bool {
 pub fn placed(name: &str, text: &str, problems: &[String]) -> Vec<String> {
     problems
         .iter()
-        .map(|problem| match catalogue::line_of(text, problem) {
-            Some(line) => format!("{name}:{line}: {problem}"),
-            None => format!("{name}: {problem}"),
+        .map(|problem| match (catalogue::line_of(text, problem), spot(problem)) {
+            (Some(line), _) => format!("{name}:{line}: {problem}"),
+            (None, Some((line, column, words))) => format!("{name}:{line}:{column}: {words}"),
+            (None, None) => format!("{name}: {problem}"),
         })
         .collect()
+}
+
+/// The line and the column a reader of YAML or JSON names, and what it says of them.
+fn spot(problem: &str) -> Option<(&str, &str, &str)> {
+    let first = problem.lines().next()?;
+    let yaml = first.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
+    let (at, words) = match yaml {
+        Some(found) => found,
+        None => first.rsplit_once(" at line ").map(|(words, at)| (at, words))?,
+    };
+    let (line, column) = at.split_once(" column ")?;
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    (number(line) && number(column)).then_some((line, column, words))
 }

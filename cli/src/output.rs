@@ -10,6 +10,7 @@ use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
 use crate::exit::Stop;
+use crate::face::plain::{shown, styled};
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -37,11 +38,24 @@ impl Color {
     }
 }
 
-/// Writes to standard output. A reader that went away (`| head`) is no failure.
+/// Writes what is for people to standard output: nothing in it can steer their terminal.
+///
+/// # Errors
+/// It could not be written.
+pub fn show(text: &str) -> Result<(), Stop> {
+    written(&shown(text))
+}
+
+/// Writes what a program may read to standard output, as it is; on a terminal, as [`show`] does.
 ///
 /// # Errors
 /// It could not be written.
 pub fn print(text: &str) -> Result<(), Stop> {
+    if std::io::stdout().is_terminal() { show(text) } else { written(&styled(text)) }
+}
+
+/// A reader that went away (`| head`) is no failure.
+fn written(text: &str) -> Result<(), Stop> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -59,7 +73,7 @@ pub fn width() -> usize {
 
 /// Writes a line to standard error, where nothing can be done if it fails.
 pub fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", shown(text));
 }
 
 /// Writes a file whole or not at all.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use compline_frameworks::feedback::{self, Mappings};
 use compline_frameworks::official::Official;
-use compline_frameworks::{Control, Framework, Library, USUAL, library};
+use compline_frameworks::{Control, Framework, Library, Statement, USUAL, library};
 use compline_rules::RuleSet;
 
 use crate::config::Config;
@@ -137,17 +137,27 @@ pub fn narrowed(library: &Library, id: &str, baseline: &str, at: &str) -> Result
     })
 }
 
-/// A framework's control as a person names it: by its id alone (`AC-2`), or after the framework's id or short name
-/// (`nist-800-53-r5/AC-2`, `NIST AC-2`).
+/// A framework's control as a person names it: by its id alone (`AC-2`), or after the framework's id, its short name
+/// or the code of law it is a part of (`nist-800-53-r5/AC-2`, `NIST AC-2`, `45 CFR 164.308(a)(1)`).
 pub fn control_named<'f>(framework: &'f Framework, name: &str) -> Option<&'f Control> {
-    let after = |lead: &str| {
-        let rest = name.get(lead.len()..).filter(|_| name.is_char_boundary(lead.len()))?;
-        let head = name.get(..lead.len())?;
-        let rest = rest.strip_prefix(['/', ' ']).filter(|_| head.eq_ignore_ascii_case(lead))?;
-        framework.find(rest.trim_start())
-    };
-    let led = after(&framework.id).or_else(|| after(&framework.short));
+    let led = after_lead(framework, name).and_then(|rest| framework.find(rest));
     led.or_else(|| framework.find(name).filter(|_| !name.contains('/')))
+}
+
+/// A statement of a framework's control, named in the same ways: `NIST AC-2a.`.
+pub fn statement_named<'f>(framework: &'f Framework, name: &str) -> Option<Statement<'f>> {
+    framework.statement(after_lead(framework, name).unwrap_or(name))
+}
+
+fn after_lead<'n>(framework: &Framework, name: &'n str) -> Option<&'n str> {
+    // The version of a part of a code names both: `45 CFR Part 164, Subpart C`.
+    let code = framework.version.split_once(" Part ").map(|(code, _)| code);
+    let leads = [framework.id.as_str(), framework.short.as_str()].into_iter().chain(code);
+    leads.into_iter().find_map(|lead| {
+        let (head, rest) = name.split_at_checked(lead.len())?;
+        let rest = rest.strip_prefix(['/', ' ']).filter(|_| head.eq_ignore_ascii_case(lead))?;
+        Some(rest.trim_start())
+    })
 }
 
 /// What people said of mappings in the file at a workspace's root.

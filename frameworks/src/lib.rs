@@ -21,7 +21,7 @@ pub use assess::{
     Assessment, ControlAssessment, Counts, Coverage, FrameworkAssessment, Status, Tally, View, assess,
     counts, finding, view,
 };
-pub use catalogue::{Control, Framework, Group, Objective, Shown, Strength, Wanted};
+pub use catalogue::{Control, Framework, Group, Objective, Shown, Statement, Strength, Wanted};
 pub use crosswalk::{Crosswalk, CrosswalkEdge, Rationale, Relation};
 pub use edges::FrameworkInfo;
 pub use index::{ControlIndex, Hit, HitKind, Mapped, Mapper, Neighbour, TextIndex, Tier};

@@ -209,7 +209,10 @@ fn control(
             .held()
             .claims(framework, &assessed.control.id)
             .into_iter()
-            .map(|claim| (claim.by.to_owned(), claim.within.to_owned(), claim.text.to_owned()))
+            .map(|claim| {
+                let said = library.held().filled(framework, &assessed.control.id, &claim, claim.text);
+                (claim.by.to_owned(), claim.within.to_owned(), said)
+            })
             .collect(),
         family: assessed.group.clone(),
         shown: assessed.control.shown,

@@ -11,7 +11,7 @@ use crate::clock::Moment;
 use crate::config;
 use crate::exit::{Exit, Stop};
 use crate::face::{self, paint::Paint};
-use crate::output::{Progress, print, tell};
+use crate::output::{Progress, print, show, tell};
 use crate::reading::{Reading, What};
 use crate::shelf::Shelf;
 
@@ -112,7 +112,11 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         Format::Sarif => sarif::check(&run, &shelf.library, also.contains(&Answer::Pass)),
         Format::Csv => csv::check(&run),
     };
-    print(&text.map_err(Stop::failure)?)?;
+    let text = text.map_err(Stop::failure)?;
+    match arguments.format {
+        Format::Human | Format::Concise => show(&text)?,
+        _ => print(&text)?,
+    }
     Ok(exit(&reading, &assessment.verdicts, threshold))
 }
 

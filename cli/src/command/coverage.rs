@@ -8,7 +8,7 @@ use crate::clock::Moment;
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::some;
-use crate::output::print;
+use crate::output::{print, show};
 use crate::reading::{Reading, What};
 use crate::shelf::Shelf;
 
@@ -37,10 +37,10 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let judged = reading.judge(moment.day())?;
     let assessment = assess(&reading.snapshot, judged.verdicts, &reading.rules, &shelf.library, &[]);
     let left_out = &reading.found.left_out;
-    print(&match arguments.format {
-        Format::Human => human(&assessment.coverage, left_out, paint),
-        Format::Json => written(&assessment.coverage, left_out),
-    })?;
+    match arguments.format {
+        Format::Human => show(&human(&assessment.coverage, left_out, paint))?,
+        Format::Json => print(&written(&assessment.coverage, left_out))?,
+    }
     Ok(if reading.is_incomplete() { Exit::Incomplete } else { Exit::Clean })
 }
 

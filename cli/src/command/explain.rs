@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use compline_frameworks::{Control, Framework, Library, Objective, crosswalk};
+use compline_frameworks::{Control, Framework, Library, Objective, Statement, crosswalk};
 use compline_reporter::run::ControlNote;
 use compline_rules::{Rule, RuleSet};
 
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
+use crate::face::prose::hung;
 use crate::face::{controls, prose};
 use crate::imports;
-use crate::output::print;
+use crate::output::show;
 use crate::place::Place;
 use crate::reading::standing_rules;
-use crate::shelf::{control_named, mappings};
+use crate::shelf::{control_named, mappings, statement_named};
 use crate::suggest::nearest;
 
 /// Explain a rule, a control or an objective
@@ -48,16 +49,29 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         parts.push(objective(found, &rules, &library, paint));
     }
     if parts.is_empty() {
+        let mut found: Vec<(&Control, &Framework)> = Vec::new();
         for framework in library.frameworks() {
-            if let Some(found) = control_named(framework, id) {
-                parts.push(control(found, framework, &rules, &library, paint));
+            if let Some(control) = control_named(framework, id) {
+                found.push((control, &**framework));
+            }
+        }
+        // The one that is spelled so comes before those that can be spelled so.
+        found.sort_by_key(|(control, _)| !id.split(['/', ' ']).any(|word| word == control.id));
+        parts.extend(
+            found.iter().map(|(one, framework)| control(one, None, framework, &rules, &library, paint)),
+        );
+    }
+    if parts.is_empty() {
+        for framework in library.frameworks() {
+            if let Some(found) = statement_named(framework, id) {
+                parts.push(control(found.control, Some(&found), framework, &rules, &library, paint));
             }
         }
     }
     if parts.is_empty() {
         return Err(nothing(id, &rules, &library));
     }
-    print(&parts.join("\n"))?;
+    show(&parts.join("\n"))?;
     Ok(Exit::Clean)
 }
 
@@ -73,7 +87,9 @@ fn nothing(id: &str, rules: &RuleSet, library: &Library) -> Stop {
 
 fn line(out: &mut String, paint: Paint, key: &str, value: &str) {
     if !value.is_empty() {
-        out.push_str(&format!("{} {value}\n", paint.dim(&format!("{key:<10}"))));
+        let key = format!("{key:<10}");
+        let value = hung(&format!("{key} "), value);
+        out.push_str(&format!("{} {value}\n", paint.dim(&key)));
     }
 }
 
@@ -129,8 +145,10 @@ fn objective(objective: &Objective, rules: &RuleSet, library: &Library, paint: P
     out
 }
 
+/// A control; where one of its statements was asked for, with that statement.
 fn control(
     control: &Control,
+    asked: Option<&Statement<'_>>,
     framework: &Framework,
     rules: &RuleSet,
     library: &Library,
@@ -147,6 +165,9 @@ fn control(
         };
         line(&mut out, paint, "status", &into);
         return out;
+    }
+    if let Some(asked) = asked {
+        statement(&mut out, asked, framework, library, paint);
     }
     line(&mut out, paint, "shown by", control.shown.word());
     line(&mut out, paint, "status", control.status.as_deref().unwrap_or_default());
@@ -169,6 +190,28 @@ fn control(
     out
 }
 
+/// The statement that was asked for, in the publisher's words where they were imported.
+fn statement(
+    out: &mut String,
+    asked: &Statement<'_>,
+    framework: &Framework,
+    library: &Library,
+    paint: Paint,
+) {
+    let name = asked.id.clone().unwrap_or_else(|| asked.path.join("."));
+    let text = match library.held().control(&framework.id, &asked.control.id) {
+        None => format!("`{name}` (import the official text to read it here)"),
+        Some((file, found)) => match file.item(found, asked) {
+            None => format!("`{name}` is not in the official text, {}", file.version),
+            Some(lines) => {
+                let lines: Vec<String> = lines.iter().map(|one| one.indented().trim().to_owned()).collect();
+                lines.join(" ")
+            }
+        },
+    };
+    line(out, paint, "statement", &text);
+}
+
 /// The publisher's text and what components claim, where somebody imported them.
 fn official(out: &mut String, control: &Control, framework: &Framework, library: &Library, paint: Paint) {
     let held = library.held();
@@ -180,10 +223,7 @@ fn official(out: &mut String, control: &Control, framework: &Framework, library:
             for line in &passage.lines {
                 let label = if line.label.is_empty() { String::new() } else { format!("{} ", line.label) };
                 let lead = format!("{}{label}", " ".repeat(4 + 2 * line.depth));
-                let indent = lead.chars().count();
-                let text = line.text.split_whitespace().collect::<Vec<_>>().join(" ");
-                let text = prose::wrap(&text, 88_usize.saturating_sub(indent).max(30), 0);
-                out.push_str(&format!("{lead}{}\n", text.join(&format!("\n{}", " ".repeat(indent)))));
+                out.push_str(&format!("{lead}{}\n", hung(&lead, &line.text)));
             }
         }
     }
@@ -194,9 +234,10 @@ fn official(out: &mut String, control: &Control, framework: &Framework, library:
     for claim in claims {
         out.push_str(&format!("  {} ({})\n", paint.bold(claim.by), claim.within));
         let statements = claim.statements.iter().map(|(id, text)| format!("{id}: {text}"));
-        for text in std::iter::once(claim.text.to_owned()).chain(statements) {
-            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            out.push_str(&format!("    {}\n", prose::wrap(&text, 84, 0).join("\n    ")));
+        let texts: Vec<String> = std::iter::once(claim.text.to_owned()).chain(statements).collect();
+        for text in texts {
+            let text = held.filled(&framework.id, &control.id, &claim, &text);
+            out.push_str(&format!("    {}\n", hung("    ", &text)));
         }
     }
 }
@@ -219,8 +260,8 @@ fn related(out: &mut String, control: &Control, framework: &Framework, library: 
             crosswalk::Relation::None => "nothing like",
         };
         let name = paint.bold(&format!("{short} {}", one.id));
-        let source = paint.dim(&format!("({}, {})", one.relation.word(), one.crosswalk.source));
-        out.push_str(&format!("  {says} {name} {source}\n"));
+        let source = hung("    ", &format!("{}, {}", one.relation.word(), one.crosswalk.source));
+        out.push_str(&format!("  {says} {name}\n    {}\n", paint.dim(&source)));
     }
     if let Some(more) = related.len().checked_sub(RULES + 1) {
         out.push_str(&format!("  and {} more\n", more + 1));

@@ -6,7 +6,7 @@ use compline_reporter::inventory::{self, ResourcePart};
 
 use crate::exit::{Exit, Stop};
 use crate::face::some;
-use crate::output::{print, tell};
+use crate::output::{print, show, tell};
 use crate::reading::{Reading, What};
 
 /// List what was read: every resource with its values
@@ -30,15 +30,14 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         return Err(reading.nothing());
     }
     let resources = inventory::inventory(&reading.snapshot);
-    let text = match arguments.format {
+    match arguments.format {
         Format::Json => {
             let gaps = reading.snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
             let gaps: Vec<_> = gaps.map(|gap| (gap.what.clone(), gap.why.text.clone())).collect();
-            json::inventory(&resources, &gaps, &reading.snapshot.problems).map_err(Stop::failure)?
+            print(&json::inventory(&resources, &gaps, &reading.snapshot.problems).map_err(Stop::failure)?)?;
         }
-        Format::Human => listed(&reading, &resources),
-    };
-    print(&text)?;
+        Format::Human => show(&listed(&reading, &resources))?,
+    }
     for problem in reading.snapshot.problems.iter() {
         tell(&format!("{}: {}", reading.shown.path(&problem.path), problem.message));
     }

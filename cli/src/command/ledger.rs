@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::some;
-use crate::output::print;
+use crate::output::{print, show};
 use crate::place::Place;
 
 /// Check or list the record of what was done here
@@ -113,7 +113,7 @@ fn list(ledger: &Ledger, json: bool, paint: Paint) -> Result<Exit, Stop> {
     if entries.is_empty() {
         out = format!("{}: no entries\n", ledger.path().display());
     }
-    print(&out)?;
+    show(&out)?;
     Ok(Exit::Clean)
 }
 

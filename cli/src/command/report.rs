@@ -21,7 +21,7 @@ use crate::config;
 use crate::exit::{Exit, Stop};
 use crate::face::{some, summary};
 use crate::git;
-use crate::output::{Progress, print, tell, write_file};
+use crate::output::{Progress, show, tell, write_file};
 use crate::reading::{Reading, What};
 use crate::shelf::Shelf;
 
@@ -117,7 +117,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     drop(progress);
     check::problems(&report.run, &|path| reading.shown.path(path));
     let entry = record(reading.disk.root(), &report, &files, &moment)?;
-    print(&told(arguments, &report, &files, &entry))?;
+    show(&told(arguments, &report, &files, &entry))?;
     Ok(exit)
 }
 

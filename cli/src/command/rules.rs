@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
+use crate::face::prose::hung;
 use crate::face::some;
-use crate::output::print;
+use crate::output::{print, show};
 use crate::reading::standing_rules;
 use crate::suggest::did_you_mean;
 
@@ -38,11 +39,11 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let (rules, _) = standing_rules(&arguments.rules)?;
     let mut sorted: Vec<&Rule> = rules.rules().map(|rule| &**rule).collect();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
-    print(&match arguments.format {
-        Format::Human => human(&sorted, paint),
-        Format::Json => json(&sorted, &Library::builtin(&rules)),
-        Format::Markdown => markdown(&sorted),
-    })?;
+    match arguments.format {
+        Format::Human => show(&human(&sorted, paint))?,
+        Format::Json => print(&json(&sorted, &Library::builtin(&rules)))?,
+        Format::Markdown => print(&markdown(&sorted))?,
+    }
     Ok(Exit::Clean)
 }
 
@@ -54,18 +55,13 @@ pub fn no_rule(rules: &RuleSet, id: &str) -> Stop {
 }
 
 fn human(rules: &[&Rule], paint: Paint) -> String {
-    let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let mut out = String::new();
     for rule in rules {
-        let id = format!("{:width$}", rule.id);
+        let lead = format!("{:<8}  ", rule.severity.to_string());
         let fix = rule.fix.as_ref().map_or(String::new(), |fix| format!(" ({} fix)", fix.safety));
-        out.push_str(&format!(
-            "{:<8}  {}  {}{}\n",
-            rule.severity.to_string(),
-            paint.bold(&id),
-            rule.title,
-            paint.dim(&fix)
-        ));
+        let indent = " ".repeat(lead.len());
+        let title = hung(&indent, &rule.title);
+        out.push_str(&format!("{lead}{}{}\n{indent}{title}\n", paint.bold(&rule.id), paint.dim(&fix)));
     }
     out.push_str(&format!("\n{}; `compline explain ID` says more\n", some(rules.len(), "rule", "rules")));
     out

@@ -9,7 +9,8 @@ use compline_reporter::excerpt::Excerpt;
 use compline_reporter::run::{Answer, Judgement, Stretch};
 use compline_rules::Safety;
 
-use super::paint::Paint;
+use super::paint::{Paint, marked as styles};
+use super::plain::shown;
 use super::{Told, controls, place, tell_by_file};
 
 /// Controls named before "and 6 more".
@@ -42,7 +43,7 @@ pub fn findings(run: &Run, style: &Style<'_>) -> String {
             continue;
         }
         let renderer = if told.first.outcome == Answer::Unknown { &unknown } else { &failing };
-        let text = renderer.render(&[finding(&told, run, style)]);
+        let text = styles(&renderer.render(&[finding(&told, run, style)]));
         out.push_str(true_column(&text, told.first, style).as_deref().unwrap_or(&text).trim_end());
         out.push_str("\n\n");
     }
@@ -86,24 +87,25 @@ fn finding<'a>(told: &Told<'a>, run: &'a Run, style: &Style<'_>) -> Group<'a> {
     if let Some(assumption) = &judgement.assumption {
         about = format!("{about}; {assumption}");
     }
-    group = group.element(Level::NOTE.message(about));
+    group = group.element(Level::NOTE.message(shown(&about)));
     let elsewhere = |at: &Stretch| {
         judgement.place.as_ref().is_none_or(|place| (&place.file, place.start) != (&at.file, at.start))
     };
     for (at, text) in judgement.related.iter().filter(|(at, _)| elsewhere(at)) {
         let file = (style.path)(&at.file);
-        group = group
-            .element(Level::NOTE.message(format!("{text}: {file}:{}:{}", at.start.line, at.start.column)));
+        group = group.element(
+            Level::NOTE.message(shown(&format!("{text}: {file}:{}:{}", at.start.line, at.start.column))),
+        );
     }
     if let Some(waiver) = &judgement.waiver {
-        group = group.element(Level::NOTE.message(accepted(waiver)));
+        group = group.element(Level::NOTE.message(shown(&accepted(waiver))));
     }
     if !judgement.controls.is_empty() {
         let named = controls(&judgement.controls, style.library, CONTROLS);
-        group = group.element(Level::NOTE.with_name("controls").message(named));
+        group = group.element(Level::NOTE.with_name("controls").message(shown(&named)));
     }
     match help(judgement) {
-        Some(help) => group.element(Level::HELP.message(help)),
+        Some(help) => group.element(Level::HELP.message(shown(&help))),
         None => group,
     }
 }

@@ -6,6 +6,7 @@ pub mod human;
 pub mod junit;
 pub mod markdown;
 pub mod paint;
+pub mod plain;
 pub mod prose;
 pub mod summary;
 
@@ -14,6 +15,9 @@ use std::sync::Arc;
 
 use compline_frameworks::{Library, Strength};
 use compline_reporter::run::{Answer, ControlNote, Judgement};
+
+/// Columns that every terminal has: what is printed in lines of words is broken there.
+pub const WIDTH: usize = 80;
 
 /// Judgements that say the same about the same place: the instances of one block.
 pub struct Told<'a> {

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use annotate_snippets::renderer::{AnsiColor, Effects, Style};
 
-/// Puts styles around words when the output takes them.
+use super::plain::STYLE;
+
+/// Puts styles around words when the output takes them. Printing makes escapes of the marks that stand for them.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint {
     pub on: bool,
@@ -28,7 +30,12 @@ impl Paint {
             return text.to_owned();
         }
         let mut out = String::new();
-        let _ = write!(out, "{style}{text}{style:#}");
+        let _ = write!(out, "{}{text}{}", marked(&style.to_string()), marked(&format!("{style:#}")));
         out
     }
+}
+
+/// Styles with the mark for each of their escapes.
+pub fn marked(styles: &str) -> String {
+    styles.replace('\u{1b}', STYLE.encode_utf8(&mut [0; 4]))
 }

@@ -1,9 +1,7 @@
 //! Markdown prose for a terminal: wrapped, with its code and emphasis kept readable.
 
+use super::WIDTH;
 use super::paint::Paint;
-
-/// Columns a paragraph may take.
-const WIDTH: usize = 88;
 
 /// Renders paragraphs, lists, headings and fenced code.
 pub fn render(markdown: &str, paint: Paint) -> String {
@@ -100,6 +98,13 @@ fn broken(text: &str, first: usize, others: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// A text after `lead`, broken at the width with its lines below one another.
+pub fn hung(lead: &str, text: &str) -> String {
+    let indent = lead.chars().count();
+    let lines = wrap(text, WIDTH.saturating_sub(indent).max(WIDTH / 3), 0);
+    lines.join(&format!("\n{}", " ".repeat(indent)))
 }
 
 /// Code keeps its backticks, which read well without colour; emphasis loses its stars when it is shown.

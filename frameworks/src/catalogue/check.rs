@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::statement::pieces;
 use super::types::{Control, Framework, Objective, Shown, normal};
 
 /// Reads a framework file; `known` tells which objectives there are.
@@ -46,8 +47,15 @@ pub fn read_objectives(text: &str) -> Result<Vec<Objective>, Vec<String>> {
 /// Everything that is wrong with a framework; empty when it may be used.
 pub fn problems(framework: &Framework, known: &dyn Fn(&str) -> bool) -> Vec<String> {
     let mut found = problems_of_any(framework, known);
+    if !is_date(&framework.published) {
+        found.push(format!("published: `{}` is no date; write it as 2026-01-31", framework.published));
+    }
+    if framework.licence.trim().is_empty() {
+        found.push("licence: a text is needed".to_owned());
+    }
     for pair in framework.groups.iter().flat_map(|group| group.controls.windows(2)) {
         if let [before, after] = pair
+            && !normal(&after.id).is_empty()
             && comes_before(&after.id, &before.id)
         {
             found.push(format!(
@@ -76,10 +84,20 @@ pub fn problems_of_any(framework: &Framework, known: &dyn Fn(&str) -> bool) -> V
     let mut ids: HashMap<String, &str> = HashMap::new();
     let mut groups: HashMap<&str, ()> = HashMap::new();
     for group in &framework.groups {
+        if group.id.trim().is_empty() {
+            found.push(format!("groups: the group `{}` has no id", group.title));
+        }
         if groups.insert(&group.id, ()).is_some() {
             found.push(format!("group `{}`: the id is given twice", group.id));
         }
         for control in &group.controls {
+            if normal(&control.id).is_empty() {
+                found.push(format!(
+                    "groups: the control `{}` titled `{}` has no id",
+                    control.id, control.title
+                ));
+                continue;
+            }
             match ids.insert(normal(&control.id), &control.id) {
                 Some(other) if other == control.id => {
                     found.push(format!("control `{}`: the id is given twice", control.id));
@@ -157,6 +175,20 @@ fn check_control(
     }
 }
 
+/// A year, a month of one, or a day of one.
+fn is_date(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let mut number = |letters: usize, most: u32| match parts.next() {
+        None => true,
+        Some(part) => {
+            let digits = part.len() == letters && part.bytes().all(|b| b.is_ascii_digit());
+            digits && part.parse::<u32>().is_ok_and(|number| (1..=most).contains(&number))
+        }
+    };
+    let right = number(4, 9999) && number(2, 12) && number(2, 31);
+    right && parts.next().is_none()
+}
+
 fn is_id_char(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.'
 }
@@ -182,17 +214,4 @@ fn comes_before(a: &str, b: &str) -> bool {
     }
     // One is the beginning of the other: the parent comes first.
     a.len() < b.len() && b.starts_with(&a)
-}
-
-/// Runs of digits and runs of letters.
-fn pieces(id: &str) -> impl Iterator<Item = &str> {
-    let mut rest = id;
-    std::iter::from_fn(move || {
-        rest = rest.trim_start_matches('.');
-        let digits = rest.starts_with(|c: char| c.is_ascii_digit());
-        let end = rest.find(|c: char| c == '.' || c.is_ascii_digit() != digits).unwrap_or(rest.len());
-        let (piece, after) = rest.split_at(end);
-        rest = after;
-        (!piece.is_empty()).then_some(piece)
-    })
 }

@@ -1,10 +1,14 @@
 //! Frameworks, controls and objectives as read from their files.
 
 pub mod check;
+mod fields;
+mod statement;
 #[cfg(test)]
 mod tests;
 mod types;
 
+pub use statement::Statement;
+pub(crate) use statement::pieces;
 pub use types::{Control, Framework, Group, Objective, Shown, Strength, Wanted, normal};
 
 use crate::library;
@@ -15,12 +19,21 @@ use crate::library;
 /// Everything that is wrong with it, each naming the control (or line) it concerns.
 pub fn read(text: &str) -> Result<Framework, Vec<String>> {
     let objectives = library::builtin_objectives();
-    check::read(text, &|id| objectives.iter().any(|objective| objective.id == id))
+    let known = |id: &str| objectives.iter().any(|objective| objective.id == id);
+    check::read(text, &known).map_err(|problems| {
+        let found = fields::strangers(text, &|framework| check::problems(framework, &known));
+        if found.is_empty() { problems } else { found }
+    })
 }
 
 /// The line of a framework's text, from 1, that a problem is about, where its words name one.
 pub fn line_of(text: &str, problem: &str) -> Option<usize> {
     let mut words = problem.split('`').skip(1).step_by(2);
+    // What has no id is found by its title.
+    if problem.starts_with("groups:") && problem.ends_with("has no id") {
+        let title = problem.rsplit('`').nth(1).filter(|title| !title.is_empty())?;
+        return text.lines().position(|line| line.contains(title)).map(|at| at + 1);
+    }
     let (head, rest) = problem.split_once(' ')?;
     let lines: Vec<&str> = text.lines().collect();
     let is_id = |line: &str, id: &str| {

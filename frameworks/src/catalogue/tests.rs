@@ -53,15 +53,45 @@ fn what_is_wrong_is_named_with_its_control() {
             "control `A-1`: stands after `A-10`; keep the publisher's order",
         ),
         ("- { id: A-1, title: One }\n", "control `A-1`: a summary is needed"),
+        (
+            &format!("{GOOD}- {{ id: '', title: Two, summary: T., shown: organisational }}\n"),
+            "groups: the control `` titled `Two` has no id",
+        ),
     ] {
         assert_eq!(complaint(controls), expected);
     }
 }
 
 #[test]
+fn a_framework_is_of_a_day_and_under_a_licence() {
+    let text = format!("{HEAD}      {GOOD}");
+    for (there, wrong, expected) in [
+        ("'2026-01-01'", "soon", "published: `soon` is no date; write it as 2026-01-31"),
+        ("'2026-01-01'", "'2026-13-01'", "published: `2026-13-01` is no date; write it as 2026-01-31"),
+        ("public-domain", "''", "licence: a text is needed"),
+    ] {
+        assert_eq!(read(&text.replace(there, wrong)).expect_err("it is wrong"), [expected]);
+    }
+    for right in ["'2026'", "'2026-02'"] {
+        read(&text.replace("'2026-01-01'", right)).expect("reads");
+    }
+    let nameless = format!("{text}      - {{ id: '', title: Two, summary: T., shown: organisational }}\n");
+    let said = read(&nameless).expect_err("it is wrong").join("");
+    assert_eq!(super::line_of(&nameless, &said), Some(nameless.lines().count()));
+}
+
+#[test]
 fn a_word_the_schema_does_not_know_is_refused_with_its_line() {
     let said = complaint("- { id: A-1, title: One, summry: T. }\n");
-    assert!(said.contains("summry") && said.contains("line 13"), "{said}");
+    assert_eq!(
+        said,
+        "control `A-1`: has `summry`, which is no field of a control; control `A-1`: a summary is needed"
+    );
+    let several = format!("mood: good\n{HEAD}      - {{ id: A-1, titel: One }}\n      {GOOD}")
+        .replace("    title: First", "    titel: First");
+    let said = read(&several).expect_err("it is wrong");
+    let lines: Vec<Option<usize>> = said.iter().map(|one| super::line_of(&several, one)).collect();
+    assert_eq!(lines, [Some(1), Some(11), Some(14)], "{said:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Metadata;
+use crate::catalogue::normal;
 
 /// Components and what their makers say of controls.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -83,6 +84,18 @@ pub struct Claim<'a> {
 }
 
 impl Definition {
+    /// The value a component gives to a parameter of a control, by the normal spelling of the control's id.
+    pub(super) fn value(&self, by: &str, control: &str, param: &str) -> Option<String> {
+        let components = self.components.iter().filter(|component| component.title == by);
+        let all = || components.clone().flat_map(|component| &component.control_implementations);
+        let of_controls = all()
+            .flat_map(|one| &one.implemented_requirements)
+            .filter(|requirement| normal(&requirement.control_id) == control)
+            .map(|requirement| &requirement.rest);
+        // What is said for one control goes before what is said for all of them.
+        of_controls.chain(all().map(|one| &one.rest)).find_map(|rest| set(rest, param))
+    }
+
     /// Every claim of a component or a capability, with the id of the control as the definition writes it.
     pub fn claims(&self) -> impl Iterator<Item = (&str, Claim<'_>)> {
         self.of_components().chain(self.of_capabilities())
@@ -132,6 +145,14 @@ fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The values a `set-parameters` gives to one of them.
+fn set(rest: &Map<String, Value>, param: &str) -> Option<String> {
+    let mut given = rest.get("set-parameters")?.as_array()?.iter();
+    let one = given.find(|one| one.get("param-id").and_then(Value::as_str) == Some(param))?;
+    let values: Vec<&str> = one.get("values")?.as_array()?.iter().filter_map(Value::as_str).collect();
+    (!values.is_empty()).then(|| values.join(", "))
 }
 
 #[cfg(test)]

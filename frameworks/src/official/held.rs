@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::text::{assignment, fill};
 use super::{Claim, Official, OfficialControl, Passage, Role};
 use crate::catalogue::normal;
 
@@ -68,6 +69,20 @@ impl Held {
     /// Its statement as one text; empty where none was imported.
     pub fn statement(&self, framework: &str, id: &str) -> String {
         self.control(framework, id).map(|(file, control)| file.statement(control)).unwrap_or_default()
+    }
+
+    /// What a claim says of a control, with the values it gives to the control's parameters; for the others stands
+    /// what the text has, where it was imported.
+    pub fn filled(&self, framework: &str, id: &str, claim: &Claim<'_>, said: &str) -> String {
+        let wanted = normal(id);
+        let definitions = || self.files.iter().flat_map(|file| &file.definitions);
+        let own = |param: &str| definitions().find_map(|one| one.value(claim.by, &wanted, param));
+        let said =
+            fill(said, &|param| own(param).unwrap_or_else(|| format!("{{{{ insert: param, {param} }}}}")));
+        match self.control(framework, id) {
+            Some((file, control)) => file.filled(&said, control, 0),
+            None => fill(&said, &assignment),
+        }
     }
 
     /// Who claims to carry it out. Claims about a framework hold for the baselines that select from it.

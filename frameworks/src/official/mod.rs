@@ -3,8 +3,11 @@
 
 pub mod claim;
 mod held;
+mod item;
 pub mod leaf;
 mod text;
+
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -181,6 +184,13 @@ pub struct OfficialControl {
     pub parts: Vec<Part>,
 }
 
+impl OfficialControl {
+    /// Its title; its id where it has none.
+    fn named(&self) -> &str {
+        if self.title.trim().is_empty() { &self.id } else { &self.title }
+    }
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref)] // What serde calls it with.
 fn is_false(value: &bool) -> bool {
     !value
@@ -241,10 +251,11 @@ impl Official {
         if matches!(self.role, Role::Text | Role::Claims) {
             return None;
         }
+        let ids: HashSet<String> = self.controls().map(|(_, control)| normal(&control.id)).collect();
         let groups = self.groups.iter().filter(|group| !group.controls.is_empty()).map(|group| Group {
             id: group.id.clone(),
             title: group.title.clone(),
-            controls: group.controls.iter().map(|control| self.control(control, base)).collect(),
+            controls: group.controls.iter().map(|control| self.control(control, base, &ids)).collect(),
         });
         Some(Framework {
             id: self.id.clone(),
@@ -259,13 +270,14 @@ impl Official {
         })
     }
 
-    fn control(&self, own: &OfficialControl, base: Option<&Framework>) -> Control {
+    /// `ids` are those of all its controls, in their normal spelling.
+    fn control(&self, own: &OfficialControl, base: Option<&Framework>, ids: &HashSet<String>) -> Control {
         let known = base
             .and_then(|base| base.find(&own.id).or_else(|| base.find(&own.oscal)))
             .filter(|known| known.withdrawn.is_none());
         let mut made = known.cloned().unwrap_or_else(|| Control {
             id: own.id.clone(),
-            title: own.title.clone(),
+            title: own.named().to_owned(),
             summary: self.opening(own),
             shown: Shown::ManualEvidence,
             baselines: Vec::new(),
@@ -283,8 +295,10 @@ impl Official {
         made.withdrawn = own
             .withdrawn
             .as_ref()
-            .map(|into| into.iter().filter(|id| self.find(id).is_some()).cloned().collect());
-        if normal(&own.oscal) != normal(&own.id) && !made.aliases.contains(&own.oscal) {
+            .map(|into| into.iter().filter(|id| ids.contains(&normal(id))).cloned().collect());
+        // A name that is another control's id names that one.
+        made.aliases.retain(|alias| !ids.contains(&normal(alias)));
+        if !ids.contains(&normal(&own.oscal)) && !made.aliases.contains(&own.oscal) {
             made.aliases.push(own.oscal.clone());
         }
         if let Some(summary) = &own.summary {
@@ -307,8 +321,12 @@ impl Official {
 
     /// Takes over what somebody added to an earlier import of the same.
     pub fn keep_additions(&mut self, earlier: &Official) {
+        let names = earlier.controls().map(|(_, control)| (normal(&control.oscal), control));
+        // Its published id is the better name of a control: what comes later stays.
+        let names = names.chain(earlier.controls().map(|(_, control)| (normal(&control.id), control)));
+        let before: HashMap<String, &OfficialControl> = names.collect();
         for control in self.groups.iter_mut().flat_map(|group| &mut group.controls) {
-            let Some(known) = earlier.find(&control.oscal) else { continue };
+            let Some(known) = before.get(&normal(&control.oscal)) else { continue };
             control.summary.clone_from(&known.summary);
             control.shown = known.shown;
             control.wants.clone_from(&known.wants);

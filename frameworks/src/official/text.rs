@@ -74,7 +74,7 @@ impl Official {
         let text = self.statement(control);
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if text.is_empty() {
-            return control.title.clone();
+            return control.named().to_owned();
         }
         match text.char_indices().nth(OPENING) {
             None => text,
@@ -85,7 +85,7 @@ impl Official {
         }
     }
 
-    fn lines(&self, part: &Part, control: &OfficialControl, depth: usize, out: &mut Vec<Line>) {
+    pub(super) fn lines(&self, part: &Part, control: &OfficialControl, depth: usize, out: &mut Vec<Line>) {
         let label = label(part);
         let text = part.prose.as_deref().map(|prose| self.filled(prose, control, 0)).unwrap_or_default();
         let text = match (&part.title, text.is_empty()) {
@@ -131,26 +131,14 @@ impl Official {
     }
 
     /// A text with its parameters filled in.
-    fn filled(&self, prose: &str, control: &OfficialControl, depth: usize) -> String {
-        let mut out = String::with_capacity(prose.len());
-        let mut rest = prose;
-        while let Some((before, after)) = rest.split_once("{{") {
-            let Some((inner, after)) = after.split_once("}}") else { break };
-            out.push_str(before);
-            match named(inner) {
-                Some(id) => out.push_str(&self.gap(id, control, depth)),
-                None => out.push_str(&format!("{{{{{inner}}}}}")),
-            }
-            rest = after;
-        }
-        out.push_str(rest);
-        out.trim().to_owned()
+    pub(super) fn filled(&self, prose: &str, control: &OfficialControl, depth: usize) -> String {
+        fill(prose, &|id| self.gap(id, control, depth))
     }
 
     /// What stands for a parameter: its value, its choices, or what to fill in.
     fn gap(&self, id: &str, control: &OfficialControl, depth: usize) -> String {
         let Some(param) = self.param(id, control).filter(|_| depth < NESTED) else {
-            return format!("[Assignment: {id}]");
+            return assignment(id);
         };
         if !param.values.is_empty() {
             return param.values.join(", ");
@@ -166,7 +154,7 @@ impl Official {
         }
         let label = param.label.as_deref().unwrap_or(id);
         match constraints.is_empty() {
-            true => format!("[Assignment: {label}]"),
+            true => assignment(label),
             false => format!("[Assignment: {label}: {}]", constraints.join("; ")),
         }
     }
@@ -185,6 +173,28 @@ impl Line {
         let space = if self.label.is_empty() || self.text.is_empty() { "" } else { " " };
         format!("{}{}{space}{}", "  ".repeat(self.depth), self.label, self.text)
     }
+}
+
+/// A text with something in the place of each of its parameters.
+pub(super) fn fill(prose: &str, gap: &dyn Fn(&str) -> String) -> String {
+    let mut out = String::with_capacity(prose.len());
+    let mut rest = prose;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((inner, after)) = after.split_once("}}") else { break };
+        out.push_str(before);
+        match named(inner) {
+            Some(id) => out.push_str(&gap(id)),
+            None => out.push_str(&format!("{{{{{inner}}}}}")),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out.trim().to_owned()
+}
+
+/// What stands for a parameter nobody has given a value.
+pub(super) fn assignment(name: &str) -> String {
+    format!("[Assignment: {name}]")
 }
 
 /// `insert: param, ac-1_prm_1`, and `ac-1_prm_1` as files before 1.0 wrote it.

@@ -63,7 +63,8 @@ pub fn import(
     let mut official = match &root {
         Some(document) => {
             let catalog = resolve(&mut library, document, &mut Vec::new(), &mut notes)?;
-            of_catalog(document, catalog, wish, shipped, own, &mut notes)?
+            library.forget();
+            of_catalog(document, Rc::unwrap_or_clone(catalog), wish, shipped, own, &mut notes)?
         }
         None => of_definitions(&given, &definitions, wish, frameworks, &mut notes)?,
     };
@@ -78,6 +79,7 @@ pub fn import(
         )
         .help("give it another name with `--id`, or say `--of` with that name if it is its official text"));
     }
+    wrong(&official, frameworks, &library)?;
     let mut losses = BTreeSet::new();
     for document in library.read.values() {
         let model = match document.model {
@@ -106,6 +108,24 @@ pub fn import(
     files.sort_by(|a, b| a.name.cmp(&b.name));
     official.origin.files = files;
     Ok(Imported { official, notes })
+}
+
+/// What no run would read once it is written: the first of it, and where it came from.
+fn wrong(official: &Official, frameworks: &[Arc<Framework>], library: &Library<'_>) -> Result<(), Fault> {
+    let base = official.base.as_deref().and_then(|id| frameworks.iter().find(|known| known.id == id));
+    let objectives = crate::library::builtin_objectives();
+    let problems =
+        official.problems(base.map(|base| &**base), &|id| objectives.iter().any(|known| known.id == id));
+    let Some(problem) = problems.first() else { return Ok(()) };
+    // A control is found by the id it has in its file; another problem begins with the field's name.
+    let named = problem.split('`').nth(1).and_then(|id| official.find(id)).map(|control| &control.oscal);
+    let field = problem.split(':').next().unwrap_or_default().to_owned();
+    let word = named.unwrap_or(&field);
+    let quoted = format!("\"{word}\"");
+    let documents = || library.read.values();
+    let document = documents().find(|one| one.text.contains(&quoted)).or_else(|| documents().next());
+    let place = document.map_or_else(|| official.source.clone(), |document| document.place(word));
+    Err(Fault::new(place, problem.clone()).help("put it right in the file, or ask its publisher"))
 }
 
 /// The catalogue or profile that no other file given refers to; none where only component definitions were given.
@@ -169,7 +189,13 @@ fn of_catalog(
     if id.is_empty()
         || id.contains(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c)))
     {
-        return Err(Fault::new(&document.name, format!("`{id}` is no id for a framework"))
+        let what = match (&wish.id, role) {
+            (None, Role::Framework | Role::Baseline) => {
+                format!("has the title `{}`, of which no id can be made", metadata.title)
+            }
+            _ => format!("would get the id `{id}`, which is none for a framework"),
+        };
+        return Err(Fault::new(&document.name, what)
             .help("give it one with `--id`: lower-case letters, digits, `-` and `.`"));
     }
     if role == Role::Text && wish.id.is_some() {
@@ -213,7 +239,17 @@ fn asked(
 
 fn distinct(document: &Document, catalog: &Catalog) -> Result<(), Fault> {
     let mut seen = HashSet::new();
-    for control in super::merge::all(catalog) {
+    let controls = super::merge::all(catalog);
+    super::read::few(&document.name, controls.len())?;
+    for control in controls {
+        if control.id.trim().is_empty() {
+            let after = if control.title.is_empty() { "id" } else { &control.title };
+            return Err(Fault::new(
+                document.place(after),
+                format!("has a control without an id, titled `{}`", control.title),
+            )
+            .help("give the control an `id`, or ask the publisher"));
+        }
         if !seen.insert(&control.id) {
             return Err(Fault::new(
                 document.place(&control.id),
@@ -322,6 +358,9 @@ fn empty(id: String, role: Role, metadata: &Metadata, document: &Document, uuid:
     }
 }
 
+/// The publisher of what does not name one.
+pub const NOBODY: &str = "not named";
+
 /// The party that made it, by its role; else the first one named.
 fn publisher(metadata: &Metadata) -> String {
     let list = |key: &str| metadata.rest.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -334,7 +373,7 @@ fn publisher(metadata: &Metadata) -> String {
     });
     let party =
         parties.iter().find(|party| made.is_some() && word(party, "uuid") == made).or(parties.first());
-    party.and_then(|party| word(party, "name")).unwrap_or_else(|| "not named".to_owned())
+    party.and_then(|party| word(party, "name")).unwrap_or_else(|| NOBODY.to_owned())
 }
 
 /// Letters of an id that is made of a title.

@@ -1,6 +1,7 @@
 //! The second step of a profile: what was selected, in the structure it asks for.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::Fault;
 use super::read::Document;
@@ -9,7 +10,7 @@ use super::wire::{Catalog, Control, CustomGroup, Group, Insert, Merge};
 
 /// A catalogue and what was selected of it.
 pub struct Picked {
-    pub catalog: Catalog,
+    pub catalog: Rc<Catalog>,
     pub chosen: HashSet<String>,
 }
 

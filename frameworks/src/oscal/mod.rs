@@ -17,10 +17,10 @@ mod wire;
 use std::fmt;
 
 pub use export::{catalog, components};
-pub use import::{Imported, Wish, import};
+pub use import::{Imported, NOBODY, Wish, import};
 pub use mapping::mapping_collection;
 pub(crate) use read::yaml_options;
-pub use read::{MOST_BYTES, MOST_BYTES_TOGETHER};
+pub use read::{MOST_BYTES, MOST_BYTES_TOGETHER, MOST_CONTROLS};
 
 /// A file as it was found.
 #[derive(Debug, Clone)]

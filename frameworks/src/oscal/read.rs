@@ -1,11 +1,12 @@
 //! Bytes → a document that is known to be OSCAL of a release that is read.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::wire::{Catalog, Peek, Profile, Root};
+use super::wire::{Catalog, Peek, PeekModel, Profile, Root};
 use super::{Fault, Text};
 use crate::official::Definition;
 
@@ -13,6 +14,8 @@ use crate::official::Definition;
 pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
 /// The most all files of an import may hold together, in bytes.
 pub const MOST_BYTES_TOGETHER: u64 = 4 * MOST_BYTES;
+/// The most controls a catalogue may have: sixteen times those of the largest one published, NIST SP 800-53.
+pub const MOST_CONTROLS: usize = 20_000;
 
 /// The releases that are read, by their first two numbers.
 const RELEASES: [&str; 3] = ["1.0", "1.1", "1.2"];
@@ -32,7 +35,7 @@ pub struct Document {
 
 #[derive(Debug)]
 pub enum Model {
-    Catalog(Box<Catalog>),
+    Catalog(Rc<Catalog>),
     Profile(Box<Profile>),
     Components(Box<Definition>),
 }
@@ -71,6 +74,9 @@ pub fn read(file: Text) -> Result<Document, Fault> {
     }
     let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let text = String::from_utf8(bytes).map_err(|error| {
+        if is_utf16(error.as_bytes()) {
+            return Fault::new(&name, "is UTF-16, and OSCAL files are UTF-8").help("save it as UTF-8");
+        }
         Fault::new(&name, format!("is no UTF-8 text from byte {} on", error.utf8_error().valid_up_to()))
             .help("OSCAL files are UTF-8; is it a compressed file?")
     })?;
@@ -78,6 +84,9 @@ pub fn read(file: Text) -> Result<Document, Fault> {
     let start = body.trim_start();
     if start.is_empty() {
         return Err(Fault::new(&name, "is empty"));
+    }
+    if is_utf16(body.as_bytes()) {
+        return Err(Fault::new(&name, "is UTF-16, and OSCAL files are UTF-8").help("save it as UTF-8"));
     }
     if start.starts_with('<') {
         return Err(Fault::new(format!("{name}:1:1"), "is XML, and OSCAL is read as JSON and YAML").help(
@@ -90,14 +99,37 @@ pub fn read(file: Text) -> Result<Document, Fault> {
     let json = start.starts_with('{');
     let (peek, _): (Peek, _) = parse(&name, body, json)?;
     known(&name, body, &peek)?;
+    few(&name, peek.catalog.as_ref().map_or(0, PeekModel::count))?;
+    drop(peek);
     let (root, unknown): (Root, _) = parse(&name, body, json)?;
     let model = match (root.catalog, root.profile, root.component_definition) {
-        (Some(catalog), None, None) => Model::Catalog(Box::new(catalog)),
+        (Some(catalog), None, None) => Model::Catalog(Rc::new(catalog)),
         (None, Some(profile), None) => Model::Profile(Box::new(profile)),
         (None, None, Some(definition)) => Model::Components(Box::new(definition)),
         _ => return Err(Fault::new(&name, "holds more than one OSCAL model; split it")),
     };
     Ok(Document { name, text, sha256, model, unknown })
+}
+
+/// Whether these are no more controls than one import may have.
+///
+/// # Errors
+/// They are more.
+pub fn few(name: &str, controls: usize) -> Result<(), Fault> {
+    if controls <= MOST_CONTROLS {
+        return Ok(());
+    }
+    Err(Fault::new(name, format!("has {controls} controls, and {MOST_CONTROLS} is the most"))
+        .help("split the catalogue by its groups, and import each part under its own `--id`"))
+}
+
+/// Whether bytes are UTF-16: by its mark, or because every other one of the first few is nothing.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let (first, _) = bytes.as_chunks::<2>();
+    let zeros = |at: usize| first.iter().take(8).filter(|pair| pair.get(at) == Some(&0)).count();
+    bytes.starts_with(&[0xff, 0xfe])
+        || bytes.starts_with(&[0xfe, 0xff])
+        || (first.len() >= 8 && (zeros(0) >= 7 || zeros(1) >= 7))
 }
 
 /// What is read, for those who brought something else.
@@ -132,7 +164,8 @@ fn known(name: &str, text: &str, peek: &Peek) -> Result<(), Fault> {
         return Err(Fault::new(name, "does not say which release of OSCAL it is written in")
             .help(format!("give `metadata` an `oscal-version`; {releases}")));
     };
-    let plain = version.trim();
+    // NIST's own catalogue of the CSF says `v1.1.2`.
+    let plain = version.trim().trim_start_matches(['v', 'V']);
     let numbers: Vec<&str> = plain.split('.').collect();
     let plain_numbers = numbers.len() <= 3
         && numbers.iter().all(|one| one.bytes().all(|b| b.is_ascii_digit()) && !one.is_empty());
@@ -179,6 +212,13 @@ fn parse<'a, T: Deserialize<'a>>(
                 .split_once(": ")
                 .filter(|(at, _)| at.starts_with("line "))
                 .map_or(said, |(_, said)| said);
+            if said.starts_with("budget breached") {
+                return Fault::new(
+                    format!("{name}{at}"),
+                    format!("uses aliases to say more than a file of its length can, or nests deeper than {DEEPEST} levels"),
+                )
+                .help("write it without aliases, or as JSON");
+            }
             Fault::new(format!("{name}{at}"), plain(said))
         })
     };

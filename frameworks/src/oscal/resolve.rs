@@ -1,6 +1,6 @@
 //! A profile → the catalogue it makes: import, merge, modify, as the profile resolution specification has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -13,16 +13,22 @@ use super::wire::{Catalog, Profile};
 use super::{Fault, Text, Texts};
 use crate::official::BackMatter;
 
-/// The files of one import, each read once.
+/// What profiles may copy out of what they import, all of them together, in bytes of the files they draw from.
+const MOST_COPIED: u64 = 4 * super::MOST_BYTES_TOGETHER;
+
+/// The files of one import, each read once and resolved once.
 pub struct Library<'a> {
     texts: &'a mut dyn Texts,
     pub read: BTreeMap<String, Rc<Document>>,
     bytes: u64,
+    /// The catalogue a file makes, and the bytes of the files it draws from.
+    resolved: HashMap<String, (Rc<Catalog>, u64)>,
+    copied: u64,
 }
 
 impl<'a> Library<'a> {
     pub fn new(texts: &'a mut dyn Texts) -> Self {
-        Self { texts, read: BTreeMap::new(), bytes: 0 }
+        Self { texts, read: BTreeMap::new(), bytes: 0, resolved: HashMap::new(), copied: 0 }
     }
 
     /// Reads a file, unless it was read already.
@@ -38,11 +44,17 @@ impl<'a> Library<'a> {
                     "brings the import over {} bytes in all, which is the most",
                     super::MOST_BYTES_TOGETHER
                 ),
-            ));
+            )
+            .help("import the resolved catalogue that its publisher offers beside a profile"));
         }
         let document = Rc::new(read(text)?);
         self.read.insert(document.name.clone(), Rc::clone(&document));
         Ok(document)
+    }
+
+    /// Lets go of what was resolved on the way.
+    pub fn forget(&mut self) {
+        self.resolved.clear();
     }
 
     /// The file an import refers to.
@@ -103,7 +115,7 @@ pub fn file_name(reference: &str) -> &str {
     plain.rsplit(['/', '\\']).next().unwrap_or(plain)
 }
 
-/// Resolves a profile; catalogues are themselves.
+/// Resolves a profile; catalogues are themselves. Profiles that many import are carried out once.
 ///
 /// # Errors
 /// The first thing in it that cannot be done, and where it says so.
@@ -112,20 +124,37 @@ pub fn resolve(
     document: &Rc<Document>,
     above: &mut Vec<String>,
     notes: &mut Vec<String>,
-) -> Result<Catalog, Fault> {
-    match &document.model {
-        Model::Catalog(catalog) => Ok((**catalog).clone()),
-        Model::Components(_) => Err(Fault::new(
-            &document.name,
-            "is a component definition, and a profile can only import catalogues and profiles",
-        )),
+) -> Result<Rc<Catalog>, Fault> {
+    if let Some((known, _)) = library.resolved.get(&document.name) {
+        return Ok(Rc::clone(known));
+    }
+    let (made, bytes) = match &document.model {
+        Model::Catalog(catalog) => (Rc::clone(catalog), document.text.len() as u64),
+        Model::Components(_) => {
+            return Err(Fault::new(
+                &document.name,
+                "is a component definition, and a profile can only import catalogues and profiles",
+            ));
+        }
         Model::Profile(profile) => {
             above.push(document.name.clone());
-            let made = profile_catalog(library, document, profile, above, notes)?;
+            let (made, bytes) = profile_catalog(library, document, profile, above, notes)?;
             above.pop();
-            Ok(made)
+            library.copied += bytes;
+            if library.copied > MOST_COPIED {
+                return Err(Fault::new(
+                    &document.name,
+                    format!(
+                        "brings what its profiles copy from one another over {MOST_COPIED} bytes, which is the most"
+                    ),
+                )
+                .help("import the resolved catalogue that its publisher offers beside a profile"));
+            }
+            (Rc::new(made), bytes)
         }
-    }
+    };
+    library.resolved.insert(document.name.clone(), (Rc::clone(&made), bytes));
+    Ok(made)
 }
 
 fn profile_catalog(
@@ -134,8 +163,9 @@ fn profile_catalog(
     profile: &Profile,
     above: &mut Vec<String>,
     notes: &mut Vec<String>,
-) -> Result<Catalog, Fault> {
+) -> Result<(Catalog, u64), Fault> {
     let mut picked = Vec::new();
+    let mut bytes = document.text.len() as u64;
     if profile.imports.is_empty() {
         return Err(Fault::new(
             document.place("imports"),
@@ -154,6 +184,7 @@ fn profile_catalog(
             .help("a profile cannot rest on itself; take one of these imports out"));
         }
         let catalog = resolve(library, &source, above, notes)?;
+        bytes += library.resolved.get(&source.name).map_or(0, |(_, bytes)| *bytes);
         let order = Order::of(&catalog);
         let all = import.include_all.is_some() || import.include_controls.is_empty();
         if import.include_all.is_none() && import.include_controls.is_empty() {
@@ -187,7 +218,8 @@ fn profile_catalog(
     if Order::of(&made).ids.is_empty() {
         return Err(Fault::new(&document.name, "selects no control at all"));
     }
-    Ok(made)
+    // A control is in it once, by however many ways it came.
+    Ok((made, bytes.min(library.bytes)))
 }
 
 /// Documents of another back matter that are not there yet.

@@ -37,6 +37,32 @@ pub struct Peek {
 #[derive(Debug, Default, Deserialize)]
 pub struct PeekModel {
     pub metadata: Option<PeekMetadata>,
+    #[serde(default)]
+    pub controls: Vec<PeekHeld>,
+    #[serde(default)]
+    pub groups: Vec<PeekHeld>,
+}
+
+impl PeekModel {
+    /// How many controls it has.
+    pub fn count(&self) -> usize {
+        self.controls.len() + self.controls.iter().chain(&self.groups).map(PeekHeld::count).sum::<usize>()
+    }
+}
+
+/// Controls, to be counted before anything of them is kept.
+#[derive(Debug, Default, Deserialize)]
+pub struct PeekHeld {
+    #[serde(default)]
+    pub controls: Vec<PeekHeld>,
+    #[serde(default)]
+    pub groups: Vec<PeekHeld>,
+}
+
+impl PeekHeld {
+    fn count(&self) -> usize {
+        self.controls.len() + self.controls.iter().chain(&self.groups).map(PeekHeld::count).sum::<usize>()
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

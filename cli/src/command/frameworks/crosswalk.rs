@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
-use crate::output::print;
+use crate::face::prose::hung;
+use crate::output::{print, show};
 use crate::reading::standing_rules;
 use crate::shelf::no_framework;
 
@@ -40,7 +41,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
                 .cloned()
                 .collect();
             if found.is_empty() && library.info(id).is_some() {
-                print(&format!("no crosswalk leads from or to `{id}`\n"))?;
+                show(&format!("no crosswalk leads from or to `{id}`\n"))?;
                 return Ok(Exit::Found);
             }
             if found.is_empty() {
@@ -51,15 +52,16 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     };
     // One that was named is printed whole, several as a list.
     let whole = arguments.id.is_some() && chosen.len() == 1;
-    print(&match arguments.format {
-        Format::Human => human(&chosen, whole, &library, paint),
-        Format::Json => format!("{:#}\n", json!({ "version": 1, "crosswalks": chosen })),
+    match arguments.format {
+        Format::Human => show(&human(&chosen, whole, &library, paint))?,
+        Format::Json => print(&format!("{:#}\n", json!({ "version": 1, "crosswalks": chosen })))?,
         Format::Oscal => {
             let find = |id: &str| -> Option<&Framework> { library.find(id).map(|found| &**found) };
-            oscal::mapping_collection(&chosen, &find)
-                .map_err(|error| Stop::failure(format!("the crosswalks cannot be written: {error}")))?
+            let text = oscal::mapping_collection(&chosen, &find)
+                .map_err(|error| Stop::failure(format!("the crosswalks cannot be written: {error}")))?;
+            print(&text)?;
         }
-    })?;
+    }
     Ok(Exit::Clean)
 }
 
@@ -67,11 +69,10 @@ fn human(crosswalks: &[Crosswalk], whole: bool, library: &Library, paint: Paint)
     let mut out = String::new();
     for one in crosswalks {
         out.push_str(&format!(
-            "{}\n  {}, {} edges\n  after {}\n",
+            "{}\n  {}\n  {}\n",
             paint.bold(&one.id),
-            one.title,
-            one.edges.len(),
-            one.source
+            hung("  ", &format!("{}, {} edges", one.title, one.edges.len())),
+            hung("  ", &format!("after {}", one.source))
         ));
         if !whole {
             continue;
@@ -82,13 +83,10 @@ fn human(crosswalks: &[Crosswalk], whole: bool, library: &Library, paint: Paint)
             control.map_or("", |control| control.title.as_str()).to_owned()
         };
         for edge in &one.edges {
-            out.push_str(&format!(
-                "  {:width$}  {:<10}  {}  {}\n",
-                edge.from,
-                edge.relation.word(),
-                edge.to,
-                paint.dim(&title(&one.to, &edge.to))
-            ));
+            let lead = format!("  {:width$}  {:<10}  {}  ", edge.from, edge.relation.word(), edge.to);
+            out.push_str(&lead);
+            out.push_str(&paint.dim(&hung(&lead, &title(&one.to, &edge.to))));
+            out.push('\n');
         }
     }
     out

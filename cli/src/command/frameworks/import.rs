@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::exit::{Exit, Stop};
 use crate::face::some;
 use crate::imports::{self, Import};
-use crate::output::{Progress, print, write_file};
+use crate::output::{Progress, print, show, write_file};
 use crate::reading::standing_rules;
 
 /// Read OSCAL catalogues, profiles and component definitions (JSON, YAML)
@@ -88,21 +88,25 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
             .help("give another place with `-o`"));
         }
         Ok(None) => None,
-        Err(stop) => return Err(stop.help("put it right or take it away, then import again")),
+        Err(stop) => {
+            let help = format!("put it right or delete `{}`, then import again", path.display());
+            return Err(stop.help(help));
+        }
     };
     if let Some(before) = &before {
         official.keep_additions(before);
     }
     let text = written(&official, &path)?;
+    readable(&text, &path)?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)
             .map_err(|error| Stop::failure(format!("`{}` cannot be made: {error}", folder.display())))?;
     }
     write_file(&path, text.as_bytes())?;
     drop(progress);
-    print(&match arguments.format {
-        Format::Human => told(&official, &path, &notes, before.is_some()),
-        Format::Json => format!(
+    match arguments.format {
+        Format::Human => show(&told(&official, &path, &notes, before.is_some()))?,
+        Format::Json => print(&format!(
             "{:#}\n",
             json!({
                 "version": 1, "id": official.id, "role": role(&official), "base": official.base, "file": path,
@@ -110,8 +114,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
                 "oscal_version": official.origin.metadata.oscal_version, "controls": official.controls().count(),
                 "claims": claims(&official), "files": official.origin.files, "losses": official.losses, "notes": notes,
             })
-        ),
-    })?;
+        ))?,
+    }
     Ok(Exit::Clean)
 }
 
@@ -120,6 +124,26 @@ fn written(official: &Official, path: &Path) -> Result<String, Stop> {
     let text =
         if yaml { compline_frameworks::official::write_yaml(official) } else { official::write(official) };
     text.map_err(|error| Stop::failure(format!("`{}` cannot be written: {error}", path.display())))
+}
+
+/// Whether what is about to be written is read again: every later run reads it, and none could go on without.
+fn readable(text: &str, path: &Path) -> Result<(), Stop> {
+    let path = path.display();
+    let (bytes, most) = (text.len() as u64, oscal::MOST_BYTES);
+    if bytes > most {
+        return Err(Stop::mistake(format!(
+            "`{path}` would hold {bytes} bytes, and {most} (64 MiB) is the most that is read; nothing was written"
+        ))
+        .help("split the catalogue by its groups, and import each part under its own `--id`"));
+    }
+    match imports::checked(text) {
+        Ok(_) => Ok(()),
+        Err(problems) => {
+            let first = problems.first().map(String::as_str).unwrap_or_default();
+            Err(Stop::mistake(format!("`{path}` could not be read again, and was not written: {first}"))
+                .help("put it right in the file it comes from, or ask its publisher"))
+        }
+    }
 }
 
 fn stop(fault: Fault) -> Stop {
@@ -256,5 +280,24 @@ fn open(path: &Path) -> Result<Text, Fault> {
     match imports::bytes(path, "the file") {
         Ok(bytes) => Ok(Text { name, bytes }),
         Err(stop) => Err(Fault { place: name, message: stop.message, help: stop.help }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_run_would_read_is_not_written() {
+        let path = Path::new("a/ours.json");
+        let long = " ".repeat(usize::try_from(oscal::MOST_BYTES).unwrap() + 1);
+        let stop = readable(&long, path).unwrap_err();
+        assert_eq!(
+            stop.message,
+            "`a/ours.json` would hold 67108865 bytes, and 67108864 (64 MiB) is the most that is read; nothing was written"
+        );
+        assert!(stop.help.is_some_and(|help| help.contains("split the catalogue by its groups")));
+        let stop = readable("\"official\": 1", path).unwrap_err();
+        assert!(stop.message.contains("was not written"), "{}", stop.message);
     }
 }

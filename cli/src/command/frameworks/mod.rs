@@ -11,9 +11,11 @@ use compline_frameworks::FrameworkInfo;
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
+use crate::face::WIDTH;
 use crate::face::paint::Paint;
+use crate::face::prose::wrap;
 use crate::imports;
-use crate::output::print;
+use crate::output;
 use crate::reading::standing_rules;
 
 /// List the frameworks, show one, import official content, or test a file of your own
@@ -51,31 +53,36 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             let (rules, config) = standing_rules(&[])?;
             let library = imports::library(&rules, &config)?;
             let infos: Vec<&FrameworkInfo> = library.infos().collect();
-            print(&match arguments.format {
-                Format::Human => list(&infos, paint),
-                Format::Json => listed(&infos),
-            })?;
+            match arguments.format {
+                Format::Human => output::show(&list(&infos, paint))?,
+                Format::Json => output::print(&listed(&infos))?,
+            }
             Ok(Exit::Clean)
         }
     }
 }
 
+/// Letters of an id that its figures wait for; a longer one stands on a line of its own.
+const LONGEST: usize = 36;
+
 fn list(infos: &[&FrameworkInfo], paint: Paint) -> String {
-    let width = infos.iter().map(|info| info.id.len()).max().unwrap_or(0);
-    let head = format!("{:width$}  controls  automatable  manual  inherited  title", "");
+    let lengths = infos.iter().map(|info| info.id.chars().count());
+    let width = lengths.filter(|length| *length <= LONGEST).max().unwrap_or(0);
+    let head = format!("{:width$}  controls  automatable  manual  inherited", "");
     let mut out = format!("{}\n", paint.dim(&head));
     for info in infos {
         let id = format!("{:width$}", info.id);
+        out.push_str(&paint.bold(&id));
+        if info.id.chars().count() > width {
+            out.push_str(&format!("\n{:width$}", ""));
+        }
         out.push_str(&format!(
-            "{}  {:>8}  {:>11}  {:>6}  {:>9}  {}, {}\n",
-            paint.bold(&id),
-            info.controls,
-            info.automatable,
-            info.manual,
-            info.inherited,
-            info.title,
-            info.version
+            "  {:>8}  {:>11}  {:>6}  {:>9}\n",
+            info.controls, info.automatable, info.manual, info.inherited
         ));
+        for line in wrap(&format!("{}, {}", info.title, info.version), WIDTH - 2, 0) {
+            out.push_str(&format!("  {line}\n"));
+        }
     }
     out
 }

@@ -1,25 +1,29 @@
 //! `compline frameworks show`: one framework, with what bears on its controls.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use compline_frameworks::{Framework, FrameworkInfo, Library, crosswalk};
+use compline_frameworks::official::Role;
+use compline_frameworks::{Framework, FrameworkInfo, Library, crosswalk, oscal};
 use compline_rules::RuleSet;
 use serde_json::{Value, json};
 
+use crate::config::Config;
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
-use crate::face::prose::wrap;
-use crate::imports;
-use crate::output::print;
+use crate::face::prose::hung;
+use crate::imports::{self, Import};
+use crate::output::{print, show};
 use crate::reading::standing_rules;
 use crate::shelf::{narrowed, no_framework};
 
 /// Print the controls of a framework
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A framework's id; `ID:BASELINE` for the controls of one baseline alone
+    /// A framework's id, or a file of your own (`.yaml`, `.yml`, `.json`); `ID:BASELINE` for the controls of one
+    /// baseline alone
     #[arg(value_name = "ID")]
     id: String,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
@@ -35,17 +39,44 @@ enum Format {
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let (rules, config) = standing_rules(&[])?;
-    let library = imports::library(&rules, &config)?;
-    let id = arguments.id.as_str();
-    let (framework, whole) = match id.split_once(':').filter(|_| library.find(id).is_none()) {
-        Some((id, baseline)) => (Arc::new(narrowed(&library, id, baseline, "")?), false),
-        None => (library.find(id).map(Arc::clone).ok_or_else(|| no_framework(&library, id, ""))?, true),
+    let file = [".yaml", ".yml", ".json"].iter().any(|ending| arguments.id.ends_with(ending));
+    let (library, id) = match file {
+        true => of_file(Path::new(&arguments.id), &rules, &config)?,
+        false => (imports::library(&rules, &config)?, arguments.id.clone()),
     };
-    print(&match arguments.format {
-        Format::Human => human(&framework, whole, &library, paint),
-        Format::Json => machine(&framework, &library, &rules),
-    })?;
+    let (framework, whole) = match id.split_once(':').filter(|_| library.find(&id).is_none()) {
+        Some((id, baseline)) => (Arc::new(narrowed(&library, id, baseline, "")?), false),
+        None => (library.find(&id).map(Arc::clone).ok_or_else(|| no_framework(&library, &id, ""))?, true),
+    };
+    match arguments.format {
+        Format::Human => show(&human(&framework, whole, &library, paint))?,
+        Format::Json => print(&machine(&framework, &library, &rules))?,
+    }
     Ok(Exit::Clean)
+}
+
+/// What is there with the framework or the import of a file in the place of what had its id, and that id.
+fn of_file(path: &Path, rules: &RuleSet, config: &Config) -> Result<(Library, String), Stop> {
+    let (mut own, mut held) = imports::all(config)?;
+    let id = match imports::read(path)? {
+        Import::Own(framework) => {
+            let id = framework.id.clone();
+            held.retain(|known| known.id != id);
+            own.retain(|known| known.id != id);
+            own.push(*framework);
+            id
+        }
+        Import::Official(official) => {
+            let id = match official.role {
+                Role::Claims => official.base.clone().unwrap_or_default(),
+                _ => official.id.clone(),
+            };
+            held.retain(|known| known.id != official.id);
+            held.push(*official);
+            id
+        }
+    };
+    Ok((Library::holding(rules, own, held), id))
 }
 
 fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) -> String {
@@ -53,14 +84,15 @@ fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) ->
         "{}, {}\n{}\n{}\n",
         paint.bold(&framework.title),
         framework.version,
-        framework.publisher,
+        published(framework),
         framework.source
     );
     let baselines: Vec<String> =
         framework.baselines().into_iter().map(|(name, count)| format!("{name} ({count} controls)")).collect();
     if whole && !baselines.is_empty() {
         let how = format!("choose one as `{}:NAME`", framework.id);
-        out.push_str(&format!("baselines: {}; {how}\n", baselines.join(", ")));
+        let text = format!("{}; {how}", baselines.join(", "));
+        out.push_str(&format!("baselines: {}\n", hung("baselines: ", &text)));
     }
     if let Some(file) = library.held().file(&framework.id) {
         let names: Vec<&str> = file.origin.files.iter().map(|file| file.name.as_str()).collect();
@@ -68,7 +100,8 @@ fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) ->
     }
     let walks = crosswalk::builtin().iter().filter(|one| one.from == framework.id || one.to == framework.id);
     for one in walks {
-        out.push_str(&format!("crosswalk: {} ({} edges, {})\n", one.id, one.edges.len(), one.source));
+        let text = format!("{} ({} edges, {})", one.id, one.edges.len(), one.source);
+        out.push_str(&format!("crosswalk: {}\n", hung("crosswalk: ", &text)));
     }
     for group in &framework.groups {
         let controls: Vec<_> = group.controls.iter().filter(|control| control.withdrawn.is_none()).collect();
@@ -79,12 +112,18 @@ fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) ->
         let width = controls.iter().map(|control| control.id.chars().count()).max().unwrap_or(0);
         for control in controls {
             let lead = format!("  {:width$}  {:<15}  ", control.id, control.shown.word());
-            let indent = " ".repeat(lead.chars().count());
-            let title = wrap(&control.title, 72, 0).join(&format!("\n{indent}"));
-            out.push_str(&format!("{lead}{title}\n"));
+            out.push_str(&format!("{lead}{}\n", hung(&lead, &control.title)));
         }
     }
     out
+}
+
+/// Who published it; an import whose file does not say has the words for that.
+fn published(framework: &Framework) -> String {
+    match framework.publisher.as_str() {
+        "" | oscal::NOBODY => "publisher not named".to_owned(),
+        publisher => publisher.to_owned(),
+    }
 }
 
 fn machine(framework: &Framework, library: &Library, rules: &RuleSet) -> String {
@@ -144,13 +183,16 @@ fn official(library: &Library, framework: &str, id: &str) -> Vec<Value> {
 }
 
 fn claims(library: &Library, framework: &str, id: &str) -> Vec<Value> {
-    let claims = library.held().claims(framework, id);
-    claims
+    let held = library.held();
+    held.claims(framework, id)
         .iter()
         .map(|claim| {
+            let filled = |text: &str| held.filled(framework, id, claim, text);
+            let statements = claim.statements.iter();
             let statements: Vec<Value> =
-                claim.statements.iter().map(|(id, text)| json!({ "id": id, "text": text })).collect();
-            json!({ "by": claim.by, "within": claim.within, "text": claim.text, "statements": statements })
+                statements.map(|(id, text)| json!({ "id": id, "text": filled(text) })).collect();
+            let text = filled(claim.text);
+            json!({ "by": claim.by, "within": claim.within, "text": text, "statements": statements })
         })
         .collect()
 }

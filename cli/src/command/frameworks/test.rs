@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use compline_frameworks::{FrameworkInfo, library};
+use compline_frameworks::{Framework, FrameworkInfo, Library, library};
+use compline_rules::RuleSet;
 
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::some;
 use crate::imports::{self, Import};
-use crate::output::{print, tell};
+use crate::output::{show, tell};
 
 /// Check a framework file
 #[derive(Debug, Args)]
@@ -26,19 +27,42 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             for problem in imports::placed(&shown, &text, &problems) {
                 tell(&problem);
             }
-            print(&format!("{shown}: {}\n", some(problems.len(), "problem", "problems")))?;
+            show(&format!("{shown}: {}\n", some(problems.len(), "problem", "problems")))?;
             return Ok(Exit::Found);
         }
     };
     let right = format!("{shown}: nothing is wrong with it\n\n");
     let framework = match held {
-        Import::Own(framework) => Some(*framework),
+        Import::Own(framework) => {
+            for note in shadows(&framework) {
+                tell(&format!("note: {shown}: {note}"));
+            }
+            Some(*framework)
+        }
         Import::Official(official) => {
             let base = official.base.as_deref().and_then(library::shipped);
             official.framework(base.as_ref()).or_else(|| library::shipped(&official.id)).or(base)
         }
     };
     let list = framework.map(|framework| super::list(&[&FrameworkInfo::of(&framework)], paint));
-    print(&format!("{right}{}", list.unwrap_or_default()))?;
+    show(&format!("{right}{}", list.unwrap_or_default()))?;
     Ok(Exit::Clean)
+}
+
+/// What of a framework is called as one that comes with the program.
+fn shadows(framework: &Framework) -> Vec<String> {
+    let library = Library::builtin(&RuleSet::builtin());
+    let mut notes = Vec::new();
+    if library.info(&framework.id).is_some() {
+        notes.push(format!(
+            "takes the place of `{}`, which comes with the program; give it another id if it is not meant to",
+            framework.id
+        ));
+    }
+    let same = library.infos().find(|info| info.short.eq_ignore_ascii_case(&framework.short));
+    if let Some(other) = same.filter(|other| other.id != framework.id) {
+        let short = &framework.short;
+        notes.push(format!("its controls are printed as `{short} …`, and so are those of `{}`", other.id));
+    }
+    notes
 }

@@ -1,0 +1,95 @@
+//! Fields that a framework's file does not have: all of them, where the reader stops at the first.
+
+use serde_json::{Map, Value};
+
+use super::Framework;
+
+const FRAMEWORK: &[&str] =
+    &["id", "title", "short", "version", "publisher", "published", "licence", "source", "groups"];
+const GROUP: &[&str] = &["id", "title", "controls"];
+const CONTROL: &[&str] = &[
+    "id",
+    "title",
+    "summary",
+    "shown",
+    "baselines",
+    "status",
+    "parent",
+    "withdrawn",
+    "aliases",
+    "wants",
+    "pins",
+    "excludes",
+];
+const WANTED: &[&str] = &["fully", "partly"];
+
+/// What is no field anywhere in a text, and what else is wrong once that is left out; nothing where it has none.
+pub fn strangers(text: &str, rest: &dyn Fn(&Framework) -> Vec<String>) -> Vec<String> {
+    let Ok(mut whole) = serde_saphyr::from_str::<Value>(text) else { return Vec::new() };
+    let mut found = Vec::new();
+    for name in taken_out(&mut whole, FRAMEWORK) {
+        found.push(format!("{name}: a framework has no such field"));
+    }
+    for group in list(&mut whole, "groups") {
+        let id = id(group);
+        for name in taken_out(group, GROUP) {
+            found.push(format!("group `{id}`: a group has no field `{name}`"));
+        }
+        for control in list(group, "controls") {
+            let id = self::id(control);
+            for name in taken_out(control, CONTROL) {
+                found.push(format!("control `{id}`: has `{name}`, which is no field of a control"));
+            }
+            for name in control.get_mut("wants").map(|wants| taken_out(wants, WANTED)).unwrap_or_default() {
+                found.push(format!("control `{id}`: wants `{name}`, and can want `fully` and `partly`"));
+            }
+        }
+    }
+    if !found.is_empty()
+        && let Ok(framework) = serde_json::from_value(whole)
+    {
+        found.extend(rest(&framework));
+    }
+    found
+}
+
+fn taken_out(value: &mut Value, known: &[&str]) -> Vec<String> {
+    let Some(map) = value.as_object_mut() else { return Vec::new() };
+    let (keep, out): (Map<String, Value>, Map<String, Value>) =
+        std::mem::take(map).into_iter().partition(|(name, _)| known.contains(&name.as_str()));
+    *map = keep;
+    out.into_iter().map(|(name, _)| name).collect()
+}
+
+fn list<'v>(value: &'v mut Value, key: &str) -> impl Iterator<Item = &'v mut Value> {
+    value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+fn id(value: &Value) -> String {
+    value.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fields_are_those_that_are_read() {
+        let framework = crate::testing::framework(&[("1.1", &["one"], &["two"])]);
+        let written = serde_json::to_value(&framework).expect("writes");
+        let keys = |value: &Value| -> Vec<String> {
+            value.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+        };
+        let group = &written["groups"][0];
+        let control = &group["controls"][0];
+        for (value, known) in
+            [(&written, FRAMEWORK), (group, GROUP), (control, CONTROL), (&control["wants"], WANTED)]
+        {
+            let mut known: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
+            let mut own = keys(value);
+            known.sort();
+            own.sort();
+            assert_eq!(own, known);
+        }
+    }
+}
