@@ -14,10 +14,12 @@ mod output;
 mod own;
 mod place;
 mod reading;
+mod said;
 mod shelf;
 mod suggest;
 #[cfg(test)]
 mod testing;
+mod text;
 mod walk;
 
 use std::process::ExitCode;

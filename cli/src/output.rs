@@ -65,6 +65,12 @@ fn written(text: &str) -> Result<(), Stop> {
     }
 }
 
+/// Columns that lines may take: the terminal's, or 80 where there is none.
+pub fn width() -> usize {
+    let terminal = terminal_size::terminal_size_of(std::io::stdout());
+    terminal.map_or(80, |(terminal_size::Width(columns), _)| usize::from(columns)).max(40)
+}
+
 /// Writes a line to standard error, where nothing can be done if it fails.
 pub fn tell(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", shown(text));

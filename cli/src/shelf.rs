@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::embedder::{Choice, Named};
 use crate::exit::Stop;
 use crate::imports::{self, Import};
+use crate::said;
 use crate::suggest::did_you_mean;
 
 /// The frameworks and the library a run rests on.
@@ -23,6 +24,7 @@ pub struct Shelf {
     /// What people confirmed and rejected.
     pub mappings: Mappings,
     pub model: Choice,
+    pub config: Config,
 }
 
 impl Shelf {
@@ -85,15 +87,17 @@ impl Shelf {
             }
         }
         let model = Choice::of(&Named::default(), config);
-        Ok(Self { library, chosen, mappings: Mappings::default(), model })
+        Ok(Self { library, chosen, mappings: Mappings::default(), model, config: config.clone() })
     }
 
-    /// The same shelf with what people said of mappings in the file at a workspace's root.
+    /// The same shelf with what people said of mappings in the file at a workspace's root; what of it does nothing
+    /// is told of.
     ///
     /// # Errors
     /// The file says something it cannot.
     pub fn amended(mut self, root: &Path, rules: &RuleSet) -> Result<Self, Stop> {
         self.mappings = mappings(root)?;
+        said::warn(&self.mappings, &self.library, &self.config);
         self.library = self.library.amended(&self.mappings, rules);
         Ok(self)
     }

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use compline_rules::{RuleSet, Verdict};
+use compline_rules::{Rule, RuleSet, Verdict};
 
 use crate::catalogue::Strength;
+use crate::crosswalk;
 use crate::feedback::{Mapping, Mappings};
 use crate::library::{ControlRef, Library, Provenance};
 
@@ -27,14 +28,9 @@ impl Library {
         if mappings.is_empty() {
             return self;
         }
-        self.amends.mappings = mappings.clone();
+        let mappings = mappings.clone().resolved(&self);
         for rule in rules.rules() {
-            let names = [rule.id.as_str(), rule.title.as_str()].into_iter();
-            let said: Vec<Mapping> = names
-                .chain(rule.aliases.values().flatten().map(String::as_str))
-                .flat_map(|name| mappings.about(name))
-                .cloned()
-                .collect();
+            let said: Vec<Mapping> = mappings.about_any(&names(rule)).into_iter().cloned().collect();
             if said.is_empty() {
                 continue;
             }
@@ -42,7 +38,35 @@ impl Library {
             apply(self.edges.entry(Arc::clone(&id)).or_default(), said.iter());
             self.amends.of_rules.insert(id, said);
         }
+        self.amends.mappings = mappings;
         self
+    }
+
+    /// The controls a rule bears on, with those its curated edges lead to over a crosswalk. What people said of the
+    /// rule, by any of its names, counts last: what was rejected does not come back.
+    pub fn bearing(&self, rule: &str) -> Vec<ControlRef> {
+        let mut edges = self.controls_of(rule).to_vec();
+        edges.extend(crosswalk::carried(crosswalk::builtin(), &edges));
+        apply(&mut edges, self.amends.of_rules.get(rule).into_iter().flatten());
+        edges
+    }
+
+    /// The controls that want an objective, with those they lead to over a crosswalk.
+    pub fn wanting(&self, objective: &str) -> Vec<ControlRef> {
+        let wanted = self.wanted();
+        let Some((objective, list)) = wanted.get_key_value(objective) else { return Vec::new() };
+        let edge = |(framework, id, strength): &(Arc<str>, Arc<str>, Strength)| ControlRef {
+            framework: Arc::clone(framework),
+            id: Arc::clone(id),
+            strength: *strength,
+            objective: Some(Arc::clone(objective)),
+            provenance: Provenance::Curated(Arc::from(
+                self.info(framework).map_or("", |info| info.source.as_str()),
+            )),
+        };
+        let mut edges: Vec<ControlRef> = list.iter().map(edge).collect();
+        edges.extend(crosswalk::carried(crosswalk::builtin(), &edges));
+        edges
     }
 
     /// The same library knowing what a check of another scanner bears on.
@@ -99,6 +123,12 @@ impl Library {
     }
 }
 
+/// What a rule is called by, in what people say of it.
+fn names(rule: &Rule) -> Vec<&str> {
+    let own = [rule.id.as_str(), rule.title.as_str()].into_iter();
+    own.chain(rule.aliases.values().flatten().map(String::as_str)).collect()
+}
+
 /// The last word counts. What a person confirms can show a part of a control: no objective says that it is the whole.
 fn apply<'a>(edges: &mut Vec<ControlRef>, said: impl Iterator<Item = &'a Mapping>) {
     for mapping in said {
@@ -124,4 +154,41 @@ fn apply<'a>(edges: &mut Vec<ControlRef>, said: impl Iterator<Item = &'a Mapping
 
 fn confirmed(mapping: &Mapping) -> Provenance {
     Provenance::Confirmed { by: Arc::from(mapping.by.as_str()), date: Arc::from(mapping.date.as_str()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(subject: &str, control: &str) -> Mappings {
+        let text = format!(
+            "mappings:\n- {{ subject: {subject}, framework: nist-800-53-r5, control: {control}, confirmed: false, by: ann, date: \"2026-11-21\" }}\n"
+        );
+        Mappings::read(&text).expect("reads")
+    }
+
+    #[test]
+    fn a_rejected_edge_does_not_come_back_over_a_crosswalk() {
+        let rules = RuleSet::builtin();
+        let rule = "aws-rds-publicly-accessible";
+        let bears = |library: &Library, framework: &str| {
+            library.bearing(rule).iter().any(|edge| &*edge.framework == framework && &*edge.id == "AC-4")
+        };
+        assert!(bears(&Library::builtin(&rules), "nist-800-53-r5"));
+        for name in [rule, "CKV_AWS_17"] {
+            let library = Library::builtin(&rules).amended(&said(name, "AC-4"), &rules);
+            assert!(!bears(&library, "nist-800-53-r5") && !bears(&library, "fedramp-rev5"), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_objective_leads_to_the_controls_that_want_it() {
+        let library = Library::builtin(&RuleSet::builtin());
+        let edges = library.wanting("storage-not-public");
+        let control = |edge: &&ControlRef| &*edge.framework == "nist-800-53-r5" && &*edge.id == "AC-3";
+        let known = edges.iter().find(control).expect("it is there");
+        assert_eq!(known.objective.as_deref(), Some("storage-not-public"));
+        assert!(edges.iter().any(|edge| matches!(edge.provenance, Provenance::Crosswalk { .. })));
+        assert!(library.wanting("nothing-of-that-name").is_empty());
+    }
 }

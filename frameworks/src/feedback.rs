@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 
+use crate::catalogue::{Control, Framework};
 use crate::index::mapper::normal;
+use crate::library::Library;
 
 /// The file's name, beside the configuration it speaks of.
 pub const FILE: &str = "compline.mappings.yaml";
@@ -31,6 +34,8 @@ pub struct Mapping {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mappings {
     said: Vec<Mapping>,
+    /// The line of the file each stands on, from 1; 0 for what follows from another.
+    lines: Vec<u64>,
     /// Subject in normal spelling → places in `said`.
     by_subject: HashMap<String, Vec<usize>>,
 }
@@ -39,7 +44,13 @@ pub struct Mappings {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    mappings: Vec<Mapping>,
+    mappings: Vec<Spanned<Mapping>>,
+}
+
+/// The spelling subjects are told apart by. Trivy's ids come with and without their prefix.
+fn key(subject: &str) -> String {
+    let normal = normal(subject);
+    normal.strip_prefix("avd-").map_or_else(|| normal.clone(), str::to_owned)
 }
 
 impl Mappings {
@@ -55,14 +66,63 @@ impl Mappings {
         let file: File = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             format!("the mappings cannot be read: {}", crate::catalogue::check::told(&error))
         })?;
-        for mapping in &file.mappings {
-            mapping.check()?;
+        let mut mappings = Self::default();
+        for mapping in file.mappings {
+            mapping.value.check()?;
+            mappings.push(mapping.value, mapping.referenced.line());
         }
-        let mut by_subject: HashMap<String, Vec<usize>> = HashMap::new();
-        for (place, mapping) in file.mappings.iter().enumerate() {
-            by_subject.entry(normal(&mapping.subject)).or_default().push(place);
+        Ok(mappings)
+    }
+
+    fn push(&mut self, mapping: Mapping, line: u64) {
+        self.by_subject.entry(key(&mapping.subject)).or_default().push(self.said.len());
+        self.said.push(mapping);
+        self.lines.push(line);
+    }
+
+    /// The same with controls spelt as they are published, and with what follows for the same control elsewhere: a
+    /// baseline has its controls from the catalogue it selects from, so that what is said of one holds for the other.
+    /// A control is the same where id and title are; what was said of the other itself counts before that.
+    #[must_use]
+    pub fn resolved(self, library: &Library) -> Self {
+        let frameworks: Vec<&Framework> = library.frameworks().map(|framework| &**framework).collect();
+        let by_id: Vec<HashMap<&str, &Control>> = frameworks
+            .iter()
+            .map(|framework| framework.controls().map(|control| (control.id.as_str(), control)).collect())
+            .collect();
+        let mut out = Self::default();
+        for (mapping, line) in self.said.iter().zip(&self.lines) {
+            let place = frameworks.iter().position(|framework| framework.id == mapping.framework);
+            let control = place.and_then(|place| {
+                let known = by_id.get(place)?.get(mapping.control.as_str()).copied();
+                known.or_else(|| frameworks.get(place)?.find(&mapping.control))
+            });
+            let Some(control) = control else {
+                out.push(mapping.clone(), *line);
+                continue;
+            };
+            out.push(Mapping { control: control.id.clone(), ..mapping.clone() }, *line);
+            for (framework, controls) in frameworks.iter().zip(&by_id) {
+                let same = controls.get(control.id.as_str()).filter(|same| same.title == control.title);
+                if framework.id == mapping.framework || same.is_none() {
+                    continue;
+                }
+                let itself = self.about(&mapping.subject).into_iter().any(|said| {
+                    said.framework == framework.id
+                        && framework.find(&said.control).is_some_and(|found| found.id == control.id)
+                });
+                if !itself {
+                    let (framework, control) = (framework.id.clone(), control.id.clone());
+                    out.push(Mapping { framework, control, ..mapping.clone() }, 0);
+                }
+            }
         }
-        Ok(Self { said: file.mappings, by_subject })
+        out
+    }
+
+    /// What was written, with the line of the file it stands on, from 1.
+    pub fn written(&self) -> impl Iterator<Item = (u64, &Mapping)> {
+        self.lines.iter().copied().zip(&self.said).filter(|(line, _)| *line > 0)
     }
 
     /// Whether nobody said anything.
@@ -72,9 +132,22 @@ impl Mappings {
 
     /// What was last said of each control of a subject.
     pub fn about(&self, subject: &str) -> Vec<&Mapping> {
+        self.about_any(&[subject])
+    }
+
+    /// What was last said of each control of something that has several names.
+    pub fn about_any(&self, names: &[&str]) -> Vec<&Mapping> {
+        if self.said.is_empty() {
+            return Vec::new();
+        }
+        let mut places: Vec<usize> = Vec::new();
+        for name in names {
+            places.extend(self.by_subject.get(&key(name)).into_iter().flatten());
+        }
+        places.sort_unstable();
+        places.dedup();
         let mut out: Vec<&Mapping> = Vec::new();
-        let places = self.by_subject.get(&normal(subject)).into_iter().flatten();
-        for mapping in places.filter_map(|place| self.said.get(*place)) {
+        for mapping in places.into_iter().filter_map(|place| self.said.get(place)) {
             out.retain(|known| known.framework != mapping.framework || known.control != mapping.control);
             out.push(mapping);
         }
@@ -147,6 +220,8 @@ impl Mapping {
 
 #[cfg(test)]
 mod tests {
+    use compline_rules::RuleSet;
+
     use super::*;
 
     fn mapping(subject: &str, control: &str, confirmed: bool) -> Mapping {
@@ -184,5 +259,39 @@ mod tests {
         let mut nameless = mapping("x", "AC-3", true);
         nameless.by = String::new();
         assert_eq!(nameless.added_to("").expect_err("an error"), "a mapping of `x` has no `by`: say it");
+    }
+
+    #[test]
+    fn the_last_word_counts_whatever_name_it_used() {
+        let one = mapping("CKV_AWS_17", "AC-4", true).added_to("").expect("writes");
+        let two = mapping("aws-rds", "AC-4", false).added_to(&one).expect("writes");
+        let read = Mappings::read(&two).expect("reads");
+        for names in [["aws-rds", "CKV_AWS_17"], ["CKV_AWS_17", "aws-rds"]] {
+            assert!(!read.about_any(&names)[0].confirmed);
+        }
+        let lines: Vec<u64> = read.written().map(|(line, _)| line).collect();
+        assert_eq!(lines, [2, 9]);
+        let trivy = Mappings::read(&mapping("AVD-AWS-0107", "AC-4", false).added_to("").expect("writes"));
+        assert_eq!(trivy.expect("reads").about("aws-0107").len(), 1);
+    }
+
+    #[test]
+    fn what_is_said_of_a_control_holds_for_the_baselines_that_have_it() {
+        let library = Library::builtin(&RuleSet::builtin());
+        let one = mapping("a bucket", "ac-3", false).added_to("").expect("writes");
+        let held = |text: &str| -> Vec<(String, String, bool)> {
+            let read = Mappings::read(text).expect("reads").resolved(&library).resolved(&library);
+            let about = read.about("a bucket").into_iter();
+            about.map(|one| (one.framework.clone(), one.control.clone(), one.confirmed)).collect()
+        };
+        let of = |framework: &str, confirmed: bool| (framework.to_owned(), "AC-3".to_owned(), confirmed);
+        assert_eq!(held(&one), [of("nist-800-53-r5", false), of("fedramp-rev5", false)]);
+        let own = Mapping { framework: "fedramp-rev5".to_owned(), ..mapping("a bucket", "AC-3", true) };
+        let two = own.added_to(&one).expect("writes");
+        assert_eq!(
+            held(&two),
+            [of("nist-800-53-r5", false), of("fedramp-rev5", true)],
+            "its own word counts"
+        );
     }
 }

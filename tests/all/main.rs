@@ -10,6 +10,7 @@ mod feedback;
 mod imports;
 mod input;
 mod lists;
+mod mapping;
 mod properties;
 mod river;
 mod run;

@@ -36,6 +36,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let (rules, config) = standing_rules(&arguments.rules)?;
     let mappings = mappings(&Place::find(&[], None)?.root)?;
     let library = imports::library(&rules, &config)?.amended(&mappings, &rules);
+    crate::said::warn(&mappings, &library, &config);
     let words: Vec<&str> = arguments.id.iter().flat_map(|word| word.split_whitespace()).collect();
     let id = words.join(" ");
     let id = id.as_str();

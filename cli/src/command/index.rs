@@ -2,15 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
 
 use crate::config::Config;
 use crate::embedder::{Choice, Named};
 use crate::exit::{Exit, Stop};
 use crate::face::some;
 use crate::output::{print, tell};
-use crate::own::Own;
+use crate::own::{Document, Own};
 use crate::place::Place;
+use crate::text;
 use crate::walk::relative;
 
 /// Make your own documents searchable: policies, standards, procedures
@@ -36,7 +38,10 @@ enum What {
         paths: Vec<PathBuf>,
     },
     /// List the documents
-    List,
+    List {
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
+    },
     /// Take documents out
     Remove {
         #[arg(required = true, value_name = "PATHS")]
@@ -46,46 +51,63 @@ enum What {
     Rebuild,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let place = Place::find(&[], arguments.root.as_deref())?;
     let model = Choice::of(&arguments.embedder, &Config::find(&place.nearest, &place.root)?);
     let root = place.root;
     match &arguments.what {
         What::Add { paths } => add(&root, &model, paths),
-        What::List => list(&root, &model),
+        What::List { format } => list(&root, &model, *format),
         What::Remove { paths } => remove(&root, &model, paths),
         What::Rebuild => rebuild(&root, &model),
     }
 }
 
 fn add(root: &Path, model: &Choice, paths: &[PathBuf]) -> Result<Exit, Stop> {
+    let mut left_out: Vec<String> = Vec::new();
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
             let found = ignore::WalkBuilder::new(path).require_git(false).sort_by_file_name(Ord::cmp).build();
             for entry in found {
-                let entry = entry.map_err(|error| Stop::mistake(format!("`{}`: {error}", path.display())))?;
-                if entry.path().is_file() && is_document(entry.path()) {
-                    files.push(entry.path().to_owned());
+                match entry {
+                    // What is not there is a link that leads nowhere.
+                    Ok(entry) if is_document(entry.path()) && !entry.path().is_dir() => {
+                        files.push(entry.path().to_owned());
+                    }
+                    Ok(_) => {}
+                    Err(error) => left_out.push(format!("`{}`: {error}", path.display())),
                 }
             }
-        } else {
+        } else if is_document(path) {
             files.push(path.clone());
+        } else {
+            return Err(Stop::mistake(format!("`{}` is neither Markdown nor plain text", path.display()))
+                .help("give `.md`, `.markdown` or `.txt` files"));
         }
     }
-    if files.is_empty() {
+    if files.is_empty() && left_out.is_empty() {
         return Err(Stop::mistake("there is no `.md` or `.txt` file in what was named"));
     }
     let mut added: Vec<(String, String)> = Vec::new();
     for path in &files {
-        if !is_document(path) {
-            return Err(Stop::mistake(format!("`{}` is neither Markdown nor plain text", path.display()))
-                .help("give `.md`, `.markdown` or `.txt` files"));
+        let read = inside(root, path).and_then(|name| Ok((name, text::read(path).map_err(Stop::mistake)?)));
+        match read {
+            Ok(one) if added.iter().any(|known| known.0 == one.0) => {}
+            Ok(one) => added.push(one),
+            // A single file that cannot be added is the whole command.
+            Err(stop) if files.len() == 1 => return Err(stop),
+            Err(stop) => left_out.push(stop.message),
         }
-        let one = (inside(root, path)?, read(path)?);
-        if !added.iter().any(|known| known.0 == one.0) {
-            added.push(one);
-        }
+    }
+    for what in &left_out {
+        tell(&format!("error: {what}; it is left out"));
     }
     let mut own = Own::open(root, model)?;
     let passages = own.change(&[], &added)?;
@@ -95,21 +117,31 @@ fn add(root: &Path, model: &Choice, paths: &[PathBuf]) -> Result<Exit, Stop> {
         some(passages, "passage", "passages"),
         some(own.documents().len(), "document", "documents")
     ))?;
-    Ok(Exit::Clean)
+    Ok(if left_out.is_empty() { Exit::Clean } else { Exit::Incomplete })
 }
 
-fn list(root: &Path, model: &Choice) -> Result<Exit, Stop> {
+fn list(root: &Path, model: &Choice, format: Format) -> Result<Exit, Stop> {
     let own = Own::find(root, model)?;
     let documents = own.as_ref().map(Own::documents).unwrap_or_default();
+    let state = |document: &Document| match text::read(&root.join(&document.path)) {
+        Ok(text) if crate::command::sha256(&text) == document.sha256 => ("current", ""),
+        Ok(_) => ("changed", "  changed since: add it again"),
+        Err(_) => ("gone", "  not there any more, or no text"),
+    };
+    if matches!(format, Format::Json) {
+        let told: Vec<_> = documents
+            .iter()
+            .map(|document| {
+                json!({ "file": document.path, "passages": document.passages(), "state": state(document).0 })
+            })
+            .collect();
+        print(&format!("{:#}\n", json!({ "version": 1, "documents": told })))?;
+        return Ok(Exit::Clean);
+    }
     let mut out = String::new();
     for document in documents {
-        let changed = match std::fs::read_to_string(root.join(&document.path)) {
-            Ok(text) if crate::command::sha256(&text) == document.sha256 => "",
-            Ok(_) => "  changed since: add it again",
-            Err(_) => "  not there any more",
-        };
         let passages = some(document.passages() as usize, "passage", "passages");
-        out.push_str(&format!("{}  {passages}{changed}\n", document.path));
+        out.push_str(&format!("{}  {passages}{}\n", document.path, state(document).1));
     }
     if documents.is_empty() {
         out = "no document was added: `compline index add policies/`\n".to_owned();
@@ -146,9 +178,9 @@ fn rebuild(root: &Path, model: &Choice) -> Result<Exit, Stop> {
     let (mut own, paths) = Own::anew(root, model)?;
     let mut added = Vec::new();
     for path in paths {
-        match read(&root.join(&path)) {
+        match text::read(&root.join(&path)) {
             Ok(text) => added.push((path, text)),
-            Err(stop) => tell(&format!("note: {}; it is left out", stop.message)),
+            Err(why) => tell(&format!("note: {why}; it is left out")),
         }
     }
     let passages = own.change(&[], &added)?;
@@ -172,9 +204,4 @@ fn inside(root: &Path, path: &Path) -> Result<String, Stop> {
         Stop::mistake(format!("`{}` lies outside of the workspace `{}`", path.display(), root.display()))
             .help("name a wider one with `--root`")
     })
-}
-
-fn read(path: &Path) -> Result<String, Stop> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Stop::mistake(format!("`{}` cannot be read: {error}", path.display())))
 }

@@ -1,42 +1,40 @@
-//! `compline map`: from a rule, another scanner's id, a kind, an address or words to the controls it bears on.
+//! `compline map`: from a rule, another scanner's id, an objective, a kind, an address or words to the controls it
+//! bears on.
 //!
 //! Where curated edges exist they are quoted. For everything else the index infers by the nearest known rules and
 //! objectives, says how sure it is, and answers "no mapping" where it is not: better than a wrong one.
 
+mod curated;
 pub mod findings;
 mod infer;
 mod say;
+mod subject;
 
 pub use infer::lines;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use compline_frameworks::index::own::Cited;
-use compline_frameworks::{ControlRef, Library, Provenance, Strength, crosswalk};
-use compline_rules::{Rule, RuleSet};
-use serde_json::{Value, json};
 
 use crate::embedder::{Choice, Named};
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
-use crate::output::print;
-use crate::own::Own;
 use crate::place::Place;
-use crate::reading::{Reading, What};
+use crate::reading::What;
 use crate::shelf::Shelf;
+use subject::Subject;
 
 /// Say which controls something bears on
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A rule, another scanner's id, a resource kind, or an address in PATHS
+    /// Words, a rule, another scanner's id, an objective, a resource kind, an address in PATHS, or a file of another
+    /// scanner's results
     #[arg(value_name = "WHAT", required_unless_present_any = ["from", "batch"])]
     subject: Option<String>,
     /// Map another scanner's results (JSON, SARIF, Prowler's CSV): Checkov, Trivy, KICS, tfsec, Prowler, cfn-guard (`-`: standard input)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["subject", "batch"])]
     from: Vec<PathBuf>,
-    /// Map each line of a file (`-`: standard input); one JSON line out for each
+    /// Map each line of a file (`-`: standard input); one JSON line out for each. A line that cannot be read is told of, and has its `error`
     #[arg(long, value_name = "FILE", conflicts_with = "subject")]
     batch: Option<PathBuf>,
     /// Say that WHAT bears on this control: written to `compline.mappings.yaml`, used from then on
@@ -86,154 +84,25 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         return Err(Stop::mistake("nothing was named that could bear on a control")
             .help("give an address, a kind, a rule or words"));
     }
-    if !arguments.confirm.is_empty() || !arguments.reject.is_empty() {
-        return say::run(arguments, subject, &shelf()?, &root);
-    }
-    let mut kind: Option<Arc<str>> = None;
-    let (sort, rules) = match named(subject, &known) {
-        Some(found) => found,
-        None => {
-            // Several words are a question, not an address.
-            let reading = if subject.contains(' ') && !subject.contains('[') {
-                None
-            } else {
-                Some(Reading::open(&arguments.what)?)
-            };
-            let inventories = reading.iter().flat_map(|reading| &reading.snapshot.inventories);
-            let found = inventories.into_iter().find_map(|inventory| inventory.find(subject));
-            kind = found.map(|one| Arc::clone(&one.kind));
-            let rules = found.map(|one| of_kind(&one.kind, &known)).unwrap_or_default();
-            if rules.is_empty() {
-                return infer::one(subject, found, &shelf()?, &known, &root, arguments.format, paint);
-            }
-            ("address", rules)
+    let said = !arguments.confirm.is_empty() || !arguments.reject.is_empty();
+    if let Some(file) = subject::results(subject) {
+        if said {
+            return Err(Stop::mistake(format!("`{subject}` is a file, and people speak of what it names"))
+                .help("give a check's id, or its title"));
         }
-    };
-    let library = shelf()?.library;
-    let subjects: Vec<&str> = kind.as_deref().into_iter().chain([subject]).collect();
-    let edges = joined(&rules, &library, &subjects);
-    let found = !edges.is_empty();
-    let cited = match Own::find(&root, &model)? {
-        Some(own) => {
-            let titles: Vec<&str> = rules.iter().take(3).map(|rule| rule.title.as_str()).collect();
-            own.search(&format!("{} {}", kind.as_deref().unwrap_or(subject), titles.join(" ")), infer::CITED)?
-        }
-        None => Vec::new(),
-    };
-    print(&match arguments.format {
-        Format::Human => human(subject, sort, &edges, &library, paint) + &super::search::lines(&cited, paint),
-        Format::Json => json(subject, sort, &edges, &library, &cited),
-    })?;
-    Ok(if found { Exit::Clean } else { Exit::Found })
-}
-
-/// What a word names without anything being read.
-fn named(subject: &str, rules: &RuleSet) -> Option<(&'static str, Vec<Rule>)> {
-    if let Some(rule) = rules.find(subject) {
-        return Some(("rule", vec![(**rule).clone()]));
+        // A glob of the shell gives several.
+        let others = arguments.what.paths.iter().filter_map(|path| subject::results(&path.to_string_lossy()));
+        let files: Vec<PathBuf> = std::iter::once(file).chain(others).collect();
+        return findings::run(&files, shelf()?, &known, arguments.format, paint);
     }
-    let aliased: Vec<Rule> = rules.by_alias(subject).map(|rule| (**rule).clone()).collect();
-    if !aliased.is_empty() {
-        return Some(("alias", aliased));
+    let shelf = shelf()?;
+    if said {
+        return say::run(arguments, subject, &shelf, &root);
     }
-    rules.covers_kind(subject).then(|| ("kind", of_kind(subject, rules)))
-}
-
-fn of_kind(kind: &str, rules: &RuleSet) -> Vec<Rule> {
-    rules.rules().filter(|rule| rule.judged_kinds().contains(&kind)).map(|rule| (**rule).clone()).collect()
-}
-
-/// A control with the rules that lead to it.
-type Edge = (ControlRef, Vec<String>);
-
-/// Controls in the order of the frameworks, each once, with what people said of the subjects (a kind, an address).
-fn joined(rules: &[Rule], library: &Library, subjects: &[&str]) -> Vec<Edge> {
-    let mut edges: Vec<Edge> = Vec::new();
-    for rule in rules {
-        for edge in library.controls_of(&rule.id) {
-            let known =
-                edges.iter_mut().find(|(one, _)| one.framework == edge.framework && one.id == edge.id);
-            match known {
-                Some((one, via)) => {
-                    one.strength = one.strength.max(edge.strength);
-                    via.push(rule.id.clone());
-                }
-                None => edges.push((edge.clone(), vec![rule.id.clone()])),
-            }
-        }
+    let form = infer::Form { root: &root, format: arguments.format, paint };
+    match subject::find(subject, &known, &shelf.library, &arguments.what)? {
+        Subject::Curated(what) => curated::run(subject, &what, &shelf, &form),
+        Subject::Resource(resource) => infer::one(subject, Some(&resource), &shelf, &known, &form),
+        Subject::Text => infer::one(subject, None, &shelf, &known, &form),
     }
-    // What the controls of one framework say of another's, for those no rule reaches by itself.
-    let curated: Vec<ControlRef> = edges.iter().map(|(edge, _)| edge.clone()).collect();
-    for new in crosswalk::carried(crosswalk::builtin(), &curated) {
-        let via = edges.iter().filter(|(edge, _)| edge.objective == new.objective);
-        let mut rules: Vec<String> = via.flat_map(|(_, via)| via.iter().cloned()).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        edges.push((new, rules));
-    }
-    // What people said counts last: what was rejected does not come back over a crosswalk.
-    let mut said: Vec<ControlRef> = edges.iter().map(|(edge, _)| edge.clone()).collect();
-    library.correct(subjects, &mut said);
-    let via = |edge: &ControlRef| {
-        let known = edges.iter().find(|(one, _)| one.framework == edge.framework && one.id == edge.id);
-        known.map(|(_, via)| via.clone()).unwrap_or_default()
-    };
-    let mut edges: Vec<Edge> = said.into_iter().map(|edge| (edge.clone(), via(&edge))).collect();
-    let place = |id: &str| library.infos().position(|info| info.id == id);
-    edges.sort_by_key(|(edge, _)| place(&edge.framework));
-    edges
-}
-
-fn title<'a>(edge: &ControlRef, library: &'a Library) -> &'a str {
-    let control = library.find(&edge.framework).and_then(|framework| framework.find(&edge.id));
-    control.map_or("", |control| control.title.as_str())
-}
-
-fn human(subject: &str, sort: &str, edges: &[Edge], library: &Library, paint: Paint) -> String {
-    if edges.is_empty() {
-        return format!("`{subject}`: no mapping: its rules bear on no control\n");
-    }
-    let mut out = format!("{} ({sort})\n", paint.bold(subject));
-    for (edge, via) in edges {
-        let short = library.info(&edge.framework).map_or(&*edge.framework, |info| info.short.as_str());
-        let part = if edge.strength == Strength::Fully { "" } else { ", in part" };
-        out.push_str(&format!(
-            "  {}  {}{part}\n",
-            paint.bold(&format!("{short} {}", edge.id)),
-            title(edge, library)
-        ));
-        let through =
-            edge.objective.as_ref().map_or(String::new(), |objective| format!(" through {objective}"));
-        let how = match &edge.provenance {
-            Provenance::Confirmed { by, date } => format!("confirmed by {by} on {date}"),
-            Provenance::Crosswalk { source, relation } => {
-                format!("crosswalk({source}, {relation}){through}, by {}", via.join(", "))
-            }
-            other => format!("{}{through}, by {}", super::rules::provenance(other), via.join(", ")),
-        };
-        out.push_str(&format!("      {}\n", paint.dim(&how)));
-    }
-    out
-}
-
-fn json(subject: &str, sort: &str, edges: &[Edge], library: &Library, cited: &[Cited]) -> String {
-    let controls: Vec<Value> = edges
-        .iter()
-        .map(|(edge, via)| {
-            let mut told = json!({
-                "framework": *edge.framework, "id": *edge.id, "title": title(edge, library),
-                "strength": if edge.strength == Strength::Fully { "fully" } else { "partly" },
-                "objective": edge.objective.as_deref(), "provenance": super::rules::provenance(&edge.provenance),
-                "rules": via,
-            });
-            if let (Provenance::Crosswalk { source, relation }, Some(fields)) = (&edge.provenance, told.as_object_mut()) {
-                fields.insert("crosswalk".to_owned(), json!({ "source": **source, "relation": **relation }));
-            }
-            told
-        })
-        .collect();
-    format!(
-        "{:#}\n",
-        json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": super::search::documents(cited) })
-    )
 }

@@ -5,6 +5,7 @@ mod check;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use compline_frameworks::index::Hit;
 use compline_frameworks::index::own::Cited;
 use compline_frameworks::{ControlIndex as _, HitKind};
 use serde_json::json;
@@ -12,8 +13,9 @@ use serde_json::json;
 use crate::embedder::{Choice, Named};
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
+use crate::face::prose::{hung, wrap};
 use crate::imports;
-use crate::output::print;
+use crate::output::{print, width};
 use crate::own::Own;
 use crate::place::Place;
 use crate::reading::standing_rules;
@@ -66,10 +68,13 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let index = model.text_index(&library, &rules)?;
     let mut hits = index.search(&query, arguments.limit);
     let nothing = check::lead(&mut hits, &query, arguments.limit, &library, &rules, &root)?;
-    let cited = match Own::find(&root, &model)? {
+    let mut cited = match Own::find(&root, &model)? {
         Some(own) => own.search(&query, arguments.limit.min(CITED))?,
         None => Vec::new(),
     };
+    let places = ranked(&hits, &cited, arguments.limit);
+    hits.truncate(places.iter().filter(|place| matches!(place, Found::Hit(_))).count());
+    cited.truncate(places.len() - hits.len());
     let sort = |kind: HitKind| match kind {
         HitKind::Control => "control",
         HitKind::Objective => "objective",
@@ -85,14 +90,32 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
                 })
             })
             .collect();
+        let (mut hits, mut documents) = (hits, documents(&cited));
+        for (rank, place) in places.iter().enumerate() {
+            let told = match place {
+                Found::Hit(at) => hits.get_mut(*at),
+                Found::Document(at) => documents.get_mut(*at),
+            };
+            if let Some(fields) = told.and_then(serde_json::Value::as_object_mut) {
+                fields.insert("rank".to_owned(), (rank + 1).into());
+            }
+        }
         print(&format!(
             "{:#}\n",
-            json!({ "version": 1, "query": query, "hits": hits, "documents": documents(&cited) })
+            json!({ "version": 1, "query": query, "hits": hits, "documents": documents })
         ))?;
         return Ok(Exit::Clean);
     }
     let mut out = String::new();
-    for hit in &hits {
+    for place in &places {
+        let hit = match place {
+            Found::Hit(at) => hits.get(*at),
+            Found::Document(at) => {
+                out.push_str(&lines(cited.get(*at..=*at).unwrap_or_default(), paint));
+                None
+            }
+        };
+        let Some(hit) = hit else { continue };
         let short = library.info(&hit.framework).map(|info| format!("{} ", info.short)).unwrap_or_default();
         let id = paint.bold(&format!("{short}{}", hit.id));
         out.push_str(&format!("{:<9}  {id}\n           {}\n", sort(hit.kind), hit.title));
@@ -103,7 +126,6 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             ));
         }
     }
-    out.push_str(&lines(&cited, paint));
     if nothing {
         out.insert_str(0, &format!("`{query}` is known to bear on no control\n"));
     } else if hits.is_empty() && cited.is_empty() {
@@ -111,6 +133,43 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     }
     print(&out)?;
     Ok(if hits.is_empty() && cited.is_empty() { Exit::Found } else { Exit::Clean })
+}
+
+/// A place in the answer: of a hit, or of a passage of the user's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Hit(usize),
+    Document(usize),
+}
+
+/// Ranks passages in among the hits by how many of the query's words each holds; where these are as many, a passage
+/// comes after every second hit. The scores of the two indexes cannot be compared. The best passage that holds a word
+/// of the query has the last place at the least: who added documents asks for them.
+fn ranked(hits: &[Hit], cited: &[Cited], limit: usize) -> Vec<Found> {
+    let mut out: Vec<Found> = Vec::with_capacity(limit);
+    let (mut hit, mut document) = (0, 0);
+    while out.len() < limit {
+        let next = match (hits.get(hit), cited.get(document)) {
+            (None, None) => break,
+            (Some(_), None) => Found::Hit(hit),
+            (None, Some(_)) => Found::Document(document),
+            (Some(one), Some(other)) => match one.matched.len().cmp(&other.matched.len()) {
+                std::cmp::Ordering::Less => Found::Document(document),
+                std::cmp::Ordering::Equal if hit > 2 * document + 1 => Found::Document(document),
+                _ => Found::Hit(hit),
+            },
+        };
+        match next {
+            Found::Hit(_) => hit += 1,
+            Found::Document(_) => document += 1,
+        }
+        out.push(next);
+    }
+    let held = cited.first().is_some_and(|best| !best.matched.is_empty());
+    if let Some(last) = out.last_mut().filter(|_| held && limit > 1 && document == 0) {
+        *last = Found::Document(0);
+    }
+    out
 }
 
 /// Passages of the user's own documents, as JSON.
@@ -128,14 +187,51 @@ pub fn documents(cited: &[Cited]) -> Vec<serde_json::Value> {
 pub fn lines(cited: &[Cited], paint: Paint) -> String {
     let mut out = String::new();
     for one in cited {
-        let place = paint.bold(&format!("{}:{}", one.path, one.line));
+        let place = format!("{}:{}", one.path, one.line);
+        let lead = "document   ";
+        let head = hung(&format!("{lead}{place}  "), &one.title, lead.len(), width()).join("\n");
+        out.push_str(&format!("{}\n", head.replacen(&place, &paint.bold(&place), 1)));
         let first: String = one.text.chars().take(100).collect();
         let more = if first.len() < one.text.len() { " …" } else { "" };
-        let title = if one.title.is_empty() { String::new() } else { format!("  {}", one.title) };
-        out.push_str(&format!(
-            "document   {place}{title}\n           {}\n",
-            paint.dim(&format!("{first}{more}"))
-        ));
+        for line in wrap(&format!("{first}{more}"), width().saturating_sub(lead.len()), 0) {
+            out.push_str(&format!("{}{}\n", " ".repeat(lead.len()), paint.dim(&line)));
+        }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn words(count: usize) -> Vec<String> {
+        (0..count).map(|at| format!("word{at}")).collect()
+    }
+
+    fn hit(matched: usize) -> Hit {
+        let empty = || Arc::from("");
+        let (framework, id, title) = (empty(), empty(), empty());
+        Hit { kind: HitKind::Control, framework, id, title, score: 0.0, matched: words(matched) }
+    }
+
+    fn cited(matched: usize) -> Cited {
+        let (path, title, text) = (String::new(), String::new(), String::new());
+        Cited { path, line: 1, title, text, score: 0.0, matched: words(matched) }
+    }
+
+    #[test]
+    fn passages_are_ranked_in_by_the_words_they_hold() {
+        use Found::{Document as D, Hit as H};
+        let hits = [hit(2), hit(2), hit(1)];
+        assert_eq!(ranked(&hits, &[cited(3), cited(1)], 10), [D(0), H(0), H(1), H(2), D(1)]);
+        assert_eq!(ranked(&hits, &[cited(3)], 2), [D(0), H(0)], "the limit is that of both");
+        let same: Vec<Hit> = (0..5).map(|_| hit(1)).collect();
+        let passages = [cited(1), cited(1), cited(1)];
+        assert_eq!(ranked(&same, &passages, 10), [H(0), H(1), D(0), H(2), H(3), D(1), H(4), D(2)]);
+        assert_eq!(ranked(&[], &passages, 2), [D(0), D(1)]);
+        assert_eq!(ranked(&hits, &[cited(1)], 2), [H(0), D(0)], "the best is not left out");
+        assert_eq!(ranked(&hits, &[cited(0)], 2), [H(0), H(1)], "unless it holds no word");
+    }
 }

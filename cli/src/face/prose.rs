@@ -63,10 +63,29 @@ fn flush(paragraph: &mut String, out: &mut String, paint: Paint) {
 
 /// Breaks a text at blanks; words longer than the width stay whole.
 pub fn wrap(text: &str, width: usize, hang: usize) -> Vec<String> {
+    broken(text, width, width.saturating_sub(hang))
+}
+
+/// A text after a lead, broken at blanks; its further lines hang below the first, so far in.
+pub fn hung(lead: &str, text: &str, indent: usize, width: usize) -> Vec<String> {
+    let first = width.saturating_sub(lead.chars().count());
+    let mut lines = broken(text, first, width.saturating_sub(indent));
+    for line in lines.iter_mut().skip(1) {
+        line.insert_str(0, &" ".repeat(indent));
+    }
+    match lines.first_mut() {
+        Some(line) => line.insert_str(0, lead),
+        None => lines.push(lead.trim_end().to_owned()),
+    }
+    lines
+}
+
+/// Breaks a text at blanks, with so much room in the first line and so much in the others.
+fn broken(text: &str, first: usize, others: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
-        let room = if lines.is_empty() { width } else { width.saturating_sub(hang) };
+        let room = if lines.is_empty() { first } else { others };
         if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
             lines.push(std::mem::take(&mut line));
         }

@@ -168,7 +168,7 @@ impl Mapper {
             known: HashMap::new(),
             curated: HashMap::new(),
             wanting: HashMap::new(),
-            mappings,
+            mappings: if mappings.is_empty() { mappings } else { mappings.resolved(library) },
             terms: Terms::default(),
             likeness,
             classifiers: read(CLASSIFIERS)?,
@@ -239,6 +239,8 @@ impl Mapper {
         // The same few texts speak for most controls: their words are cut once.
         let terms: Vec<(Arc<str>, String)> =
             terms.into_iter().map(|(word, stem)| (Arc::from(word), stem)).collect();
+        // One word says nothing of what is wrong with what: every text that has it is near.
+        let may_be_sure = self.likeness.calibrated && terms.len() > 1;
         let mut known = HashMap::new();
         let mut out: Vec<(u32, Mapped)> = self
             .candidates(query, &|_| true, Some(&self.classifiers.judgements))
@@ -248,7 +250,7 @@ impl Mapper {
                 let regression = self.regression(framework);
                 let score = regression.probability(&candidate.features);
                 let tier = match score {
-                    score if score >= regression.mapped && self.likeness.calibrated => Tier::Mapped,
+                    score if score >= regression.mapped && may_be_sure => Tier::Mapped,
                     score if score >= regression.suggested * bar => Tier::Suggested,
                     _ => return None,
                 };

@@ -175,6 +175,36 @@ fn models_are_never_mixed() {
 }
 
 #[test]
+fn one_word_is_never_mapped() {
+    for word in ["public", "encryption", "is public", "passwords"] {
+        let mapped = mapper().map_text(word);
+        assert!(mapped.iter().all(|one| one.tier == Tier::Suggested), "{word}");
+    }
+    assert!(!mapper().map_text("public").is_empty());
+    assert_eq!(mapper().map_text("the bucket is public").first().map(|one| one.tier), Some(Tier::Mapped));
+}
+
+#[test]
+fn a_rule_does_not_speak_for_what_was_rejected_for_it() {
+    let rules = RuleSet::builtin();
+    let said = said("aws-rds-publicly-accessible", "AC-4", false);
+    let library = Library::builtin(&rules).amended(&said, &rules);
+    let amended = Mapper::open(&library, &rules, said).expect("opens");
+    let speaks = |mapper: &Mapper| {
+        let mapped = mapper.map_text("the RDS database instance can be reached publicly");
+        mapped.iter().any(|one| {
+            (&*one.framework, &*one.id) == ("nist-800-53-r5", "AC-4")
+                && one.via.iter().any(|near| &*near.of == "aws-rds-publicly-accessible")
+        })
+    };
+    assert!(speaks(mapper()) && !speaks(&amended));
+    for id in ["CKV_AWS_17", "AVD-AWS-0180"] {
+        assert!(ids(&mapper().map_id(id).expect("it is known")).contains(&"AC-4"));
+        assert!(!ids(&amended.map_id(id).expect("it is known")).contains(&"AC-4"), "{id}");
+    }
+}
+
+#[test]
 fn a_check_of_another_scanner_asks_for_what_its_title_says() {
     let asked = |id: &str| mapper().checks().asked(id);
     // In transit, whatever its title begins with.

@@ -28,7 +28,7 @@ pub fn owners(inventory: &Inventory, texts: &dyn Texts) -> Vec<Viewed> {
 }
 
 /// `google_storage_bucket_iam_member` → `bucket`, `member`.
-fn level(kind: &str) -> Option<(&str, &'static str)> {
+pub(super) fn level(kind: &str) -> Option<(&str, &'static str)> {
     let rest = kind.strip_prefix("google_")?;
     let (level, owner) = [("_iam_member", "member"), ("_iam_binding", "binding"), ("_iam_policy", "policy")]
         .into_iter()

@@ -86,7 +86,7 @@ pub const VIEWS: &[&str] = &["pod", "container", "flags", "network_rule", "state
 pub fn kinds(name: &str) -> Vec<&'static str> {
     let mut kinds: Vec<&'static str> = match name {
         "pod" | "container" | "flags" => workload::kinds().collect(),
-        "network_rule" => network_rule::KINDS.to_vec(),
+        "network_rule" => network_rule::KINDS.iter().map(|(kind, _)| *kind).collect(),
         "statement" => statement::kinds().collect(),
         "grant" => vec!["google_*_iam_binding", "google_*_iam_member", "google_*_iam_policy"],
         _ => Vec::new(),
@@ -98,6 +98,22 @@ pub fn kinds(name: &str) -> Vec<&'static str> {
 /// Whether a view reads resources of that kind.
 pub fn reads(name: &str, kind: &str) -> bool {
     kinds(name).iter().any(|pattern| cover::glob(pattern, kind))
+}
+
+/// What a field of a view's elements says where the kind of their resource alone decides it: the `owner` of a
+/// bucket's policy is `s3`. `None` where the kind leaves it open, or the view does not read the kind.
+pub fn told<'k>(name: &str, kind: &'k str, field: &str) -> Option<Vec<&'k str>> {
+    let said = match (name, field) {
+        ("statement", "owner") => statement::owners_of(kind),
+        ("network_rule", "owner") => {
+            network_rule::KINDS.iter().filter(|(known, _)| *known == kind).map(|(_, owner)| *owner).collect()
+        }
+        ("grant", "level") => grant::level(kind).map(|(level, _)| level).into_iter().collect(),
+        ("grant", "owner") => grant::level(kind).map(|(_, owner)| owner).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    // A pattern stands for many kinds.
+    (!said.is_empty() && !kind.contains('*')).then_some(said)
 }
 
 /// All owners of a view in an inventory, in inventory order; `None` for a name that is no view.
@@ -165,11 +181,35 @@ mod tests {
             for kind in kinds(name) {
                 let kind = kind.replace('*', "project");
                 let given = inventory(vec![resource(&kind, "a.b", bodies.clone())]);
-                assert_eq!(view(name, &given).unwrap().len(), 1, "{name} {kind}");
+                let found = view(name, &given).unwrap();
+                assert_eq!(found.len(), 1, "{name} {kind}");
+                assert!(
+                    told(name, &kind, "owner").is_none_or(|said| said == [found[0].owner]),
+                    "{name} {kind}"
+                );
                 assert!(reads(name, &kind));
             }
         }
         assert!(!reads("grant", "google_project") && !reads("pod", "Service"));
+    }
+
+    #[test]
+    fn a_kind_tells_whose_policy_it_holds() {
+        assert_eq!(told("statement", "aws_s3_bucket", "owner"), Some(vec!["s3"]));
+        assert_eq!(told("statement", "aws_iam_role", "owner"), Some(vec!["trust", "identity"]));
+        assert_eq!(told("grant", "google_storage_bucket_iam_member", "level"), Some(vec!["bucket"]));
+        assert_eq!(told("network_rule", "aws_network_acl", "owner"), Some(vec!["nacl"]));
+        for (view, kind, field) in [
+            ("statement", "aws_instance", "owner"),
+            ("statement", "aws_s3_bucket", "effect"),
+            ("pod", "Pod", "owner"),
+            ("grant", "google_*_iam_member", "level"),
+        ] {
+            assert_eq!(told(view, kind, field), None, "{view} {kind} {field}");
+        }
+        for kind in kinds("statement") {
+            assert!(told("statement", kind, "owner").is_some(), "{kind}");
+        }
     }
 
     #[test]

@@ -12,9 +12,11 @@ use super::super::search;
 use super::Format;
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
-use crate::output::print;
+use crate::face::prose::{hung, wrap};
+use crate::output::{print, tell, width};
 use crate::own::Own;
 use crate::shelf::Shelf;
+use crate::text;
 
 /// Controls named in the terminal for one thing.
 const SHOWN: usize = 10;
@@ -25,26 +27,32 @@ pub(super) fn open(shelf: &Shelf, rules: &RuleSet) -> Result<Mapper, Stop> {
     shelf.model.mapper(&shelf.library, rules, shelf.mappings.clone())
 }
 
+/// How an answer is given, and the root whose own documents it may cite.
+pub(super) struct Form<'a> {
+    pub root: &'a Path,
+    pub format: Format,
+    pub paint: Paint,
+}
+
 /// Words, or a resource whose kind no rule judges.
 pub(super) fn one(
     subject: &str,
     resource: Option<&Resource>,
     shelf: &Shelf,
     rules: &RuleSet,
-    root: &Path,
-    format: Format,
-    paint: Paint,
+    form: &Form<'_>,
 ) -> Result<Exit, Stop> {
+    let paint = form.paint;
     let mapper = open(shelf, rules)?;
     let mapped =
         kept(resource.map_or_else(|| mapper.map_text(subject), |one| mapper.map_resource(one)), shelf);
     let asked = resource.map_or_else(|| subject.to_owned(), compline_frameworks::index::resource_query);
-    let cited = match Own::find(root, &shelf.model)? {
+    let cited = match Own::find(form.root, &shelf.model)? {
         Some(own) => own.search(&asked, CITED)?,
         None => Vec::new(),
     };
     let found = !mapped.is_empty();
-    print(&match format {
+    print(&match form.format {
         Format::Json => {
             let sort = if resource.is_some() { "address" } else { "text" };
             let controls: Vec<Value> = mapped.iter().map(|one| control(one, shelf)).collect();
@@ -52,8 +60,15 @@ pub(super) fn one(
             format!("{:#}\n", marked(told, &mapper))
         }
         Format::Human if !found => {
-            let lines = search::lines(&cited, paint);
-            format!("`{subject}`: no mapping: nothing known is near enough\n{lines}")
+            let why = match resource {
+                Some(one) => format!("no rule judges `{}`, and nothing known is near enough", one.kind),
+                None if !subject.contains(|c: char| c.is_ascii_alphanumeric()) => {
+                    "the index knows English only".to_owned()
+                }
+                None => "nothing known is near enough".to_owned(),
+            };
+            let line = hung("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n");
+            format!("{line}\n{}", search::lines(&cited, paint))
         }
         Format::Human => {
             let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), shelf, paint);
@@ -63,25 +78,48 @@ pub(super) fn one(
     Ok(if found { Exit::Clean } else { Exit::Found })
 }
 
-/// One text a line in, one JSON line out.
+/// One text a line in, one JSON line out. A line that is no text is told of and does not spoil the others.
 ///
 /// # Errors
 /// The file cannot be read, or the index not be opened.
 pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text).map(|_| ())
+        std::io::stdin().read_to_end(&mut bytes).map(|_| ())
     } else {
-        std::fs::read_to_string(file).map(|read| text = read)
+        std::fs::read(file).map(|read| bytes = read)
     };
-    read.map_err(|error| Stop::mistake(format!("`{}` cannot be read: {error}", file.display())))?;
-    let mapper = open(shelf, rules)?;
-    for line in text.lines() {
-        let mapped = mapper.map_id(line.trim()).unwrap_or_else(|| mapper.map_text(line));
-        let controls: Vec<Value> = kept(mapped, shelf).iter().map(|one| control(one, shelf)).collect();
-        print(&format!("{}\n", marked(json!({ "text": line, "controls": controls }), &mapper)))?;
+    let shown = file.display();
+    read.map_err(|error| Stop::mistake(format!("`{shown}` cannot be read: {error}")))?;
+    if let Some(encoding) = text::other_encoding(&bytes) {
+        return Err(Stop::mistake(format!("`{shown}` is {encoding}, and lines are read as UTF-8"))
+            .help("save it as UTF-8"));
     }
-    Ok(Exit::Clean)
+    let bytes = bytes.strip_prefix(text::MARK).unwrap_or(&bytes);
+    let mapper = open(shelf, rules)?;
+    let mut exit = Exit::Clean;
+    for (at, line) in bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n').enumerate() {
+        if bytes.is_empty() {
+            break;
+        }
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let answer = match std::str::from_utf8(line) {
+            Ok(line) => {
+                let mapped = mapper.map_id(line.trim()).unwrap_or_else(|| mapper.map_text(line));
+                let controls: Vec<Value> =
+                    kept(mapped, shelf).iter().map(|one| control(one, shelf)).collect();
+                json!({ "text": line, "controls": controls })
+            }
+            Err(error) => {
+                let why = format!("no UTF-8 text, from its byte {}", error.valid_up_to() + 1);
+                tell(&format!("error: {shown}:{}: the line is {why}", at + 1));
+                exit = Exit::Incomplete;
+                json!({ "text": String::from_utf8_lossy(line), "controls": [], "error": why })
+            }
+        };
+        print(&format!("{}\n", marked(answer, &mapper)))?;
+    }
+    Ok(exit)
 }
 
 /// An answer that says of itself where its scores and tiers were not measured.
@@ -125,8 +163,7 @@ pub(super) fn lines_of(mapped: &[&Mapped], shelf: &Shelf, paint: Paint) -> Strin
     let mut out = String::new();
     for one in mapped.iter().take(SHOWN) {
         let short = shelf.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
-        let name = paint.bold(&format!("{short} {}", one.id));
-        out.push_str(&format!("  {name}  {}\n", title(one, shelf)));
+        out.push_str(&named(&format!("{short} {}", one.id), title(one, shelf), paint));
         let near: Vec<&str> = one.via.iter().take(2).map(|near| &*near.text).collect();
         let near = if near.is_empty() { String::new() } else { format!(", like: {}", near.join("; ")) };
         let how = match &one.provenance {
@@ -137,10 +174,24 @@ pub(super) fn lines_of(mapped: &[&Mapped], shelf: &Shelf, paint: Paint) -> Strin
                 format!("{}, by {through}", super::super::rules::provenance(other))
             }
         };
-        out.push_str(&format!("      {}\n", paint.dim(&how)));
+        out.push_str(&below(&how, paint));
     }
     if mapped.len() > SHOWN {
         out.push_str(&format!("  and {} more\n", mapped.len() - SHOWN));
     }
     out
+}
+
+/// A control's line.
+pub(super) fn named(name: &str, title: &str, paint: Paint) -> String {
+    let lead = format!("  {name}  ");
+    let painted = format!("  {}  ", paint.bold(name));
+    let lines = hung(&lead, title, 6, width());
+    lines.join("\n").replacen(&lead, &painted, 1) + "\n"
+}
+
+/// What stands below it: why it is named.
+pub(super) fn below(how: &str, paint: Paint) -> String {
+    let lines = wrap(how, width().saturating_sub(6), 0);
+    lines.iter().map(|line| format!("      {}\n", paint.dim(line))).collect()
 }

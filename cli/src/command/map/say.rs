@@ -55,12 +55,17 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(Stop::failure(format!("`{}` cannot be read: {error}", feedback::FILE))),
     };
-    Mappings::read(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?;
+    let before = Mappings::read(&text)
+        .map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?
+        .resolved(&shelf.library);
     for (mapping, _) in &said {
         text =
             mapping.added_to(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?;
     }
     write_file(&path, text.as_bytes())?;
+    let after = Mappings::read(&text)
+        .map_err(|error| Stop::failure(format!("{}: {error}", feedback::FILE)))?
+        .resolved(&shelf.library);
     let mut out = String::new();
     for (mapping, shown) in &said {
         let word = if mapping.confirmed { "confirmed" } else { "rejected" };
@@ -72,9 +77,46 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
             Stop::failure(format!("`{}` was written, but not recorded: {fault}", feedback::FILE))
         })?;
         out.push_str(&format!("{}: {shown} is {word} for `{subject}`, by {by}\n", feedback::FILE));
+        out.push_str(&overruled(&before, mapping));
+        out.push_str(&followed(&after, mapping, shelf));
     }
     print(&out)?;
     Ok(Exit::Clean)
+}
+
+/// What was said of the same edge before and counts no longer.
+fn overruled(before: &Mappings, mapping: &Mapping) -> String {
+    let about = before.about(&mapping.subject);
+    let known =
+        about.into_iter().find(|one| one.framework == mapping.framework && one.control == mapping.control);
+    let Some(known) = known.filter(|known| known.confirmed != mapping.confirmed) else {
+        return String::new();
+    };
+    let word = if known.confirmed { "confirmed" } else { "rejected" };
+    let why = if known.why.is_empty() { String::new() } else { format!(": {}", known.why) };
+    format!("  {} {word} it on {}{why}; the last word counts\n", known.by, known.date)
+}
+
+/// The same control in baselines and catalogues beside it, for which the same counts now.
+fn followed(after: &Mappings, mapping: &Mapping, shelf: &Shelf) -> String {
+    let about = after.about(&mapping.subject).into_iter();
+    let follows = about.filter(|one| {
+        one.framework != mapping.framework
+            && one.control == mapping.control
+            && one.why == mapping.why
+            && !after.written().any(|(_, written)| written == *one)
+    });
+    let names: Vec<String> = follows
+        .map(|one| {
+            let short =
+                shelf.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
+            format!("{short} {}", one.control)
+        })
+        .collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!("  the same control, and the same holds: {}\n", names.join(", ")),
+    }
 }
 
 /// A control by its id: of the frameworks chosen where one of them has it, else of the one framework that has it.

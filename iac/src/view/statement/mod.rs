@@ -20,6 +20,20 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
     place::kinds().chain(permission::KINDS.iter().map(|(kind, _)| *kind)).chain([document::KIND, role::KIND])
 }
 
+/// Whose policies resources of a kind hold.
+pub fn owners_of(kind: &str) -> Vec<&'static str> {
+    if kind == document::KIND {
+        return vec!["document"];
+    }
+    if kind == role::KIND {
+        return vec!["role_definition"];
+    }
+    if permission::KINDS.iter().any(|(known, _)| *known == kind) {
+        return vec!["lambda"];
+    }
+    place::of(kind).map(|place| place.owner).collect()
+}
+
 pub fn owners(inventory: &Inventory, texts: &dyn Texts) -> Vec<Viewed> {
     let documents = Documents::new(inventory, texts);
     let referred = if documents.is_empty() { HashSet::new() } else { referred(inventory) };
