@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::embedder::{Choice, Named};
 use crate::exit::{Exit, Stop};
 use crate::face::some;
-use crate::output::{print, tell};
+use crate::output::{print, show, tell};
 use crate::own::{Document, Own};
 use crate::place::Place;
 use crate::text;
@@ -146,7 +146,7 @@ fn list(root: &Path, model: &Choice, format: Format) -> Result<Exit, Stop> {
     if documents.is_empty() {
         out = "no document was added: `compline index add policies/`\n".to_owned();
     }
-    print(&out)?;
+    show(&out)?;
     Ok(Exit::Clean)
 }
 

@@ -13,9 +13,9 @@ use serde_json::json;
 use crate::embedder::{Choice, Named};
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
-use crate::face::prose::{hung, wrap};
+use crate::face::prose::{hanging, wrap};
 use crate::imports;
-use crate::output::{print, width};
+use crate::output::{print, show, width};
 use crate::own::Own;
 use crate::place::Place;
 use crate::reading::standing_rules;
@@ -131,7 +131,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     } else if hits.is_empty() && cited.is_empty() {
         out = format!("nothing is known of `{query}`\n");
     }
-    print(&out)?;
+    show(&out)?;
     Ok(if hits.is_empty() && cited.is_empty() { Exit::Found } else { Exit::Clean })
 }
 
@@ -189,7 +189,7 @@ pub fn lines(cited: &[Cited], paint: Paint) -> String {
     for one in cited {
         let place = format!("{}:{}", one.path, one.line);
         let lead = "document   ";
-        let head = hung(&format!("{lead}{place}  "), &one.title, lead.len(), width()).join("\n");
+        let head = hanging(&format!("{lead}{place}  "), &one.title, lead.len(), width()).join("\n");
         out.push_str(&format!("{}\n", head.replacen(&place, &paint.bold(&place), 1)));
         let first: String = one.text.chars().take(100).collect();
         let more = if first.len() < one.text.len() { " …" } else { "" };

@@ -67,7 +67,7 @@ pub fn wrap(text: &str, width: usize, hang: usize) -> Vec<String> {
 }
 
 /// A text after a lead, broken at blanks; its further lines hang below the first, so far in.
-pub fn hung(lead: &str, text: &str, indent: usize, width: usize) -> Vec<String> {
+pub fn hanging(lead: &str, text: &str, indent: usize, width: usize) -> Vec<String> {
     let first = width.saturating_sub(lead.chars().count());
     let mut lines = broken(text, first, width.saturating_sub(indent));
     for line in lines.iter_mut().skip(1) {

@@ -12,9 +12,9 @@ use super::subject::Curated;
 use crate::command::{rules, search};
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
-use crate::face::prose::hung;
+use crate::face::prose::hanging;
 use crate::face::some;
-use crate::output::{print, width};
+use crate::output::{print, show, width};
 use crate::own::Own;
 use crate::shelf::Shelf;
 
@@ -39,15 +39,17 @@ pub(super) fn run(subject: &str, what: &Curated, shelf: &Shelf, form: &Form<'_>)
         }
         None => Vec::new(),
     };
-    print(&match form.format {
+    match form.format {
         Format::Human if edges.is_empty() => {
-            format!("{}{}", nothing(subject, what, &others, shelf), search::lines(&cited, form.paint))
+            let nothing = nothing(subject, what, &others, shelf);
+            show(&format!("{nothing}{}", search::lines(&cited, form.paint)))?
         }
         Format::Human => {
-            human(subject, what.sort, &edges, library, form.paint) + &search::lines(&cited, form.paint)
+            let told = human(subject, what.sort, &edges, library, form.paint);
+            show(&format!("{told}{}", search::lines(&cited, form.paint)))?
         }
-        Format::Json => json(subject, what.sort, &edges, library, &cited),
-    })?;
+        Format::Json => print(&json(subject, what.sort, &edges, library, &cited))?,
+    }
     Ok(if edges.is_empty() { Exit::Found } else { Exit::Clean })
 }
 
@@ -147,7 +149,7 @@ fn nothing(subject: &str, what: &Curated, others: &[Edge], shelf: &Shelf) -> Str
             )
         }
     };
-    hung("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n") + "\n"
+    hanging("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n") + "\n"
 }
 
 fn human(subject: &str, sort: &str, edges: &[Edge], library: &Library, paint: Paint) -> String {

@@ -15,7 +15,7 @@ use super::{Format, infer};
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::some;
-use crate::output::print;
+use crate::output::{print, show};
 use crate::shelf::Shelf;
 
 /// Controls named in the terminal for one framework.
@@ -41,12 +41,13 @@ pub(super) fn run(
         .map(|(finding, mapped)| (finding, kept(mapped, &shelf)))
         .collect();
     let tally = Count::of(&failed, &foreign);
-    print(&match format {
+    match format {
         Format::Json => {
-            format!("{:#}\n", infer::marked(json(&failed, tally, &foreign, &assessment, &shelf), &mapper))
+            let told = json(&failed, tally, &foreign, &assessment, &shelf);
+            print(&format!("{:#}\n", infer::marked(told, &mapper)))?
         }
-        Format::Human => human(&failed, tally, &foreign, &assessment, &shelf, paint),
-    })?;
+        Format::Human => show(&human(&failed, tally, &foreign, &assessment, &shelf, paint))?,
+    }
     Ok(if tally.known() == failed.len() { Exit::Clean } else { Exit::Found })
 }
 

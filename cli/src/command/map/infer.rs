@@ -12,8 +12,8 @@ use super::super::search;
 use super::Format;
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
-use crate::face::prose::{hung, wrap};
-use crate::output::{print, tell, width};
+use crate::face::prose::{hanging, wrap};
+use crate::output::{print, show, tell, width};
 use crate::own::Own;
 use crate::shelf::Shelf;
 use crate::text;
@@ -52,12 +52,12 @@ pub(super) fn one(
         None => Vec::new(),
     };
     let found = !mapped.is_empty();
-    print(&match form.format {
+    match form.format {
         Format::Json => {
             let sort = if resource.is_some() { "address" } else { "text" };
             let controls: Vec<Value> = mapped.iter().map(|one| control(one, shelf)).collect();
             let told = json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
-            format!("{:#}\n", marked(told, &mapper))
+            print(&format!("{:#}\n", marked(told, &mapper)))?
         }
         Format::Human if !found => {
             let why = match resource {
@@ -67,14 +67,14 @@ pub(super) fn one(
                 }
                 None => "nothing known is near enough".to_owned(),
             };
-            let line = hung("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n");
-            format!("{line}\n{}", search::lines(&cited, paint))
+            let line = hanging("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n");
+            show(&format!("{line}\n{}", search::lines(&cited, paint)))?
         }
         Format::Human => {
             let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), shelf, paint);
-            format!("{}\n{lines}{}", paint.bold(subject), search::lines(&cited, paint))
+            show(&format!("{}\n{lines}{}", paint.bold(subject), search::lines(&cited, paint)))?
         }
-    })?;
+    }
     Ok(if found { Exit::Clean } else { Exit::Found })
 }
 
@@ -186,7 +186,7 @@ pub(super) fn lines_of(mapped: &[&Mapped], shelf: &Shelf, paint: Paint) -> Strin
 pub(super) fn named(name: &str, title: &str, paint: Paint) -> String {
     let lead = format!("  {name}  ");
     let painted = format!("  {}  ", paint.bold(name));
-    let lines = hung(&lead, title, 6, width());
+    let lines = hanging(&lead, title, 6, width());
     lines.join("\n").replacen(&lead, &painted, 1) + "\n"
 }
 

@@ -11,7 +11,7 @@ use super::Arguments;
 use crate::clock::Moment;
 use crate::exit::{Exit, Stop};
 use crate::git;
-use crate::output::{print, write_file};
+use crate::output::{show, write_file};
 use crate::shelf::{Shelf, control_named};
 
 pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Path) -> Result<Exit, Stop> {
@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
         out.push_str(&overruled(&before, mapping));
         out.push_str(&followed(&after, mapping, shelf));
     }
-    print(&out)?;
+    show(&out)?;
     Ok(Exit::Clean)
 }
 
