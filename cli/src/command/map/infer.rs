@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use compline_frameworks::index::Source;
 use compline_frameworks::{Mapped, Mapper, Provenance, Tier};
 use compline_iac::Resource;
 use compline_rules::RuleSet;
@@ -170,8 +171,12 @@ pub(super) fn lines_of(mapped: &[&Mapped], shelf: &Shelf, paint: Paint) -> Strin
             Provenance::Inferred { score, .. } => format!("{}, inferred, {score:.2}{near}", tier(one.tier)),
             Provenance::Confirmed { by, date } => format!("confirmed by {by} on {date}"),
             other => {
-                let through = one.via.first().map_or("", |via| &*via.of);
-                format!("{}, by {through}", super::super::rules::provenance(other))
+                let told = super::super::rules::provenance(other);
+                match one.via.first() {
+                    Some(via) if via.source == Source::Rule => format!("{told}, by {}", via.of),
+                    Some(via) => format!("{told}: its published title asks for {}", via.of),
+                    None => told.to_owned(),
+                }
             }
         };
         out.push_str(&below(&how, paint));
