@@ -321,7 +321,7 @@ fn a_file_of_ones_own_is_shown_and_its_shadows_are_named() {
     let ours = "id: nist-csf-2.0\ntitle: Ours\nshort: PCI\nversion: \"1\"\npublisher: \"\"\npublished: \"2026-01-01\"\nlicence: own\nsource: here\ngroups:\n  - id: A\n    title: A\n    controls:\n      - id: A-1\n        title: Keep the hangar shut\n        summary: S.\n        shown: manual-evidence\n";
     let folder = Folder::new(&[
         ("ours.yaml", ours),
-        ("wrong.yaml", &ours.replace("    title: A\n", "    titel: A\n")),
+        ("wrong.yaml", &ours.replace("    title: A\n", "    heading: A\n")),
     ]);
     let ran = folder.run(&["frameworks", "show", "ours.yaml"]);
     assert!(ran.out.starts_with("Ours, 1\npublisher not named\nhere\n"), "{}{}", ran.out, ran.err);
@@ -336,5 +336,5 @@ fn a_file_of_ones_own_is_shown_and_its_shadows_are_named() {
     assert!(ran.err.contains("are printed as `PCI …`, and so are those of `pci-dss-4.0.1`"), "{}", ran.err);
     let ran = folder.run(&["frameworks", "test", "wrong.yaml"]);
     assert_eq!((ran.status, ran.err.lines().count()), (1, 1), "{}", ran.err);
-    assert_eq!(ran.err, "wrong.yaml:10: group `A`: a group has no field `titel`\n");
+    assert_eq!(ran.err, "wrong.yaml:10: group `A`: a group has no field `heading`\n");
 }

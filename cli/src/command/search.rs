@@ -143,8 +143,8 @@ enum Found {
 }
 
 /// Ranks passages in among the hits by how many of the query's words each holds; where these are as many, a passage
-/// comes after every second hit. The scores of the two indexes cannot be compared. The best passage that holds a word
-/// of the query has the last place at the least: who added documents asks for them.
+/// comes after every second hit. The scores of the two indexes cannot be compared. The best passage, which holds a
+/// word of the query or is near in meaning, has the last place at the least: who added documents asks for them.
 fn ranked(hits: &[Hit], cited: &[Cited], limit: usize) -> Vec<Found> {
     let mut out: Vec<Found> = Vec::with_capacity(limit);
     let (mut hit, mut document) = (0, 0);
@@ -165,8 +165,8 @@ fn ranked(hits: &[Hit], cited: &[Cited], limit: usize) -> Vec<Found> {
         }
         out.push(next);
     }
-    let held = cited.first().is_some_and(|best| !best.matched.is_empty());
-    if let Some(last) = out.last_mut().filter(|_| held && limit > 1 && document == 0) {
+    let cut = !cited.is_empty() && document == 0;
+    if let Some(last) = out.last_mut().filter(|_| cut && limit > 1) {
         *last = Found::Document(0);
     }
     out
@@ -232,6 +232,6 @@ mod tests {
         assert_eq!(ranked(&same, &passages, 10), [H(0), H(1), D(0), H(2), H(3), D(1), H(4), D(2)]);
         assert_eq!(ranked(&[], &passages, 2), [D(0), D(1)]);
         assert_eq!(ranked(&hits, &[cited(1)], 2), [H(0), D(0)], "the best is not left out");
-        assert_eq!(ranked(&hits, &[cited(0)], 2), [H(0), H(1)], "unless it holds no word");
+        assert_eq!(ranked(&hits, &[cited(0)], 2), [H(0), D(0)], "nor where it is near in meaning alone");
     }
 }

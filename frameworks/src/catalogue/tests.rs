@@ -87,8 +87,8 @@ fn a_word_the_schema_does_not_know_is_refused_with_its_line() {
         said,
         "control `A-1`: has `summry`, which is no field of a control; control `A-1`: a summary is needed"
     );
-    let several = format!("mood: good\n{HEAD}      - {{ id: A-1, titel: One }}\n      {GOOD}")
-        .replace("    title: First", "    titel: First");
+    let several = format!("mood: good\n{HEAD}      - {{ id: A-1, heading: One }}\n      {GOOD}")
+        .replace("    title: First", "    heading: First");
     let said = read(&several).expect_err("it is wrong");
     let lines: Vec<Option<usize>> = said.iter().map(|one| super::line_of(&several, one)).collect();
     assert_eq!(lines, [Some(1), Some(11), Some(14)], "{said:?}");
