@@ -11,9 +11,6 @@ use super::index::fusion::{Fusion, NAMES, Regression};
 use super::index::stock::{Checks, Entry, Source, Stock};
 use super::index::words::Terms;
 
-/// A selection of another framework's controls under its own name: what is judged of the one holds for the other.
-const SAME: [(&str, &str); 1] = [("nist-800-53-r5", "fedramp-rev5")];
-
 /// `labelled/pairs.yaml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -160,19 +157,21 @@ fn checks(root: &Path, objectives: &[String]) -> Result<Checks, String> {
     Ok(out)
 }
 
+/// What is judged of a control holds wherever another framework has the same one: where id and title are the same.
 fn controls(says: &BTreeMap<String, serde_json::Value>, frameworks: &[Framework]) -> Vec<(String, String)> {
     let mut out = Vec::new();
     for (framework, ids) in says {
         // `why` is a sentence, not a list.
         for id in ids.as_array().into_iter().flatten().filter_map(|id| id.as_str()) {
             out.push((framework.clone(), id.to_owned()));
-            for (_, other) in SAME.iter().filter(|(one, _)| one == framework) {
-                let selection = frameworks.iter().find(|framework| framework.id == *other);
-                let holds = |framework: &Framework| framework.controls().any(|control| control.id == id);
-                if selection.is_some_and(holds) {
-                    out.push(((*other).to_owned(), id.to_owned()));
-                }
-            }
+            let title = |of: &Framework| {
+                of.controls().find(|control| control.id == id).map(|control| control.title.clone())
+            };
+            let of = frameworks.iter().find(|known| known.id == *framework);
+            let Some(wanted) = of.and_then(title) else { continue };
+            let same = frameworks.iter().filter(|other| other.id != *framework);
+            let same = same.filter(|other| title(other).as_ref() == Some(&wanted));
+            out.extend(same.map(|other| (other.id.clone(), id.to_owned())));
         }
     }
     out

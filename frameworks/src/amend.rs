@@ -55,6 +55,17 @@ impl Library {
     pub fn wanting(&self, objective: &str) -> Vec<ControlRef> {
         let wanted = self.wanted();
         let Some((objective, list)) = wanted.get_key_value(objective) else { return Vec::new() };
+        let mut edges = self.curated(objective, list);
+        edges.extend(crosswalk::carried(crosswalk::builtin(), &edges));
+        edges
+    }
+
+    /// The edges from an objective to controls that want it.
+    pub(crate) fn curated(
+        &self,
+        objective: &Arc<str>,
+        list: &[(Arc<str>, Arc<str>, Strength)],
+    ) -> Vec<ControlRef> {
         let edge = |(framework, id, strength): &(Arc<str>, Arc<str>, Strength)| ControlRef {
             framework: Arc::clone(framework),
             id: Arc::clone(id),
@@ -64,9 +75,7 @@ impl Library {
                 self.info(framework).map_or("", |info| info.source.as_str()),
             )),
         };
-        let mut edges: Vec<ControlRef> = list.iter().map(edge).collect();
-        edges.extend(crosswalk::carried(crosswalk::builtin(), &edges));
-        edges
+        list.iter().map(edge).collect()
     }
 
     /// The same library knowing what a check of another scanner bears on.

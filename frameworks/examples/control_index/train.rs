@@ -1,5 +1,4 @@
 //! Teaches the classifiers: multinomial logistic regression, by Nesterov's accelerated gradient.
-#![allow(clippy::needless_range_loop)] // Matrices are read best by their indices.
 
 use std::collections::{BTreeMap, BTreeSet};
 

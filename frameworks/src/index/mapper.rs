@@ -30,7 +30,7 @@ static STOCK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stock.bin"));
 /// Likenesses of the full model lie otherwise, so votes by them are worth something else.
 #[cfg(feature = "fastembed")]
 static FULL_FUSION: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/full-fusion.bin"));
-
+/// What `--fit` of the example `control_index` makes.
 static CLASSIFIERS: &[u8] = include_bytes!("../../model/classifiers.bin");
 
 /// Neighbours named as the reason.

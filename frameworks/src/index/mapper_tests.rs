@@ -70,6 +70,17 @@ fn the_word_that_decides_outweighs_the_word_that_names_a_service() {
 }
 
 #[test]
+fn what_is_judged_of_a_control_holds_for_the_same_control_elsewhere() {
+    let found = mapper().map_text("Lightsail disk is not encrypted at rest");
+    let score = |framework: &str| {
+        let one = found.iter().find(|one| (&*one.framework, &*one.id) == (framework, "SC-28"));
+        one.map(|one| (one.tier, one.score > 0.9))
+    };
+    assert_eq!(score("fedramp-rev5"), Some((Tier::Mapped, true)));
+    assert_eq!(score("fedramp-rev5"), score("nist-800-53-r5"));
+}
+
+#[test]
 fn every_built_in_rule_was_embedded_at_build_time() {
     let rules = RuleSet::builtin();
     let known = mapper().scored("anything public", &|entry: &Entry| entry.source == Source::Rule, None).len();

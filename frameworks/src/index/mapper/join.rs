@@ -10,7 +10,7 @@ use super::super::neighbours::Edge;
 use super::super::stock::{Entry, Source};
 use super::{Mapper, normal};
 use crate::catalogue::Strength;
-use crate::library::{ControlRef, Library, Provenance};
+use crate::library::Library;
 
 /// What an edge that shows a part of a control weighs against one that shows the whole.
 const PART: f32 = 0.6;
@@ -138,16 +138,7 @@ impl Mapper {
         self.stock.judgements = judgements;
         self.join_classes(library);
         for (objective, list) in &wanted {
-            let edges = list.iter().map(|(framework, id, strength)| ControlRef {
-                framework: Arc::clone(framework),
-                id: Arc::clone(id),
-                strength: *strength,
-                objective: Some(Arc::clone(objective)),
-                provenance: Provenance::Curated(Arc::from(
-                    library.info(framework).map_or("", |info| info.source.as_str()),
-                )),
-            });
-            self.wanting.insert(Arc::clone(objective), edges.collect());
+            self.wanting.insert(Arc::clone(objective), library.curated(objective, list));
         }
         for rule in rules.rules() {
             let id: Arc<str> = Arc::from(rule.id.as_str());
