@@ -82,7 +82,7 @@ fn run(page: &Page, rules: &RuleSet, example: &Example) -> Result<(), String> {
     if example.expect == Expect::Fail {
         check_mark(&snapshot, &fail, &example.text)?;
         for verdict in fail.iter().filter(|one| one.fix.is_some()) {
-            let fixed = fix::verified(&workspace, &sources, &snapshot, rules, verdict);
+            let fixed = fix::verified(&workspace, &sources, &snapshot, rules, verdict, &verdicts);
             fixed.map_err(|error| {
                 format!("the fix of {} does not hold: {error} ({:?})", verdict.address, verdict.fix)
             })?;

@@ -1,22 +1,21 @@
 //! `compline coverage`: what was looked at, what was not, and why.
 
 use clap::{Args, ValueEnum};
-use compline_frameworks::{Coverage, assess};
+use compline_frameworks::Coverage;
+use compline_project::{Moment, Project};
 use serde_json::json;
 
-use crate::clock::Moment;
+use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::some;
 use crate::output::{print, show};
-use crate::reading::{Reading, What};
-use crate::shelf::Shelf;
 
 /// Say what was looked at, and what was not
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    what: What,
+    project: ProjectArguments,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
 }
@@ -29,19 +28,17 @@ enum Format {
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let moment = Moment::now()?;
-    let reading = Reading::open(&arguments.what)?;
-    if reading.is_empty() {
-        return Err(reading.nothing());
+    let project = Project::open(&arguments.project.options())?;
+    if project.is_empty() {
+        return Err(project.nothing().into());
     }
-    let shelf = Shelf::open(&[], &Default::default(), &reading.rules)?;
-    let judged = reading.judge(moment.day())?;
-    let assessment = assess(&reading.snapshot, judged.verdicts, &reading.rules, &shelf.library, &[]);
-    let left_out = &reading.found.left_out;
+    let assessed = project.assess(moment.day())?;
+    let (coverage, left_out) = (&assessed.assessment.coverage, &assessed.project.found.left_out);
     match arguments.format {
-        Format::Human => show(&human(&assessment.coverage, left_out, paint))?,
-        Format::Json => print(&written(&assessment.coverage, left_out))?,
+        Format::Human => show(&human(coverage, left_out, paint))?,
+        Format::Json => print(&written(coverage, left_out))?,
     }
-    Ok(if reading.is_incomplete() { Exit::Incomplete } else { Exit::Clean })
+    Ok(if assessed.project.is_incomplete() { Exit::Incomplete } else { Exit::Clean })
 }
 
 type LeftOut = std::collections::BTreeMap<String, String>;

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use compline_frameworks::{Control, Framework, Library, Objective, Statement, crosswalk};
+use compline_project::frameworks::{control_named, statement_named};
+use compline_project::suggest::nearest;
+use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
 use compline_reporter::run::ControlNote;
 use compline_rules::{Rule, RuleSet};
 
@@ -11,12 +14,7 @@ use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::prose::hung;
 use crate::face::{controls, prose};
-use crate::imports;
-use crate::output::show;
-use crate::place::Place;
-use crate::reading::standing_rules;
-use crate::shelf::{control_named, mappings, statement_named};
-use crate::suggest::nearest;
+use crate::output::{show, warn};
 
 /// Explain a rule, a control or an objective
 #[derive(Debug, Args)]
@@ -33,20 +31,23 @@ pub struct Arguments {
 const RULES: usize = 12;
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let (rules, config) = standing_rules(&arguments.rules)?;
-    let mappings = mappings(&Place::find(&[], None)?.root)?;
-    let library = imports::library(&rules, &config)?.amended(&mappings, &rules);
-    crate::said::warn(&mappings, &library, &config);
+    let config = ResolvedConfig::open(&OpenOptions {
+        rules: arguments.rules.clone(),
+        library: LibraryScope::AllAmended,
+        ..OpenOptions::default()
+    })?;
+    warn(&config.warnings);
+    let (rules, library) = (&config.rules, &config.frameworks().library);
     let words: Vec<&str> = arguments.id.iter().flat_map(|word| word.split_whitespace()).collect();
     let id = words.join(" ");
     let id = id.as_str();
     let mut parts: Vec<String> = Vec::new();
     match rules.find(id) {
-        Some(found) => parts.push(rule(found, &library, paint)),
-        None => parts.extend(rules.by_alias(id).map(|found| rule(found, &library, paint))),
+        Some(found) => parts.push(rule(found, library, paint)),
+        None => parts.extend(rules.by_alias(id).map(|found| rule(found, library, paint))),
     }
     if let Some(found) = library.objective(id) {
-        parts.push(objective(found, &rules, &library, paint));
+        parts.push(objective(found, rules, library, paint));
     }
     if parts.is_empty() {
         let mut found: Vec<(&Control, &Framework)> = Vec::new();
@@ -58,18 +59,18 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         // The one that is spelled so comes before those that can be spelled so.
         found.sort_by_key(|(control, _)| !id.split(['/', ' ']).any(|word| word == control.id));
         parts.extend(
-            found.iter().map(|(one, framework)| control(one, None, framework, &rules, &library, paint)),
+            found.iter().map(|(one, framework)| control(one, None, framework, rules, library, paint)),
         );
     }
     if parts.is_empty() {
         for framework in library.frameworks() {
             if let Some(found) = statement_named(framework, id) {
-                parts.push(control(found.control, Some(&found), framework, &rules, &library, paint));
+                parts.push(control(found.control, Some(&found), framework, rules, library, paint));
             }
         }
     }
     if parts.is_empty() {
-        return Err(nothing(id, &rules, &library));
+        return Err(nothing(id, rules, library));
     }
     show(&parts.join("\n"))?;
     Ok(Exit::Clean)

@@ -1,19 +1,20 @@
 //! `compline inventory`: what was read, to the value, with where each was written and what is unknown.
 
 use clap::{Args, ValueEnum};
+use compline_project::Project;
 use compline_reporter::format::json;
 use compline_reporter::inventory::{self, ResourcePart};
 
+use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
 use crate::face::some;
 use crate::output::{print, show, tell};
-use crate::reading::{Reading, What};
 
 /// List what was read: every resource with its values
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    what: What,
+    project: ProjectArguments,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
 }
@@ -25,30 +26,30 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
-    let reading = Reading::open(&arguments.what)?;
-    if reading.is_empty() {
-        return Err(reading.nothing());
+    let project = Project::open(&arguments.project.options())?;
+    if project.is_empty() {
+        return Err(project.nothing().into());
     }
-    let resources = inventory::inventory(&reading.snapshot);
+    let resources = inventory::inventory(&project.snapshot);
     match arguments.format {
         Format::Json => {
-            let gaps = reading.snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
+            let gaps = project.snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
             let gaps: Vec<_> = gaps.map(|gap| (gap.what.clone(), gap.why.text.clone())).collect();
-            print(&json::inventory(&resources, &gaps, &reading.snapshot.problems).map_err(Stop::failure)?)?;
+            print(&json::inventory(&resources, &gaps, &project.snapshot.problems).map_err(Stop::failure)?)?;
         }
-        Format::Human => show(&listed(&reading, &resources))?,
+        Format::Human => show(&listed(&project, &resources))?,
     }
-    for problem in reading.snapshot.problems.iter() {
-        tell(&format!("{}: {}", reading.shown.path(&problem.path), problem.message));
+    for problem in project.snapshot.problems.iter() {
+        tell(&format!("{}: {}", project.shown(&problem.path), problem.message));
     }
-    Ok(if reading.is_incomplete() { Exit::Incomplete } else { Exit::Clean })
+    Ok(if project.is_incomplete() { Exit::Incomplete } else { Exit::Clean })
 }
 
-fn listed(reading: &Reading, resources: &[ResourcePart]) -> String {
+fn listed(project: &Project, resources: &[ResourcePart]) -> String {
     let mut out = String::new();
     for resource in resources {
         let place = resource.place.as_ref();
-        let file = place.map(|spot| reading.shown.path(&spot.file)).unwrap_or_default();
+        let file = place.map(|spot| project.shown(&spot.file)).unwrap_or_default();
         let line = place.map_or(0, |spot| spot.line);
         let unknown = match resource.unknown.len() {
             0 => String::new(),

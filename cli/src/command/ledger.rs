@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use compline_ledger::{Entry, Fault, Ledger};
+use compline_project::RootSelection;
 use serde_json::Value;
 
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::some;
 use crate::output::{print, show};
-use crate::place::Place;
 
 /// Check or list the record of what was done here
 #[derive(Debug, Args)]
@@ -58,7 +58,7 @@ fn ledger(which: &Which) -> Result<Ledger, Stop> {
         Some(path) if path.is_dir() => Ok(Ledger::below(path)),
         Some(path) if path.exists() => Ok(Ledger::at(path)),
         Some(path) => Err(Stop::mistake(format!("`{}` is not there", path.display()))),
-        None => Ok(Ledger::below(&Place::find(&[], None)?.root)),
+        None => Ok(Ledger::below(&RootSelection::find(&[], None)?.root)),
     }
 }
 

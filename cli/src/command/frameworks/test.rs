@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use compline_frameworks::{Framework, FrameworkInfo, Library, library};
+use compline_project::imports::{self, Import};
 use compline_rules::RuleSet;
 
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::some;
-use crate::imports::{self, Import};
 use crate::output::{show, tell};
 
 /// Check a framework file

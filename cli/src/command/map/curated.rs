@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use compline_frameworks::index::own::Cited;
 use compline_frameworks::{ControlRef, Library, Provenance, Strength};
+use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
 use serde_json::{Value, json};
 
 use super::Format;
@@ -15,8 +16,6 @@ use crate::face::paint::Paint;
 use crate::face::prose::hanging;
 use crate::face::some;
 use crate::output::{print, show, width};
-use crate::own::Own;
-use crate::shelf::Shelf;
 
 /// A control with what leads to it: each objective with the rules that show it.
 struct Edge {
@@ -24,24 +23,25 @@ struct Edge {
     through: Vec<(Option<Arc<str>>, Vec<String>)>,
 }
 
-pub(super) fn run(subject: &str, what: &Curated, shelf: &Shelf, form: &Form<'_>) -> Result<Exit, Stop> {
-    let library = &shelf.library;
+pub(super) fn run(subject: &str, what: &Curated, config: &ResolvedConfig, form: &Form) -> Result<Exit, Stop> {
+    let selected = config.frameworks();
+    let library = &selected.library;
     let subjects: Vec<&str> = what.kind.as_deref().into_iter().chain([subject]).collect();
-    let (edges, others) = asked(joined(what, library, &subjects), shelf);
-    let cited = match Own::find(form.root, &shelf.model)? {
-        Some(own) => {
+    let (edges, others) = asked(joined(what, library, &subjects), selected);
+    let cited = match DocumentIndex::find(config.root(), &config.model)? {
+        Some(index) => {
             let titles: Vec<&str> = what.rules.iter().take(3).map(|rule| rule.title.as_str()).collect();
             let titles = match what.objective.and_then(|id| library.objective(id)) {
                 Some(objective) => objective.title.clone(),
                 None => titles.join(" "),
             };
-            own.search(&format!("{} {titles}", what.kind.as_deref().unwrap_or(subject)), infer::CITED)?
+            index.search(&format!("{} {titles}", what.kind.as_deref().unwrap_or(subject)), infer::CITED)?
         }
         None => Vec::new(),
     };
     match form.format {
         Format::Human if edges.is_empty() => {
-            let nothing = nothing(subject, what, &others, shelf);
+            let nothing = nothing(subject, what, &others, selected);
             show(&format!("{nothing}{}", search::lines(&cited, form.paint)))?
         }
         Format::Human => {
@@ -54,8 +54,8 @@ pub(super) fn run(subject: &str, what: &Curated, shelf: &Shelf, form: &Form<'_>)
 }
 
 /// The edges to the frameworks that were asked for, and the others.
-fn asked(edges: Vec<Edge>, shelf: &Shelf) -> (Vec<Edge>, Vec<Edge>) {
-    let ids = shelf.ids();
+fn asked(edges: Vec<Edge>, selected: &SelectedFrameworks) -> (Vec<Edge>, Vec<Edge>) {
+    let ids = selected.ids();
     edges.into_iter().partition(|edge| ids.contains(&&*edge.control.framework))
 }
 
@@ -132,9 +132,9 @@ fn title<'a>(edge: &ControlRef, library: &'a Library) -> &'a str {
 }
 
 /// What is said where no control of the frameworks asked for is known.
-fn nothing(subject: &str, what: &Curated, others: &[Edge], shelf: &Shelf) -> String {
-    let short = |id: &str| shelf.library.info(id).map_or(id, |info| info.short.as_str()).to_owned();
-    let asked: Vec<String> = shelf.ids().into_iter().map(short).collect();
+fn nothing(subject: &str, what: &Curated, others: &[Edge], selected: &SelectedFrameworks) -> String {
+    let short = |id: &str| selected.library.info(id).map_or(id, |info| info.short.as_str()).to_owned();
+    let asked: Vec<String> = selected.ids().into_iter().map(short).collect();
     let why = match (others, what.objective) {
         ([], Some(_)) => "no control wants it".to_owned(),
         ([], None) => "its rules bear on no control".to_owned(),

@@ -1,102 +1,54 @@
 //! Another scanner's results: which controls each finding bears on, and what they come to.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use compline_frameworks::foreign::{self, Finding, Foreign, Results};
+use compline_frameworks::foreign::{Finding, Foreign};
 use compline_frameworks::{
-    Assessment, FrameworkAssessment, Mapped, Mapper, Provenance, Status, Tier, View, counts, view,
+    Assessment, FrameworkAssessment, Mapped, Provenance, Status, Tier, View, counts, view,
 };
-use compline_rules::RuleSet;
+use compline_project::{ResolvedConfig, ScannerResults, SelectedFrameworks};
 use serde_json::{Value, json};
 
 use super::{Format, infer};
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::some;
-use crate::output::{print, show};
-use crate::shelf::Shelf;
+use crate::output::{ModelMonitor, print, show};
 
 /// Controls named in the terminal for one framework.
 const SHOWN: usize = 12;
 
 pub(super) fn run(
     files: &[PathBuf],
-    shelf: Shelf,
-    rules: &RuleSet,
+    config: ResolvedConfig,
     format: Format,
     paint: Paint,
 ) -> Result<Exit, Stop> {
-    let mapper = infer::open(&shelf, rules)?;
-    let foreign = of(&open(files)?, &mapper)?;
-    let shelf = Shelf { library: foreign.teach(shelf.library), ..shelf };
+    let results = ScannerResults::open(config, files, &ModelMonitor::default())?;
+    let (foreign, selected) = (&results.foreign, results.config.frameworks());
     let frameworks: Vec<_> =
-        shelf.ids().into_iter().filter_map(|id| shelf.library.find(id)).map(Arc::clone).collect();
-    let assessment = foreign.assess(&shelf.library, &frameworks, &|_| None);
+        selected.ids().into_iter().filter_map(|id| selected.library.find(id)).map(Arc::clone).collect();
+    let assessment = results.assess(&frameworks, None);
     let failed: Vec<(&Finding, Vec<&Mapped>)> = foreign
         .findings
         .iter()
         .filter(|(finding, _)| finding.failed())
-        .map(|(finding, mapped)| (finding, kept(mapped, &shelf)))
+        .map(|(finding, mapped)| (finding, kept(mapped, selected)))
         .collect();
-    let tally = Count::of(&failed, &foreign);
+    let tally = Count::of(&failed, foreign);
     match format {
         Format::Json => {
-            let told = json(&failed, tally, &foreign, &assessment, &shelf);
-            print(&format!("{:#}\n", infer::marked(told, &mapper)))?
+            let told = json(&failed, tally, foreign, &assessment, selected);
+            print(&format!("{:#}\n", infer::marked(told, results.is_calibrated)))?
         }
-        Format::Human => show(&human(&failed, tally, &foreign, &assessment, &shelf, paint))?,
+        Format::Human => show(&human(&failed, tally, foreign, &assessment, selected, paint))?,
     }
     Ok(if tally.known() == failed.len() { Exit::Clean } else { Exit::Found })
 }
 
-/// The files of results as they are; `-` is the standard input.
-///
-/// # Errors
-/// One cannot be read.
-pub fn open(files: &[PathBuf]) -> Result<Vec<(PathBuf, Vec<u8>)>, Stop> {
-    files.iter().map(|file| Ok((file.clone(), bytes(file)?))).collect()
-}
-
-fn bytes(file: &Path) -> Result<Vec<u8>, Stop> {
-    if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().read_to_end(&mut bytes);
-        return match read {
-            Ok(_) => Ok(bytes),
-            Err(error) => Err(Stop::mistake(format!("the standard input cannot be read: {error}"))),
-        };
-    }
-    if file.is_dir() {
-        return Err(Stop::mistake(format!("`{}` is a directory", file.display()))
-            .help("name the files of results in it, each with its own `--from`; a scanner's JSON and its SARIF are the same results"));
-    }
-    std::fs::read(file)
-        .map_err(|error| Stop::mistake(format!("`{}` cannot be read: {error}", file.display())))
-}
-
-/// Scanners' results, mapped.
-///
-/// # Errors
-/// A file is in no format that is known.
-pub fn read(files: &[(PathBuf, Vec<u8>)], shelf: &Shelf, rules: &RuleSet) -> Result<Foreign, Stop> {
-    of(files, &infer::open(shelf, rules)?)
-}
-
-fn of(files: &[(PathBuf, Vec<u8>)], mapper: &Mapper) -> Result<Foreign, Stop> {
-    let mut results = Results::default();
-    for (file, bytes) in files {
-        let read = foreign::read(bytes).map_err(|error| {
-            Stop::mistake(format!("`{}` cannot be read as results: {error}", file.display()))
-        })?;
-        results.extend(read);
-    }
-    Ok(Foreign::of(results, mapper))
-}
-
-fn kept<'m>(mapped: &'m [Mapped], shelf: &Shelf) -> Vec<&'m Mapped> {
-    let ids = shelf.ids();
+fn kept<'m>(mapped: &'m [Mapped], selected: &SelectedFrameworks) -> Vec<&'m Mapped> {
+    let ids = selected.ids();
     mapped.iter().filter(|one| ids.contains(&&*one.framework)).collect()
 }
 
@@ -139,7 +91,7 @@ fn human(
     tally: Count,
     foreign: &Foreign,
     assessment: &Assessment,
-    shelf: &Shelf,
+    selected: &SelectedFrameworks,
     paint: Paint,
 ) -> String {
     // The places of a check stand together, and what it bears on.
@@ -173,12 +125,12 @@ fn human(
                 out.push_str("  no mapping: it is known to bear on no control\n");
             }
             true => out.push_str("  no mapping\n"),
-            false => out.push_str(&bearing(controls, shelf, paint)),
+            false => out.push_str(&bearing(controls, selected, paint)),
         }
     }
     out.push('\n');
     for framework in &assessment.frameworks {
-        out.push_str(&status(framework, shelf, paint));
+        out.push_str(&status(framework, selected, paint));
     }
     out.push_str(&format!("{}\n", sorts(foreign)));
     out.push_str(&format!(
@@ -214,7 +166,7 @@ fn sorts(foreign: &Foreign) -> String {
 }
 
 /// What a check bears on: a line for what is known, one for what is inferred and one for what is suggested.
-fn bearing(controls: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {
+fn bearing(controls: &[&Mapped], selected: &SelectedFrameworks, paint: Paint) -> String {
     let (guessed, known): (Vec<&Mapped>, Vec<&Mapped>) =
         controls.iter().partition(|one| matches!(one.provenance, Provenance::Inferred { .. }));
     let (mapped, suggested): (Vec<&Mapped>, Vec<&Mapped>) =
@@ -222,7 +174,7 @@ fn bearing(controls: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {
     let mut out = String::new();
     let mut line = |some: &[&Mapped], scored: bool, how: String| {
         if !some.is_empty() {
-            out.push_str(&format!("  {}  {}\n", named(some, scored, shelf, paint), paint.dim(&how)));
+            out.push_str(&format!("  {}  {}\n", named(some, scored, selected, paint), paint.dim(&how)));
         }
     };
     let by: Vec<&str> = known.iter().filter_map(|one| Some(&*one.via.first()?.of)).collect();
@@ -239,8 +191,8 @@ fn bearing(controls: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {
 }
 
 /// `NIST SC-28, SC-13; PCI 3.5.1 (0.71)`.
-fn named(controls: &[&Mapped], scored: bool, shelf: &Shelf, paint: Paint) -> String {
-    let parts: Vec<String> = shelf
+fn named(controls: &[&Mapped], scored: bool, selected: &SelectedFrameworks, paint: Paint) -> String {
+    let parts: Vec<String> = selected
         .ids()
         .into_iter()
         .filter_map(|framework| {
@@ -249,7 +201,7 @@ fn named(controls: &[&Mapped], scored: bool, shelf: &Shelf, paint: Paint) -> Str
                 .filter(|one| *one.framework == *framework)
                 .map(|one| if scored { format!("{} ({:.2})", one.id, one.score) } else { one.id.to_string() })
                 .collect();
-            let short = shelf.library.info(framework).map_or(framework, |info| info.short.as_str());
+            let short = selected.library.info(framework).map_or(framework, |info| info.short.as_str());
             (!ids.is_empty()).then(|| paint.bold(&format!("{short} {}", ids.join(", "))))
         })
         .collect();
@@ -271,9 +223,9 @@ fn distinct(texts: Vec<&str>) -> String {
     out.join("; ")
 }
 
-fn status(framework: &FrameworkAssessment, shelf: &Shelf, paint: Paint) -> String {
+fn status(framework: &FrameworkAssessment, selected: &SelectedFrameworks, paint: Paint) -> String {
     let id = &framework.framework.id;
-    let short = shelf.library.info(id).map_or(id.as_str(), |info| info.short.as_str());
+    let short = selected.library.info(id).map_or(id.as_str(), |info| info.short.as_str());
     let counts = counts(framework);
     let failing: Vec<&str> = framework
         .controls
@@ -312,12 +264,12 @@ fn json(
     tally: Count,
     foreign: &Foreign,
     assessment: &Assessment,
-    shelf: &Shelf,
+    selected: &SelectedFrameworks,
 ) -> Value {
     let findings: Vec<Value> = failed
         .iter()
         .map(|(finding, controls)| {
-            let controls: Vec<Value> = controls.iter().map(|one| infer::control(one, shelf)).collect();
+            let controls: Vec<Value> = controls.iter().map(|one| infer::control(one, selected)).collect();
             json!({
                 "tool": finding.tool, "id": finding.id, "title": finding.title, "resource": finding.resource,
                 "kind": finding.kind, "file": finding.file, "line": finding.line,

@@ -6,7 +6,8 @@ use std::path::Path;
 use compline_frameworks::index::Source;
 use compline_frameworks::{Mapped, Mapper, Provenance, Tier};
 use compline_iac::Resource;
-use compline_rules::RuleSet;
+use compline_project::text;
+use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
 use serde_json::{Value, json};
 
 use super::super::search;
@@ -14,23 +15,21 @@ use super::Format;
 use crate::exit::{Exit, Stop};
 use crate::face::paint::Paint;
 use crate::face::prose::{hanging, wrap};
-use crate::output::{print, show, tell, width};
-use crate::own::Own;
-use crate::shelf::Shelf;
-use crate::text;
+use crate::output::{ModelMonitor, print, show, tell, width};
 
 /// Controls named in the terminal for one thing.
 const SHOWN: usize = 10;
 /// Passages of the user's own documents that are cited.
 pub(super) const CITED: usize = 3;
 
-pub(super) fn open(shelf: &Shelf, rules: &RuleSet) -> Result<Mapper, Stop> {
-    shelf.model.mapper(&shelf.library, rules, shelf.mappings.clone())
+fn open(config: &ResolvedConfig) -> Result<Mapper, Stop> {
+    let selected = config.frameworks();
+    let mappings = selected.mappings.clone();
+    Ok(config.model.mapper(&selected.library, &config.rules, mappings, &ModelMonitor::default())?)
 }
 
-/// How an answer is given, and the root whose own documents it may cite.
-pub(super) struct Form<'a> {
-    pub root: &'a Path,
+/// How an answer is given.
+pub(super) struct Form {
     pub format: Format,
     pub paint: Paint,
 }
@@ -39,26 +38,25 @@ pub(super) struct Form<'a> {
 pub(super) fn one(
     subject: &str,
     resource: Option<&Resource>,
-    shelf: &Shelf,
-    rules: &RuleSet,
-    form: &Form<'_>,
+    config: &ResolvedConfig,
+    form: &Form,
 ) -> Result<Exit, Stop> {
-    let paint = form.paint;
-    let mapper = open(shelf, rules)?;
+    let (paint, selected) = (form.paint, config.frameworks());
+    let mapper = open(config)?;
     let mapped =
-        kept(resource.map_or_else(|| mapper.map_text(subject), |one| mapper.map_resource(one)), shelf);
+        kept(resource.map_or_else(|| mapper.map_text(subject), |one| mapper.map_resource(one)), selected);
     let asked = resource.map_or_else(|| subject.to_owned(), compline_frameworks::index::resource_query);
-    let cited = match Own::find(form.root, &shelf.model)? {
-        Some(own) => own.search(&asked, CITED)?,
+    let cited = match DocumentIndex::find(config.root(), &config.model)? {
+        Some(index) => index.search(&asked, CITED)?,
         None => Vec::new(),
     };
     let found = !mapped.is_empty();
     match form.format {
         Format::Json => {
             let sort = if resource.is_some() { "address" } else { "text" };
-            let controls: Vec<Value> = mapped.iter().map(|one| control(one, shelf)).collect();
+            let controls: Vec<Value> = mapped.iter().map(|one| control(one, selected)).collect();
             let told = json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
-            print(&format!("{:#}\n", marked(told, &mapper)))?
+            print(&format!("{:#}\n", marked(told, mapper.is_calibrated())))?
         }
         Format::Human if !found => {
             let why = match resource {
@@ -72,7 +70,7 @@ pub(super) fn one(
             show(&format!("{line}\n{}", search::lines(&cited, paint)))?
         }
         Format::Human => {
-            let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), shelf, paint);
+            let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), selected, paint);
             show(&format!("{}\n{lines}{}", paint.bold(subject), search::lines(&cited, paint)))?
         }
     }
@@ -83,7 +81,7 @@ pub(super) fn one(
 ///
 /// # Errors
 /// The file cannot be read, or the index not be opened.
-pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> {
+pub fn lines(file: &Path, config: &ResolvedConfig) -> Result<Exit, Stop> {
     let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
         std::io::stdin().read_to_end(&mut bytes).map(|_| ())
@@ -97,7 +95,7 @@ pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> 
             .help("save it as UTF-8"));
     }
     let bytes = bytes.strip_prefix(text::MARK).unwrap_or(&bytes);
-    let mapper = open(shelf, rules)?;
+    let (mapper, selected) = (open(config)?, config.frameworks());
     let mut exit = Exit::Clean;
     for (at, line) in bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n').enumerate() {
         if bytes.is_empty() {
@@ -108,7 +106,7 @@ pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> 
             Ok(line) => {
                 let mapped = mapper.map_id(line.trim()).unwrap_or_else(|| mapper.map_text(line));
                 let controls: Vec<Value> =
-                    kept(mapped, shelf).iter().map(|one| control(one, shelf)).collect();
+                    kept(mapped, selected).iter().map(|one| control(one, selected)).collect();
                 json!({ "text": line, "controls": controls })
             }
             Err(error) => {
@@ -118,21 +116,21 @@ pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> 
                 json!({ "text": String::from_utf8_lossy(line), "controls": [], "error": why })
             }
         };
-        print(&format!("{}\n", marked(answer, &mapper)))?;
+        print(&format!("{}\n", marked(answer, mapper.is_calibrated())))?;
     }
     Ok(exit)
 }
 
 /// An answer that says of itself where its scores and tiers were not measured.
-pub(super) fn marked(mut answer: Value, mapper: &Mapper) -> Value {
-    if let Some(fields) = answer.as_object_mut().filter(|_| !mapper.is_calibrated()) {
+pub(super) fn marked(mut answer: Value, is_calibrated: bool) -> Value {
+    if let Some(fields) = answer.as_object_mut().filter(|_| !is_calibrated) {
         fields.insert("calibrated".to_owned(), Value::Bool(false));
     }
     answer
 }
 
-fn kept(mapped: Vec<Mapped>, shelf: &Shelf) -> Vec<Mapped> {
-    let ids = shelf.ids();
+fn kept(mapped: Vec<Mapped>, selected: &SelectedFrameworks) -> Vec<Mapped> {
+    let ids = selected.ids();
     mapped.into_iter().filter(|one| ids.contains(&&*one.framework)).collect()
 }
 
@@ -143,28 +141,28 @@ fn tier(tier: Tier) -> &'static str {
     }
 }
 
-fn title<'s>(one: &Mapped, shelf: &'s Shelf) -> &'s str {
-    let control = shelf.library.find(&one.framework).and_then(|framework| framework.find(&one.id));
+fn title<'s>(one: &Mapped, selected: &'s SelectedFrameworks) -> &'s str {
+    let control = selected.library.find(&one.framework).and_then(|framework| framework.find(&one.id));
     control.map_or("", |control| control.title.as_str())
 }
 
-pub(super) fn control(one: &Mapped, shelf: &Shelf) -> Value {
+pub(super) fn control(one: &Mapped, selected: &SelectedFrameworks) -> Value {
     let via: Vec<Value> = one
         .via
         .iter()
         .map(|near| json!({ "of": *near.of, "text": *near.text, "near": near.near, "matched": near.matched }))
         .collect();
     json!({
-        "framework": *one.framework, "id": *one.id, "title": title(one, shelf), "tier": tier(one.tier),
+        "framework": *one.framework, "id": *one.id, "title": title(one, selected), "tier": tier(one.tier),
         "score": one.score, "provenance": super::super::rules::provenance(&one.provenance), "via": via,
     })
 }
 
-pub(super) fn lines_of(mapped: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {
+pub(super) fn lines_of(mapped: &[&Mapped], selected: &SelectedFrameworks, paint: Paint) -> String {
     let mut out = String::new();
     for one in mapped.iter().take(SHOWN) {
-        let short = shelf.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
-        out.push_str(&named(&format!("{short} {}", one.id), title(one, shelf), paint));
+        let short = selected.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
+        out.push_str(&named(&format!("{short} {}", one.id), title(one, selected), paint));
         let near: Vec<&str> = one.via.iter().take(2).map(|near| &*near.text).collect();
         let near = if near.is_empty() { String::new() } else { format!(", like: {}", near.join("; ")) };
         let how = match &one.provenance {

@@ -1,39 +1,36 @@
-//! Which model texts are compared with: the one that is compiled in, or one that the user names.
+//! Which model texts are compared with: the one that is compiled in, or one that the user names. The one place where
+//! model files and a shared library are found and loaded.
 
 #[cfg(feature = "fastembed")]
 mod full;
 #[cfg_attr(not(feature = "fastembed"), allow(dead_code))] // Names are read, and nothing is looked for.
 mod hub;
 #[cfg(feature = "fastembed")]
-mod kept;
+mod vector_cache;
+
+mod error;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use clap::Args;
 use compline_frameworks::feedback::Mappings;
 use compline_frameworks::index::embed::{Embedder, StaticEmbedder};
 use compline_frameworks::index::mapper::builtin_model;
 use compline_frameworks::{Library, Mapper, TextIndex};
 use compline_rules::RuleSet;
 
-use crate::cache::Texts;
+pub use self::error::ModelError;
+use crate::cache::TextIndexCache;
 use crate::config::Config;
-use crate::exit::Stop;
+use crate::disk::real_path;
+use crate::warning::Warning;
 
-/// The model, as it is named on the command line.
-#[derive(Debug, Clone, Default, Args)]
-pub struct Named {
-    /// Compare texts with this model instead of the built-in one: a directory with `model.onnx`, `tokenizer.json` and
-    /// ONNX Runtime's shared library, or `ORG/NAME[@REVISION]`
-    ///
-    /// A name is looked for in the Hugging Face hub's cache on this machine (`HF_HUB_CACHE`, `HF_HOME`,
-    /// `~/.cache/huggingface/hub`) and never fetched: this program opens no connection, `hf download ORG/NAME` does.
-    /// ONNX Runtime's library is then the one whose path is in `ORT_DYLIB_PATH`, or the system's. Scores are
-    /// calibrated for all-MiniLM-L6-v2; by any other model controls are suggested and never called mapped. What a
-    /// model makes of the texts that come with this program is kept in the user's cache.
-    #[arg(long, value_name = "MODEL", global = true)]
-    embedder: Option<PathBuf>,
+/// Who is told of what a model does, while it does it.
+pub trait Monitor {
+    fn warn(&self, warning: Warning);
+
+    /// So many of so many texts are embedded.
+    fn embedded(&self, done: usize, all: usize);
 }
 
 /// A model that the user names.
@@ -60,7 +57,7 @@ impl Wanted {
     /// As a configuration names it. It may have come with somebody else's repository: no library is loaded from
     /// there because it says so.
     fn configured(written: &Path, beside: &Path) -> Self {
-        let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let real = |path: &Path| real_path(path).unwrap_or_else(|_| path.to_owned());
         let home = real(if beside.as_os_str().is_empty() { Path::new(".") } else { beside });
         let workspace = home.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&home);
         match Self::of(written, beside.join(written)) {
@@ -74,18 +71,18 @@ impl Wanted {
 
 /// The model a run uses, loaded when it is first needed.
 #[derive(Clone, Default)]
-pub struct Choice {
+pub struct ModelChoice {
     /// None: the one that is compiled in.
     wanted: Option<Wanted>,
     loaded: Arc<OnceLock<Arc<dyn Embedder>>>,
 }
 
-impl Choice {
-    /// What the command line names, else what the configuration names.
-    pub fn of(named: &Named, config: &Config) -> Self {
-        let beside = config.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+impl ModelChoice {
+    /// The one that is named (a directory, or a name on the hub), else what the configuration names.
+    pub fn of(named: Option<&Path>, config: &Config) -> Self {
+        let beside = config.directory();
         let configured = || config.embedder.as_ref().map(|written| Wanted::configured(written, beside));
-        let named = named.embedder.as_ref().map(|written| Wanted::of(written, written.clone()));
+        let named = named.map(|written| Wanted::of(written, written.to_owned()));
         Self { wanted: named.or_else(configured), loaded: Arc::default() }
     }
 
@@ -93,13 +90,13 @@ impl Choice {
     ///
     /// # Errors
     /// That it is not there, or what it lacks.
-    pub fn embedder(&self) -> Result<Arc<dyn Embedder>, Stop> {
+    pub fn embedder(&self) -> Result<Arc<dyn Embedder>, ModelError> {
         if let Some(loaded) = self.loaded.get() {
             return Ok(Arc::clone(loaded));
         }
         let loaded: Arc<dyn Embedder> = match &self.wanted {
             Some(wanted) => full::load(wanted)?,
-            None => Arc::new(StaticEmbedder::load(builtin_model()).map_err(Stop::failure)?),
+            None => Arc::new(StaticEmbedder::load(builtin_model()).map_err(ModelError::index)?),
         };
         Ok(Arc::clone(self.loaded.get_or_init(|| loaded)))
     }
@@ -107,11 +104,17 @@ impl Choice {
     /// The index behind `compline map`, by this model.
     ///
     /// # Errors
-    /// As [`Choice::embedder`].
-    pub fn mapper(&self, library: &Library, rules: &RuleSet, mappings: Mappings) -> Result<Mapper, Stop> {
+    /// As [`ModelChoice::embedder`].
+    pub fn mapper(
+        &self,
+        library: &Library,
+        rules: &RuleSet,
+        mappings: Mappings,
+        monitor: &dyn Monitor,
+    ) -> Result<Mapper, ModelError> {
         match self.wanted {
-            Some(_) => full::mapper(library, rules, mappings, self.embedder()?),
-            None => Mapper::open(library, rules, mappings).map_err(Stop::failure),
+            Some(_) => full::mapper(library, rules, mappings, self.embedder()?, monitor),
+            None => Mapper::open(library, rules, mappings).map_err(ModelError::index),
         }
     }
 
@@ -119,11 +122,16 @@ impl Choice {
     /// words and meaning with one that was named.
     ///
     /// # Errors
-    /// As [`Choice::embedder`].
-    pub fn text_index(&self, library: &Library, rules: &RuleSet) -> Result<TextIndex, Stop> {
-        let index = TextIndex::build_from(library, rules, &Texts).map_err(Stop::failure)?;
+    /// As [`ModelChoice::embedder`].
+    pub fn text_index(
+        &self,
+        library: &Library,
+        rules: &RuleSet,
+        monitor: &dyn Monitor,
+    ) -> Result<TextIndex, ModelError> {
+        let index = TextIndex::build_from(library, rules, &TextIndexCache).map_err(ModelError::index)?;
         match self.wanted {
-            Some(_) => full::meaning(index, library, rules, self.embedder()?),
+            Some(_) => full::meaning(index, library, rules, self.embedder()?, monitor),
             None => Ok(index),
         }
     }
@@ -134,32 +142,31 @@ impl Choice {
 mod full {
     use super::*;
 
-    const WITHOUT: &str = "this program was built without the full model";
-
-    pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, Stop> {
-        let shown = match wanted {
+    pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, ModelError> {
+        let name = match wanted {
             Wanted::Directory { path, .. } => path.display().to_string(),
             Wanted::Hub(name) => name.to_string(),
         };
-        Err(Stop::mistake(format!("the embedder `{shown}` cannot be used: {WITHOUT}"))
-            .help("build it with `--features fastembed`"))
+        Err(ModelError::NotBuiltIn { name })
     }
 
     pub(super) fn mapper(
         _: &Library,
         _: &RuleSet,
         _: Mappings,
-        _: Arc<dyn Embedder>,
-    ) -> Result<Mapper, Stop> {
-        Err(Stop::mistake(WITHOUT))
+        embedder: Arc<dyn Embedder>,
+        _: &dyn Monitor,
+    ) -> Result<Mapper, ModelError> {
+        Err(ModelError::NotBuiltIn { name: embedder.identity().id.clone() })
     }
 
     pub(super) fn meaning(
         _: TextIndex,
         _: &Library,
         _: &RuleSet,
-        _: Arc<dyn Embedder>,
-    ) -> Result<TextIndex, Stop> {
-        Err(Stop::mistake(WITHOUT))
+        embedder: Arc<dyn Embedder>,
+        _: &dyn Monitor,
+    ) -> Result<TextIndex, ModelError> {
+        Err(ModelError::NotBuiltIn { name: embedder.identity().id.clone() })
     }
 }

@@ -4,7 +4,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::exit::Stop;
+use super::ModelError;
+use crate::disk::{entries, read_text};
 
 /// `ORG/NAME`, and the revision where one is asked for with `@REVISION`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub fn caches(variable: &dyn Fn(&str) -> Option<OsString>, home: Option<PathBuf>
 ///
 /// # Errors
 /// Where was looked, or what is wrong with the copy that was found; and what fetches the model.
-pub fn snapshot(name: &Name, caches: &[PathBuf]) -> Result<PathBuf, Stop> {
+pub fn snapshot(name: &Name, caches: &[PathBuf]) -> Result<PathBuf, ModelError> {
     let folder = format!("models--{}--{}", name.owner, name.model);
     let mut broken = None;
     for cache in caches {
@@ -86,59 +87,54 @@ pub fn snapshot(name: &Name, caches: &[PathBuf]) -> Result<PathBuf, Stop> {
         }
         match within(name, &folder) {
             Ok(snapshot) => return Ok(snapshot),
-            Err(stop) => broken = broken.or(Some(stop)),
+            Err(error) => broken = broken.or(Some(error)),
         }
     }
-    Err(broken.unwrap_or_else(|| {
-        let looked: Vec<String> = caches.iter().map(|cache| format!("`{}`", cache.display())).collect();
-        let looked = match looked.as_slice() {
-            [] => "the environment names no folder of it, and no home".to_owned(),
-            looked => format!("looked in {}", looked.join(", ")),
-        };
-        Stop::mistake(format!(
-            "`{name}` is no directory, and no model of the Hugging Face hub's cache: {looked}"
-        ))
-        .help(format!("this program opens no connection; {}", name.fetch()))
-    }))
+    Err(broken.unwrap_or_else(|| ModelError::NotInCache { name: name.clone(), caches: caches.to_vec() }))
 }
 
-fn within(name: &Name, folder: &Path) -> Result<PathBuf, Stop> {
+/// What is wrong with a copy in a cache.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyFault {
+    #[error("`{}` cannot be read: {error}", path.display())]
+    Unreadable { path: PathBuf, error: std::io::Error },
+    #[error("`{}` names no commit", path.display())]
+    NoCommit { path: PathBuf },
+    #[error("`{}` is no directory", path.display())]
+    NoDirectory { path: PathBuf },
+}
+
+fn within(name: &Name, folder: &Path) -> Result<PathBuf, ModelError> {
     let revision = name.revision.as_deref().unwrap_or("main");
     let snapshots = folder.join("snapshots");
     let exact = snapshots.join(revision);
     if exact.is_dir() {
         return Ok(exact);
     }
-    let reference = folder.join("refs").join(revision);
-    let wrong = |why: String| {
-        let mut held: Vec<String> = std::fs::read_dir(&snapshots)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| format!("`{}/{}@{}`", name.owner, name.model, entry.file_name().to_string_lossy()))
-            .collect();
-        held.sort();
-        let or = if held.is_empty() { String::new() } else { format!("; there is {}", held.join(", ")) };
-        Stop::mistake(format!("the model `{name}` in the Hugging Face hub's cache cannot be used: {why}"))
-            .help(format!("this program opens no connection; {}{or}", name.fetch()))
+    let broken = |fault: CopyFault| {
+        let held = entries(&snapshots).into_iter().filter_map(|path| {
+            let revision = path.file_name()?.to_string_lossy().into_owned();
+            Some(format!("`{}/{}@{revision}`", name.owner, name.model))
+        });
+        ModelError::BrokenCopy { name: name.clone(), fault, revisions: held.collect() }
     };
-    let commit = std::fs::read_to_string(&reference)
-        .map_err(|error| wrong(format!("`{}` cannot be read: {error}", reference.display())))?;
+    let reference = folder.join("refs").join(revision);
+    let commit = match read_text(&reference) {
+        Ok(commit) => commit,
+        Err(error) => return Err(broken(CopyFault::Unreadable { path: reference, error })),
+    };
     let commit = commit.trim();
     if commit.is_empty() || !commit.chars().all(|c| c.is_ascii_hexdigit()) {
-        return Err(wrong(format!("`{}` names no commit", reference.display())));
+        return Err(broken(CopyFault::NoCommit { path: reference }));
     }
     let snapshot = snapshots.join(commit);
-    if snapshot.is_dir() {
-        Ok(snapshot)
-    } else {
-        Err(wrong(format!("`{}` is no directory", snapshot.display())))
-    }
+    if snapshot.is_dir() { Ok(snapshot) } else { Err(broken(CopyFault::NoDirectory { path: snapshot })) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Detail as _;
     use crate::testing::Folder;
 
     fn name(text: &str) -> Name {
@@ -196,13 +192,10 @@ mod tests {
             let found = snapshot(&name(asked), &caches).unwrap();
             assert!(found.ends_with(Path::new("snapshots").join(commit)), "{asked}: {found:?}");
         }
-        let stop = snapshot(&name("a/other"), &caches).unwrap_err();
-        assert!(
-            stop.message.contains("looked in `") && stop.message.contains("none`, `"),
-            "{}",
-            stop.message
-        );
-        assert!(stop.help.unwrap().contains("`hf download a/other` fetches it"));
+        let error = snapshot(&name("a/other"), &caches).unwrap_err();
+        let message = error.to_string();
+        assert!(message.contains("looked in `") && message.contains("none`, `"), "{message}");
+        assert!(error.help().unwrap().contains("`hf download a/other` fetches it"));
     }
 
     #[test]
@@ -212,9 +205,9 @@ mod tests {
         let caches = [folder.path("")];
         let cases = [("a/m", "refs/main` cannot be read"), ("a/m@gone", "refs/gone` cannot be read")];
         for (asked, said) in cases {
-            let stop = snapshot(&name(asked), &caches).unwrap_err();
-            assert!(stop.message.contains(said), "{}", stop.message);
-            assert!(stop.help.unwrap().ends_with("there is `a/m@abc123`"));
+            let error = snapshot(&name(asked), &caches).unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
+            assert!(error.help().unwrap().ends_with("there is `a/m@abc123`"));
         }
         for (text, said) in [
             ("../../../secret", "names no commit"),
@@ -222,8 +215,8 @@ mod tests {
             ("fff000", "fff000` is no directory"),
         ] {
             folder.write("models--a--m/refs/main", text);
-            let stop = snapshot(&name("a/m"), &caches).unwrap_err();
-            assert!(stop.message.contains(said), "{}", stop.message);
+            let error = snapshot(&name("a/m"), &caches).unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
         }
     }
 }

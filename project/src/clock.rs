@@ -2,7 +2,24 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::exit::Stop;
+use crate::error::{Detail, ErrorKind};
+
+/// `SOURCE_DATE_EPOCH` says something that is no time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`SOURCE_DATE_EPOCH` is `{value}`, which is no time")]
+pub struct ClockError {
+    pub value: String,
+}
+
+impl Detail for ClockError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Mistake
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("give seconds since 1970-01-01, as `date +%s` prints them".to_owned())
+    }
+}
 
 /// A moment and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,16 +32,15 @@ pub struct Moment {
 
 impl Moment {
     /// Now, or what `SOURCE_DATE_EPOCH` says.
-    pub fn now() -> Result<Self, Stop> {
+    ///
+    /// # Errors
+    /// That is no time.
+    pub fn now() -> Result<Self, ClockError> {
         if let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH").filter(|value| !value.is_empty()) {
             let seconds = value.to_str().and_then(|text| text.trim().parse::<u64>().ok());
-            let seconds = seconds.filter(|seconds| *seconds < 253_402_300_800).ok_or_else(|| {
-                Stop::mistake(format!(
-                    "`SOURCE_DATE_EPOCH` is `{}`, which is no time",
-                    value.to_string_lossy()
-                ))
-                .help("give seconds since 1970-01-01, as `date +%s` prints them")
-            })?;
+            let seconds = seconds
+                .filter(|seconds| *seconds < 253_402_300_800)
+                .ok_or_else(|| ClockError { value: value.to_string_lossy().into_owned() })?;
             return Ok(Self { time: rfc3339(seconds), fixed: true });
         }
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());

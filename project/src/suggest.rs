@@ -26,13 +26,12 @@ fn distance(a: &str, b: &str) -> usize {
     for (i, x) in a.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
-            let mut least =
-                (at(&last, j) + usize::from(x != y)).min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
-            if i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x) {
-                least = least.min(at(&before, j - 1) + 1);
-            }
-            row.push(least);
+            let changed = last.get(j).map(|edits| edits + usize::from(x != y));
+            let inserted = row.get(j).map(|edits| edits + 1);
+            let removed = last.get(j + 1).map(|edits| edits + 1);
+            let is_swap = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
+            let swapped = before.get(j.wrapping_sub(1)).filter(|_| is_swap).map(|edits| edits + 1);
+            row.extend([changed, inserted, removed, swapped].into_iter().flatten().min());
         }
         before = std::mem::replace(&mut last, row);
     }

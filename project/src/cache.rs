@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use compline_frameworks::index::embed::sha256;
 use compline_frameworks::index::text::Store;
 
-use crate::output::write_file;
+use crate::disk::write_file;
 
 /// Full-text indexes that are kept: as many as somebody works on at a time.
 const MOST: usize = 8;
@@ -21,15 +21,15 @@ pub fn folder() -> Option<PathBuf> {
 
 /// Full-text indexes of what was imported, a file each, with a checksum before it. Without them all is as well, and
 /// slower: what goes wrong here is not told of.
-pub struct Texts;
+pub struct TextIndexCache;
 
-impl Texts {
+impl TextIndexCache {
     fn folder() -> Option<PathBuf> {
         folder().map(|folder| folder.join("text"))
     }
 }
 
-impl Store for Texts {
+impl Store for TextIndexCache {
     fn get(&self, key: &str) -> Option<Vec<u8>> {
         let bytes = std::fs::read(Self::folder()?.join(format!("{key}.bin"))).ok()?;
         let (sum, rest) = bytes.split_at_checked(64)?;

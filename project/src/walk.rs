@@ -7,7 +7,8 @@ use compline_iac::{Gravity, Problem};
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
-use crate::disk::{Disk, is_loop, said};
+use crate::disk::{Disk, ReadError, is_loop, real_path};
+use crate::error::{Detail, ErrorKind};
 
 /// Directories that hold what others wrote, or what tools keep for themselves.
 const SKIPPED: [&str; 3] = [".git", ".terraform", "node_modules"];
@@ -16,7 +17,7 @@ const SKIPPED: [&str; 3] = [".git", ".terraform", "node_modules"];
 const ENDINGS: [&str; 6] = [".tf", ".tf.json", ".yaml", ".yml", ".json", ".template"];
 
 /// What a walk found. Paths are relative to the root, with `/`, sorted.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Found {
     pub files: BTreeSet<String>,
     pub problems: Vec<Problem>,
@@ -31,26 +32,56 @@ pub struct Filter {
     pub exclude: Vec<String>,
 }
 
+/// Patterns of `include` and `exclude` that cannot be used. `file` is the configuration that has them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FilterError {
+    #[error("{}: `{pattern}` is no pattern: {error}", file.display())]
+    Pattern { file: PathBuf, pattern: String, error: String },
+    #[error("{}: the patterns cannot be used: {error}", file.display())]
+    All { file: PathBuf, error: String },
+}
+
+impl Detail for FilterError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Mistake
+    }
+}
+
 impl Filter {
+    /// The patterns, made ready; `file` is the configuration that has them.
+    ///
     /// # Errors
     /// The pattern that is none, and why.
-    pub fn compile(&self, root: &Path) -> Result<Override, String> {
+    pub fn compile(&self, root: &Path, file: &Path) -> Result<Override, FilterError> {
         let mut builder = OverrideBuilder::new(root);
+        let no_pattern = |pattern: &String, error: ignore::Error| FilterError::Pattern {
+            file: file.to_owned(),
+            pattern: pattern.clone(),
+            error: error.to_string(),
+        };
         for pattern in &self.include {
-            builder.add(pattern).map_err(|error| format!("`{pattern}` is no pattern: {error}"))?;
+            builder.add(pattern).map_err(|error| no_pattern(pattern, error))?;
         }
         for pattern in &self.exclude {
-            builder
-                .add(&format!("!{pattern}"))
-                .map_err(|error| format!("`{pattern}` is no pattern: {error}"))?;
+            builder.add(&format!("!{pattern}")).map_err(|error| no_pattern(pattern, error))?;
         }
-        builder.build().map_err(|error| format!("the patterns cannot be used: {error}"))
+        builder.build().map_err(|error| FilterError::All { file: file.to_owned(), error: error.to_string() })
     }
 }
 
 /// The files at and below some places of the root. What `.gitignore` names is passed over; a file named itself
 /// is always taken.
 pub fn walk(disk: &Disk, starts: &[String], filter: &Override) -> Found {
+    walk_towards(disk, starts, filter, None)
+}
+
+/// Whether a walk from these places would find a file.
+pub fn finds(disk: &Disk, starts: &[String], filter: &Override, path: &str) -> bool {
+    walk_towards(disk, starts, filter, Some(&disk.root().join(path))).files.contains(path)
+}
+
+/// Walks; where a path is given, only what leads to it.
+fn walk_towards(disk: &Disk, starts: &[String], filter: &Override, only: Option<&Path>) -> Found {
     let mut found = Found::default();
     let mut queue: VecDeque<PathBuf> = VecDeque::new();
     for start in starts {
@@ -65,20 +96,30 @@ pub fn walk(disk: &Disk, starts: &[String], filter: &Override) -> Found {
     while let Some(start) = queue.pop_front() {
         // Where a link leads may have been walked already, with what holds it.
         if !walked.iter().any(|done| start.starts_with(done)) {
-            walk_one(disk, &start, filter, &mut found, &mut queue);
+            walk_one(disk, &start, (filter, only), &mut found, &mut queue);
             walked.push(start);
         }
     }
     found
 }
 
-fn walk_one(disk: &Disk, start: &Path, filter: &Override, found: &mut Found, queue: &mut VecDeque<PathBuf>) {
+fn walk_one(
+    disk: &Disk,
+    start: &Path,
+    (filter, only): (&Override, Option<&Path>),
+    found: &mut Found,
+    queue: &mut VecDeque<PathBuf>,
+) {
     let mut builder = WalkBuilder::new(start);
     // A file made for search tools must not hide code from an audit, nor may the machine's own settings.
     builder.ignore(false).git_global(false).require_git(false).follow_links(false);
     builder.overrides(filter.clone());
-    builder
-        .filter_entry(|entry| !(entry.depth() > 0 && SKIPPED.iter().any(|name| entry.file_name() == *name)));
+    let only = only.map(Path::to_owned);
+    builder.filter_entry(move |entry| {
+        let skipped = entry.depth() > 0 && SKIPPED.iter().any(|name| entry.file_name() == *name);
+        let leads = only.as_ref().is_none_or(|only| entry.depth() == 0 || only.starts_with(entry.path()));
+        !skipped && leads
+    });
     for entry in builder.build() {
         match entry {
             Ok(entry) => take(disk, &entry, found, queue),
@@ -106,7 +147,7 @@ fn take(disk: &Disk, entry: &DirEntry, found: &mut Found, queue: &mut VecDeque<P
 
 /// A link to a file stands for it; one to a directory is walked unless that is walked anyway.
 fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &mut VecDeque<PathBuf>) {
-    match std::fs::canonicalize(full) {
+    match real_path(full) {
         Ok(real) if !real.starts_with(disk.root()) => {
             if real.is_dir() || may_be_code(&path) {
                 found.left_out.insert(path, "a link that leads out of the workspace".to_owned());
@@ -127,7 +168,8 @@ fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &
         Ok(_) => {}
         Err(error) if may_be_code(&path) || is_loop(&error) => {
             let help = "put the link right, remove it, or exclude it in `compline.yaml`";
-            found.problems.push(problem(Gravity::Loss, path.clone(), said(&path, &error), help));
+            let message = ReadError::of(path.as_str(), &error).to_string();
+            found.problems.push(problem(Gravity::Loss, path, message, help));
         }
         Err(_) => {}
     }
@@ -147,7 +189,7 @@ fn trouble(disk: &Disk, error: &ignore::Error, found: &mut Found) {
     }
     let path = path.unwrap_or_default();
     let message = match inner {
-        ignore::Error::Io(error) => said(&path, error),
+        ignore::Error::Io(error) => ReadError::of(path.as_str(), error).to_string(),
         other => other.to_string(),
     };
     found.problems.push(problem(Gravity::Loss, path, message, "what lies below it was not read"));
@@ -177,7 +219,7 @@ mod tests {
     fn files(folder: &Folder, starts: &[&str], filter: &Filter) -> Found {
         let disk = Disk::open(&folder.path("")).unwrap();
         let starts: Vec<String> = starts.iter().map(|start| (*start).to_owned()).collect();
-        walk(&disk, &starts, &filter.compile(disk.root()).unwrap())
+        walk(&disk, &starts, &filter.compile(disk.root(), Path::new("compline.yaml")).unwrap())
     }
 
     fn names(found: &Found) -> Vec<&str> {
@@ -208,6 +250,24 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_found_by_itself_as_a_walk_finds_it() {
+        let folder = Folder::new("walk-finds");
+        for path in ["a/main.tf", "gen/deep/a.tf", ".terraform/m/a.tf", "a/test/main.tf", "a/notes.md"] {
+            folder.write(path, "");
+        }
+        folder.write(".gitignore", "gen/\n");
+        let disk = Disk::open(&folder.path("")).unwrap();
+        let filter = Filter { exclude: vec!["**/test/**".to_owned()], ..Filter::default() };
+        let filter = filter.compile(disk.root(), Path::new("compline.yaml")).unwrap();
+        let starts = [String::new()];
+        let all = walk(&disk, &starts, &filter).files;
+        assert_eq!(all.iter().collect::<Vec<_>>(), ["a/main.tf"]);
+        for path in ["a/main.tf", "gen/deep/a.tf", ".terraform/m/a.tf", "a/test/main.tf", "a/notes.md"] {
+            assert_eq!(finds(&disk, &starts, &filter, path), all.contains(path), "{path}");
+        }
+    }
+
+    #[test]
     fn patterns_leave_out_and_pick() {
         let folder = Folder::new("walk-filter");
         for path in ["a/main.tf", "a/test/main.tf", "b/main.tf", "b/t.yaml"] {
@@ -231,9 +291,9 @@ mod tests {
         folder.link("/etc", "far");
         let found = files(&folder, &[""], &Filter::default());
         assert_eq!(names(&found), ["main.tf", "real/main.tf"]);
-        let mut said: Vec<&str> = found.problems.iter().map(|problem| &*problem.path).collect();
-        said.sort_unstable();
-        assert_eq!(said, ["real/up", "self.tf"], "{:?}", found.problems);
+        let mut paths: Vec<&str> = found.problems.iter().map(|problem| &*problem.path).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, ["real/up", "self.tf"], "{:?}", found.problems);
         assert_eq!(found.left_out.keys().map(String::as_str).collect::<Vec<_>>(), ["far"]);
     }
 }

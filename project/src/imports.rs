@@ -7,8 +7,8 @@ use compline_frameworks::{Framework, Library, Objective, catalogue, library, osc
 use compline_rules::RuleSet;
 
 use crate::config::Config;
-use crate::exit::Stop;
-use crate::output::tell;
+use crate::disk::{Bounded, ReadError, entries, read_at_most, utf8};
+use crate::error::{Detail, ErrorKind};
 
 /// The folder below a root, or beside a configuration, that holds imports and frameworks of the user's own.
 pub const FOLDER: &str = ".compline/frameworks";
@@ -32,11 +32,60 @@ pub enum Import {
     Official(Box<Official>),
 }
 
+/// A file of a framework, or of official content, that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{fault}")]
+pub struct ImportError {
+    pub path: PathBuf,
+    pub fault: ImportFault,
+    /// It lies in one of the folders of imports: every run reads it.
+    pub imported: bool,
+}
+
+/// What is wrong with it.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportFault {
+    /// `what` is a noun with its article: "the framework".
+    #[error("{what} `{}` is not there", path.display())]
+    NotThere { what: &'static str, path: PathBuf },
+    #[error("{what} `{}` cannot be read: {error}", path.display())]
+    Unreadable { what: &'static str, path: PathBuf, error: std::io::Error },
+    #[error("`{}` is a directory, and a file is needed", path.display())]
+    Directory { path: PathBuf },
+    /// `bytes` is the number, or "more than" the most.
+    #[error("`{}` holds {bytes} bytes, and {} (64 MiB) is the most that is read", path.display(), oscal::MOST_BYTES)]
+    TooLarge { path: PathBuf, bytes: String },
+    #[error(transparent)]
+    Text(ReadError),
+    /// A line for each, with its place in the file.
+    #[error("{}", lines.join("\n"))]
+    Problems { lines: Vec<String> },
+}
+
+impl Detail for ImportError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Mistake
+    }
+
+    fn help(&self) -> Option<String> {
+        let path = self.path.display();
+        if self.imported {
+            return Some(format!("every command reads it: put it right, or delete `{path}`"));
+        }
+        match &self.fault {
+            ImportFault::TooLarge { .. } => Some(format!(
+                "the largest catalogue published holds about 10 MB; is `{path}` the right file?"
+            )),
+            _ => None,
+        }
+    }
+}
+
 /// The import or framework of an id, if there is one.
 ///
 /// # Errors
 /// It is there and wrong.
-pub fn named(id: &str, config: &Config) -> Result<Option<Import>, Stop> {
+pub fn named(id: &str, config: &Config) -> Result<Option<Import>, ImportError> {
     // An id is a file's name and never a path.
     if id.is_empty() || id.contains(['/', '\\']) || id.starts_with('.') {
         return Ok(None);
@@ -45,7 +94,7 @@ pub fn named(id: &str, config: &Config) -> Result<Option<Import>, Stop> {
         for ending in ENDINGS {
             let path = folder.join(format!("{id}.{ending}"));
             if path.is_file() {
-                return kept(&path).map(Some);
+                return read_imported(&path).map(Some);
             }
         }
     }
@@ -56,14 +105,14 @@ pub fn named(id: &str, config: &Config) -> Result<Option<Import>, Stop> {
 ///
 /// # Errors
 /// One that is wrong.
-pub fn all(config: &Config) -> Result<(Vec<Framework>, Vec<Official>), Stop> {
+pub fn all(config: &Config) -> Result<(Vec<Framework>, Vec<Official>), ImportError> {
     let (mut own, mut imports): (Vec<Framework>, Vec<Official>) = (Vec::new(), Vec::new());
     for path in paths(config) {
-        match kept(&path)? {
-            Import::Own(framework) if own.iter().all(|known| known.id != framework.id) => {
+        match read_imported(&path)? {
+            Import::Own(framework) if own.iter().all(|earlier| earlier.id != framework.id) => {
                 own.push(*framework)
             }
-            Import::Official(official) if imports.iter().all(|known| known.id != official.id) => {
+            Import::Official(official) if imports.iter().all(|earlier| earlier.id != official.id) => {
                 imports.push(*official);
             }
             Import::Own(_) | Import::Official(_) => {}
@@ -72,37 +121,29 @@ pub fn all(config: &Config) -> Result<(Vec<Framework>, Vec<Official>), Stop> {
     Ok((own, imports))
 }
 
-/// The same for those who cannot stop at a file that is wrong: it is told of and passed over.
-pub fn whole(config: &Config) -> Vec<Official> {
-    let mut imports: Vec<Official> = Vec::new();
+/// The same for those who cannot stop at a file that is wrong: it is passed over, and said so.
+pub fn all_tolerant(config: &Config) -> (Vec<Official>, Vec<ImportError>) {
+    let (mut imports, mut faults): (Vec<Official>, Vec<ImportError>) = (Vec::new(), Vec::new());
     for path in paths(config) {
-        match read(&path) {
-            Ok(Import::Official(official)) if imports.iter().all(|known| known.id != official.id) => {
+        match read_imported(&path) {
+            Ok(Import::Official(official)) if imports.iter().all(|earlier| earlier.id != official.id) => {
                 imports.push(*official);
             }
             Ok(_) => {}
-            Err(stop) => {
-                tell(&stop.message);
-                tell(&format!("help: {}", way_out(&path)));
-            }
+            Err(fault) => faults.push(fault),
         }
     }
-    imports
+    (imports, faults)
 }
 
 fn paths(config: &Config) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     for folder in &config.imports {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        let mut here: Vec<PathBuf> = entries
-            .filter(|path| {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                let ending = path.extension().is_some_and(|ending| ENDINGS.iter().any(|one| ending == *one));
-                ending && !name.starts_with('.') && path.is_file()
-            })
-            .collect();
-        here.sort();
-        paths.extend(here);
+        paths.extend(entries(folder).into_iter().filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let ending = path.extension().is_some_and(|ending| ENDINGS.iter().any(|one| ending == *one));
+            ending && !name.starts_with('.') && path.is_file()
+        }));
     }
     paths
 }
@@ -111,74 +152,64 @@ fn paths(config: &Config) -> Vec<PathBuf> {
 ///
 /// # Errors
 /// An import that is wrong.
-pub fn library(rules: &RuleSet, config: &Config) -> Result<Library, Stop> {
+pub fn library(rules: &RuleSet, config: &Config) -> Result<Library, ImportError> {
     let (own, imports) = all(config)?;
     Ok(Library::holding(rules, own, imports))
 }
 
 /// Reads a file that is there for every run.
-fn kept(path: &Path) -> Result<Import, Stop> {
-    read(path).map_err(|stop| stop.help(way_out(path)))
+fn read_imported(path: &Path) -> Result<Import, ImportError> {
+    read(path).map_err(|error| ImportError { imported: true, ..error })
 }
 
-/// What to do about a file in one of the folders that is wrong.
-fn way_out(path: &Path) -> String {
-    format!("every command reads it: put it right, or delete `{}`", path.display())
+fn fault(path: &Path, fault: ImportFault) -> ImportError {
+    ImportError { path: path.to_owned(), fault, imported: false }
 }
 
 /// Reads a file of either form and checks it.
 ///
 /// # Errors
 /// Everything that is wrong with it, with its lines.
-pub fn read(path: &Path) -> Result<Import, Stop> {
-    let shown = path.display().to_string();
+pub fn read(path: &Path) -> Result<Import, ImportError> {
     let text = text(path)?;
-    match checked(&text) {
-        Ok(held) => Ok(held),
-        Err(problems) => Err(Stop::mistake(placed(&shown, &text, &problems).join("\n"))),
-    }
+    checked(&text).map_err(|problems| {
+        let lines = placed(&path.display().to_string(), &text, &problems);
+        fault(path, ImportFault::Problems { lines })
+    })
 }
 
 /// The text of a framework's file.
 ///
 /// # Errors
 /// It cannot be read, or is too long to be one.
-pub fn text(path: &Path) -> Result<String, Stop> {
+pub fn text(path: &Path) -> Result<String, ImportError> {
     let bytes = bytes(path, "the framework")?;
-    crate::disk::text(&path.display().to_string(), bytes).map_err(Stop::mistake)
+    utf8(&path.display().to_string(), bytes).map_err(|error| fault(path, ImportFault::Text(error)))
 }
 
-/// The bytes of a file that may be very large: its size is looked at before any of it is read.
+/// The bytes of a file that may be very large: its size is looked at before any of it is read. `what` is a noun with
+/// its article.
 ///
 /// # Errors
 /// It cannot be read, or is too long.
-pub fn bytes(path: &Path, what: &str) -> Result<Vec<u8>, Stop> {
-    use std::io::Read as _;
-    let shown = path.display();
-    let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => Stop::mistake(format!("{what} `{shown}` is not there")),
-        _ => Stop::mistake(format!("{what} `{shown}` cannot be read: {error}")),
+pub fn bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, ImportError> {
+    let failed = |error: std::io::Error| {
+        let path = path.to_owned();
+        match error.kind() {
+            std::io::ErrorKind::NotFound => ImportFault::NotThere { what, path },
+            _ => ImportFault::Unreadable { what, path, error },
+        }
     };
     let most = oscal::MOST_BYTES;
-    let large = |bytes: String| {
-        Stop::mistake(format!("`{shown}` holds {bytes} bytes, and {most} (64 MiB) is the most that is read"))
-            .help(format!("the largest catalogue published holds about 10 MB; is `{shown}` the right file?"))
+    let large = |bytes: String| ImportFault::TooLarge { path: path.to_owned(), bytes };
+    let read = match read_at_most(path, most) {
+        Ok(Bounded::Whole(bytes)) => Ok(bytes),
+        Ok(Bounded::Directory) => Err(ImportFault::Directory { path: path.to_owned() }),
+        Ok(Bounded::TooLarge(Some(bytes))) => Err(large(bytes.to_string())),
+        Ok(Bounded::TooLarge(None)) => Err(large(format!("more than {most}"))),
+        Err(error) => Err(failed(error)),
     };
-    let facts = std::fs::metadata(path).map_err(failed)?;
-    if facts.is_dir() {
-        return Err(Stop::mistake(format!("`{shown}` is a directory, and a file is needed")));
-    }
-    if facts.len() > most {
-        return Err(large(facts.len().to_string()));
-    }
-    let mut bytes = Vec::new();
-    // A pipe does not say how long it is.
-    let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > most {
-        return Err(large(format!("more than {most}")));
-    }
-    Ok(bytes)
+    read.map_err(|error| fault(path, error))
 }
 
 /// Reads a text of either form and checks it.
