@@ -13,6 +13,7 @@ mod root;
 mod server;
 mod session;
 mod settings;
+mod state;
 mod view;
 mod wire;
 

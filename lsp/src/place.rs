@@ -68,8 +68,12 @@ pub fn plain(path: &Path) -> String {
 }
 
 fn of_path(path: &Path) -> String {
-    let plain = plain(path);
-    join("file://", plain.trim_start_matches('/'))
+    let mut uri = "file://".to_owned();
+    for part in plain(path).split('/').filter(|part| !part.is_empty()) {
+        uri.push('/');
+        encode(part, &mut uri);
+    }
+    uri
 }
 
 /// A decoded `file:` URI in one spelling: `/home/x/main.tf`, `c:/x/main.tf`, `//server/share/main.tf`.

@@ -21,6 +21,7 @@ use crate::document::{Change, Document};
 use crate::feature::{self, actions, completion, explain, symbols};
 use crate::position::Encoding;
 use crate::session::{Begin, Message, Session};
+use crate::state;
 use crate::view::View;
 use crate::wire::{self, ClientCapabilities};
 
@@ -37,7 +38,7 @@ where
     let (inbox, messages) = mpsc::unbounded_channel();
     let capabilities: Arc<OnceLock<ClientCapabilities>> = Arc::default();
     let mut editor = None;
-    let (service, socket) = LspService::new(|client: Client| {
+    let (service, socket) = LspService::build(|client: Client| {
         editor = Some(Editor {
             client: client.clone(),
             capabilities: Arc::clone(&capabilities),
@@ -45,7 +46,9 @@ where
             inbox: inbox.clone(),
         });
         Backend { inbox: inbox.clone(), capabilities, version: version.to_owned(), client }
-    });
+    })
+    .custom_method("compline/state", Backend::state)
+    .finish();
     let Some(editor) = editor else { return };
     let session = tokio::spawn(Session::new(clock, editor, inbox).run(messages));
     Server::new(input, output, socket).concurrency_level(CONCURRENCY).serve(service).await;
@@ -195,6 +198,22 @@ impl Backend {
         wait(answered).await
     }
 
+    /// Asks about everything that is open.
+    async fn survey<T: Send + 'static>(
+        &self,
+        feature: impl FnOnce(&[View]) -> T + Send + 'static,
+    ) -> Result<Option<T>> {
+        let (answer, answered) = oneshot::channel();
+        let job = Box::new(move |views: &[View]| reply(answer, || feature(views)));
+        self.tell(Message::Survey { job });
+        wait(answered).await
+    }
+
+    /// All that is known of the folders, once nothing is being read.
+    async fn state(&self) -> Result<Value> {
+        Ok(self.survey(state::state).await?.unwrap_or_default())
+    }
+
     async fn ask_buffer<T: Send + 'static>(
         &self,
         uri: &str,
@@ -315,12 +334,9 @@ impl LanguageServer for Backend {
         &self,
         params: WorkspaceDiagnosticParams,
     ) -> Result<WorkspaceDiagnosticReportResult> {
-        let (answer, answered) = oneshot::channel();
         let previous = params.previous_result_ids;
-        let job = Box::new(move |views: &[View]| reply(answer, || wire::workspace_report(views, &previous)));
-        self.tell(Message::Survey { job });
-        let report = wait(answered).await?.unwrap_or_default();
-        Ok(WorkspaceDiagnosticReportResult::Report(report))
+        let report = self.survey(move |views| wire::workspace_report(views, &previous)).await?;
+        Ok(WorkspaceDiagnosticReportResult::Report(report.unwrap_or_default()))
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {

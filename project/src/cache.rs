@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use compline_frameworks::index::embed::sha256;
 use compline_frameworks::index::text::Store;
 
-use crate::disk::write_file;
+use crate::disk::{create_folder, entries, read_bytes, remove_file, write_file};
 
 /// Full-text indexes that are kept: as many as somebody works on at a time.
 const MOST: usize = 8;
@@ -31,7 +31,7 @@ impl TextIndexCache {
 
 impl Store for TextIndexCache {
     fn get(&self, key: &str) -> Option<Vec<u8>> {
-        let bytes = std::fs::read(Self::folder()?.join(format!("{key}.bin"))).ok()?;
+        let bytes = read_bytes(&Self::folder()?.join(format!("{key}.bin"))).ok()?;
         let (sum, rest) = bytes.split_at_checked(64)?;
         (sha256(rest).as_bytes() == sum).then(|| rest.to_vec())
     }
@@ -39,20 +39,19 @@ impl Store for TextIndexCache {
     fn put(&self, key: &str, bytes: &[u8]) {
         let Some(folder) = Self::folder() else { return };
         let whole = [sha256(bytes).as_bytes(), bytes].concat();
-        if std::fs::create_dir_all(&folder).is_err()
-            || write_file(&folder.join(format!("{key}.bin")), &whole).is_err()
+        if create_folder(&folder).is_err() || write_file(&folder.join(format!("{key}.bin")), &whole).is_err()
         {
             return;
         }
-        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-        let mut files: Vec<(SystemTime, PathBuf)> = entries
-            .filter(|entry| entry.path().extension().is_some_and(|ending| ending == "bin"))
-            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        let mut files: Vec<(SystemTime, PathBuf)> = entries(&folder)
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|ending| ending == "bin"))
+            .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
             .collect();
         files.sort();
         let old = files.len().saturating_sub(MOST);
         for (_, path) in files.into_iter().take(old) {
-            let _ = std::fs::remove_file(path);
+            remove_file(&path);
         }
     }
 }

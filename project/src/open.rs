@@ -62,6 +62,8 @@ pub struct Project {
     focus: Option<Arc<BTreeSet<String>>>,
     /// What is left out of the walk.
     filter: Arc<Override>,
+    /// Texts of files that would not be read if nobody had opened them.
+    only_opened: Arc<BTreeSet<String>>,
 }
 
 /// What happened to a file.
@@ -172,6 +174,7 @@ impl Project {
             sources: Overlay { base: Arc::new(MemorySources::default()), texts: Arc::default() },
             focus: None,
             filter: Arc::new(Override::empty()),
+            only_opened: Arc::default(),
         };
         project.change(texts.into_iter().map(|(path, text)| (path, Change::Text(text))));
         project
@@ -207,20 +210,15 @@ impl Project {
             Some(disk) => Arc::clone(disk) as Arc<dyn Sources>,
             None => Arc::new(MemorySources::default()),
         };
-        let sources = Overlay { base, texts: Arc::new(texts) };
-        let only_files = config.selection.scope.iter().all(|path| sources.is_file(path));
+        let sources = Overlay { base, texts: Arc::default() };
+        let is_file = |path: &String| sources.is_file(path) || texts.contains_key(path);
+        let only_files = config.selection.scope.iter().all(is_file);
         let mut files = found.files.clone();
         files.extend(companions(&sources, &found.files, only_files));
         let files: Vec<String> = files.into_iter().collect();
         let mut workspace = Workspace::new(workspace_options);
         workspace.read(&sources, &files);
-        for (path, text) in &*sources.texts {
-            workspace.set(path, Arc::clone(text));
-        }
-        let focus = only_files.then(|| {
-            let opened = sources.texts.keys().cloned();
-            Arc::new(found.files.iter().cloned().chain(opened).collect::<BTreeSet<String>>())
-        });
+        let focus = only_files.then(|| Arc::new(found.files.clone()));
         let mut project = Self {
             config,
             workspace: Arc::new(workspace),
@@ -230,8 +228,12 @@ impl Project {
             sources,
             focus,
             filter: Arc::new(filter),
+            only_opened: Arc::default(),
         };
         project.evaluate();
+        if !texts.is_empty() {
+            project.change(texts.into_iter().map(|(path, text)| (path, Change::Text(text))));
+        }
         Ok(project)
     }
 
@@ -241,6 +243,9 @@ impl Project {
         for (path, change) in changes {
             match change {
                 Change::Text(text) => {
+                    if !self.sources.texts.contains_key(&path) && self.snapshot.find(&path).is_none() {
+                        Arc::make_mut(&mut self.only_opened).insert(path.clone());
+                    }
                     Arc::make_mut(&mut self.sources.texts).insert(path.clone(), Arc::clone(&text));
                     Arc::make_mut(&mut self.workspace).set(&path, text);
                     // What somebody opens is asked for.
@@ -252,9 +257,14 @@ impl Project {
                     if self.sources.texts.contains_key(&path) {
                         Arc::make_mut(&mut self.sources.texts).remove(&path);
                     }
+                    let was_read = !self.only_opened.contains(&path) && self.snapshot.find(&path).is_some();
+                    if self.only_opened.contains(&path) {
+                        Arc::make_mut(&mut self.only_opened).remove(&path);
+                        Arc::make_mut(&mut self.workspace).remove(&path);
+                    }
                     if !self.sources.is_file(&path) {
                         Arc::make_mut(&mut self.workspace).remove(&path);
-                    } else if self.is_read(&path) {
+                    } else if was_read || self.would_be_read(&path) {
                         Arc::make_mut(&mut self.workspace).read(&self.sources, &[path]);
                     }
                 }
@@ -263,9 +273,9 @@ impl Project {
         self.evaluate();
     }
 
-    /// Whether a file is one that a run reads: it was read already, or opening the project anew would read it.
-    fn is_read(&mut self, path: &str) -> bool {
-        if self.found.files.contains(path) || self.snapshot.find(path).is_some() {
+    /// Whether opening the project anew would read a file that lies there now.
+    fn would_be_read(&mut self, path: &str) -> bool {
+        if self.found.files.contains(path) {
             return true;
         }
         let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));

@@ -14,9 +14,10 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("ledger", &[]),
     ("live", &["iac", "rules"]),
     ("assist", &["frameworks", "rules"]),
+    ("project", &["frameworks", "iac", "ledger", "rules"]),
     ("reporter", &["frameworks", "iac", "ledger", "rules"]),
-    ("lsp", &["frameworks", "iac", "ledger", "rules"]),
-    ("", &["assist", "frameworks", "iac", "ledger", "live", "lsp", "reporter", "rules"]),
+    ("lsp", &["frameworks", "iac", "project", "rules"]),
+    ("", &["assist", "frameworks", "iac", "ledger", "live", "lsp", "project", "reporter", "rules"]),
 ];
 
 #[test]
@@ -117,10 +118,23 @@ fn the_pure_rooms_know_no_clock_file_or_network() {
     }
 }
 
+/// What can be hardened in one place is done in one place.
+#[test]
+fn a_project_touches_files_processes_and_models_in_one_place_each() {
+    absent("project", &["disk.rs", "testing.rs"], &["std::fs", "fs::", "File::open"]);
+    absent("project", &["git.rs"], &["std::process::Command", "process::{Command", "Command::new"]);
+    absent(
+        "project",
+        &[],
+        &["println!", "eprintln!", "print!(", "stdout()", "stderr()", "TcpStream", "UdpSocket"],
+    );
+    absent("lsp", &["controls.rs"], &["std::fs", "SystemTime", "Instant::now", "std::process"]);
+}
+
 #[test]
 fn only_the_server_names_the_protocol() {
     absent("lsp", &["server.rs"], &["tower_lsp"]);
-    for room in ["iac", "rules", "frameworks", "reporter", "ledger", "live", "assist", "cli"] {
+    for room in ["iac", "rules", "frameworks", "project", "reporter", "ledger", "live", "assist", "cli"] {
         absent(room, &[], &["tower_lsp", "lsp_types"]);
     }
 }

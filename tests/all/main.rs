@@ -11,6 +11,8 @@ mod imports;
 mod input;
 mod lists;
 mod mapping;
+mod parity;
 mod properties;
 mod river;
 mod run;
+mod server;

@@ -87,7 +87,8 @@ mod tests {
     #[test]
     #[allow(clippy::unwrap_used)] // A test.
     fn official_text_is_quoted_where_it_was_imported() {
-        let text = r#"{ "official": 1, "id": "nist-800-53-r5", "title": "T", "short": "NIST", "version": "5", "publisher": "P",
+        let text = r#"{
+            "official": 1, "id": "nist-800-53-r5", "title": "T", "short": "NIST", "version": "5", "publisher": "P",
             "published": "2026-01-01", "licence": "L", "source": "S", "role": "text",
             "origin": { "model": "catalog", "uuid": "u", "files": [],
                 "metadata": { "title": "T", "last-modified": "2026-01-01T00:00:00Z", "version": "5", "oscal-version": "1.1.2" } },

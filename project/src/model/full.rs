@@ -13,7 +13,7 @@ use compline_rules::RuleSet;
 
 use super::error::LibraryAdvice;
 use super::{ModelError, Monitor, Wanted, hub, vector_cache};
-use crate::disk::{entries, read_bytes, read_text, real_path};
+use crate::disk::{Bounded, entries, read_at_most, read_bytes, real_path};
 use crate::warning::Warning;
 
 /// Where models keep the ONNX file, best first; then any other in these folders.
@@ -64,8 +64,10 @@ pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, ModelError> {
 }
 
 fn page(path: &Path) -> Option<String> {
-    let facts = std::fs::metadata(path).ok()?;
-    if facts.len() > LONGEST_PAGE { None } else { read_text(path).ok() }
+    match read_at_most(path, LONGEST_PAGE).ok()? {
+        Bounded::Whole(bytes) => String::from_utf8(bytes).ok(),
+        Bounded::Directory | Bounded::TooLarge(_) => None,
+    }
 }
 
 /// The bytes of the model.
