@@ -307,6 +307,8 @@ mod tests {
     fn every_embedded_table_decodes() {
         let library = Library::builtin(&rules(Vec::new()));
         assert!(library.objectives().len() > 50);
+        assert!(library.infos().count() > 5);
+        assert_eq!(library.infos().count(), library.frameworks().count());
         for (info, framework) in library.infos().zip(library.frameworks()) {
             assert_eq!(*info, FrameworkInfo::of(framework));
             assert_eq!(info.controls, info.automatable + info.manual + info.inherited);
@@ -322,7 +324,9 @@ mod tests {
     fn built_in_rules_and_controls_name_each_other_rightly() {
         let rules = RuleSet::builtin();
         let library = Library::builtin(&rules);
+        assert!(rules.rules().count() > 100);
         for rule in rules.rules() {
+            assert!(!rule.objectives.is_empty(), "{} shows no objective", rule.id);
             for objective in &rule.objectives {
                 assert!(library.objective(objective).is_some(), "{}: `{objective}` is no objective", rule.id);
             }

@@ -82,8 +82,14 @@ async fn files_are_watched_and_settings_fetched_where_the_editor_can() {
         .await;
     assert!(asked.as_str().unwrap().contains("## Controls"));
     let seen = |client: &Client, method: &str| client.seen.iter().any(|one| one["method"] == method);
-    while !seen(&client, "client/registerCapability") || !seen(&client, "workspace/configuration") {
-        client.ask("workspace/diagnostic", json!({ "previousResultIds": [] })).await;
+    for method in ["client/registerCapability", "workspace/configuration"] {
+        for _ in 0..100 {
+            if seen(&client, method) {
+                break;
+            }
+            client.ask("workspace/diagnostic", json!({ "previousResultIds": [] })).await;
+        }
+        assert!(seen(&client, method), "`{method}` was not asked: {:?}", client.seen);
     }
     assert_ne!(client.capabilities["positionEncoding"], Value::Null);
 }
