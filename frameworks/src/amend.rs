@@ -61,11 +61,7 @@ impl Library {
     }
 
     /// The edges from an objective to controls that want it.
-    pub(crate) fn curated(
-        &self,
-        objective: &Arc<str>,
-        list: &[(Arc<str>, Arc<str>, Strength)],
-    ) -> Vec<ControlRef> {
+    pub fn curated(&self, objective: &Arc<str>, list: &[(Arc<str>, Arc<str>, Strength)]) -> Vec<ControlRef> {
         let edge = |(framework, id, strength): &(Arc<str>, Arc<str>, Strength)| ControlRef {
             framework: Arc::clone(framework),
             id: Arc::clone(id),

@@ -118,7 +118,7 @@ pub fn assess(
 }
 
 /// As [`assess`], for verdicts that others gave on what was not read here.
-pub(crate) fn assess_foreign(
+pub fn assess_foreign(
     verdicts: Vec<Verdict>,
     rules: &RuleSet,
     library: &Library,

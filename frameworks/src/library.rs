@@ -14,9 +14,6 @@ include!(concat!(env!("OUT_DIR"), "/frameworks.rs"));
 static EDGES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/edges.bin"));
 static OBJECTIVES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/objectives.bin"));
 
-/// The frameworks a finding speaks of where nobody has chosen any; all others are shown when they are named.
-pub const USUAL: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security-rule"];
-
 /// The frameworks, the objectives, and for each rule the controls it bears on. Texts are decoded when they are
 /// first asked for; edges need none.
 #[derive(Debug)]
@@ -49,7 +46,7 @@ pub struct ControlRef {
 }
 
 /// Objective → framework, control and how fully it wants the objective.
-pub(crate) type Wants = BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>, Strength)>>;
+pub type Wants = BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>, Strength)>>;
 
 /// Who says so.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,7 +100,7 @@ impl Library {
     }
 
     /// Whether it holds the frameworks that come with the program, all of them and no other.
-    pub(crate) fn is_builtin(&self) -> bool {
+    pub fn is_builtin(&self) -> bool {
         self.shelves.len() == FRAMEWORKS.len() && self.shelves.iter().all(|shelf| !shelf.bytes.is_empty())
     }
 
@@ -150,7 +147,7 @@ impl Library {
     ///
     /// # Panics
     /// Never in a built program: the build script encoded the table, and a test decodes it.
-    pub(crate) fn wanted(&self) -> Wants {
+    pub fn wanted(&self) -> Wants {
         #[allow(clippy::expect_used)] // See above.
         let (infos, built_in): (Vec<FrameworkInfo>, EdgeTable) =
             postcard::from_bytes(EDGES).expect("the embedded edges decode");

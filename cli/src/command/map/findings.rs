@@ -4,10 +4,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use compline_frameworks::foreign::{self, Finding, Foreign, Results};
-use compline_frameworks::{
-    Assessment, FrameworkAssessment, Mapped, Mapper, Provenance, Status, Tier, View, counts, view,
-};
+use compline_frameworks::{Assessment, FrameworkAssessment, Provenance, Status, View, counts, view};
+use compline_index::foreign::{self, Finding, Foreign, Results};
+use compline_index::{Mapped, Mapper, Tier};
 use compline_rules::RuleSet;
 use serde_json::{Value, json};
 

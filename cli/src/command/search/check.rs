@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use compline_frameworks::index::Hit;
-use compline_frameworks::index::stock::Source;
-use compline_frameworks::{HitKind, Library, Mapped, Mapper, USUAL};
+use compline_frameworks::{Library, USUAL};
+use compline_index::Hit;
+use compline_index::stock::Source;
+use compline_index::{HitKind, Mapped, Mapper};
 use compline_rules::RuleSet;
 
 use crate::exit::Stop;
