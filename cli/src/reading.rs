@@ -226,9 +226,8 @@ fn add_pages(rules: &mut RuleSet, directory: &Path) -> Result<(), Stop> {
         // A page begins with its front matter; a README beside it does not.
         if text.starts_with("---\n") {
             let page = compline_rules::page::parse(&text);
-            let (page, _) =
-                page.map_err(|error| Stop::mistake(format!("{}: {error}", entry.path().display())))?;
-            rules.add(page);
+            let page = page.map_err(|error| Stop::mistake(format!("{}: {error}", entry.path().display())))?;
+            rules.add(page.rule);
         }
     }
     Ok(())

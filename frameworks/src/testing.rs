@@ -7,7 +7,7 @@ use compline_iac::{
 };
 use compline_rules::check::{Body, Check, Entry};
 use compline_rules::waiver::{Scope, Waiver};
-use compline_rules::{Locus, Outcome, Rule, Severity, Verdict};
+use compline_rules::{Locus, Outcome, Rule, RuleInfo, Severity, Verdict};
 
 use crate::catalogue::{Control, Framework, Group, Shown, Wanted};
 
@@ -45,19 +45,24 @@ pub fn framework(controls: &[(&str, &[&str], &[&str])]) -> Framework {
 }
 
 pub fn page(id: &str, objectives: &[&str], kind: &str) -> Rule {
-    Rule {
+    titled(id, &format!("{id} is wrong"), objectives, kind)
+}
+
+/// The same with a title of its own.
+pub fn titled(id: &str, title: &str, objectives: &[&str], kind: &str) -> Rule {
+    let info = RuleInfo {
         id: id.to_owned(),
-        title: format!("{id} is wrong"),
+        title: title.to_owned(),
         severity: Severity::High,
         objectives: objectives.iter().map(|one| (*one).to_owned()).collect(),
         aliases: Default::default(),
+        was: Vec::new(),
         sources: Vec::new(),
-        check: Check::Kinds(vec![Entry { kinds: vec![kind.to_owned()], view: false, body: Body::default() }]),
-        fix: None,
         example: None,
         prose: String::new(),
-        bytes: 0,
-    }
+    };
+    let entry = Entry { kinds: vec![kind.to_owned()], view: false, body: Body::default() };
+    Rule { info: Arc::new(info), check: Check::Kinds(vec![entry]), fix: None }
 }
 
 const NOWHERE: Span = Span { source: SourceId(0), start: 0, end: 0 };

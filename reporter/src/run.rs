@@ -331,13 +331,13 @@ fn rule_notes(verdicts: &[Verdict], rules: &RuleSet) -> BTreeMap<Arc<str>, RuleN
         if notes.contains_key(&verdict.rule) {
             continue;
         }
-        let Some(page) = rules.find(&verdict.rule) else { continue };
-        let aliases = page.aliases.iter().map(|(scanner, ids)| (scanner.clone(), ids.clone())).collect();
+        let Some(info) = rules.info(&verdict.rule) else { continue };
+        let aliases = info.aliases.iter().map(|(scanner, ids)| (scanner.clone(), ids.clone())).collect();
         let note = RuleNote {
-            title: page.title.clone(),
-            severity: page.severity,
-            prose: page.prose.clone(),
-            objectives: page.objectives.clone(),
+            title: info.title.clone(),
+            severity: info.severity,
+            prose: info.prose.clone(),
+            objectives: info.objectives.clone(),
             aliases,
         };
         notes.insert(verdict.rule.clone(), note);

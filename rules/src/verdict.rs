@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compline_iac::edit::Change;
 use compline_iac::{Dialect, Span, Why};
 
-use crate::page::{Safety, Severity};
+use crate::rule::{Safety, Severity};
 use crate::waiver::Waiver;
 
 /// One rule's judgement of one resource. "Not applicable" is the absence of a verdict.

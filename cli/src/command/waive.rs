@@ -45,7 +45,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let moment = Moment::now()?;
     let (rules, _) = standing_rules(&[])?;
-    if rules.find(&arguments.rule).is_none() && rules.by_alias(&arguments.rule).next().is_none() {
+    if rules.info(&arguments.rule).is_none() && rules.by_alias(&arguments.rule).next().is_none() {
         return Err(super::rules::no_rule(&rules, &arguments.rule));
     }
     if arguments.address.is_none() && arguments.file.is_none() {

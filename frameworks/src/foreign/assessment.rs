@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use compline_iac::{Dialect, SourceId, Span, Why, WhyKind};
-use compline_rules::table::Tables;
 use compline_rules::waiver::{Scope, Waiver};
-use compline_rules::{Check, Locus, Outcome, Page, RuleSet, Severity, Verdict};
+use compline_rules::{Locus, Outcome, RuleInfo, RuleSet, Severity, Verdict};
 use sha2::Digest as _;
 
 use super::{Finding, Results, SECRET, Said};
@@ -24,7 +23,7 @@ const NOWHERE: Span = Span { source: SourceId(u32::MAX), start: 0, end: 0 };
 pub struct Foreign {
     /// In the order of the results.
     pub findings: Vec<(Finding, Vec<Mapped>)>,
-    /// Their checks, as rules that judge nothing here.
+    /// Their checks, as rules that judge elsewhere.
     pub rules: RuleSet,
     /// The checks that are known to bear on no control.
     pub nothing: HashSet<Arc<str>>,
@@ -38,7 +37,7 @@ impl Foreign {
     pub fn of(results: Results, mapper: &Mapper) -> Self {
         let Results { findings, left_out } = results;
         let mut asked: HashMap<(String, Vec<String>), Vec<Mapped>> = HashMap::new();
-        let mut pages: Vec<Page> = Vec::new();
+        let mut infos: Vec<RuleInfo> = Vec::new();
         let mut edges: HashMap<Arc<str>, Vec<ControlRef>> = HashMap::new();
         let mut nothing = HashSet::new();
         let mut out = Vec::with_capacity(findings.len());
@@ -52,7 +51,7 @@ impl Foreign {
                 nothing.insert(Arc::clone(&check));
             }
             if !edges.contains_key(&*check) {
-                pages.push(page(&check, &finding));
+                infos.push(info(&check, &finding));
             }
             let known = edges.entry(check).or_default();
             for one in mapped.iter().filter(|one| one.tier == Tier::Mapped) {
@@ -69,10 +68,10 @@ impl Foreign {
             }
             out.push((finding, mapped));
         }
-        for page in &mut pages {
-            page.title = wrong(page, &out);
+        for info in &mut infos {
+            info.title = wrong(info, &out);
         }
-        Self { findings: out, rules: RuleSet::of(pages, Tables::default()), nothing, left_out, edges }
+        Self { findings: out, rules: RuleSet::of_infos(infos), nothing, left_out, edges }
     }
 
     /// The tools whose results these are, by name.
@@ -233,35 +232,33 @@ impl Said {
 
 /// What is wrong where a check fails. Most scanners' titles say what ought to be, so where all its failures are told in
 /// one sentence, that is said.
-fn wrong(page: &Page, findings: &[(Finding, Vec<Mapped>)]) -> String {
+fn wrong(info: &RuleInfo, findings: &[(Finding, Vec<Mapped>)]) -> String {
     let failed: Vec<&Finding> = findings
         .iter()
         .map(|(finding, _)| finding)
-        .filter(|one| one.failed() && *one.check() == *page.id)
+        .filter(|one| one.failed() && *one.check() == *info.id)
         .collect();
     let told = failed.first().and_then(|first| first.message.as_ref());
     let same = told.filter(|told| failed.iter().all(|one| one.message.as_ref() == Some(*told)));
     match same {
         Some(message) => message.trim_end_matches('.').to_owned(),
         // Its names are of failures.
-        None if failed.is_empty() || page.id.starts_with("kics/") => page.title.clone(),
-        None if failed.iter().all(|one| one.other_ids.iter().any(|id| id == SECRET)) => page.title.clone(),
-        None => format!("fails: {}", page.title.trim_end_matches('.')),
+        None if failed.is_empty() || info.id.starts_with("kics/") => info.title.clone(),
+        None if failed.iter().all(|one| one.other_ids.iter().any(|id| id == SECRET)) => info.title.clone(),
+        None => format!("fails: {}", info.title.trim_end_matches('.')),
     }
 }
 
-fn page(check: &str, finding: &Finding) -> Page {
-    Page {
+fn info(check: &str, finding: &Finding) -> RuleInfo {
+    RuleInfo {
         id: check.to_owned(),
         title: finding.title.clone(),
         severity: finding.severity.unwrap_or(Severity::Medium),
         objectives: Vec::new(),
         aliases: Default::default(),
+        was: Vec::new(),
         sources: Vec::new(),
-        check: Check::Kinds(Vec::new()),
-        fix: None,
         prose: format!("A check of {}, read from its results.", finding.tool),
         example: None,
-        bytes: 0,
     }
 }

@@ -1,6 +1,8 @@
 //! What the index holds of each rule.
 
-use compline_rules::{Rule, RuleSet};
+use std::sync::Arc;
+
+use compline_rules::{Rule, RuleInfo, RuleSet};
 
 use super::HitKind;
 use super::draft::{Draft, plain};
@@ -8,12 +10,12 @@ use crate::catalogue::Objective;
 
 /// The rules in force, as documents.
 pub(super) fn drafts(rules: &RuleSet, objectives: &[Objective]) -> Vec<Draft> {
-    rules.rules().map(|rule| draft_rule(rule, objectives)).collect()
+    rules.infos().map(|info| draft_rule(info, rules.find(&info.id), objectives)).collect()
 }
 
-fn draft_rule(rule: &Rule, objectives: &[Objective]) -> Draft {
+fn draft_rule(rule: &RuleInfo, judging: Option<&Arc<Rule>>, objectives: &[Objective]) -> Draft {
     let mut near = rule.id.clone();
-    for kind in rule.kinds() {
+    for kind in judging.map(|rule| rule.kinds()).unwrap_or_default() {
         near.push(' ');
         near.push_str(&spaced(kind));
     }

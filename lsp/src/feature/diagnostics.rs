@@ -106,7 +106,7 @@ fn of_verdict(
     here: SourceId,
     controls: &mut HashMap<Arc<str>, String>,
 ) -> Diagnostic {
-    let rule = view.content.rules.find(&verdict.rule);
+    let rule = view.content.rules.info(&verdict.rule);
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
     let mut message = match &verdict.outcome {
         Outcome::Unknown(why) => {

@@ -48,7 +48,7 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
         counts => format!("`{}`: {counts}\n", resource.address),
     };
     for verdict in own.iter().filter(|verdict| !matches!(verdict.outcome, Outcome::Pass)) {
-        let title = view.content.rules.find(&verdict.rule).map_or("", |rule| &rule.title);
+        let title = view.content.rules.info(&verdict.rule).map_or("", |rule| &rule.title);
         markdown.push_str(&format!("\n- {} **{title}** (`{}`)", verdict.outcome.word(), verdict.rule));
         let controls = view.content.controls_line(&verdict.rule);
         if !controls.is_empty() {
@@ -65,7 +65,7 @@ fn is_header(view: &View, verdict: &Verdict, span: Span) -> bool {
 }
 
 fn of_verdict(view: &View, verdict: &Verdict) -> String {
-    let rule = view.content.rules.find(&verdict.rule);
+    let rule = view.content.rules.info(&verdict.rule);
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
     let mut out = match &verdict.outcome {
         Outcome::Unknown(why) => format!("**cannot tell: {title}**\n\nbecause {}\n\n", why.text),

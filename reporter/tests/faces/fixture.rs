@@ -8,9 +8,8 @@ use compline_iac::{Dialect, Gravity, MemorySources, Options, PlanInfo, Problem, 
 use compline_iac::{Span, Why, WhyKind, Workspace};
 use compline_reporter::inventory::ResourcePart;
 use compline_reporter::{Facts, Report, Run, SourceFact, Texts};
-use compline_rules::table::Tables;
 use compline_rules::waiver::{Scope, Waiver};
-use compline_rules::{Check, Fix, Locus, Outcome, Page, Related, RuleSet, Safety, Severity, Verdict};
+use compline_rules::{Fix, Locus, Outcome, Related, RuleInfo, RuleSet, Safety, Severity, Verdict};
 use sha2::{Digest as _, Sha256};
 
 pub struct Memory {
@@ -154,27 +153,25 @@ const RULES: [(&str, &str, Severity, &[&str]); 11] = [
     ),
 ];
 
-fn page(id: &str, title: &str, severity: Severity, objectives: &[&str]) -> Page {
-    Page {
+fn info(id: &str, title: &str, severity: Severity, objectives: &[&str]) -> RuleInfo {
+    RuleInfo {
         id: id.to_owned(),
         title: title.to_owned(),
         severity,
         objectives: objectives.iter().map(|id| (*id).to_owned()).collect(),
         aliases: [("checkov".to_owned(), vec!["CKV_AWS_20".to_owned()])].into_iter().collect(),
+        was: Vec::new(),
         sources: Vec::new(),
-        check: Check::Kinds(Vec::new()),
-        fix: None,
         example: None,
         prose: format!(
             "When {title}, others can reach what they should not.\n\nName what needs access, and no more."
         ),
-        bytes: 0,
     }
 }
 
 pub fn rules() -> RuleSet {
-    let pages = RULES.iter().map(|(id, title, severity, objectives)| page(id, title, *severity, objectives));
-    RuleSet::of(pages.collect(), Tables::default())
+    let infos = RULES.iter().map(|(id, title, severity, objectives)| info(id, title, *severity, objectives));
+    RuleSet::of_infos(infos.collect())
 }
 
 fn texts() -> Memory {

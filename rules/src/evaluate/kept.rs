@@ -8,7 +8,8 @@ use std::sync::Arc;
 use compline_iac::{Inventory, Resource};
 
 use crate::check::Check;
-use crate::set::{Rule, RuleSet};
+use crate::rule::Rule;
+use crate::set::RuleSet;
 use crate::verdict::Verdict;
 
 /// What an earlier judgement of the same root still says.
@@ -100,7 +101,7 @@ impl<'a> Kept<'a> {
     }
 
     pub fn said(&self, index: usize, rule: &Rule) -> Option<&'a Arc<Verdict>> {
-        self.said.get(index)?.iter().find(|verdict| *verdict.rule == *rule.id)
+        self.said.get(index)?.iter().find(|verdict| *verdict.rule == *rule.info.id)
     }
 
     /// All that these rules said, with the places of the resources now.

@@ -33,7 +33,8 @@ use self::words::Phrases;
 pub use self::words::observed;
 use crate::check::{Body, Check, Clause, Path, Root, Scalar};
 use crate::native;
-use crate::set::{Rule, RuleSet};
+use crate::rule::Rule;
+use crate::set::{Part, RuleSet};
 use crate::verdict::{Related, Verdict};
 
 /// Judges one inventory. Verdicts come in the order of resources, then of rules.
@@ -107,13 +108,13 @@ fn by_kind_among(
         }
         let kind = rules.tables().kinds.get(&*resource.kind).map_or(&*resource.kind, String::as_str);
         let same = kept.is_same(index);
-        for (rule, entry) in rules.judging(kind) {
-            if same && (rules.is_local(&rule.id) || kept.holds_for(rule, rules)) {
+        for (rule, part) in rules.judging(kind) {
+            if same && (rules.is_local(&rule.info.id) || kept.holds_for(rule, rules)) {
                 verdicts.extend(kept.said(index, rule).map(|verdict| (index, Arc::clone(verdict))));
                 continue;
             }
             let judge = bench.judge(resource, kind);
-            if let Some(answer) = judge.resource(rule, entry) {
+            if let Some(answer) = judge.resource(rule, part) {
                 verdicts.push((index, Arc::new(judge.verdict(rule, answer))));
             }
         }
@@ -140,11 +141,12 @@ fn by_view(
         }
         // Policies may lie in documents that other resources only refer to: their view is always read anew.
         if *name != "statement" && *name != "grant" && kept.view_holds(name) {
-            holding.extend(asking.map(|(rule, _)| rule.id.as_str()));
+            holding.extend(asking.map(|(rule, _)| rule.info.id.as_str()));
             continue;
         }
         let viewed: Vec<Viewed> = view_in(name, inventory, texts).unwrap_or_default();
-        for (rule, entry) in asking {
+        for (rule, part) in asking {
+            let Part::Entry(entry) = part else { continue };
             for owner in &viewed {
                 let Some(resource) = inventory.resources.get(owner.resource) else { continue };
                 let judge = bench.judge(resource, &resource.kind);
@@ -220,10 +222,11 @@ impl<'s> Scope<'s> {
 }
 
 impl<'a> Judge<'a> {
-    fn resource(&self, rule: &Rule, entry: usize) -> Option<Answer> {
-        match &rule.check {
-            Check::Native { name, at, .. } => native::judge(name, self, at),
-            Check::Kinds(entries) => {
+    fn resource(&self, rule: &Rule, part: Part) -> Option<Answer> {
+        match (&rule.check, part) {
+            (Check::Native { name, at, .. }, _) => native::judge(name, self, at),
+            (Check::Kinds(_), Part::Native) => None,
+            (Check::Kinds(entries), Part::Entry(entry)) => {
                 let body = &entries.get(entry)?.body;
                 if self.is_judged_through_owner(entries) {
                     return None;

@@ -10,8 +10,7 @@ use super::Judge;
 use super::literal::{wanted_literal, written};
 use super::truth::{Answer, Deciding, Seed, Truth};
 use crate::check::{Check, Clause, Element, Operator, Path, Root, Scalar};
-use crate::page::{FixSpec, Safety};
-use crate::set::Rule;
+use crate::rule::{FixSpec, Rule, Safety};
 use crate::table::Join;
 use crate::verdict::{Fix, Locus, Outcome, Verdict};
 
@@ -33,9 +32,9 @@ impl Judge<'_> {
             }
         };
         let message = match (&outcome, &deciding) {
-            (Outcome::Unknown(why), _) => format!("cannot tell whether {}: {}", rule.title, why.text),
+            (Outcome::Unknown(why), _) => format!("cannot tell whether {}: {}", rule.info.title, why.text),
             (_, Some(deciding)) => self.sentence(deciding),
-            (_, None) => rule.title.clone(),
+            (_, None) => rule.info.title.clone(),
         };
         let mut assumption = deciding.as_ref().and_then(|deciding| deciding.assumption.clone());
         if let Existence::Possible(why) = &resource.existence {
@@ -62,8 +61,8 @@ impl Judge<'_> {
             }),
         );
         Verdict {
-            rule: Arc::from(rule.id.as_str()),
-            severity: rule.severity,
+            rule: Arc::from(rule.info.id.as_str()),
+            severity: rule.info.severity,
             address: Arc::clone(&resource.address),
             kind: Arc::clone(&resource.kind),
             dialect: resource.dialect,
@@ -76,7 +75,7 @@ impl Judge<'_> {
             message,
             assumption,
             fix,
-            fingerprint: fingerprint(&rule.id, &self.inventory.root, &resource.address),
+            fingerprint: fingerprint(&rule.info.id, &self.inventory.root, &resource.address),
         }
     }
 

@@ -83,7 +83,7 @@ pub fn apply(
     unused
         .map(|(index, waiver)| {
             let known = &*waiver.rule == "*"
-                || rules.find(&waiver.rule).is_some()
+                || rules.info(&waiver.rule).is_some()
                 || rules.by_alias(&waiver.rule).next().is_some();
             let why = match (&waiver.until, expired.contains(&index)) {
                 _ if waiver.fault.is_some() => waiver.fault.clone().unwrap_or_default(),
@@ -135,10 +135,8 @@ fn said_of(
 
 fn names(waiver: &Waiver, verdict: &Verdict, rules: &RuleSet) -> bool {
     *waiver.rule == *verdict.rule || &*waiver.rule == "*" || {
-        let rule = rules.find(&verdict.rule);
-        rule.is_some_and(|rule| {
-            rule.aliases.values().flatten().any(|alias| inline::same_id(alias, &waiver.rule))
-        })
+        let info = rules.info(&verdict.rule);
+        info.is_some_and(|info| info.other_ids().any(|id| inline::same_id(id, &waiver.rule)))
     }
 }
 
