@@ -41,13 +41,13 @@ fn check_mark(snapshot: &Snapshot, failing: &[&Arc<Verdict>], text: &str) -> Res
     let Some((line, start, end)) = mark(text) else { return Ok(()) };
     let mut seen = Vec::new();
     for verdict in failing {
-        let span = verdict.locus.span;
+        let span = verdict.locus.as_ref().ok_or("there is no locus")?.span;
         let source = snapshot.source(span).ok_or("the locus has no source")?;
         let (from, to) = (source.place(span.start), source.place(span.end));
         let inside = from.line == line && from.column <= start && (to.line > line || end <= to.column);
         let exact = from.line == line && from.column == start && to.line == line && to.column == end;
         // A header or block may be marked in part; a value is marked whole.
-        let is_value = !verdict.observed.starts_with("not set");
+        let is_value = !verdict.observed.is_absent();
         if exact || inside && (!is_value || to.line > line) {
             return Ok(());
         }
@@ -83,7 +83,8 @@ fn run(info: &RuleInfo, rules: &RuleSet, example: &Example) -> Result<(), String
     if example.expect == Expect::Fail {
         check_mark(&snapshot, &fail, &example.text)?;
         for verdict in fail.iter().filter(|one| one.fix.is_some()) {
-            let fixed = fix::verified(&workspace, &sources, &snapshot, rules, verdict);
+            let before = fix::verdicts(&snapshot, rules, &verdict.root);
+            let fixed = fix::verified(&workspace, &sources, &snapshot, rules, &before, verdict);
             fixed.map_err(|error| {
                 format!("the fix of {} does not hold: {error} ({:?})", verdict.address, verdict.fix)
             })?;

@@ -128,7 +128,7 @@ impl RuleSet {
     }
 
     fn index(&mut self, index: usize, rule: &Rule) {
-        match crate::evaluate::is_local(&rule.check) {
+        match rule.check.is_local() {
             true => self.local.insert(rule.info.id.clone()),
             false => self.local.remove(&rule.info.id),
         };

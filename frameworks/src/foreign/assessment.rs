@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_iac::{Dialect, SourceId, Span, Why, WhyKind};
-use compline_rules::waiver::{Scope, Waiver};
-use compline_rules::{Locus, Outcome, RuleInfo, RuleSet, Severity, Verdict};
+use compline_iac::{Span, Why, WhyKind};
+use compline_rules::waiver::{Scope, Waiver, WaiverSource};
+use compline_rules::{Expected, Locus, Observed, Outcome, RuleInfo, RuleSet, Severity, Verdict};
 use sha2::Digest as _;
 
 use super::{Finding, Results, SECRET, Said};
@@ -15,9 +15,6 @@ use crate::catalogue::Framework;
 use crate::catalogue::Strength;
 use crate::index::mapper::{Mapped, Mapper, Tier};
 use crate::library::{ControlRef, Library};
-
-/// A span of a text nobody has.
-const NOWHERE: Span = Span { source: SourceId(u32::MAX), start: 0, end: 0 };
 
 /// Findings with what they bear on.
 pub struct Foreign {
@@ -99,7 +96,7 @@ impl Foreign {
         let mut verdicts = Vec::with_capacity(self.findings.len());
         let (mut files, mut resources) = (HashSet::new(), HashSet::new());
         for (finding, _) in &self.findings {
-            let verdict = finding.verdict(place(finding).unwrap_or(NOWHERE));
+            let verdict = finding.verdict(place(finding));
             files.extend(finding.file.as_deref());
             resources.insert((finding.file.as_deref(), Arc::clone(&verdict.address)));
             if seen.insert(verdict.fingerprint.clone()) {
@@ -158,15 +155,14 @@ impl Finding {
                 reason: why.as_deref().map(Arc::from),
                 until: None,
                 by: None,
-                span: None,
-                place: Arc::from(format!("results of {}", self.tool)),
+                source: WaiverSource::Results { tool: Arc::from(self.tool.as_str()) },
                 scope: Scope::Pattern { address: None, file: None },
                 fault: None,
             })),
         }
     }
 
-    fn verdict(&self, span: Span) -> Verdict {
+    fn verdict(&self, span: Option<Span>) -> Verdict {
         let place = self.place();
         let address =
             self.resource.clone().filter(|one| !one.is_empty()).unwrap_or_else(|| match place.as_str() {
@@ -183,24 +179,30 @@ impl Finding {
             severity: self.severity.unwrap_or(Severity::Medium),
             address: Arc::from(address),
             kind: Arc::from(self.kind_of().unwrap_or_default()),
-            dialect: match self.file.as_deref() {
-                Some(file) if file.ends_with(".tf") || file.ends_with(".tf.json") => Dialect::Terraform,
-                _ => Dialect::CloudFormation,
-            },
+            dialect: None,
             root: Arc::from(
                 self.file.as_deref().and_then(|file| file.rsplit_once('/')).map_or("", |(folder, _)| folder),
             ),
             outcome: self.outcome(),
-            locus: Locus { span, resource: span, offenders: Vec::new(), related: Vec::new() },
+            locus: span.map(|span| Locus {
+                span,
+                resource: span,
+                offenders: Vec::new(),
+                related: Vec::new(),
+            }),
             path: Arc::default(),
             // What a scanner of secrets points at must not be shown again.
-            observed: format!(
-                "{}{}{}",
-                self.said.clause(&self.tool),
-                self.message.as_ref().map_or(told, |message| format!(": {}", message.trim_end_matches('.'))),
-                if self.is_secret() { " (hidden)" } else { "" }
-            ),
-            expected: Arc::default(),
+            observed: Observed::Reported {
+                text: format!(
+                    "{}{}",
+                    self.said.clause(&self.tool),
+                    self.message
+                        .as_ref()
+                        .map_or(told, |message| format!(": {}", message.trim_end_matches('.'))),
+                ),
+                secret: self.is_secret(),
+            },
+            expected: Expected::default(),
             message: self.message.clone().unwrap_or_else(|| self.title.clone()),
             assumption: None,
             fix: None,

@@ -41,7 +41,7 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
     let resource = resources.into_iter().find(|resource| covers(resource.header))?;
     let own: Vec<&Verdict> = view
         .verdicts()
-        .filter(|verdict| verdict.address == resource.address && verdict.locus.resource == resource.span)
+        .filter(|verdict| verdict.address == resource.address && verdict.stands_at(resource.span))
         .collect();
     let mut markdown = match counts(own.iter().map(|verdict| &verdict.outcome)) {
         counts if counts.is_empty() => format!("`{}`: no rule looks at it\n", resource.address),
@@ -93,7 +93,7 @@ fn of_verdict(view: &View, verdict: &Verdict) -> String {
     }
     if let Outcome::Waived(waiver) = &verdict.outcome {
         let reason = waiver.reason.as_deref().unwrap_or("no reason given");
-        out.push_str(&format!("- waived in {}: {reason}", waiver.place));
+        out.push_str(&format!("- waived in {}: {reason}", waiver.source));
         if let Some(by) = &waiver.by {
             out.push_str(&format!(", by {by}"));
         }

@@ -1,9 +1,12 @@
 //! YAML → the tree of a check.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Yaml};
 
 use super::{
-    Absent, Body, Check, Clause, Element, Entry, OPERATORS, Operator, Path, Root, Scalar, Step, Test,
+    Absent, Body, Check, Clause, Element, Entry, Expected, OPERATORS, Operator, Path, Root, Scalar, Step,
+    Test,
 };
 
 /// Views whose elements always have all their fields, so that tests on them need no `absent`.
@@ -25,7 +28,9 @@ pub fn compile(yaml: &Yaml) -> Result<Check, String> {
         let view = kinds.len() == 1 && ["pod", "container", "flags"].contains(&kinds[0].as_str())
             || kinds.iter().any(|kind| TOTAL_VIEWS.contains(&kind.as_str()));
         let total = kinds.iter().any(|kind| TOTAL_VIEWS.contains(&kind.as_str()));
-        entries.push(Entry { kinds, view, body: compile_body(body, &at, total)? });
+        let body = compile_body(body, &at, total)?;
+        let expected = if view { Expected::of_body(&body) } else { Expected::default() };
+        entries.push(Entry { kinds, view, body, expected });
     }
     if entries.is_empty() {
         return Err("check: no resource kind is named".to_owned());
@@ -97,7 +102,7 @@ fn compile_path(text: &str, at: &str) -> Result<Path, String> {
         (Root::Outer, rest)
     } else if let Some(rest) = text.strip_prefix("ref.") {
         let (name, rest) = rest.split_once('.').unwrap_or((rest, ""));
-        (Root::Relation(name.to_owned()), rest)
+        (Root::Relation(Arc::from(name)), rest)
     } else {
         (Root::Body, text)
     };
@@ -121,7 +126,7 @@ fn compile_path(text: &str, at: &str) -> Result<Path, String> {
         rest = rest.strip_prefix('.').unwrap_or(rest);
         steps.push(Step { name, key });
     }
-    Ok(Path { root, steps })
+    Ok(Path::new(root, steps))
 }
 
 fn is_operator(key: &str) -> bool {
@@ -164,7 +169,8 @@ fn compile_test(yaml: &Yaml, at: &str, total: bool) -> Result<Test, String> {
             return Err(format!("{at}: say what an absent value means: `absent: pass`, `fail` or `default`"));
         }
     };
-    Ok(Test { operators, absent })
+    let expected = Expected::of_operators(&operators);
+    Ok(Test { operators, absent, expected })
 }
 
 fn compile_operator(key: &str, value: &Yaml, at: &str, total: bool) -> Result<Operator, String> {

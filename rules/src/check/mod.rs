@@ -5,8 +5,12 @@
 //! user's own; this module therefore knows nothing of `iac`.
 
 mod compile;
+mod expected;
+
+use std::sync::Arc;
 
 pub use self::compile::compile;
+pub use self::expected::Expected;
 use serde::{Deserialize, Serialize};
 
 /// All operators of the language.
@@ -31,6 +35,8 @@ pub struct Entry {
     pub kinds: Vec<String>,
     pub view: bool,
     pub body: Body,
+    /// What the body asks for; of a view's entry only, others are spoken of by their tests.
+    pub expected: Expected,
 }
 
 /// Clauses that must all hold where the conditions hold.
@@ -54,6 +60,8 @@ pub enum Clause {
 pub struct Test {
     pub operators: Vec<Operator>,
     pub absent: Absent,
+    /// What they ask for together.
+    pub expected: Expected,
 }
 
 /// What the test says of a value that is not there.
@@ -106,6 +114,8 @@ pub enum Scalar {
 pub struct Path {
     pub root: Root,
     pub steps: Vec<Step>,
+    /// As a page writes it: `ref.versioning.status`.
+    pub text: Arc<str>,
 }
 
 /// Where a path starts.
@@ -116,7 +126,7 @@ pub enum Root {
     /// What stands around the body: `$.DeletionPolicy`.
     Outer,
     /// Related resources: `ref.versioning`.
-    Relation(String),
+    Relation(Arc<str>),
 }
 
 /// One step: a name, then optionally a key of the map or of the name/value list found there.
@@ -137,17 +147,54 @@ impl std::fmt::Display for Scalar {
     }
 }
 
-impl std::fmt::Display for Path {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut parts: Vec<String> = match &self.root {
+impl Path {
+    pub fn new(root: Root, steps: Vec<Step>) -> Self {
+        let mut parts: Vec<String> = match &root {
             Root::Body => Vec::new(),
             Root::Outer => vec!["$".to_owned()],
             Root::Relation(name) => vec![format!("ref.{name}")],
         };
-        parts.extend(self.steps.iter().map(|step| match &step.key {
+        parts.extend(steps.iter().map(|step| match &step.key {
             Some(key) => format!("{}[{key}]", step.name),
             None => step.name.clone(),
         }));
-        f.write_str(&parts.join("."))
+        Self { root, steps, text: parts.join(".").into() }
+    }
+}
+
+impl std::fmt::Display for Path {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Check {
+    /// Whether it looks at nothing but the resource itself.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Check::Native { .. } => true,
+            Check::Kinds(entries) => entries.iter().all(|entry| !entry.view && !entry.body.asks_relations()),
+        }
+    }
+}
+
+impl Body {
+    /// The relations its clauses ask for.
+    pub fn relations(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for clause in &self.clauses {
+            match clause {
+                Clause::Test { path: Path { root: Root::Relation(name), .. }, .. } => names.push(&**name),
+                Clause::AnyOf(bodies) => names.extend(bodies.iter().flat_map(Body::relations)),
+                Clause::Not(body) => names.extend(body.relations()),
+                Clause::Test { .. } => {}
+            }
+        }
+        names
+    }
+
+    /// Relations stand at the root of a path only; conditions may ask for them too.
+    fn asks_relations(&self) -> bool {
+        self.when.iter().any(Body::asks_relations) || !self.relations().is_empty()
     }
 }
