@@ -162,7 +162,9 @@ impl Reading {
         if let Some(focus) = &self.focus {
             let inside =
                 |span| self.snapshot.source(span).is_some_and(|source| focus.contains(&*source.path));
-            verdicts.retain(|verdict| inside(verdict.locus.span) || inside(verdict.locus.resource));
+            verdicts.retain(|verdict| {
+                verdict.locus.as_ref().is_some_and(|locus| inside(locus.span) || inside(locus.resource))
+            });
         }
         let mut unused = waiver::apply(&mut verdicts, &waivers, &self.rules, &self.snapshot, day);
         if self.focus.is_some() {
@@ -177,7 +179,8 @@ impl Reading {
             self.snapshot.documents().flat_map(|document| waiver::inline(document, &self.honor)).collect();
         if self.disk.is_file(config::WAIVERS) {
             let text = self.disk.read(config::WAIVERS).map_err(Stop::mistake)?;
-            waivers.extend(waiver::file(config::WAIVERS, &text).map_err(Stop::mistake)?);
+            let entries = waiver::file(config::WAIVERS, &text);
+            waivers.extend(entries.map_err(|error| Stop::mistake(error.to_string()))?);
         }
         Ok(waivers.into_iter().map(Arc::new).collect())
     }
@@ -226,9 +229,8 @@ fn add_pages(rules: &mut RuleSet, directory: &Path) -> Result<(), Stop> {
         // A page begins with its front matter; a README beside it does not.
         if text.starts_with("---\n") {
             let page = compline_rules::page::parse(&text);
-            let (page, _) =
-                page.map_err(|error| Stop::mistake(format!("{}: {error}", entry.path().display())))?;
-            rules.add(page);
+            let page = page.map_err(|error| Stop::mistake(format!("{}: {error}", entry.path().display())))?;
+            rules.add(page.rule);
         }
     }
     Ok(())

@@ -149,7 +149,7 @@ impl<'a> Looks<'a> {
         let whole = snapshot.inventories.iter().all(|inventory| inventory.is_whole())
             && snapshot.problems.iter().all(|problem| problem.gravity == Gravity::Note);
         let mut looks = Self { rules: HashMap::new(), heard, whole };
-        for rule in rules.rules() {
+        for rule in rules.infos() {
             for objective in &rule.objectives {
                 looks.rules.entry(objective).or_default().push(&rule.id);
             }
@@ -254,7 +254,7 @@ impl Reach {
     }
 
     fn of_rule(&self, rule: &str, rules: &RuleSet) -> Vec<usize> {
-        let objectives = rules.find(rule).map(|rule| rule.objectives.as_slice()).unwrap_or_default();
+        let objectives = rules.info(rule).map(|rule| rule.objectives.as_slice()).unwrap_or_default();
         let mut places: BTreeSet<usize> =
             objectives.iter().filter_map(|id| self.wants.get(id)).flatten().copied().collect();
         places.extend(self.pins.get(rule).into_iter().flatten());

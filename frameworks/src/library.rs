@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use compline_rules::{Rule, RuleSet};
+use compline_rules::{RuleInfo, RuleSet};
 
 use crate::amend::Amends;
 use crate::catalogue::{Framework, Objective, Strength};
@@ -244,7 +244,7 @@ impl Join {
         let frameworks: Vec<(Arc<str>, Arc<str>)> =
             infos.iter().map(|info| (self.share(&info.id), self.share(&info.source))).collect();
         let ids: Vec<Arc<str>> = table.controls.iter().map(|(_, id)| Arc::from(id.as_str())).collect();
-        for rule in rules.rules() {
+        for rule in rules.infos() {
             let found = reached(rule, table);
             if found.is_empty() {
                 continue;
@@ -271,7 +271,7 @@ impl Join {
 }
 
 /// The places of the controls a rule reaches, each with its strongest edge and the objective it goes through.
-fn reached<'a>(rule: &'a Rule, table: &EdgeTable) -> BTreeMap<usize, (Strength, Option<&'a str>)> {
+fn reached<'a>(rule: &'a RuleInfo, table: &EdgeTable) -> BTreeMap<usize, (Strength, Option<&'a str>)> {
     let mut found: BTreeMap<usize, (Strength, Option<&str>)> = BTreeMap::new();
     for objective in &rule.objectives {
         for (at, strength) in table.wants.get(objective).into_iter().flatten() {
@@ -296,7 +296,7 @@ mod tests {
     use super::*;
     use crate::testing::{framework, page};
 
-    fn rules(pages: Vec<Rule>) -> RuleSet {
+    fn rules(pages: Vec<compline_rules::Rule>) -> RuleSet {
         RuleSet::of(pages, compline_rules::table::Tables::default())
     }
 
@@ -321,8 +321,8 @@ mod tests {
     fn built_in_rules_and_controls_name_each_other_rightly() {
         let rules = RuleSet::builtin();
         let library = Library::builtin(&rules);
-        assert!(rules.rules().count() > 100);
-        for rule in rules.rules() {
+        assert!(rules.infos().count() > 100);
+        for rule in rules.infos() {
             assert!(!rule.objectives.is_empty(), "{} shows no objective", rule.id);
             for objective in &rule.objectives {
                 assert!(library.objective(objective).is_some(), "{}: `{objective}` is no objective", rule.id);
@@ -332,7 +332,7 @@ mod tests {
             for control in framework.controls() {
                 for rule in control.pins.iter().chain(&control.excludes) {
                     assert!(
-                        rules.find(rule).is_some(),
+                        rules.info(rule).is_some(),
                         "{}: {}: `{rule}` is no rule",
                         framework.id,
                         control.id

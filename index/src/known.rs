@@ -198,7 +198,7 @@ pub fn key(text: &str) -> String {
 /// That the index cannot be read, which a test rules out.
 pub fn voting(rules: &RuleSet) -> Result<Vec<String>, String> {
     let mut texts = stock_texts()?;
-    texts.extend(rules.rules().map(|rule| rule_text(&rule.id, &rule.title)));
+    texts.extend(rules.infos().map(|rule| rule_text(&rule.id, &rule.title)));
     Ok(texts)
 }
 

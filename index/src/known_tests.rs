@@ -16,7 +16,7 @@ use super::likeness::Likeness;
 use super::mapper::{Mapper, Tier};
 use super::vectors::Vectors;
 use super::{ControlIndex as _, TextIndex};
-use crate::testing::page;
+use crate::testing::titled;
 
 const ANEW: &str = "make the full model's vectors anew: `index/model/full/assemble.sh DIR`, then \
      `cargo run -p compline-index --example control_index -- --embed DIR`";
@@ -88,8 +88,8 @@ fn what_was_shipped_is_used_and_what_is_new_is_embedded() {
     let mut rules = RuleSet::builtin();
     open(&rules);
     assert_eq!(model.asked(), 0, "everything that ships was embedded at authoring time");
-    let mut own = page("own-zeppelin-open", &["storage-not-public"], "own_zeppelin");
-    own.title = "zeppelin hangar is open to everyone".to_owned();
+    let title = "zeppelin hangar is open to everyone";
+    let own = titled("own-zeppelin-open", title, &["storage-not-public"], "own_zeppelin");
     rules.add(own);
     let mapper = open(&rules);
     assert_eq!(model.asked(), 1, "the user's rule");

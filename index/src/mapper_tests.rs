@@ -10,7 +10,7 @@ use super::mapper::{Mapped, Mapper, Tier, builtin_model};
 use super::stock::{Checks, Entry, Source, Stock};
 use super::words::Terms;
 use crate::foreign::Finding;
-use crate::testing::page;
+use crate::testing::titled;
 
 fn open(mappings: Mappings) -> Mapper {
     let rules = RuleSet::builtin();
@@ -85,7 +85,7 @@ fn every_built_in_rule_was_embedded_at_build_time() {
     let rules = RuleSet::builtin();
     let known = mapper().scored("anything public", &|entry: &Entry| entry.source == Source::Rule, None).len();
     assert!(known > 0);
-    for rule in rules.rules() {
+    for rule in rules.infos() {
         let found = mapper().map_text(&rule.title);
         assert!(found.iter().all(|one| matches!(one.provenance, Provenance::Curated(_))), "{}", rule.id);
     }
@@ -115,7 +115,7 @@ fn nothing_is_said_of_what_is_like_nothing() {
 #[test]
 fn a_known_id_or_title_is_quoted_and_never_predicted() {
     let rules = RuleSet::builtin();
-    let rule = rules.rules().find(|rule| !rule.aliases.is_empty()).expect("a rule with aliases");
+    let rule = rules.infos().find(|rule| !rule.aliases.is_empty()).expect("a rule with aliases");
     let alias = rule.aliases.values().flatten().next().expect("an alias");
     let by_alias = mapper().map_id(alias).expect("known");
     assert_eq!(by_alias, mapper().map_text(&rule.title));
@@ -150,8 +150,8 @@ fn a_rejected_edge_never_comes_back_and_a_confirmed_one_stays() {
 
 #[test]
 fn a_users_own_rule_is_a_neighbour_too() {
-    let mut own = page("own-zeppelin-open", &["storage-not-public"], "own_zeppelin");
-    own.title = "zeppelin hangar is open to everyone".to_owned();
+    let title = "zeppelin hangar is open to everyone";
+    let own = titled("own-zeppelin-open", title, &["storage-not-public"], "own_zeppelin");
     let mut rules = RuleSet::builtin();
     rules.add(own);
     let mapper = Mapper::open(&Library::builtin(&rules), &rules, Mappings::default()).expect("opens");
@@ -240,7 +240,7 @@ fn what_a_rule_stands_for_asks_for_nothing_else_elsewhere() {
     let mut ids = 0;
     for id in mapper().checks().ids() {
         ids += 1;
-        let rule = rules.rules().find(|rule| rule.aliases.values().flatten().any(|alias| alias == id));
+        let rule = rules.infos().find(|rule| rule.aliases.values().flatten().any(|alias| alias == id));
         let Some(rule) = rule else { continue };
         let mut asked = mapper().checks().asked(id).expect("known");
         let mut shown: Vec<&str> = rule.objectives.iter().map(String::as_str).collect();

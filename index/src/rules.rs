@@ -1,19 +1,21 @@
 //! What the index holds of each rule.
 
+use std::sync::Arc;
+
 use compline_frameworks::catalogue::Objective;
-use compline_rules::{Rule, RuleSet};
+use compline_rules::{Rule, RuleInfo, RuleSet};
 
 use super::HitKind;
 use super::draft::{Draft, plain};
 
 /// The rules in force, as documents.
 pub(super) fn drafts(rules: &RuleSet, objectives: &[Objective]) -> Vec<Draft> {
-    rules.rules().map(|rule| draft_rule(rule, objectives)).collect()
+    rules.infos().map(|info| draft_rule(info, rules.find(&info.id), objectives)).collect()
 }
 
-fn draft_rule(rule: &Rule, objectives: &[Objective]) -> Draft {
+fn draft_rule(rule: &RuleInfo, judging: Option<&Arc<Rule>>, objectives: &[Objective]) -> Draft {
     let mut near = rule.id.clone();
-    for kind in rule.kinds() {
+    for kind in judging.map(|rule| rule.kinds()).unwrap_or_default() {
         near.push(' ');
         near.push_str(&spaced(kind));
     }

@@ -99,7 +99,9 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             let unused: Vec<_> = judged
                 .unused
                 .iter()
-                .map(|one| (one.waiver.place.to_string(), one.waiver.rule.to_string(), one.why.clone()))
+                .map(|one| {
+                    (one.waiver.source.to_string(), one.waiver.rule.to_string(), one.reason.to_string())
+                })
                 .collect();
             let summary = face::summary::lines(&run, &assessment.frameworks, &unused, paint);
             Ok(format!("{}{summary}", face::human::findings(&run, &style)))

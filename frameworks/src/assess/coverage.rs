@@ -68,7 +68,7 @@ fn in_body<'a>(body: &'a Body, names: &mut HashSet<&'a str>) {
         match clause {
             Clause::Test { path, test } => {
                 if let Root::Relation(name) = &path.root {
-                    names.insert(name);
+                    names.insert(&**name);
                 }
                 in_test(test, names);
             }

@@ -26,9 +26,9 @@ impl Mapper {
             .filter(|entry| entry.source == Source::Rule)
             .map(|entry| format!("{}\n{}", entry.of, entry.text))
             .collect();
-        let in_force: HashSet<&str> = rules.rules().map(|rule| rule.id.as_str()).collect();
+        let in_force: HashSet<&str> = rules.infos().map(|rule| rule.id.as_str()).collect();
         let mut new = Vec::new();
-        for rule in rules.rules() {
+        for rule in rules.infos() {
             let text = rule_text(&rule.id, &rule.title);
             if !known.contains(&format!("{}\n{text}", rule.id)) {
                 new.push(Entry { source: Source::Rule, of: rule.id.clone(), about: String::new(), text });
@@ -141,7 +141,7 @@ impl Mapper {
         for (objective, list) in &wanted {
             self.wanting.insert(Arc::clone(objective), library.curated(objective, list));
         }
-        for rule in rules.rules() {
+        for rule in rules.infos() {
             let id: Arc<str> = Arc::from(rule.id.as_str());
             let names = [rule.id.as_str(), rule.title.as_str()].into_iter();
             for name in names.chain(rule.aliases.values().flatten().map(String::as_str)) {

@@ -206,10 +206,8 @@ fn result(run: &Run, judgement: &Judgement, index: Option<usize>, taxonomies: &[
 
 fn suppressions(judgement: &Judgement) -> Value {
     let Some(waiver) = &judgement.waiver else { return json!([]) };
-    let external =
-        waiver.place.rsplit_once(':').map_or(&*waiver.place, |(file, _)| file).ends_with("waivers.yaml");
     // No `status`: its default is accepted, and published schemas disagree on the property's name.
-    let mut out = json!({ "kind": if external { "external" } else { "inSource" } });
+    let mut out = json!({ "kind": if waiver.external { "external" } else { "inSource" } });
     put(&mut out, "justification", waiver.reason.as_ref().map(|reason| Value::from(&**reason)));
     let mut properties = json!({ "place": &*waiver.place });
     put(&mut properties, "until", waiver.until.as_ref().map(|until| Value::from(&**until)));

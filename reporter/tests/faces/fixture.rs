@@ -8,9 +8,10 @@ use compline_iac::{Dialect, Gravity, MemorySources, Options, PlanInfo, Problem, 
 use compline_iac::{Span, Why, WhyKind, Workspace};
 use compline_reporter::inventory::ResourcePart;
 use compline_reporter::{Facts, Report, Run, SourceFact, Texts};
-use compline_rules::table::Tables;
-use compline_rules::waiver::{Scope, Waiver};
-use compline_rules::{Check, Fix, Locus, Outcome, Page, Related, RuleSet, Safety, Severity, Verdict};
+use compline_rules::waiver::{Scope, Waiver, WaiverSource};
+use compline_rules::{
+    Fix, Locus, Observed, Outcome, Related, RuleInfo, RuleSet, Safety, Secret, Severity, Verdict,
+};
 use sha2::{Digest as _, Sha256};
 
 pub struct Memory {
@@ -154,27 +155,25 @@ const RULES: [(&str, &str, Severity, &[&str]); 11] = [
     ),
 ];
 
-fn page(id: &str, title: &str, severity: Severity, objectives: &[&str]) -> Page {
-    Page {
+fn info(id: &str, title: &str, severity: Severity, objectives: &[&str]) -> RuleInfo {
+    RuleInfo {
         id: id.to_owned(),
         title: title.to_owned(),
         severity,
         objectives: objectives.iter().map(|id| (*id).to_owned()).collect(),
         aliases: [("checkov".to_owned(), vec!["CKV_AWS_20".to_owned()])].into_iter().collect(),
+        was: Vec::new(),
         sources: Vec::new(),
-        check: Check::Kinds(Vec::new()),
-        fix: None,
         example: None,
         prose: format!(
             "When {title}, others can reach what they should not.\n\nName what needs access, and no more."
         ),
-        bytes: 0,
     }
 }
 
 pub fn rules() -> RuleSet {
-    let pages = RULES.iter().map(|(id, title, severity, objectives)| page(id, title, *severity, objectives));
-    RuleSet::of(pages.collect(), Tables::default())
+    let infos = RULES.iter().map(|(id, title, severity, objectives)| info(id, title, *severity, objectives));
+    RuleSet::of_infos(infos.collect())
 }
 
 fn texts() -> Memory {
@@ -230,17 +229,17 @@ impl Draft<'_> {
             severity,
             address: Arc::from(address),
             kind: Arc::from(kind.unwrap_or("aws_s3_bucket")),
-            dialect: Dialect::Terraform,
+            dialect: Some(Dialect::Terraform),
             root: Arc::from("."),
             outcome,
-            locus: Locus {
+            locus: Some(Locus {
                 span,
                 resource: Span::new(source.id, resource, end),
                 offenders: Vec::new(),
                 related: Vec::new(),
-            },
+            }),
             path: path.into(),
-            observed: observed.to_owned(),
+            observed: Observed::Value { text: observed.to_owned(), hides: false },
             expected: expected.into(),
             message: format!("`{path}` is {observed}, expected {expected}"),
             assumption: None,
@@ -252,7 +251,8 @@ impl Draft<'_> {
 }
 
 fn fix(verdict: &mut Verdict, safety: Safety, title: &str, value: Literal) {
-    let changes = vec![Change::Replace { at: verdict.locus.span, value }];
+    let at = verdict.locus.as_ref().unwrap().span;
+    let changes = vec![Change::Replace { at, value }];
     verdict.fix = Some(Fix { title: title.to_owned(), safety, changes });
 }
 
@@ -270,7 +270,8 @@ fn verdicts(texts: &Memory) -> Vec<Verdict> {
         "0.0.0.0/0",
         "no public range on port 22",
     );
-    open.locus.related.push(Related { span: open.locus.resource, text: "the group stands here".to_owned() });
+    let locus = open.locus.as_mut().unwrap();
+    locus.related.push(Related { span: locus.resource, text: "the group stands here".to_owned() });
     fix(open, Safety::Unsafe, "name the ranges that need access", Literal::Text(Arc::from("10.0.0.0/8")));
     draft.add(
         "aws-security-group-open-ingress",
@@ -361,8 +362,7 @@ fn verdicts(texts: &Memory) -> Vec<Verdict> {
         )),
         until: Some(Arc::from("2027-01-31")),
         by: Some(Arc::from("j.lindqvist")),
-        span: None,
-        place: Arc::from("compline.waivers.yaml:14"),
+        source: WaiverSource::File { path: Arc::from("compline.waivers.yaml"), line: 14 },
         fault: None,
         scope: Scope::Pattern { address: None, file: None },
     };
@@ -433,6 +433,7 @@ fn verdicts(texts: &Memory) -> Vec<Verdict> {
         "(hidden, 39 characters)",
         "a reference to a secret store",
     );
+    secret.observed = Observed::Hidden(Secret::Declared { characters: 39 });
     secret.severity = Severity::Low;
     draft.add(
         "aws-iam-weak-password-policy",

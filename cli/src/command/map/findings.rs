@@ -351,7 +351,7 @@ fn framework(framework: &FrameworkAssessment, assessment: &Assessment) -> Value 
                 .map(|verdict| {
                     json!({
                         "check": *verdict.rule, "outcome": verdict.outcome.word(), "resource": *verdict.address,
-                        "observed": verdict.observed,
+                        "observed": verdict.observed.to_string(),
                     })
                 })
                 .collect();

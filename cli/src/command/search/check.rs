@@ -30,7 +30,7 @@ pub(super) fn lead(
     let mapper = Mapper::open(library, rules, mappings(root)?).map_err(Stop::failure)?;
     let Some(mapped) = mapper.map_id(query) else { return Ok(false) };
     // A rule by that name is named; anything else was found by pieces of the id.
-    if rules.find(query).is_none() && rules.by_alias(query).next().is_none() {
+    if rules.info(query).is_none() && rules.by_alias(query).next().is_none() {
         hits.clear();
     }
     let score = hits.last().map_or(1.0, |hit| hit.score);

@@ -1,157 +1,16 @@
-//! The check language of a page: its tree, and the compiler from YAML.
-//!
-//! The language is closed: [`OPERATORS`] lists every operator there is, and a test counts them. What does not
-//! fit is `native`. The compiler runs in the build script for the built-in pages and at run time for a
-//! user's own; this module therefore knows nothing of `iac`.
+//! YAML → the tree of a check.
 
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Yaml};
 
-/// All operators of the language.
-pub const OPERATORS: [&str; 15] = [
-    "is", "in", "not_in", "matches", "at_least", "at_most", "contains", "covers", "present", "any", "all",
-    "none", "count", "any_of", "not",
-];
+use super::{
+    Absent, Body, Check, Clause, Element, Entry, Expected, OPERATORS, Operator, Path, Root, Scalar, Step,
+    Test,
+};
 
 /// Views whose elements always have all their fields, so that tests on them need no `absent`.
 const TOTAL_VIEWS: [&str; 3] = ["network_rule", "statement", "grant"];
-
-/// A compiled check.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Check {
-    /// Judged by the code registered under this name, for these kinds.
-    Native { name: String, kinds: Vec<String>, at: Vec<String> },
-    /// Each entry judges resources of its kinds, or the owners of its view.
-    Kinds(Vec<Entry>),
-}
-
-/// The requirement for some kinds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Resource kinds, or the single name of a view.
-    pub kinds: Vec<String>,
-    pub view: bool,
-    pub body: Body,
-}
-
-/// Clauses that must all hold where the conditions hold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
-pub struct Body {
-    /// The `when` conditions: where one is false, there is no verdict.
-    pub when: Vec<Body>,
-    pub clauses: Vec<Clause>,
-}
-
-/// One requirement.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Clause {
-    Test { path: Path, test: Test },
-    AnyOf(Vec<Body>),
-    Not(Body),
-}
-
-/// Operators on what a path leads to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Test {
-    pub operators: Vec<Operator>,
-    pub absent: Absent,
-}
-
-/// What the test says of a value that is not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Absent {
-    Pass,
-    Fail,
-    /// Ask the table of provider defaults.
-    Default,
-    /// The operators themselves decide, or nothing can be absent.
-    Itself,
-}
-
-/// An operator with its argument.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Operator {
-    Is(Scalar),
-    In(Vec<Scalar>),
-    NotIn(Vec<Scalar>),
-    Matches(String),
-    AtLeast(Scalar),
-    AtMost(Scalar),
-    Contains(Vec<Scalar>),
-    Covers(Scalar),
-    Present(bool),
-    Any(Element),
-    All(Element),
-    None(Element),
-    Count { at_least: Option<u32>, at_most: Option<u32> },
-}
-
-/// What is asked of each element of a collection.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Element {
-    Body(Body),
-    Test(Test),
-}
-
-/// A literal of a page; the page's spelling decides how a value is compared with it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Scalar {
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(String),
-}
-
-/// Where to look.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Path {
-    pub root: Root,
-    pub steps: Vec<Step>,
-}
-
-/// Where a path starts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Root {
-    /// The resource's body (or the element's).
-    Body,
-    /// What stands around the body: `$.DeletionPolicy`.
-    Outer,
-    /// Related resources: `ref.versioning`.
-    Relation(String),
-}
-
-/// One step: a name, then optionally a key of the map or of the name/value list found there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Step {
-    pub name: String,
-    pub key: Option<String>,
-}
-
-impl std::fmt::Display for Scalar {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Scalar::Bool(value) => write!(f, "{value}"),
-            Scalar::Int(value) => write!(f, "{value}"),
-            Scalar::Float(value) => write!(f, "{value}"),
-            Scalar::Text(value) => write!(f, "{value}"),
-        }
-    }
-}
-
-impl std::fmt::Display for Path {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut parts: Vec<String> = match &self.root {
-            Root::Body => Vec::new(),
-            Root::Outer => vec!["$".to_owned()],
-            Root::Relation(name) => vec![format!("ref.{name}")],
-        };
-        parts.extend(self.steps.iter().map(|step| match &step.key {
-            Some(key) => format!("{}[{key}]", step.name),
-            None => step.name.clone(),
-        }));
-        f.write_str(&parts.join("."))
-    }
-}
 
 /// Compiles the value of a page's `check` key.
 ///
@@ -169,7 +28,9 @@ pub fn compile(yaml: &Yaml) -> Result<Check, String> {
         let view = kinds.len() == 1 && ["pod", "container", "flags"].contains(&kinds[0].as_str())
             || kinds.iter().any(|kind| TOTAL_VIEWS.contains(&kind.as_str()));
         let total = kinds.iter().any(|kind| TOTAL_VIEWS.contains(&kind.as_str()));
-        entries.push(Entry { kinds, view, body: compile_body(body, &at, total)? });
+        let body = compile_body(body, &at, total)?;
+        let expected = if view { Expected::of_body(&body) } else { Expected::default() };
+        entries.push(Entry { kinds, view, body, expected });
     }
     if entries.is_empty() {
         return Err("check: no resource kind is named".to_owned());
@@ -241,7 +102,7 @@ fn compile_path(text: &str, at: &str) -> Result<Path, String> {
         (Root::Outer, rest)
     } else if let Some(rest) = text.strip_prefix("ref.") {
         let (name, rest) = rest.split_once('.').unwrap_or((rest, ""));
-        (Root::Relation(name.to_owned()), rest)
+        (Root::Relation(Arc::from(name)), rest)
     } else {
         (Root::Body, text)
     };
@@ -265,7 +126,7 @@ fn compile_path(text: &str, at: &str) -> Result<Path, String> {
         rest = rest.strip_prefix('.').unwrap_or(rest);
         steps.push(Step { name, key });
     }
-    Ok(Path { root, steps })
+    Ok(Path::new(root, steps))
 }
 
 fn is_operator(key: &str) -> bool {
@@ -308,7 +169,8 @@ fn compile_test(yaml: &Yaml, at: &str, total: bool) -> Result<Test, String> {
             return Err(format!("{at}: say what an absent value means: `absent: pass`, `fail` or `default`"));
         }
     };
-    Ok(Test { operators, absent })
+    let expected = Expected::of_operators(&operators);
+    Ok(Test { operators, absent, expected })
 }
 
 fn compile_operator(key: &str, value: &Yaml, at: &str, total: bool) -> Result<Operator, String> {
