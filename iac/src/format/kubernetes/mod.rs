@@ -7,7 +7,7 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Content, Editor, FilePattern, Format, Language, Reader};
+use super::{Content, Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
@@ -19,10 +19,10 @@ use crate::value::{Data, Map, Value, Why, WhyKind};
 pub static FORMAT: Format = Format {
     name: "Kubernetes",
     files: &[
-        // They are no manifests, and say which files are patches and no objects.
-        FilePattern::named("kustomization.yaml", FileKind::Data),
-        FilePattern::named("kustomization.yml", FileKind::Data),
-        FilePattern::named("kustomization.json", FileKind::Data),
+        // They are no manifests, but say which files are patches and no objects.
+        FilePattern { role: Role::Notes, ..FilePattern::named("kustomization.yaml", FileKind::Data) },
+        FilePattern { role: Role::Notes, ..FilePattern::named("kustomization.yml", FileKind::Data) },
+        FilePattern { role: Role::Notes, ..FilePattern::named("kustomization.json", FileKind::Data) },
         FilePattern::data("*.yaml"),
         FilePattern::data("*.yml"),
         FilePattern::data("*.json"),

@@ -57,7 +57,7 @@ pub static FORMAT: Format = Format {
         Language { id: "terraform", untitled: "untitled.tf" },
         Language { id: "opentofu", untitled: "untitled.tofu" },
         Language { id: "terraform-vars", untitled: "untitled.tfvars" },
-        Language { id: "tfvars", untitled: "untitled.tfvars" },
+        Language { id: "opentofu-vars", untitled: "untitled.tfvars" },
         Language { id: "hcl", untitled: "untitled.tf" },
     ],
     dialect: Some(Dialect::Terraform),
