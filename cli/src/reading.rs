@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use compline_iac::format;
 use compline_iac::{Gravity, Options, Snapshot, Sources as _, Workspace};
 use compline_rules::waiver::{self, Scanner, Unused, Waiver};
 use compline_rules::{RuleSet, Verdict, judge};
@@ -291,19 +292,17 @@ fn options(what: &What, disk: &Disk, shown: &Shown) -> Result<Options, Stop> {
 /// What Terraform reads beside these files unasked: variable files, which are often kept out of git; and with
 /// `modules` the other files of their modules, without which their variables and companions were unknown.
 pub fn companions(disk: &Disk, files: &BTreeSet<String>, modules: bool) -> BTreeSet<String> {
-    let is_module = |name: &str| name.ends_with(".tf") || name.ends_with(".tf.json");
-    let is_given = |name: &str| {
-        let name = name.strip_suffix(".json").unwrap_or(name);
-        name == "terraform.tfvars" || name.ends_with(".auto.tfvars")
-    };
     let homes: BTreeSet<&str> = files
         .iter()
-        .filter(|path| is_module(path))
+        .filter(|path| format::is_module_source(path))
         .map(|path| path.rsplit_once('/').map_or("", |(directory, _)| directory))
         .collect();
     let mut all = BTreeSet::new();
     for home in homes {
-        let names = disk.list(home).into_iter().filter(|name| is_given(name) || (modules && is_module(name)));
+        let names = disk
+            .list(home)
+            .into_iter()
+            .filter(|name| format::is_automatic_values(name) || (modules && format::is_module_source(name)));
         all.extend(names.map(|name| if home.is_empty() { name } else { format!("{home}/{name}") }));
     }
     all.retain(|path| disk.is_file(path));

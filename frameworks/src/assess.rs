@@ -147,6 +147,7 @@ impl<'a> Looks<'a> {
     fn of(snapshot: &'a Snapshot, verdicts: &'a [Verdict], rules: &'a RuleSet) -> Self {
         let heard: HashSet<&str> = verdicts.iter().map(|verdict| &*verdict.rule).collect();
         let whole = snapshot.inventories.iter().all(|inventory| inventory.is_whole())
+            && !snapshot.unread.iter().any(|file| file.is_gap())
             && snapshot.problems.iter().all(|problem| problem.gravity == Gravity::Note);
         let mut looks = Self { rules: HashMap::new(), heard, whole };
         for rule in rules.infos() {

@@ -30,6 +30,9 @@ pub(super) fn coverage(snapshot: &Snapshot, verdicts: &[Verdict], rules: &RuleSe
             .gaps
             .extend(inventory.gaps.iter().map(|gap| (Arc::clone(&gap.what), Arc::clone(&gap.why.text))));
     }
+    let unread = snapshot.unread.iter().filter(|file| file.is_gap());
+    let unread = unread.map(|file| (Arc::clone(&file.path), Arc::from(file.why())));
+    coverage.gaps.extend(unread);
     let laid = snapshot.inventories.iter().filter_map(|one| Some((Arc::clone(&one.root), one.plan.clone()?)));
     coverage.plans = laid.collect();
     for verdict in verdicts {

@@ -73,6 +73,7 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
         }
     }
     out.extend(view.judged.snapshot.problems.iter().filter_map(|problem| of_problem(view, problem)));
+    out.extend(of_gaps(view, &document.source));
     out.extend(view.judged.unused.iter().filter_map(|unused| of_unused(unused, here)));
     out.extend(of_waiver_file(view, &document.source));
     out.sort_by(|a, b| (a.span.start, a.span.end, &a.code).cmp(&(b.span.start, b.span.end, &b.code)));
@@ -185,6 +186,25 @@ fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
     };
     let (code, link, related, about) = (None, None, Vec::new(), None);
     Some(Diagnostic { span, level: Level::Warning, code, link, message, related, about })
+}
+
+/// Why nothing in this file is judged, where that is so: a clean file must be one that somebody looked at.
+fn of_gaps(view: &View, source: &Source) -> Vec<Diagnostic> {
+    let snapshot = &view.judged.snapshot;
+    let unread = snapshot.unread.iter().filter(|unread| unread.path == source.path);
+    let unread = unread.map(|unread| (None, format!("{}\n{}", unread.why(), unread.instead())));
+    let gaps = snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
+    let gaps = gaps.filter(|gap| gap.what == source.path).map(|gap| (gap.span, gap.why.text.to_string()));
+    let diagnostic = |(span, message): (Option<Span>, String)| Diagnostic {
+        span: span.filter(|span| span.source == source.id).unwrap_or(Span::new(source.id, 0, 0)),
+        level: Level::Information,
+        code: None,
+        link: None,
+        message: format!("nothing in this file is judged: {message}"),
+        related: Vec::new(),
+        about: None,
+    };
+    unread.chain(gaps).map(diagnostic).collect()
 }
 
 /// A waiver that waives nothing is clutter, or hides a typing mistake.
