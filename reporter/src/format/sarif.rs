@@ -4,17 +4,30 @@ use compline_frameworks::Library;
 use compline_rules::{Safety, Severity};
 use serde_json::{Map, Value, json};
 
+use super::{Audience, Format, Renderer};
+use crate::notice::Notice;
 use crate::report::Report;
-use crate::run::{Answer, ControlNote, Judgement, Run, Stretch};
+use crate::result::CheckResult;
+use crate::run::{ControlNote, FileRange, Judgement, OutcomeKind, Run};
+
+pub static FORMAT: Format = Format {
+    name: "sarif",
+    file: "report.sarif",
+    media_type: "application/sarif+json",
+    help: "SARIF 2.1.0: what code hosts and editors read",
+    audience: Audience::Programs,
+    names_problems: true,
+    renderers: &[
+        Renderer::Check(|result, style| check(result, style.also.contains(&OutcomeKind::Pass))),
+        Renderer::Report(render),
+    ],
+};
 
 /// Code hosts refuse a rule with more tags.
 const TAGS: usize = 20;
 
 /// The verdicts of a report, passes included.
-///
-/// # Errors
-/// When a value cannot be written as JSON, which no report holds.
-pub fn render(report: &Report) -> Result<String, String> {
+fn render(report: &Report) -> Result<Vec<u8>, String> {
     let taxonomies: Vec<Taxonomy> = report
         .frameworks
         .iter()
@@ -32,15 +45,13 @@ pub fn render(report: &Report) -> Result<String, String> {
                 .collect(),
         })
         .collect();
-    written(&report.run, &taxonomies, true)
+    written(&report.run, &report.notices(), &taxonomies, true)
 }
 
 /// The verdicts of a check, with the titles of the controls they bear on. Code hosts show each result as an
 /// alert, so passes are left out unless asked for.
-///
-/// # Errors
-/// When a value cannot be written as JSON, which no run holds.
-pub fn check(run: &Run, library: &Library, passes: bool) -> Result<String, String> {
+fn check(result: &CheckResult<'_>, passes: bool) -> Result<Vec<u8>, String> {
+    let (run, library) = (result.run, result.library);
     let mut taxonomies: Vec<Taxonomy> = Vec::new();
     for control in run.judgements.iter().flat_map(|judgement| &judgement.controls) {
         let known = taxonomies.iter().position(|taxonomy| *taxonomy.id == *control.framework);
@@ -59,7 +70,7 @@ pub fn check(run: &Run, library: &Library, passes: bool) -> Result<String, Strin
     for taxonomy in &mut taxonomies {
         taxonomy.controls.sort();
     }
-    written(run, &taxonomies, passes)
+    written(run, &run.notices(), &taxonomies, passes)
 }
 
 /// A framework, with the controls that are cited.
@@ -89,10 +100,15 @@ impl Taxonomy {
     }
 }
 
-fn written(run: &Run, taxonomies: &[Taxonomy], passes: bool) -> Result<String, String> {
+fn written(
+    run: &Run,
+    notices: &[Notice<'_>],
+    taxonomies: &[Taxonomy],
+    passes: bool,
+) -> Result<Vec<u8>, String> {
     let ids: Vec<&str> = run.rules.keys().map(|id| &**id).collect();
     let index = |rule: &str| ids.binary_search(&rule).ok();
-    let kept = || run.judgements.iter().filter(|one| passes || one.outcome != Answer::Pass);
+    let kept = || run.judgements.iter().filter(|one| passes || one.outcome != OutcomeKind::Pass);
     // Where any result has suppressions, all of them must say theirs.
     let suppressing = kept().any(|one| one.waiver.is_some());
     let results: Vec<Value> = kept()
@@ -102,7 +118,7 @@ fn written(run: &Run, taxonomies: &[Taxonomy], passes: bool) -> Result<String, S
             out
         })
         .collect();
-    let notifications: Vec<Value> = run.problems.iter().map(notification).collect();
+    let notifications: Vec<Value> = notices.iter().map(notification).collect();
     let (name, version) = run.tool.split_once(' ').unwrap_or((run.tool.as_str(), ""));
     let mut driver = json!({ "name": name, "rules": run.rules.keys().map(|id| rule(run, id, taxonomies)).collect::<Vec<_>>() });
     put(&mut driver, "semanticVersion", Some(version).filter(|version| !version.is_empty()).map(Value::from));
@@ -128,10 +144,10 @@ fn written(run: &Run, taxonomies: &[Taxonomy], passes: bool) -> Result<String, S
         "version": "2.1.0",
         "runs": [document_run],
     });
-    let mut text = serde_json::to_string_pretty(&document)
+    let mut bytes = serde_json::to_vec_pretty(&document)
         .map_err(|error| format!("the SARIF cannot be written: {error}"))?;
-    text.push('\n');
-    Ok(text)
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 fn put(value: &mut Value, key: &str, entry: Option<Value>) {
@@ -175,9 +191,9 @@ fn rule(run: &Run, id: &str, taxonomies: &[Taxonomy]) -> Value {
 
 fn result(run: &Run, judgement: &Judgement, index: Option<usize>, taxonomies: &[Taxonomy]) -> Value {
     let (kind, level) = match judgement.outcome {
-        Answer::Fail | Answer::Waived => ("fail", level(judgement.severity)),
-        Answer::Unknown => ("open", "none"),
-        Answer::Pass => ("pass", "none"),
+        OutcomeKind::Fail | OutcomeKind::Waived => ("fail", level(judgement.severity)),
+        OutcomeKind::Unknown => ("open", "none"),
+        OutcomeKind::Pass => ("pass", "none"),
     };
     let mut out = json!({
         "ruleId": &*judgement.rule,
@@ -220,10 +236,10 @@ fn suppressions(judgement: &Judgement) -> Value {
 
 fn message(run: &Run, judgement: &Judgement) -> String {
     let text = match (&judgement.outcome, &judgement.why) {
-        (Answer::Unknown, Some((_, why))) => {
+        (OutcomeKind::Unknown, Some((_, why))) => {
             format!("cannot tell whether {}: {why}", run.title(&judgement.rule))
         }
-        (Answer::Pass, _) => format!("`{}` passes: {}", judgement.address, judgement.message),
+        (OutcomeKind::Pass, _) => format!("`{}` passes: {}", judgement.address, judgement.message),
         _ => format!("{}: {}", run.title(&judgement.rule), judgement.message),
     };
     sentence(&text)
@@ -251,11 +267,11 @@ fn location(judgement: &Judgement) -> Value {
     out
 }
 
-fn physical(place: &Stretch) -> Value {
+fn physical(place: &FileRange) -> Value {
     json!({ "artifactLocation": { "uri": uri(&place.file), "uriBaseId": "%SRCROOT%" }, "region": region(place) })
 }
 
-fn region(place: &Stretch) -> Value {
+fn region(place: &FileRange) -> Value {
     json!({
         "startLine": place.start.line,
         "startColumn": place.start.column,
@@ -320,18 +336,16 @@ fn taxon(control: &ControlNote, taxonomies: &[Taxonomy]) -> Option<Value> {
     Some(json!({ "id": &*control.id, "toolComponent": { "name": &*control.framework, "index": at } }))
 }
 
-fn notification(problem: &crate::run::Trouble) -> Value {
-    let text = match &problem.help {
-        Some(help) => format!("{}; {help}", problem.message),
-        None => problem.message.clone(),
-    };
-    let mut place = json!({ "artifactLocation": { "uri": uri(&problem.file), "uriBaseId": "%SRCROOT%" } });
-    put(&mut place, "region", problem.place.as_ref().map(region));
-    json!({
-        "level": if problem.loss { "error" } else { "note" },
-        "message": { "text": sentence(&text) },
-        "locations": [{ "physicalLocation": place }],
-    })
+fn notification(notice: &Notice<'_>) -> Value {
+    let mut out = json!({ "level": notice.kind.level(), "message": { "text": sentence(&notice.text()) } });
+    if let Some(file) = notice.file {
+        let mut place = json!({ "artifactLocation": { "uri": uri(file), "uriBaseId": "%SRCROOT%" } });
+        let line = notice.line.map(|line| json!({ "startLine": line }));
+        put(&mut place, "region", notice.range.map(region).or(line));
+        put(&mut out, "locations", Some(json!([{ "physicalLocation": place }])));
+    }
+    put(&mut out, "descriptor", Some(json!({ "id": notice.kind.word() })));
+    out
 }
 
 fn unreserved(c: u8) -> bool {
