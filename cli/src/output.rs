@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
 use crate::exit::Stop;
-use crate::face::plain::{shown, styled};
+use compline_reporter::terminal::escape::{shown, styled};
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -16,8 +16,8 @@ pub mod oscal;
 mod testing;
 
 pub use assess::{
-    Assessment, ControlAssessment, Counts, Coverage, FrameworkAssessment, Status, Tally, View, assess,
-    counts, finding, view,
+    Assessment, ControlAssessment, Counts, Coverage, CoverageGap, FrameworkAssessment, Status, Tally, View,
+    assess, counts, finding, view,
 };
 pub use catalogue::{Control, Framework, Group, Objective, Shown, Statement, Strength, USUAL, Wanted};
 pub use crosswalk::{Crosswalk, CrosswalkEdge, Rationale, Relation};

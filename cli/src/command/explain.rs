@@ -8,15 +8,16 @@ use compline_reporter::run::ControlNote;
 use compline_rules::{Rule, RuleInfo, RuleSet};
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::hung;
-use crate::face::{controls, prose};
 use crate::imports;
 use crate::output::show;
 use crate::place::Place;
 use crate::reading::standing_rules;
+use crate::render::Paint;
+use crate::render::prose;
+use crate::render::prose::indent_continuation;
 use crate::shelf::{control_named, mappings, statement_named};
 use crate::suggest::nearest;
+use compline_reporter::format::findings::controls;
 
 /// Explain a rule, a control or an objective
 #[derive(Debug, Args)]
@@ -89,7 +90,7 @@ fn nothing(id: &str, rules: &RuleSet, library: &Library) -> Stop {
 fn line(out: &mut String, paint: Paint, key: &str, value: &str) {
     if !value.is_empty() {
         let key = format!("{key:<10}");
-        let value = hung(&format!("{key} "), value);
+        let value = indent_continuation(&format!("{key} "), value);
         out.push_str(&format!("{} {value}\n", paint.dim(&key)));
     }
 }
@@ -224,7 +225,7 @@ fn official(out: &mut String, control: &Control, framework: &Framework, library:
             for line in &passage.lines {
                 let label = if line.label.is_empty() { String::new() } else { format!("{} ", line.label) };
                 let lead = format!("{}{label}", " ".repeat(4 + 2 * line.depth));
-                out.push_str(&format!("{lead}{}\n", hung(&lead, &line.text)));
+                out.push_str(&format!("{lead}{}\n", indent_continuation(&lead, &line.text)));
             }
         }
     }
@@ -238,7 +239,7 @@ fn official(out: &mut String, control: &Control, framework: &Framework, library:
         let texts: Vec<String> = std::iter::once(claim.text.to_owned()).chain(statements).collect();
         for text in texts {
             let text = held.filled(&framework.id, &control.id, &claim, &text);
-            out.push_str(&format!("    {}\n", hung("    ", &text)));
+            out.push_str(&format!("    {}\n", indent_continuation("    ", &text)));
         }
     }
 }
@@ -261,7 +262,8 @@ fn related(out: &mut String, control: &Control, framework: &Framework, library: 
             crosswalk::Relation::None => "nothing like",
         };
         let name = paint.bold(&format!("{short} {}", one.id));
-        let source = hung("    ", &format!("{}, {}", one.relation.word(), one.crosswalk.source));
+        let source =
+            indent_continuation("    ", &format!("{}, {}", one.relation.word(), one.crosswalk.source));
         out.push_str(&format!("  {says} {name}\n    {}\n", paint.dim(&source)));
     }
     if let Some(more) = related.len().checked_sub(RULES + 1) {

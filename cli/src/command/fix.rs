@@ -13,10 +13,10 @@ use serde_json::json;
 
 use crate::clock::Moment;
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::some;
 use crate::output::{Progress, print, tell, write_file};
 use crate::reading::{Reading, What};
+use crate::render::Paint;
+use crate::render::pluralize;
 
 /// Apply fixes to the files
 ///
@@ -259,7 +259,7 @@ pub fn sha256(text: &str) -> String {
 fn closing(arguments: &Arguments, applied: usize, files: usize, left: &[Verdict]) -> String {
     let failing: Vec<&Verdict> =
         left.iter().filter(|verdict| matches!(verdict.outcome, Outcome::Fail)).collect();
-    let (fixes, files) = (some(applied, "fix", "fixes"), some(files, "file", "files"));
+    let (fixes, files) = (pluralize(applied, "fix", "fixes"), pluralize(files, "file", "files"));
     let done = match (applied, arguments.diff) {
         (0, _) => "nothing was changed".to_owned(),
         (_, true) => format!("{fixes} would change {files}"),

@@ -8,10 +8,10 @@ use serde_json::json;
 use crate::config::Config;
 use crate::embedder::{Choice, Named};
 use crate::exit::{Exit, Stop};
-use crate::face::some;
 use crate::output::{print, show, tell};
 use crate::own::{Document, Own};
 use crate::place::Place;
+use crate::render::pluralize;
 use crate::text;
 use crate::walk::relative;
 
@@ -113,9 +113,9 @@ fn add(root: &Path, model: &Choice, paths: &[PathBuf]) -> Result<Exit, Stop> {
     let passages = own.change(&[], &added)?;
     print(&format!(
         "added {} with {}; the index holds {}\n",
-        some(added.len(), "document", "documents"),
-        some(passages, "passage", "passages"),
-        some(own.documents().len(), "document", "documents")
+        pluralize(added.len(), "document", "documents"),
+        pluralize(passages, "passage", "passages"),
+        pluralize(own.documents().len(), "document", "documents")
     ))?;
     Ok(if left_out.is_empty() { Exit::Clean } else { Exit::Incomplete })
 }
@@ -140,7 +140,7 @@ fn list(root: &Path, model: &Choice, format: Format) -> Result<Exit, Stop> {
     }
     let mut out = String::new();
     for document in documents {
-        let passages = some(document.passages() as usize, "passage", "passages");
+        let passages = pluralize(document.passages() as usize, "passage", "passages");
         out.push_str(&format!("{}  {passages}{}\n", document.path, state(document).1));
     }
     if documents.is_empty() {
@@ -170,7 +170,7 @@ fn remove(root: &Path, model: &Choice, paths: &[PathBuf]) -> Result<Exit, Stop> 
         gone.extend(found);
     }
     own.change(&gone, &[])?;
-    print(&format!("took out {}\n", some(gone.len(), "document", "documents")))?;
+    print(&format!("took out {}\n", pluralize(gone.len(), "document", "documents")))?;
     Ok(Exit::Clean)
 }
 
@@ -186,8 +186,8 @@ fn rebuild(root: &Path, model: &Choice) -> Result<Exit, Stop> {
     let passages = own.change(&[], &added)?;
     print(&format!(
         "built again: {} with {}\n",
-        some(added.len(), "document", "documents"),
-        some(passages, "passage", "passages")
+        pluralize(added.len(), "document", "documents"),
+        pluralize(passages, "passage", "passages")
     ))?;
     Ok(Exit::Clean)
 }

@@ -14,13 +14,16 @@ pub use infer::lines;
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use compline_reporter::format::{Format, human, json};
+use compline_reporter::result::ResultKind;
 
 use crate::embedder::{Choice, Named};
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
 use crate::place::Place;
 use crate::reading::What;
+use crate::render::Paint;
+use crate::render::format::FormatParser;
 use crate::shelf::Shelf;
 use subject::Subject;
 
@@ -56,14 +59,8 @@ pub struct Arguments {
     embedder: Named,
     #[command(flatten)]
     what: What,
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    Json,
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = FormatParser(ResultKind::Mapping))]
+    format: &'static Format,
 }
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
@@ -99,10 +96,21 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if said {
         return say::run(arguments, subject, &shelf, &root);
     }
-    let form = infer::Form { root: &root, format: arguments.format, paint };
+    let form = infer::Form { root: &root, json: is_json(arguments.format)?, paint };
     match subject::find(subject, &known, &shelf.library, &arguments.what)? {
         Subject::Curated(what) => curated::run(subject, &what, &shelf, &form),
         Subject::Resource(resource) => infer::one(subject, Some(&resource), &shelf, &known, &form),
         Subject::Text => infer::one(subject, None, &shelf, &known, &form),
+    }
+}
+
+/// Whether the answer on one subject is for programs; it has these two forms only.
+fn is_json(format: &Format) -> Result<bool, Stop> {
+    match format.name {
+        name if name == json::FORMAT.name => Ok(true),
+        name if name == human::FORMAT.name => Ok(false),
+        name => Err(Stop::mistake(format!(
+            "`{name}` shows the results of `--from`; one subject is shown as human or json"
+        ))),
     }
 }

@@ -5,11 +5,12 @@ mod foreign;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use compline_frameworks::{Framework, assess};
 use compline_ledger::Ledger;
-use compline_reporter::format::{csv, html, json as wire, pdf, sarif};
-use compline_reporter::run::Answer;
+use compline_reporter::format::{Format, Style};
+use compline_reporter::result::{ResultKind, RunResult};
+use compline_reporter::run::OutcomeKind;
 use compline_reporter::{Facts, Report, SourceFact};
 use compline_rules::RuleSet;
 use serde_json::json;
@@ -19,10 +20,11 @@ use super::fix::sha256;
 use crate::clock::Moment;
 use crate::config;
 use crate::exit::{Exit, Stop};
-use crate::face::{some, summary};
 use crate::git;
 use crate::output::{Progress, show, tell, write_file};
 use crate::reading::{Reading, What};
+use crate::render::format::FormatParser;
+use crate::render::pluralize;
 use crate::shelf::Shelf;
 
 /// Write a report of how the code stands to frameworks
@@ -40,8 +42,14 @@ pub struct Arguments {
     #[arg(short, long = "framework", value_name = "ID", value_delimiter = ',')]
     frameworks: Vec<String>,
     /// Files to write
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = ["html", "pdf", "json"])]
-    format: Vec<Format>,
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_delimiter = ',',
+        default_values = ["html", "pdf", "json"],
+        value_parser = FormatParser(ResultKind::Report)
+    )]
+    format: Vec<&'static Format>,
     /// Where to write them
     #[arg(short, long, value_name = "DIR", default_value = "compline-report")]
     output: PathBuf,
@@ -54,37 +62,6 @@ pub struct Arguments {
     /// Exit with 1 when something of this severity fails
     #[arg(long, value_name = "SEVERITY")]
     severity: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Html,
-    Pdf,
-    Json,
-    Csv,
-    Sarif,
-}
-
-impl Format {
-    fn name(self) -> &'static str {
-        match self {
-            Format::Html => "report.html",
-            Format::Pdf => "report.pdf",
-            Format::Json => "report.json",
-            Format::Csv => "report.csv",
-            Format::Sarif => "report.sarif",
-        }
-    }
-
-    fn render(self, report: &Report) -> Result<Vec<u8>, String> {
-        match self {
-            Format::Html => html::render(report).map(String::into_bytes),
-            Format::Pdf => pdf::render(report),
-            Format::Json => wire::render(report).map(String::into_bytes),
-            Format::Csv => csv::render(report).map(String::into_bytes),
-            Format::Sarif => sarif::render(report).map(String::into_bytes),
-        }
-    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
@@ -112,12 +89,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         None if reading.is_incomplete() => Exit::Incomplete,
         None => Exit::Clean,
     };
-    let report = Report::new(assessment, facts, &reading.snapshot, &reading.rules, &shelf.library);
+    let report = Report::new(assessment, facts, &reading.snapshot, &reading.rules, &shelf.library)
+        .with_unused_waivers(&judged.unused, &reading.snapshot);
     let files = write(arguments, &report, &progress)?;
     drop(progress);
     check::problems(&report.run, &|path| reading.shown.path(path));
     let entry = record(reading.disk.root(), &report, &files, &moment)?;
-    show(&told(arguments, &report, &files, &entry))?;
+    show(&summary(arguments, &report, &files, &entry))?;
     Ok(exit)
 }
 
@@ -138,16 +116,14 @@ type Written = (&'static str, String, usize);
 /// Renders every format asked for, then writes them all.
 fn write(arguments: &Arguments, report: &Report, progress: &Progress) -> Result<Vec<Written>, Stop> {
     let mut formats = arguments.format.clone();
-    formats.dedup();
+    formats.dedup_by_key(|format| format.name);
     let mut rendered = Vec::new();
     for format in formats {
-        progress.say(format!("writing {}", format.name()));
-        rendered.push((
-            format.name(),
-            format
-                .render(report)
-                .map_err(|error| Stop::failure(format!("{} cannot be made: {error}", format.name())))?,
-        ));
+        progress.say(format!("writing {}", format.file));
+        let bytes = format.render(&RunResult::Report(report), &Style::plain());
+        let bytes =
+            bytes.map_err(|error| Stop::failure(format!("{} cannot be made: {error}", format.file)))?;
+        rendered.push((format.file, bytes));
     }
     std::fs::create_dir_all(&arguments.output).map_err(|error| {
         Stop::mistake(format!("`{}` cannot be made: {error}", arguments.output.display()))
@@ -258,8 +234,8 @@ fn record(
     files: &[Written],
     moment: &Moment,
 ) -> Result<compline_ledger::Entry, Stop> {
-    let outcomes = [Answer::Fail, Answer::Unknown, Answer::Waived, Answer::Pass]
-        .map(|answer| (answer.word().to_owned(), json!(summary::count(&report.run, answer))));
+    let outcomes = [OutcomeKind::Fail, OutcomeKind::Unknown, OutcomeKind::Waived, OutcomeKind::Pass]
+        .map(|outcome| (outcome.word().to_owned(), json!(report.run.count(outcome))));
     let sources: String =
         report.facts.sources.iter().map(|one| format!("{}  {}\n", one.sha256, one.path)).collect();
     let frameworks: Vec<_> = report
@@ -294,7 +270,12 @@ fn record(
     })
 }
 
-fn told(arguments: &Arguments, report: &Report, files: &[Written], entry: &compline_ledger::Entry) -> String {
+fn summary(
+    arguments: &Arguments,
+    report: &Report,
+    files: &[Written],
+    entry: &compline_ledger::Entry,
+) -> String {
     let mut out = String::new();
     for framework in &report.frameworks {
         let counts = framework.counts;
@@ -303,14 +284,14 @@ fn told(arguments: &Arguments, report: &Report, files: &[Written], entry: &compl
             framework.id, counts.satisfied, counts.automatable, counts.looked_at, counts.all
         ));
     }
-    let of = |answer: Answer| format!("{} {}", summary::count(&report.run, answer), answer.word());
+    let of = |outcome: OutcomeKind| format!("{} {}", report.run.count(outcome), outcome.word());
     out.push_str(&format!(
         "{}: {}, {}, {}, {}\n\n",
-        some(report.run.judgements.len(), "verdict", "verdicts"),
-        of(Answer::Fail),
-        of(Answer::Unknown),
-        of(Answer::Waived),
-        of(Answer::Pass)
+        pluralize(report.run.judgements.len(), "verdict", "verdicts"),
+        of(OutcomeKind::Fail),
+        of(OutcomeKind::Unknown),
+        of(OutcomeKind::Waived),
+        of(OutcomeKind::Pass)
     ));
     for (name, sha256, bytes) in files {
         let size = if *bytes < 10_000 { format!("{bytes} B") } else { format!("{} KB", bytes / 1000) };

@@ -8,11 +8,11 @@ use compline_rules::{Rule, RuleSet};
 use serde_json::{Map, Value, json};
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::hung;
-use crate::face::some;
 use crate::output::{print, show};
 use crate::reading::standing_rules;
+use crate::render::Paint;
+use crate::render::pluralize;
+use crate::render::prose::indent_continuation;
 use crate::suggest::did_you_mean;
 
 /// List the rules in force
@@ -60,10 +60,13 @@ fn human(rules: &[&Rule], paint: Paint) -> String {
         let lead = format!("{:<8}  ", rule.info.severity.to_string());
         let fix = rule.fix.as_ref().map_or(String::new(), |fix| format!(" ({} fix)", fix.safety));
         let indent = " ".repeat(lead.len());
-        let title = hung(&indent, &rule.info.title);
+        let title = indent_continuation(&indent, &rule.info.title);
         out.push_str(&format!("{lead}{}{}\n{indent}{title}\n", paint.bold(&rule.info.id), paint.dim(&fix)));
     }
-    out.push_str(&format!("\n{}; `compline explain ID` says more\n", some(rules.len(), "rule", "rules")));
+    out.push_str(&format!(
+        "\n{}; `compline explain ID` says more\n",
+        pluralize(rules.len(), "rule", "rules")
+    ));
     out
 }
 

@@ -12,13 +12,13 @@ use serde_json::json;
 
 use crate::embedder::{Choice, Named};
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::{hanging, wrap};
 use crate::imports;
 use crate::output::{print, show, width};
 use crate::own::Own;
 use crate::place::Place;
 use crate::reading::standing_rules;
+use crate::render::Paint;
+use crate::render::prose::{hanging, wrap};
 use crate::shelf::Shelf;
 
 /// Find controls, objectives and rules by words or ids

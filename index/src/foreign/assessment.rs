@@ -113,7 +113,7 @@ impl Foreign {
             files: files.len(),
             resources: resources.len(),
             judged: resources.len(),
-            gaps,
+            gaps: gaps.into_iter().map(Into::into).collect(),
             ..Coverage::default()
         };
         assess_foreign(verdicts, &self.rules, library, frameworks, coverage)

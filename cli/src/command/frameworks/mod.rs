@@ -11,12 +11,12 @@ use compline_frameworks::FrameworkInfo;
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
-use crate::face::WIDTH;
-use crate::face::paint::Paint;
-use crate::face::prose::wrap;
 use crate::imports;
 use crate::output;
 use crate::reading::standing_rules;
+use crate::render::Paint;
+use crate::render::WIDTH;
+use crate::render::prose::wrap;
 
 /// List the frameworks, show one, import official content, or test a file of your own
 #[derive(Debug, Args)]

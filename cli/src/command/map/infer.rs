@@ -7,16 +7,17 @@ use compline_frameworks::Provenance;
 use compline_iac::Resource;
 use compline_index::Source;
 use compline_index::{Mapped, Mapper, Tier};
+use compline_reporter::format::json::mapping;
+use compline_reporter::result::{MappedBy, MappedControl};
 use compline_rules::RuleSet;
 use serde_json::{Value, json};
 
 use super::super::search;
-use super::Format;
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::{hanging, wrap};
 use crate::output::{print, show, tell, width};
 use crate::own::Own;
+use crate::render::Paint;
+use crate::render::prose::{hanging, wrap};
 use crate::shelf::Shelf;
 use crate::text;
 
@@ -32,7 +33,8 @@ pub(super) fn open(shelf: &Shelf, rules: &RuleSet) -> Result<Mapper, Stop> {
 /// How an answer is given, and the root whose own documents it may cite.
 pub(super) struct Form<'a> {
     pub root: &'a Path,
-    pub format: Format,
+    /// Whether programs read it.
+    pub json: bool,
     pub paint: Paint,
 }
 
@@ -54,14 +56,14 @@ pub(super) fn one(
         None => Vec::new(),
     };
     let found = !mapped.is_empty();
-    match form.format {
-        Format::Json => {
+    match form.json {
+        true => {
             let sort = if resource.is_some() { "address" } else { "text" };
             let controls: Vec<Value> = mapped.iter().map(|one| control(one, shelf)).collect();
             let told = json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
             print(&format!("{:#}\n", marked(told, &mapper)))?
         }
-        Format::Human if !found => {
+        false if !found => {
             let why = match resource {
                 Some(one) => format!("no rule judges `{}`, and nothing known is near enough", one.kind),
                 None if !subject.contains(|c: char| c.is_ascii_alphanumeric()) => {
@@ -72,7 +74,7 @@ pub(super) fn one(
             let line = hanging("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n");
             show(&format!("{line}\n{}", search::lines(&cited, paint)))?
         }
-        Format::Human => {
+        false => {
             let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), shelf, paint);
             show(&format!("{}\n{lines}{}", paint.bold(subject), search::lines(&cited, paint)))?
         }
@@ -125,7 +127,7 @@ pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> 
 }
 
 /// An answer that says of itself where its scores and tiers were not measured.
-pub(super) fn marked(mut answer: Value, mapper: &Mapper) -> Value {
+fn marked(mut answer: Value, mapper: &Mapper) -> Value {
     if let Some(fields) = answer.as_object_mut().filter(|_| !mapper.is_calibrated()) {
         fields.insert("calibrated".to_owned(), Value::Bool(false));
     }
@@ -149,16 +151,27 @@ fn title<'s>(one: &Mapped, shelf: &'s Shelf) -> &'s str {
     control.map_or("", |control| control.title.as_str())
 }
 
-pub(super) fn control(one: &Mapped, shelf: &Shelf) -> Value {
-    let via: Vec<Value> = one
-        .via
-        .iter()
-        .map(|near| json!({ "of": *near.of, "text": *near.text, "near": near.near, "matched": near.matched }))
-        .collect();
-    json!({
-        "framework": *one.framework, "id": *one.id, "title": title(one, shelf), "tier": tier(one.tier),
-        "score": one.score, "provenance": super::super::rules::provenance(&one.provenance), "via": via,
-    })
+/// A control that something bears on, as plain data.
+pub(super) fn mapped_control(one: &Mapped, shelf: &Shelf) -> MappedControl {
+    let via = one.via.iter().map(|near| MappedBy {
+        of: near.of.clone(),
+        text: near.text.clone(),
+        near: near.near,
+        matched: near.matched.clone(),
+    });
+    MappedControl {
+        framework: one.framework.clone(),
+        id: one.id.clone(),
+        title: title(one, shelf).to_owned(),
+        suggested: one.tier == Tier::Suggested,
+        score: one.score,
+        provenance: one.provenance.clone(),
+        via: via.collect(),
+    }
+}
+
+fn control(one: &Mapped, shelf: &Shelf) -> Value {
+    json!(mapping::control(&mapped_control(one, shelf)))
 }
 
 pub(super) fn lines_of(mapped: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {

@@ -8,10 +8,10 @@ use compline_iac::{Dialect, Problem, Source, SourceId, Span};
 use compline_index::Mapped;
 use compline_index::foreign::Finding;
 use compline_ledger::Ledger;
-use compline_reporter::{Facts, Report, SourceFact, Texts};
+use compline_reporter::{Facts, Report, SourceFact, SourceTexts};
 use compline_rules::{Outcome, RuleSet, Severity};
 
-use super::{Arguments, needs_framework, record, sha256, told, write};
+use super::{Arguments, needs_framework, record, sha256, summary, write};
 use crate::clock::Moment;
 use crate::command::check::TOOL;
 use crate::command::map::findings;
@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments, moment: &Moment, threshold: Option<Seve
     let files = write(arguments, &report, &progress)?;
     drop(progress);
     let entry = record(&root, &report, &files, moment)?;
-    print(&told(arguments, &report, &files, &entry))?;
+    print(&summary(arguments, &report, &files, &entry))?;
     Ok(if failing { Exit::Found } else { Exit::Clean })
 }
 
@@ -135,7 +135,7 @@ impl Found {
     }
 }
 
-impl Texts for Found {
+impl SourceTexts for Found {
     fn source(&self, id: SourceId) -> Option<&Source> {
         self.sources.get(id.0 as usize)
     }
