@@ -36,7 +36,7 @@ impl<'a> Kept<'a> {
         let mut changed = HashSet::new();
         let whole = earlier.providers == inventory.providers
             && earlier.gaps == inventory.gaps
-            && earlier.torn == inventory.torn;
+            && earlier.partially_parsed == inventory.partially_parsed;
         let is_same = |one: &Arc<Resource>, was: &Arc<Resource>| {
             Arc::ptr_eq(one, was)
                 || (one.span, one.header, &one.kind, &one.existence)

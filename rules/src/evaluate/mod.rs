@@ -17,7 +17,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use compline_iac::view::{Texts, Viewed, view_in};
+use compline_iac::view::{SourceTexts, Viewed, view_in};
 use compline_iac::{Dialect, Inventory, Mode, Resource, Span, Value};
 use rayon::prelude::*;
 
@@ -37,7 +37,7 @@ use crate::set::{Rule, RuleSet};
 use crate::verdict::{Related, Verdict};
 
 /// Judges one inventory. Verdicts come in the order of resources, then of rules.
-pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<Arc<Verdict>> {
+pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn SourceTexts) -> Vec<Arc<Verdict>> {
     judge_again(inventory, rules, texts, None)
 }
 
@@ -47,7 +47,7 @@ pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<A
 pub fn judge_again(
     inventory: &Inventory,
     rules: &RuleSet,
-    texts: &dyn Texts,
+    texts: &dyn SourceTexts,
     before: Option<(&Inventory, &[Arc<Verdict>])>,
 ) -> Vec<Arc<Verdict>> {
     let kept = Kept::of(inventory, before);
@@ -76,7 +76,7 @@ pub fn judge_again(
 fn by_kind(
     inventory: &Inventory,
     rules: &RuleSet,
-    texts: &dyn Texts,
+    texts: &dyn SourceTexts,
     kept: &Kept<'_>,
 ) -> Vec<(usize, Arc<Verdict>)> {
     let count = inventory.resources.len();
@@ -94,7 +94,7 @@ fn by_kind_among(
     range: Range<usize>,
     inventory: &Inventory,
     rules: &RuleSet,
-    texts: &dyn Texts,
+    texts: &dyn SourceTexts,
     kept: &Kept<'_>,
 ) -> Vec<(usize, Arc<Verdict>)> {
     let mut verdicts: Vec<(usize, Arc<Verdict>)> = Vec::new();
@@ -125,7 +125,7 @@ fn by_kind_among(
 fn by_view(
     inventory: &Inventory,
     rules: &RuleSet,
-    texts: &dyn Texts,
+    texts: &dyn SourceTexts,
     kept: &Kept<'_>,
 ) -> Vec<(usize, Arc<Verdict>)> {
     let mut verdicts: Vec<(usize, Arc<Verdict>)> = Vec::new();
@@ -171,7 +171,7 @@ fn rank(verdict: &Verdict) -> u8 {
 pub(crate) struct Bench<'a> {
     inventory: &'a Inventory,
     rules: &'a RuleSet,
-    texts: &'a dyn Texts,
+    texts: &'a dyn SourceTexts,
     relations: &'a RefCell<Relations>,
     phrases: &'a RefCell<Phrases>,
 }

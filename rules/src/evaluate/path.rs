@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compline_iac::view::{Texts, structured};
+use compline_iac::view::{SourceTexts, structured};
 use compline_iac::{Data, Dialect, Span, Value, Why};
 
 use crate::check::Step;
@@ -39,7 +39,7 @@ pub struct Container {
 #[derive(Clone, Copy)]
 pub struct Way<'a> {
     pub dialect: Dialect,
-    pub texts: &'a dyn Texts,
+    pub texts: &'a dyn SourceTexts,
 }
 
 /// Follows `steps` from a body. `top` stands in where the body has no place of its own.
@@ -51,7 +51,7 @@ pub fn follow(body: &Value, steps: &[Step], way: Way<'_>, top: &Container) -> Le
 
 struct Walk<'a> {
     dialect: Dialect,
-    texts: &'a dyn Texts,
+    texts: &'a dyn SourceTexts,
     out: &'a mut Leaves,
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compline_iac::edit::{Change, Literal};
-use compline_iac::view::{Texts, structured};
+use compline_iac::view::{SourceTexts, structured};
 use compline_iac::{Data, List, Mode, Piece, Span, Value, Why, WhyKind};
 
 use super::compare;
@@ -494,7 +494,7 @@ struct Gathered {
     span: Option<Span>,
 }
 
-fn gather(leaves: &Leaves, operator: &Operator, texts: &dyn Texts) -> Gathered {
+fn gather(leaves: &Leaves, operator: &Operator, texts: &dyn SourceTexts) -> Gathered {
     let by_entry = asks_entries(operator);
     let mut list = List { items: Vec::new(), open: leaves.open.clone() };
     let mut span = None;
@@ -520,7 +520,7 @@ fn gather(leaves: &Leaves, operator: &Operator, texts: &dyn Texts) -> Gathered {
     Gathered { list, choice, span }
 }
 
-fn gather_one(value: &Value, by_entry: bool, list: &mut List, texts: &dyn Texts) {
+fn gather_one(value: &Value, by_entry: bool, list: &mut List, texts: &dyn SourceTexts) {
     match &value.data {
         Data::Null => {}
         Data::List(inner) => {
