@@ -3,8 +3,8 @@
 mod arguments;
 mod command;
 mod exit;
-mod face;
 mod output;
+mod render;
 
 use std::process::ExitCode;
 

@@ -9,7 +9,7 @@ use compline_project::{Monitor, Warning};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::exit::Stop;
-use crate::face::plain::{shown, styled};
+use compline_reporter::terminal::escape::{shown, styled};
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -6,6 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use compline_iac::format;
 use compline_project::config;
 use compline_project::{Change as FileChange, ResolvedConfig, RootSelection, Warning};
 use compline_rules::RuleSet;
@@ -144,7 +145,10 @@ impl Session {
                 self.add_folders(begin.folders);
             }
             Message::Ready => self.editor.ready(),
-            Message::Opened { uri, language, version, text } => self.opened(uri, &language, version, text),
+            // A buffer that lies nowhere is read by what its language is.
+            Message::Opened { uri, language, version, text } => {
+                self.opened(uri, format::untitled(&language), version, text);
+            }
             Message::Changed { uri, version, changes } => self.changed(&uri, version, changes).await,
             Message::Saved { uri } => self.saved(&uri),
             Message::Closed { uri } => self.closed(&uri).await,
@@ -182,8 +186,9 @@ impl Session {
         }
     }
 
-    /// As [`Session::locate`]; a file that lies in no root gets one of its own.
-    fn settle(&mut self, uri: &str, language: &str) -> Option<(usize, String)> {
+    /// As [`Session::locate`]; a file that lies in no root gets one of its own, and a buffer that lies nowhere
+    /// this name in it.
+    fn settle(&mut self, uri: &str, untitled: &str) -> Option<(usize, String)> {
         if let Some(found) = self.locate(uri) {
             return Some(found);
         }
@@ -197,15 +202,7 @@ impl Session {
                 let path = root.uri.project_path(&name);
                 (root, path)
             }
-            // A buffer that lies nowhere is read by what its language is.
-            None => {
-                let name = match language {
-                    "terraform" | "hcl" | "opentofu" => "untitled.tf",
-                    "json" | "jsonc" => "untitled.json",
-                    _ => "untitled.yaml",
-                };
-                (Root::of_nothing(id, uri), name.to_owned())
-            }
+            None => (Root::of_nothing(id, uri), untitled.to_owned()),
         };
         self.roots.push(root);
         Some((self.roots.len() - 1, path))
@@ -228,8 +225,8 @@ impl Session {
         self.next_root
     }
 
-    fn opened(&mut self, uri: String, language: &str, version: i32, text: String) {
-        let Some((index, path)) = self.settle(&uri, language) else { return };
+    fn opened(&mut self, uri: String, untitled: &str, version: i32, text: String) {
+        let Some((index, path)) = self.settle(&uri, untitled) else { return };
         let Some(root) = self.roots.get_mut(index) else { return };
         let document = Document::new(uri, &path, version, text);
         root.change(&path, FileChange::Text(document.text()));
@@ -348,13 +345,8 @@ impl Session {
     /// Opens the buffers of roots that are gone where they belong now.
     fn rehouse(&mut self, gone: Vec<Root>) {
         for (path, document) in gone.into_iter().flat_map(|root| root.documents) {
-            let language = match path.rsplit('.').next() {
-                Some("tf") => "terraform",
-                Some("json") => "json",
-                _ => "yaml",
-            };
             let text = document.text().to_string();
-            self.opened(document.uri, language, document.version, text);
+            self.opened(document.uri, &path, document.version, text);
         }
     }
 

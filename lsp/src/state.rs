@@ -32,7 +32,7 @@ fn folder(view: &View) -> Value {
         .judged
         .unused
         .iter()
-        .map(|one| json!({ "place": *one.waiver.place, "rule": *one.waiver.rule, "why": one.why }))
+        .map(|one| json!({ "place": one.waiver.source.to_string(), "rule": *one.waiver.rule, "why": one.reason.to_string() }))
         .collect();
     json!({
         "uri": view.root.uri, "verdicts": verdicts, "gaps": gaps, "problems": problems, "unused_waivers": unused,
@@ -46,14 +46,14 @@ fn verdict(view: &View, verdict: &Verdict) -> Value {
         _ => None,
     };
     let waiver = match &verdict.outcome {
-        Outcome::Waived(waiver) => Some(&*waiver.place),
+        Outcome::Waived(waiver) => Some(waiver.source.to_string()),
         _ => None,
     };
     json!({
         "rule": *verdict.rule, "outcome": verdict.outcome.word(), "address": *verdict.address,
         "kind": *verdict.kind, "severity": verdict.severity.to_string(), "root": *verdict.root,
-        "locus": locus(view, verdict.locus.span), "observed": verdict.observed,
-        "expected": *verdict.expected, "message": verdict.message, "fingerprint": verdict.fingerprint,
+        "locus": verdict.locus.as_ref().and_then(|one| locus(view, one.span)), "observed": verdict.observed.to_string(),
+        "expected": verdict.expected.to_string(), "message": verdict.message, "fingerprint": verdict.fingerprint,
         "assumption": verdict.assumption, "why": why, "waived_at": waiver,
     })
 }

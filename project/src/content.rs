@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use compline_frameworks::feedback;
-use compline_frameworks::foreign::Foreign;
 use compline_frameworks::official::{Held, Official};
+use compline_index::foreign::Foreign;
 use compline_rules::RuleSet;
 use compline_rules::waiver::Scanner;
 

@@ -114,7 +114,7 @@ impl Error {
             Error::Framework(error) => error.place().cloned(),
             Error::Mappings(_) => whole(root.join(compline_frameworks::feedback::FILE)),
             Error::WaiverFile(error) => {
-                Some(FilePlace { file: root.join(WAIVERS), line: error.line, column: None })
+                Some(FilePlace { file: root.join(WAIVERS), line: error.line(), column: None })
             }
             _ => None,
         }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use compline_ledger::Ledger;
-use compline_rules::RuleSet;
 use sha2::Digest as _;
 
 use crate::clock::Moment;
@@ -79,7 +78,7 @@ pub(crate) fn gather(config: &ResolvedConfig, moment: &Moment, read: Read) -> Re
     Ok(RunFacts {
         subject: subject(root, if scanners.is_empty() { &scope } else { &[] }),
         moment: moment.clone(),
-        rules_hash: RuleSet::content_hash(),
+        rules_hash: config.rules.digest(),
         frameworks_hash: sha256(frameworks.as_bytes()),
         config_hash: if text.is_empty() { String::new() } else { sha256(text.as_bytes()) },
         commit: git::commit(root, &was_read),

@@ -1,10 +1,10 @@
 //! Fixes applied to a project in memory, each tried first.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use compline_iac::edit::{self, TextEdit};
-use compline_rules::fix::verified;
+use compline_rules::fix::{FixError, verified};
 use compline_rules::{Fix, Safety, Verdict};
 
 use crate::error::Error;
@@ -18,8 +18,8 @@ const ROUNDS: usize = 20;
 pub struct Fixed {
     /// In the order in which they were applied.
     pub applied: Vec<AppliedFix>,
-    /// Those that cannot be applied in the end.
-    pub refused: BTreeSet<RefusedFix>,
+    /// Those that cannot be applied in the end, by rule and address.
+    pub refused: Vec<RefusedFix>,
     /// The files that are not what they were, by path: text before and after.
     pub changed: BTreeMap<String, (Arc<str>, Arc<str>)>,
     /// What is judged now.
@@ -37,11 +37,11 @@ pub struct AppliedFix {
 }
 
 /// One fix that is not applied, and why.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedFix {
     pub rule: Arc<str>,
     pub address: Arc<str>,
-    pub why: String,
+    pub why: FixError,
 }
 
 impl Project {
@@ -59,7 +59,7 @@ impl Project {
         let mut judged = self.judge(today, None).checked()?;
         let mut applied: Vec<AppliedFix> = Vec::new();
         let mut done: HashSet<Key> = HashSet::new();
-        let mut refused = BTreeSet::new();
+        let mut refused = Vec::new();
         for _ in 0..ROUNDS {
             let round = self.try_fixes(wanted, &judged, trying, &mut done);
             applied.extend(round.applied);
@@ -104,9 +104,8 @@ impl Project {
             let key = (Arc::clone(&verdict.root), Arc::clone(&verdict.rule), Arc::clone(&verdict.address));
             let Some(fix) = verdict.fix.as_ref().filter(|_| !done.contains(&key)) else { continue };
             trying(fix);
-            let before = before
-                .entry(Arc::clone(&verdict.root))
-                .or_insert_with(|| judged.before_waivers(&verdict.root));
+            let before =
+                before.entry(Arc::clone(&verdict.root)).or_insert_with(|| judged.unwaived(&verdict.root));
             match self.verified_fix(verdict, before) {
                 Ok(new) => {
                     let path = new.first().and_then(|first| self.snapshot.document(first.span.source));
@@ -127,11 +126,13 @@ impl Project {
                 }
                 Err(why) => {
                     let (rule, address) = (Arc::clone(&verdict.rule), Arc::clone(&verdict.address));
-                    round.refused.insert(RefusedFix { rule, address, why });
+                    round.refused.push(RefusedFix { rule, address, why });
                 }
             }
         }
         round.edits.retain(|_, edits| !edits.is_empty());
+        round.refused.sort_by(|a, b| (&a.rule, &a.address).cmp(&(&b.rule, &b.address)));
+        round.refused.dedup();
         round
     }
 
@@ -139,8 +140,12 @@ impl Project {
     ///
     /// # Errors
     /// Why the fix is not offered.
-    pub fn verified_fix(&self, verdict: &Verdict, before: &[Arc<Verdict>]) -> Result<Vec<TextEdit>, String> {
-        verified(&self.workspace, self.sources(), &self.snapshot, &self.config.rules, verdict, before)
+    pub fn verified_fix(
+        &self,
+        verdict: &Verdict,
+        before: &[Arc<Verdict>],
+    ) -> Result<Vec<TextEdit>, FixError> {
+        verified(&self.workspace, self.sources(), &self.snapshot, &self.config.rules, before, verdict)
     }
 }
 
@@ -151,7 +156,7 @@ type Key = (Arc<str>, Arc<str>, Arc<str>);
 #[derive(Default)]
 struct Round {
     applied: Vec<AppliedFix>,
-    refused: BTreeSet<RefusedFix>,
+    refused: Vec<RefusedFix>,
     /// By path.
     edits: BTreeMap<String, Vec<TextEdit>>,
 }

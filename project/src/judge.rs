@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compline_iac::{Inventory, Snapshot, SourceId, Span};
 use compline_rules::waiver::{self, Scope, Unused, Waiver};
-use compline_rules::{Outcome, Verdict, judge_again};
+use compline_rules::{Outcome, Verdict, judge_incremental};
 use rayon::prelude::*;
 
 use crate::open::Project;
@@ -85,7 +85,7 @@ impl Project {
             None => {
                 let before = earlier.at(&inventory.root);
                 let before = before.map(|part| (&*part.inventory, part.plain.as_slice()));
-                Arc::new(judge_again(inventory, &self.config.rules, &self.snapshot, before))
+                Arc::new(judge_incremental(inventory, &self.config.rules, &self.snapshot, before))
             }
         };
         let reaching = waivers.reaching(&plain);
@@ -177,7 +177,7 @@ impl<'a> Earlier<'a> {
 /// Whether a verdict points into one of these files, or its resource stands in one.
 fn is_in(snapshot: &Snapshot, files: &BTreeSet<String>, verdict: &Verdict) -> bool {
     let inside = |span: Span| snapshot.source(span).is_some_and(|source| files.contains(&*source.path));
-    inside(verdict.locus.span) || inside(verdict.locus.resource)
+    verdict.locus.as_ref().is_some_and(|locus| inside(locus.span) || inside(locus.resource))
 }
 
 /// The waivers in force on a day.
@@ -235,10 +235,10 @@ impl Waivers<'_> {
 
 /// The sources a verdict speaks of: where it points, where its resource stands, where its elements stand.
 fn sources_of(verdict: &Verdict) -> impl Iterator<Item = SourceId> {
-    let locus = &verdict.locus;
-    [locus.span.source, locus.resource.source]
-        .into_iter()
-        .chain(locus.offenders.iter().map(|offender| offender.source))
+    verdict.locus.iter().flat_map(|locus| {
+        let offenders = locus.offenders.iter().map(|offender| offender.source);
+        [locus.span.source, locus.resource.source].into_iter().chain(offenders)
+    })
 }
 
 fn by_source(parts: &[Arc<Part>]) -> Vec<Vec<(u32, u32)>> {
@@ -254,7 +254,8 @@ fn by_source(parts: &[Arc<Part>]) -> Vec<Vec<(u32, u32)>> {
     };
     for (index, part) in parts.iter().enumerate() {
         for (at, verdict) in part.verdicts.iter().enumerate() {
-            let (points, stands) = (verdict.locus.span.source, verdict.locus.resource.source);
+            let Some(locus) = &verdict.locus else { continue };
+            let (points, stands) = (locus.span.source, locus.resource.source);
             let here = (index as u32, at as u32);
             note(points, here);
             if stands != points {
@@ -298,7 +299,7 @@ impl Judged {
     }
 
     /// The verdicts of a root before any waiver, of all files.
-    pub fn before_waivers(&self, root: &str) -> Vec<Arc<Verdict>> {
+    pub fn unwaived(&self, root: &str) -> Vec<Arc<Verdict>> {
         let of_root = self.parts.iter().filter(|part| *part.inventory.root == *root);
         of_root.flat_map(|part| part.plain.iter().cloned()).collect()
     }

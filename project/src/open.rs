@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use compline_iac::format;
 use compline_iac::{Gravity, MemorySources, Options, Snapshot, Sources, Workspace};
 use ignore::overrides::Override;
 
@@ -279,10 +280,10 @@ impl Project {
             return true;
         }
         let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
-        if is_given(name) || self.focus.is_some() && is_module(name) {
+        if format::is_automatic_values(name) || self.focus.is_some() && format::is_module_source(name) {
             let beside = |found: &String| {
                 let (home, name) = found.rsplit_once('/').unwrap_or(("", found));
-                home == directory && is_module(name)
+                home == directory && format::is_module_source(name)
             };
             if self.found.files.iter().any(beside) {
                 return true;
@@ -411,28 +412,20 @@ fn terraform_options(options: &OpenOptions, disk: &Disk, display: &PathDisplay) 
     Ok(Options { variables, variable_files, environment, terraform_workspace, module_directories })
 }
 
-fn is_module(name: &str) -> bool {
-    name.ends_with(".tf") || name.ends_with(".tf.json")
-}
-
-/// Whether it is a variable file that Terraform reads unasked.
-fn is_given(name: &str) -> bool {
-    let name = name.strip_suffix(".json").unwrap_or(name);
-    name == "terraform.tfvars" || name.ends_with(".auto.tfvars")
-}
-
 /// What Terraform reads beside these files unasked: variable files, which are often kept out of git; and with
 /// `modules` the other files of their modules, without which their variables and companions were unknown.
 fn companions(sources: &dyn Sources, files: &BTreeSet<String>, modules: bool) -> BTreeSet<String> {
     let homes: BTreeSet<&str> = files
         .iter()
-        .filter(|path| is_module(path))
+        .filter(|path| format::is_module_source(path))
         .map(|path| path.rsplit_once('/').map_or("", |(directory, _)| directory))
         .collect();
     let mut all = BTreeSet::new();
     for home in homes {
-        let names =
-            sources.list(home).into_iter().filter(|name| is_given(name) || (modules && is_module(name)));
+        let names = sources
+            .list(home)
+            .into_iter()
+            .filter(|name| format::is_automatic_values(name) || (modules && format::is_module_source(name)));
         all.extend(names.map(|name| if home.is_empty() { name } else { format!("{home}/{name}") }));
     }
     all.retain(|path| sources.is_file(path));

@@ -5,9 +5,10 @@ use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use compline_frameworks::foreign::{self, Finding, Foreign};
-use compline_frameworks::{Assessment, Framework, Mapped};
+use compline_frameworks::{Assessment, Framework};
 use compline_iac::{Source, SourceId, Span};
+use compline_index::Mapped;
+use compline_index::foreign::{self, Finding, Foreign};
 
 use crate::clock::Moment;
 use crate::content::ResolvedConfig;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use compline_rules::{Page, RuleSet};
+use compline_rules::{Rule, RuleSet};
 
 use crate::disk::read_text;
 use crate::error::{Detail, ErrorKind};
@@ -37,7 +37,7 @@ pub fn add(rules: &mut RuleSet, directory: &Path) -> Vec<RulePagesError> {
             |error: String| RulePagesError::Unreadable { directory: directory.to_owned(), error };
         match entry.map_err(|error| unreadable(error.to_string())).and_then(|entry| page(&entry, &unreadable))
         {
-            Ok(Some(page)) => rules.add(page),
+            Ok(Some(rule)) => rules.add(rule),
             Ok(None) => {}
             Err(error) => faults.push(error),
         }
@@ -45,11 +45,11 @@ pub fn add(rules: &mut RuleSet, directory: &Path) -> Vec<RulePagesError> {
     faults
 }
 
-/// The page a file holds; none for what is no page.
+/// The rule of the page a file holds; none for what is no page.
 fn page(
     entry: &ignore::DirEntry,
     unreadable: &dyn Fn(String) -> RulePagesError,
-) -> Result<Option<Page>, RulePagesError> {
+) -> Result<Option<Rule>, RulePagesError> {
     if !entry.path().is_file() || !entry.file_name().to_string_lossy().ends_with(".md") {
         return Ok(None);
     }
@@ -58,7 +58,7 @@ fn page(
     if !text.starts_with("---\n") {
         return Ok(None);
     }
-    let (page, _) = compline_rules::page::parse(&text)
+    let page = compline_rules::page::parse(&text)
         .map_err(|error| RulePagesError::Page { page: entry.path().to_owned(), error: error.to_string() })?;
-    Ok(Some(page))
+    Ok(Some(page.rule))
 }

@@ -8,14 +8,14 @@ use compline_rules::waiver::{self, Scanner, Waiver};
 use crate::config::WAIVERS;
 use crate::error::{Detail, ErrorKind};
 
-/// The waiver file says something it cannot: none of its entries counts.
+/// Why the waiver file does not count: none of its entries does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct WaiverFileError {
-    /// From 1; none where no line is to blame.
-    pub line: Option<u32>,
-    /// With the place before it, as far as it can be told.
-    pub message: String,
+pub enum WaiverFileError {
+    /// In words that name the file.
+    #[error("{0}")]
+    Unreadable(String),
+    #[error("{0}")]
+    Malformed(waiver::WaiverFileError),
 }
 
 impl Detail for WaiverFileError {
@@ -25,37 +25,24 @@ impl Detail for WaiverFileError {
 }
 
 impl WaiverFileError {
-    /// The reader of the file says `compline.waivers.yaml:4: …`.
-    fn of(message: String) -> Self {
-        let line = message.strip_prefix(WAIVERS).and_then(line_after).or_else(|| {
-            // The parser's words: `compline.waivers.yaml: error: line 3 column 5: …`.
-            let (_, rest) = message.split_once("line ")?;
-            rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
-        });
-        Self { line, message }
+    /// From 1; none where no line is to blame.
+    pub fn line(&self) -> Option<u32> {
+        match self {
+            WaiverFileError::Unreadable(_) => None,
+            WaiverFileError::Malformed(error) => error.line.and_then(|line| u32::try_from(line).ok()),
+        }
     }
 
-    /// The message without the file and line before it.
-    pub fn at_place(&self) -> &str {
-        let rest = self.message.strip_prefix(WAIVERS).and_then(|rest| rest.strip_prefix(':'));
-        let Some(rest) = rest else { return &self.message };
-        match rest.split_once(':') {
-            Some((line, message)) if line.trim().parse::<u32>().is_ok() => message.trim(),
-            _ => rest.trim(),
+    /// What to say where its place is shown already.
+    pub fn at_place(&self) -> String {
+        match self {
+            WaiverFileError::Unreadable(message) => message.clone(),
+            WaiverFileError::Malformed(error) => error.problem.to_string().trim().to_owned(),
         }
     }
 }
 
-fn line_after(rest: &str) -> Option<u32> {
-    rest.strip_prefix(':')?.split(':').next()?.trim().parse().ok().filter(|line| *line > 0)
-}
-
-/// The line of the waiver file that a waiver stands on, from 1; none for those in comments.
-pub fn line_in_file(waiver: &Waiver) -> Option<u32> {
-    if waiver.span.is_some() { None } else { line_after(waiver.place.strip_prefix(WAIVERS)?) }
-}
-
-/// The waivers in force, and what is wrong with the waiver file.
+/// The waivers in force, and why the waiver file does not count.
 pub fn in_force(
     snapshot: &Snapshot,
     sources: &dyn Sources,
@@ -63,12 +50,20 @@ pub fn in_force(
 ) -> (Vec<Arc<Waiver>>, Option<WaiverFileError>) {
     let documents = snapshot.documents().filter(|document| !document.comments.is_empty());
     let mut waivers: Vec<Waiver> = documents.flat_map(|document| waiver::inline(document, honor)).collect();
-    let mut fault = None;
-    if sources.is_file(WAIVERS) {
-        match sources.read(WAIVERS).and_then(|text| waiver::file(WAIVERS, &text)) {
-            Ok(file) => waivers.extend(file),
-            Err(error) => fault = Some(WaiverFileError::of(error)),
+    let fault = match file(sources) {
+        Ok(entries) => {
+            waivers.extend(entries);
+            None
         }
-    }
+        Err(error) => Some(error),
+    };
     (waivers.into_iter().map(Arc::new).collect(), fault)
+}
+
+fn file(sources: &dyn Sources) -> Result<Vec<Waiver>, WaiverFileError> {
+    if !sources.is_file(WAIVERS) {
+        return Ok(Vec::new());
+    }
+    let text = sources.read(WAIVERS).map_err(WaiverFileError::Unreadable)?;
+    waiver::file(WAIVERS, &text).map_err(WaiverFileError::Malformed)
 }

@@ -13,11 +13,12 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("frameworks", &["iac", "rules"]),
     ("ledger", &[]),
     ("live", &["iac", "rules"]),
-    ("assist", &["frameworks", "rules"]),
-    ("project", &["frameworks", "iac", "ledger", "rules"]),
+    ("index", &["frameworks", "iac", "rules"]),
+    ("assist", &["index", "rules"]),
+    ("project", &["frameworks", "iac", "index", "ledger", "rules"]),
     ("reporter", &["frameworks", "iac", "ledger", "rules"]),
     ("lsp", &["frameworks", "iac", "project", "rules"]),
-    ("", &["assist", "frameworks", "iac", "ledger", "live", "lsp", "project", "reporter", "rules"]),
+    ("", &["assist", "frameworks", "iac", "index", "ledger", "live", "lsp", "project", "reporter", "rules"]),
 ];
 
 #[test]
@@ -100,7 +101,7 @@ fn absent(room: &str, except: &[&str], words: &[&str]) {
 
 #[test]
 fn the_pure_rooms_know_no_clock_file_or_network() {
-    for room in ["iac", "rules", "frameworks"] {
+    for room in ["iac", "rules", "frameworks", "index"] {
         absent(
             room,
             &[],
@@ -134,7 +135,9 @@ fn a_project_touches_files_processes_and_models_in_one_place_each() {
 #[test]
 fn only_the_server_names_the_protocol() {
     absent("lsp", &["server.rs"], &["tower_lsp"]);
-    for room in ["iac", "rules", "frameworks", "project", "reporter", "ledger", "live", "assist", "cli"] {
+    for room in
+        ["iac", "rules", "frameworks", "index", "project", "reporter", "ledger", "live", "assist", "cli"]
+    {
         absent(room, &[], &["tower_lsp", "lsp_types"]);
     }
 }

@@ -3,14 +3,16 @@
 use clap::{Args, ValueEnum};
 use compline_project::{LibraryScope, Moment, OpenOptions, Project, config};
 use compline_reporter::Run;
-use compline_reporter::format::{csv, json, sarif};
-use compline_reporter::run::Answer;
+use compline_reporter::format::{Audience, Format, Style};
+use compline_reporter::result::{CheckResult, ResultKind, RunResult};
+use compline_reporter::run::OutcomeKind;
 use compline_rules::{Outcome, Severity, Verdict};
 
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
-use crate::face::{self, paint::Paint};
-use crate::output::{Progress, print, show, tell, warn};
+use crate::output::{Progress, tell, warn};
+use crate::render::Paint;
+use crate::render::format::{FormatParser, present};
 
 /// Judge infrastructure as code
 #[derive(Debug, Args)]
@@ -18,8 +20,8 @@ pub struct Arguments {
     #[command(flatten)]
     project: ProjectArguments,
     /// What to print
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = FormatParser(ResultKind::Check))]
+    format: &'static Format,
     /// Assess these frameworks (ids, `ID:BASELINE`, or files of your own)
     #[arg(short, long = "framework", value_name = "ID", value_delimiter = ',')]
     frameworks: Vec<String>,
@@ -29,18 +31,6 @@ pub struct Arguments {
     /// Print these outcomes too
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',')]
     show: Vec<Show>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Human,
-    Concise,
-    Json,
-    Sarif,
-    Csv,
-    Junit,
-    Github,
-    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -68,7 +58,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     drop(progress);
     let (project, frameworks) = (&assessed.project, assessed.frameworks());
     // Machines get an empty document and the status, people get a sentence.
-    if project.is_empty() && matches!(arguments.format, Format::Human | Format::Concise) {
+    if project.is_empty() && arguments.format.audience == Audience::People {
         return Err(project.nothing().into());
     }
     let run = Run::new(
@@ -79,43 +69,24 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         &frameworks.library,
         &frameworks.ids(),
         TOOL,
-    );
-    let also: Vec<Answer> = arguments
+    )
+    .with_unused_waivers(&assessed.unused, assessed.snapshot());
+    let also: Vec<OutcomeKind> = arguments
         .show
         .iter()
         .map(|show| match show {
-            Show::Pass => Answer::Pass,
-            Show::Waived => Answer::Waived,
+            Show::Pass => OutcomeKind::Pass,
+            Show::Waived => OutcomeKind::Waived,
         })
         .collect();
     let shown = |path: &str| project.shown(path);
-    if matches!(arguments.format, Format::Human | Format::Concise | Format::Github | Format::Markdown) {
+    if !arguments.format.names_problems {
         problems(&run, &shown);
     }
-    let text = match arguments.format {
-        Format::Human => {
-            let style = face::human::Style { library: &frameworks.library, path: &shown, paint, also: &also };
-            let unused: Vec<_> = assessed
-                .unused
-                .iter()
-                .map(|one| (one.waiver.place.to_string(), one.waiver.rule.to_string(), one.why.clone()))
-                .collect();
-            let summary = face::summary::lines(&run, &assessed.assessment.frameworks, &unused, paint);
-            Ok(format!("{}{summary}", face::human::findings(&run, &style)))
-        }
-        Format::Concise => Ok(face::concise::findings(&run, &shown, &also)),
-        Format::Github => Ok(face::github::findings(&run, &also)),
-        Format::Markdown => Ok(face::markdown::findings(&run, &also)),
-        Format::Junit => Ok(face::junit::render(&run)),
-        Format::Json => json::check(&run),
-        Format::Sarif => sarif::check(&run, &frameworks.library, also.contains(&Answer::Pass)),
-        Format::Csv => csv::check(&run),
-    };
-    let text = text.map_err(Stop::failure)?;
-    match arguments.format {
-        Format::Human | Format::Concise => show(&text)?,
-        _ => print(&text)?,
-    }
+    let result =
+        CheckResult { run: &run, frameworks: &assessed.assessment.frameworks, library: &frameworks.library };
+    let style = Style { path: &shown, paint, also: &also };
+    present(arguments.format, &RunResult::Check(result), &style)?;
     Ok(exit(project, &assessed.assessment.verdicts, threshold))
 }
 

@@ -13,9 +13,9 @@ use serde_json::json;
 
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::some;
 use crate::output::{Progress, print, tell, warn};
+use crate::render::Paint;
+use crate::render::pluralize;
 
 /// Apply fixes to the files
 ///
@@ -148,8 +148,8 @@ fn write(project: &Project, fixed: &Fixed, moment: &Moment) -> Result<(), Stop> 
 fn closing(arguments: &Arguments, fixed: &Fixed) -> String {
     let failing: Vec<&Verdict> =
         fixed.judged.verdicts().filter(|verdict| matches!(verdict.outcome, Outcome::Fail)).collect();
-    let applied = fixed.applied.len();
-    let (fixes, files) = (some(applied, "fix", "fixes"), some(fixed.changed.len(), "file", "files"));
+    let (applied, files) = (fixed.applied.len(), fixed.changed.len());
+    let (fixes, files) = (pluralize(applied, "fix", "fixes"), pluralize(files, "file", "files"));
     let done = match (applied, arguments.diff) {
         (0, _) => "nothing was changed".to_owned(),
         (_, true) => format!("{fixes} would change {files}"),

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::arguments::EmbedderArgument;
 use crate::exit::{Exit, Stop};
-use crate::face::some;
 use crate::output::{print, show, tell};
+use crate::render::pluralize;
 
 /// Make your own documents searchable: policies, standards, procedures
 ///
@@ -74,9 +74,9 @@ fn add(root: &Path, model: &ModelChoice, paths: &[PathBuf]) -> Result<Exit, Stop
     let passages = index.change(&[], &texts)?;
     print(&format!(
         "added {} with {}; the index holds {}\n",
-        some(texts.len(), "document", "documents"),
-        some(passages, "passage", "passages"),
-        some(index.documents().len(), "document", "documents")
+        pluralize(texts.len(), "document", "documents"),
+        pluralize(passages, "passage", "passages"),
+        pluralize(index.documents().len(), "document", "documents")
     ))?;
     Ok(if left_out.is_empty() { Exit::Clean } else { Exit::Incomplete })
 }
@@ -101,7 +101,7 @@ fn list(root: &Path, model: &ModelChoice, format: Format) -> Result<Exit, Stop> 
     }
     let mut out = String::new();
     for document in documents {
-        let passages = some(document.passages() as usize, "passage", "passages");
+        let passages = pluralize(document.passages() as usize, "passage", "passages");
         let state = match document.state(root) {
             DocumentState::Current => "",
             DocumentState::Changed => "  changed since: add it again",
@@ -120,7 +120,7 @@ fn remove(root: &Path, model: &ModelChoice, paths: &[PathBuf]) -> Result<Exit, S
     let mut index = DocumentIndex::open(root, model)?;
     let gone = indexed(root, paths, index.documents())?;
     index.change(&gone, &[])?;
-    print(&format!("took out {}\n", some(gone.len(), "document", "documents")))?;
+    print(&format!("took out {}\n", pluralize(gone.len(), "document", "documents")))?;
     Ok(Exit::Clean)
 }
 
@@ -136,8 +136,8 @@ fn rebuild(root: &Path, model: &ModelChoice) -> Result<Exit, Stop> {
     let passages = index.change(&[], &added)?;
     print(&format!(
         "built again: {} with {}\n",
-        some(added.len(), "document", "documents"),
-        some(passages, "passage", "passages")
+        pluralize(added.len(), "document", "documents"),
+        pluralize(passages, "passage", "passages")
     ))?;
     Ok(Exit::Clean)
 }

@@ -15,13 +15,16 @@ pub use infer::lines;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
+use compline_reporter::format::{Format, human, json};
+use compline_reporter::result::ResultKind;
 
 use crate::arguments::{EmbedderArgument, ProjectArguments};
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
 use crate::output::warn;
+use crate::render::Paint;
+use crate::render::format::FormatParser;
 use subject::Subject;
 
 /// Say which controls something bears on
@@ -56,14 +59,8 @@ pub struct Arguments {
     embedder: EmbedderArgument,
     #[command(flatten)]
     project: ProjectArguments,
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    Json,
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = FormatParser(ResultKind::Mapping))]
+    format: &'static Format,
 }
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
@@ -100,11 +97,22 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if decides {
         return say::run(arguments, subject, &config);
     }
-    let form = infer::Form { format: arguments.format, paint };
+    let form = infer::Form { json: is_json(arguments.format)?, paint };
     let config = Arc::new(config);
     match subject::find(subject, &config, &options)? {
         Subject::Curated(what) => curated::run(subject, &what, &config, &form),
         Subject::Resource(resource) => infer::one(subject, Some(&resource), &config, &form),
         Subject::Text => infer::one(subject, None, &config, &form),
+    }
+}
+
+/// Whether the answer on one subject is for programs; it has these two forms only.
+fn is_json(format: &Format) -> Result<bool, Stop> {
+    match format.name {
+        name if name == json::FORMAT.name => Ok(true),
+        name if name == human::FORMAT.name => Ok(false),
+        name => Err(Stop::mistake(format!(
+            "`{name}` shows the results of `--from`; one subject is shown as human or json"
+        ))),
     }
 }

@@ -4,7 +4,7 @@ mod texts;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use compline_ledger::Ledger;
 use compline_project::disk::{create_folder, write_file};
 use compline_project::facts::sha256;
@@ -13,8 +13,9 @@ use compline_project::{
     Assessed, LibraryScope, Moment, OpenOptions, Project, ResolvedConfig, RunFacts, ScannerResults,
     SelectedFrameworks, config,
 };
-use compline_reporter::format::{csv, html, json as wire, pdf, sarif};
-use compline_reporter::run::Answer;
+use compline_reporter::format::{Format, Style};
+use compline_reporter::result::{ResultKind, RunResult};
+use compline_reporter::run::OutcomeKind;
 use compline_reporter::{Facts, Report, SourceFact};
 use compline_rules::{Outcome, Severity};
 use serde_json::json;
@@ -23,8 +24,9 @@ use self::texts::FoundTexts;
 use super::check::{self, TOOL};
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
-use crate::face::{some, summary};
 use crate::output::{ModelMonitor, Progress, show, tell, warn};
+use crate::render::format::FormatParser;
+use crate::render::pluralize;
 
 /// Write a report of how the code stands to frameworks
 ///
@@ -41,8 +43,14 @@ pub struct Arguments {
     #[arg(short, long = "framework", value_name = "ID", value_delimiter = ',')]
     frameworks: Vec<String>,
     /// Files to write
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = ["html", "pdf", "json"])]
-    format: Vec<Format>,
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_delimiter = ',',
+        default_values = ["html", "pdf", "json"],
+        value_parser = FormatParser(ResultKind::Report)
+    )]
+    format: Vec<&'static Format>,
     /// Where to write them
     #[arg(short, long, value_name = "DIR", default_value = "compline-report")]
     output: PathBuf,
@@ -55,37 +63,6 @@ pub struct Arguments {
     /// Exit with 1 when something of this severity fails
     #[arg(long, value_name = "SEVERITY")]
     severity: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Html,
-    Pdf,
-    Json,
-    Csv,
-    Sarif,
-}
-
-impl Format {
-    fn name(self) -> &'static str {
-        match self {
-            Format::Html => "report.html",
-            Format::Pdf => "report.pdf",
-            Format::Json => "report.json",
-            Format::Csv => "report.csv",
-            Format::Sarif => "report.sarif",
-        }
-    }
-
-    fn render(self, report: &Report) -> Result<Vec<u8>, String> {
-        match self {
-            Format::Html => html::render(report).map(String::into_bytes),
-            Format::Pdf => pdf::render(report),
-            Format::Json => wire::render(report).map(String::into_bytes),
-            Format::Csv => csv::render(report).map(String::into_bytes),
-            Format::Sarif => sarif::render(report).map(String::into_bytes),
-        }
-    }
 }
 
 /// A report that was made, before it is written.
@@ -112,7 +89,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         check::problems(&made.report.run, &|path| display.path(path));
     }
     let entry = record(&made.root, &made.report, &files, &moment)?;
-    show(&told(arguments, &made.report, &files, &entry))?;
+    show(&summary(arguments, &made.report, &files, &entry))?;
     Ok(made.exit)
 }
 
@@ -132,14 +109,15 @@ fn of_code(
     progress.say("judging".to_owned());
     let assessed = project.assess(moment.day())?;
     let facts = facts(arguments, assessed.facts(moment)?);
-    let Assessed { project, assessment, .. } = assessed;
+    let Assessed { project, assessment, unused } = assessed;
     let exit = match threshold {
         Some(threshold) => check::exit(&project, &assessment.verdicts, threshold),
         None if project.is_incomplete() => Exit::Incomplete,
         None => Exit::Clean,
     };
     let library = &project.config.frameworks().library;
-    let report = Report::new(assessment, facts, &project.snapshot, &project.config.rules, library);
+    let report = Report::new(assessment, facts, &project.snapshot, &project.config.rules, library)
+        .with_unused_waivers(&unused, &project.snapshot);
     let display = Some(project.config.selection.display.clone());
     Ok(Made { report, root: project.root().to_owned(), exit, display })
 }
@@ -191,16 +169,14 @@ type Written = (&'static str, String, usize);
 /// Renders every format asked for, then writes them all.
 fn write(arguments: &Arguments, report: &Report, progress: &Progress) -> Result<Vec<Written>, Stop> {
     let mut formats = arguments.format.clone();
-    formats.dedup();
+    formats.dedup_by_key(|format| format.name);
     let mut rendered = Vec::new();
     for format in formats {
-        progress.say(format!("writing {}", format.name()));
-        rendered.push((
-            format.name(),
-            format
-                .render(report)
-                .map_err(|error| Stop::failure(format!("{} cannot be made: {error}", format.name())))?,
-        ));
+        progress.say(format!("writing {}", format.file));
+        let bytes = format.render(&RunResult::Report(report), &Style::plain());
+        let bytes =
+            bytes.map_err(|error| Stop::failure(format!("{} cannot be made: {error}", format.file)))?;
+        rendered.push((format.file, bytes));
     }
     create_folder(&arguments.output).map_err(|error| Stop::mistake(error.to_string()))?;
     let mut files = Vec::new();
@@ -268,8 +244,8 @@ fn record(
     files: &[Written],
     moment: &Moment,
 ) -> Result<compline_ledger::Entry, Stop> {
-    let outcomes = [Answer::Fail, Answer::Unknown, Answer::Waived, Answer::Pass]
-        .map(|answer| (answer.word().to_owned(), json!(summary::count(&report.run, answer))));
+    let outcomes = [OutcomeKind::Fail, OutcomeKind::Unknown, OutcomeKind::Waived, OutcomeKind::Pass]
+        .map(|outcome| (outcome.word().to_owned(), json!(report.run.count(outcome))));
     let sources: String =
         report.facts.sources.iter().map(|one| format!("{}  {}\n", one.sha256, one.path)).collect();
     let frameworks: Vec<_> = report
@@ -304,7 +280,12 @@ fn record(
     })
 }
 
-fn told(arguments: &Arguments, report: &Report, files: &[Written], entry: &compline_ledger::Entry) -> String {
+fn summary(
+    arguments: &Arguments,
+    report: &Report,
+    files: &[Written],
+    entry: &compline_ledger::Entry,
+) -> String {
     let mut out = String::new();
     for framework in &report.frameworks {
         let counts = framework.counts;
@@ -313,14 +294,14 @@ fn told(arguments: &Arguments, report: &Report, files: &[Written], entry: &compl
             framework.id, counts.satisfied, counts.automatable, counts.looked_at, counts.all
         ));
     }
-    let of = |answer: Answer| format!("{} {}", summary::count(&report.run, answer), answer.word());
+    let of = |outcome: OutcomeKind| format!("{} {}", report.run.count(outcome), outcome.word());
     out.push_str(&format!(
         "{}: {}, {}, {}, {}\n\n",
-        some(report.run.judgements.len(), "verdict", "verdicts"),
-        of(Answer::Fail),
-        of(Answer::Unknown),
-        of(Answer::Waived),
-        of(Answer::Pass)
+        pluralize(report.run.judgements.len(), "verdict", "verdicts"),
+        of(OutcomeKind::Fail),
+        of(OutcomeKind::Unknown),
+        of(OutcomeKind::Waived),
+        of(OutcomeKind::Pass)
     ));
     for (name, sha256, bytes) in files {
         let size = if *bytes < 10_000 { format!("{bytes} B") } else { format!("{} KB", bytes / 1000) };

@@ -5,17 +5,17 @@ mod check;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use compline_frameworks::index::Hit;
-use compline_frameworks::index::own::Cited;
-use compline_frameworks::{ControlIndex as _, HitKind};
+use compline_index::Hit;
+use compline_index::own::Cited;
+use compline_index::{ControlIndex as _, HitKind};
 use compline_project::{DocumentIndex, LibraryScope, OpenOptions, ResolvedConfig};
 use serde_json::json;
 
 use crate::arguments::EmbedderArgument;
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::{hanging, wrap};
 use crate::output::{ModelMonitor, print, show, warn, width};
+use crate::render::Paint;
+use crate::render::prose::{hanging, wrap};
 
 /// Find controls, objectives and rules by words or ids
 #[derive(Debug, Args)]

@@ -88,7 +88,8 @@ pub fn actions(view: &View, range: Range) -> Vec<Action> {
 /// Why the fix is not offered after all.
 pub fn fix_edits(view: &View, fingerprint: &str) -> Result<Vec<TextEdit>, String> {
     let verdict = view.judged.find(fingerprint).ok_or("the text has changed, ask again")?;
-    view.project.verified_fix(verdict, &view.judged.before_waivers(&verdict.root))
+    let before = view.judged.unwaived(&verdict.root);
+    view.project.verified_fix(verdict, &before).map_err(|error| error.to_string())
 }
 
 /// The edits of all safe fixes of the file, each tried, and those that do not meet another.
@@ -97,9 +98,8 @@ pub fn fix_all_edits(view: &View) -> Vec<TextEdit> {
     let mut before: HashMap<Arc<str>, Vec<Arc<Verdict>>> = HashMap::new();
     let mut all: Vec<TextEdit> = Vec::new();
     for verdict in safe(view) {
-        let before = before
-            .entry(Arc::clone(&verdict.root))
-            .or_insert_with(|| view.judged.before_waivers(&verdict.root));
+        let root = &verdict.root;
+        let before = before.entry(Arc::clone(root)).or_insert_with(|| view.judged.unwaived(root));
         let Ok(edits) = view.project.verified_fix(verdict, before) else { continue };
         let elsewhere = edits.iter().any(|edit| edit.span.source != document.source.id);
         let meets = edits.iter().any(|edit| {
@@ -140,7 +140,7 @@ fn offer_fix(view: &View, verdict: &Verdict) -> Option<Action> {
 
 /// A comment above the resource. JSON has no comments: there the waiver file is the place.
 fn offer_waiver(view: &View, verdict: &Verdict) -> Option<Action> {
-    let source = view.source(verdict.locus.resource)?;
+    let source = view.source(verdict.locus.as_ref()?.resource)?;
     if source.path.ends_with(".json") || *source.path != *view.path {
         return None;
     }
@@ -155,7 +155,7 @@ fn offer_waiver(view: &View, verdict: &Verdict) -> Option<Action> {
 }
 
 fn waiver(source: &Source, verdict: &Verdict, until: &str) -> Option<TextEdit> {
-    let at = source.place(verdict.locus.resource.start).line.saturating_sub(1) as usize;
+    let at = source.place(verdict.locus.as_ref()?.resource.start).line.saturating_sub(1) as usize;
     let start = source.line_start(at)?;
     let indent: String = source.line(at)?.chars().take_while(|c| c.is_whitespace()).collect();
     let end = if source.text.get(..start as usize).is_some_and(|before| before.ends_with("\r\n")) {

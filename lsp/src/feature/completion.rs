@@ -30,7 +30,7 @@ pub fn completion(rules: &RuleSet, document: &Document, at: Position, encoding: 
         return Vec::new();
     }
     let range = Range { start: position(source, end - typed.len() as u32, encoding), end: at };
-    let rules = rules.rules().filter(|rule| rule.id.contains(typed));
+    let rules = rules.infos().filter(|rule| rule.id.contains(typed));
     let proposals = rules.map(|rule| Proposal {
         id: rule.id.clone(),
         title: rule.title.clone(),

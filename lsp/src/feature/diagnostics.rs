@@ -7,7 +7,6 @@ use compline_iac::problem::Gravity;
 use compline_iac::{Problem, Source, SourceId, Span};
 use compline_project::WarningLevel;
 use compline_project::config::WAIVERS;
-use compline_project::waivers::line_in_file;
 use compline_rules::{Outcome, Severity, Verdict};
 
 use super::controls;
@@ -75,6 +74,7 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
         }
     }
     out.extend(view.project.snapshot.problems.iter().filter_map(|problem| of_problem(view, problem)));
+    out.extend(of_gaps(view, &document.source));
     out.extend(unused(view, &document.source));
     out.extend(of_warnings(view, &document.source));
     out.sort_by(|a, b| (a.span.start, a.span.end, &a.code).cmp(&(b.span.start, b.span.end, &b.code)));
@@ -93,7 +93,7 @@ pub fn shows(view: &View, verdict: &Verdict) -> bool {
 /// Where a verdict shows in a source: at the value that decided it; and, when that was written in another file,
 /// where the resource uses it.
 pub fn anchor(verdict: &Verdict, here: SourceId) -> Option<Span> {
-    let locus = &verdict.locus;
+    let locus = verdict.locus.as_ref()?;
     if locus.span.source == here {
         return Some(locus.span);
     }
@@ -108,7 +108,7 @@ fn of_verdict(
     here: SourceId,
     controls: &mut HashMap<Arc<str>, String>,
 ) -> Diagnostic {
-    let rule = view.rules().find(&verdict.rule);
+    let rule = view.rules().info(&verdict.rule);
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
     let mut message = match &verdict.outcome {
         Outcome::Unknown(why) => {
@@ -140,17 +140,19 @@ fn of_verdict(
 /// Further places of a verdict that is shown at `span`.
 fn related(verdict: &Verdict, span: Span, here: SourceId) -> Vec<(Span, String)> {
     let mut related: Vec<(Span, String)> = Vec::new();
-    if verdict.locus.span.source != here {
-        related.push((verdict.locus.span, format!("`{}` is written here", verdict.observed)));
+    let Some(locus) = &verdict.locus else { return related };
+    if locus.span.source != here {
+        related.push((locus.span, format!("`{}` is written here", verdict.observed)));
     }
-    let others = verdict.locus.related.iter().filter(|one| one.span != span);
+    let others = locus.related.iter().filter(|one| one.span != span);
     related.extend(others.map(|one| (one.span, one.text.clone())));
     related
 }
 
 /// What is decided in another file is told here, and loud there.
 fn level_at(verdict: &Verdict, here: SourceId) -> Level {
-    if verdict.locus.span.source == here { level(verdict) } else { Level::Information }
+    let decided_here = verdict.locus.as_ref().is_some_and(|locus| locus.span.source == here);
+    if decided_here { level(verdict) } else { Level::Information }
 }
 
 fn level(verdict: &Verdict) -> Level {
@@ -186,14 +188,29 @@ fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
     Some(plain(span, Level::Warning, message))
 }
 
-/// Waivers that waive nothing are clutter, or hide a typing mistake: those that stand in this source.
+/// Why nothing in this file is judged, where that is so: a clean file must be one that somebody looked at.
+fn of_gaps(view: &View, source: &Source) -> Vec<Diagnostic> {
+    let snapshot = &view.project.snapshot;
+    let unread = snapshot.unread.iter().filter(|unread| unread.path == source.path);
+    let unread = unread.map(|unread| (None, format!("{}\n{}", unread.why(), unread.instead())));
+    let gaps = snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
+    let gaps = gaps.filter(|gap| gap.what == source.path).map(|gap| (gap.span, gap.why.text.to_string()));
+    let diagnostic = |(span, message): (Option<Span>, String)| {
+        let span = span.filter(|span| span.source == source.id).unwrap_or(Span::new(source.id, 0, 0));
+        plain(span, Level::Information, format!("nothing in this file is judged: {message}"))
+    };
+    unread.chain(gaps).map(diagnostic).collect()
+}
+
+/// Waivers that waive nothing are clutter, or hide a typing mistake: those that stand in this file.
 fn unused(view: &View, source: &Source) -> Vec<Diagnostic> {
-    let is_file = view.path == WAIVERS;
     let unused = view.judged.unused.iter().filter_map(|unused| {
-        let in_comment = unused.waiver.span.filter(|span| span.source == source.id);
-        let in_file = || line_in_file(&unused.waiver).filter(|_| is_file);
-        let span = in_comment.or_else(|| Some(line(source, in_file()?)))?;
-        Some(plain(span, Level::Information, format!("this waiver waives nothing: {}", unused.why)))
+        let stands = &unused.waiver.source;
+        let span = match stands.span() {
+            Some(span) => Some(span).filter(|span| span.source == source.id)?,
+            None => line(source, stands.file().filter(|file| ***file == *view.path).and(stands.line())?),
+        };
+        Some(plain(span, Level::Information, format!("this waiver waives nothing: {}", unused.reason)))
     });
     unused.collect()
 }
@@ -210,8 +227,8 @@ fn of_warnings(view: &View, source: &Source) -> Vec<Diagnostic> {
         Some(plain(line(source, place.line.unwrap_or(1)), level, warning.at_place()))
     });
     let waivers = view.judged.waiver_file_error.iter().filter(|_| view.path == WAIVERS).map(|error| {
-        let span = line(source, error.line.unwrap_or(1));
-        plain(span, Level::Warning, error.at_place().to_owned())
+        let span = line(source, error.line().unwrap_or(1));
+        plain(span, Level::Warning, error.at_place())
     });
     warnings.chain(waivers).collect()
 }

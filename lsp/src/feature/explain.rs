@@ -6,7 +6,7 @@ use super::controls;
 
 /// The page of a rule as Markdown; `None` when there is no such rule.
 pub fn explain(config: &ResolvedConfig, id: &str) -> Option<String> {
-    let rule = config.rules.find(id)?;
+    let rule = config.rules.info(id)?;
     let mut out = format!("# {}\n\n`{}`, {}\n\n{}\n", rule.title, rule.id, rule.severity, rule.prose);
     let list = controls::list(config, id);
     if !list.is_empty() {

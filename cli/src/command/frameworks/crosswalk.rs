@@ -7,9 +7,9 @@ use compline_project::{OpenOptions, ResolvedConfig};
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::hung;
 use crate::output::{print, show};
+use crate::render::Paint;
+use crate::render::prose::indent_continuation;
 
 /// Print the crosswalks between frameworks, in the set relations of NIST IR 8477
 #[derive(Debug, Args)]
@@ -71,8 +71,8 @@ fn human(crosswalks: &[Crosswalk], whole: bool, library: &Library, paint: Paint)
         out.push_str(&format!(
             "{}\n  {}\n  {}\n",
             paint.bold(&one.id),
-            hung("  ", &format!("{}, {} edges", one.title, one.edges.len())),
-            hung("  ", &format!("after {}", one.source))
+            indent_continuation("  ", &format!("{}, {} edges", one.title, one.edges.len())),
+            indent_continuation("  ", &format!("after {}", one.source))
         ));
         if !whole {
             continue;
@@ -85,7 +85,7 @@ fn human(crosswalks: &[Crosswalk], whole: bool, library: &Library, paint: Paint)
         for edge in &one.edges {
             let lead = format!("  {:width$}  {:<10}  {}  ", edge.from, edge.relation.word(), edge.to);
             out.push_str(&lead);
-            out.push_str(&paint.dim(&hung(&lead, &title(&one.to, &edge.to))));
+            out.push_str(&paint.dim(&indent_continuation(&lead, &title(&one.to, &edge.to))));
             out.push('\n');
         }
     }

@@ -14,8 +14,8 @@ use compline_project::{OpenOptions, ResolvedConfig};
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
-use crate::face::some;
 use crate::output::{Progress, print, show};
+use crate::render::pluralize;
 
 /// Read OSCAL catalogues, profiles and component definitions (JSON, YAML)
 ///
@@ -170,7 +170,7 @@ fn claims(official: &Official) -> usize {
 
 fn told(official: &Official, path: &Path, notes: &[String], again: bool) -> String {
     let controls = official.controls().filter(|(_, control)| control.withdrawn.is_none()).count();
-    let controls = some(controls, "control", "controls");
+    let controls = pluralize(controls, "control", "controls");
     let (id, base) = (&official.id, official.base.as_deref().unwrap_or_default());
     let what = match official.role {
         Role::Text => format!("the official text of {controls} of `{id}`"),
@@ -183,7 +183,7 @@ fn told(official: &Official, path: &Path, notes: &[String], again: bool) -> Stri
     let mut out = format!("{}, {}\n  {what}\n", official.title, official.version);
     let number = claims(official);
     if number > 0 {
-        out.push_str(&format!("  {} of what carries controls out\n", some(number, "claim", "claims")));
+        out.push_str(&format!("  {} of what carries controls out\n", pluralize(number, "claim", "claims")));
     }
     let files: Vec<&str> = official.origin.files.iter().map(|file| file.name.as_str()).collect();
     out.push_str(&format!(

@@ -12,10 +12,10 @@ use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
-use crate::face::WIDTH;
-use crate::face::paint::Paint;
-use crate::face::prose::wrap;
 use crate::output;
+use crate::render::Paint;
+use crate::render::WIDTH;
+use crate::render::prose::wrap;
 
 /// List the frameworks, show one, import official content, or test a file of your own
 #[derive(Debug, Args)]

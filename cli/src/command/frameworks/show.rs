@@ -14,9 +14,9 @@ use compline_rules::RuleSet;
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::hung;
 use crate::output::{print, show};
+use crate::render::Paint;
+use crate::render::prose::indent_continuation;
 
 /// Print the controls of a framework
 #[derive(Debug, Args)]
@@ -92,7 +92,7 @@ fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) ->
     if whole && !baselines.is_empty() {
         let how = format!("choose one as `{}:NAME`", framework.id);
         let text = format!("{}; {how}", baselines.join(", "));
-        out.push_str(&format!("baselines: {}\n", hung("baselines: ", &text)));
+        out.push_str(&format!("baselines: {}\n", indent_continuation("baselines: ", &text)));
     }
     if let Some(file) = library.held().file(&framework.id) {
         let names: Vec<&str> = file.origin.files.iter().map(|file| file.name.as_str()).collect();
@@ -101,7 +101,7 @@ fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) ->
     let walks = crosswalk::builtin().iter().filter(|one| one.from == framework.id || one.to == framework.id);
     for one in walks {
         let text = format!("{} ({} edges, {})", one.id, one.edges.len(), one.source);
-        out.push_str(&format!("crosswalk: {}\n", hung("crosswalk: ", &text)));
+        out.push_str(&format!("crosswalk: {}\n", indent_continuation("crosswalk: ", &text)));
     }
     for group in &framework.groups {
         let controls: Vec<_> = group.controls.iter().filter(|control| control.withdrawn.is_none()).collect();
@@ -112,7 +112,7 @@ fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) ->
         let width = controls.iter().map(|control| control.id.chars().count()).max().unwrap_or(0);
         for control in controls {
             let lead = format!("  {:width$}  {:<15}  ", control.id, control.shown.word());
-            out.push_str(&format!("{lead}{}\n", hung(&lead, &control.title)));
+            out.push_str(&format!("{lead}{}\n", indent_continuation(&lead, &control.title)));
         }
     }
     out
@@ -128,7 +128,7 @@ fn published(framework: &Framework) -> String {
 
 fn machine(framework: &Framework, library: &Library, rules: &RuleSet) -> String {
     let mut bearing: HashMap<&str, Vec<&str>> = HashMap::new();
-    for rule in rules.rules() {
+    for rule in rules.infos() {
         for edge in library.controls_of(&rule.id).iter().filter(|edge| *edge.framework == *framework.id) {
             bearing.entry(&edge.id).or_default().push(&rule.id);
         }

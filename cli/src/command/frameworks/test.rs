@@ -8,9 +8,9 @@ use compline_project::imports::{self, Import};
 use compline_rules::RuleSet;
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::some;
 use crate::output::{show, tell};
+use crate::render::Paint;
+use crate::render::pluralize;
 
 /// Check a framework file
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             for problem in imports::placed(&shown, &text, &problems) {
                 tell(&problem);
             }
-            show(&format!("{shown}: {}\n", some(problems.len(), "problem", "problems")))?;
+            show(&format!("{shown}: {}\n", pluralize(problems.len(), "problem", "problems")))?;
             return Ok(Exit::Found);
         }
     };

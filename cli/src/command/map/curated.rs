@@ -2,20 +2,19 @@
 
 use std::sync::Arc;
 
-use compline_frameworks::index::own::Cited;
 use compline_frameworks::{ControlRef, Library, Provenance, Strength};
+use compline_index::own::Cited;
 use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
 use serde_json::{Value, json};
 
-use super::Format;
 use super::infer::{self, Form};
 use super::subject::Curated;
 use crate::command::{rules, search};
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::hanging;
-use crate::face::some;
 use crate::output::{print, show, width};
+use crate::render::Paint;
+use crate::render::pluralize;
+use crate::render::prose::hanging;
 
 /// A control with what leads to it: each objective with the rules that show it.
 struct Edge {
@@ -39,16 +38,16 @@ pub(super) fn run(subject: &str, what: &Curated, config: &ResolvedConfig, form: 
         }
         None => Vec::new(),
     };
-    match form.format {
-        Format::Human if edges.is_empty() => {
+    match form.json {
+        false if edges.is_empty() => {
             let nothing = nothing(subject, what, &others, selected);
             show(&format!("{nothing}{}", search::lines(&cited, form.paint)))?
         }
-        Format::Human => {
+        false => {
             let told = human(subject, what.sort, &edges, library, form.paint);
             show(&format!("{told}{}", search::lines(&cited, form.paint)))?
         }
-        Format::Json => print(&json(subject, what.sort, &edges, library, &cited))?,
+        true => print(&json(subject, what.sort, &edges, library, &cited))?,
     }
     Ok(if edges.is_empty() { Exit::Found } else { Exit::Clean })
 }
@@ -141,7 +140,7 @@ fn nothing(subject: &str, what: &Curated, others: &[Edge], selected: &SelectedFr
         (others, _) => {
             let mut names: Vec<String> = others.iter().map(|edge| short(&edge.control.framework)).collect();
             names.dedup();
-            let count = some(others.len(), "control", "controls");
+            let count = pluralize(others.len(), "control", "controls");
             format!(
                 "none in {}; it bears on {count} of {}: name them with `--framework`",
                 asked.join(", "),

@@ -3,19 +3,21 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use compline_frameworks::index::Source;
-use compline_frameworks::{Mapped, Mapper, Provenance, Tier};
+use compline_frameworks::Provenance;
 use compline_iac::Resource;
+use compline_index::Source;
+use compline_index::{Mapped, Mapper, Tier};
 use compline_project::text;
 use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
+use compline_reporter::format::json::mapping;
+use compline_reporter::result::{MappedBy, MappedControl};
 use serde_json::{Value, json};
 
 use super::super::search;
-use super::Format;
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::{hanging, wrap};
 use crate::output::{ModelMonitor, print, show, tell, width};
+use crate::render::Paint;
+use crate::render::prose::{hanging, wrap};
 
 /// Controls named in the terminal for one thing.
 const SHOWN: usize = 10;
@@ -30,7 +32,8 @@ fn open(config: &ResolvedConfig) -> Result<Mapper, Stop> {
 
 /// How an answer is given.
 pub(super) struct Form {
-    pub format: Format,
+    /// Whether programs read it.
+    pub json: bool,
     pub paint: Paint,
 }
 
@@ -45,20 +48,20 @@ pub(super) fn one(
     let mapper = open(config)?;
     let mapped =
         kept(resource.map_or_else(|| mapper.map_text(subject), |one| mapper.map_resource(one)), selected);
-    let asked = resource.map_or_else(|| subject.to_owned(), compline_frameworks::index::resource_query);
+    let asked = resource.map_or_else(|| subject.to_owned(), compline_index::resource_query);
     let cited = match DocumentIndex::find(config.root(), &config.model)? {
         Some(index) => index.search(&asked, CITED)?,
         None => Vec::new(),
     };
     let found = !mapped.is_empty();
-    match form.format {
-        Format::Json => {
+    match form.json {
+        true => {
             let sort = if resource.is_some() { "address" } else { "text" };
             let controls: Vec<Value> = mapped.iter().map(|one| control(one, selected)).collect();
             let told = json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
-            print(&format!("{:#}\n", marked(told, mapper.is_calibrated())))?
+            print(&format!("{:#}\n", marked(told, &mapper)))?
         }
-        Format::Human if !found => {
+        false if !found => {
             let why = match resource {
                 Some(one) => format!("no rule judges `{}`, and nothing known is near enough", one.kind),
                 None if !subject.contains(|c: char| c.is_ascii_alphanumeric()) => {
@@ -69,7 +72,7 @@ pub(super) fn one(
             let line = hanging("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n");
             show(&format!("{line}\n{}", search::lines(&cited, paint)))?
         }
-        Format::Human => {
+        false => {
             let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), selected, paint);
             show(&format!("{}\n{lines}{}", paint.bold(subject), search::lines(&cited, paint)))?
         }
@@ -116,14 +119,14 @@ pub fn lines(file: &Path, config: &ResolvedConfig) -> Result<Exit, Stop> {
                 json!({ "text": String::from_utf8_lossy(line), "controls": [], "error": why })
             }
         };
-        print(&format!("{}\n", marked(answer, mapper.is_calibrated())))?;
+        print(&format!("{}\n", marked(answer, &mapper)))?;
     }
     Ok(exit)
 }
 
 /// An answer that says of itself where its scores and tiers were not measured.
-pub(super) fn marked(mut answer: Value, is_calibrated: bool) -> Value {
-    if let Some(fields) = answer.as_object_mut().filter(|_| !is_calibrated) {
+fn marked(mut answer: Value, mapper: &Mapper) -> Value {
+    if let Some(fields) = answer.as_object_mut().filter(|_| !mapper.is_calibrated()) {
         fields.insert("calibrated".to_owned(), Value::Bool(false));
     }
     answer
@@ -146,16 +149,27 @@ fn title<'s>(one: &Mapped, selected: &'s SelectedFrameworks) -> &'s str {
     control.map_or("", |control| control.title.as_str())
 }
 
-pub(super) fn control(one: &Mapped, selected: &SelectedFrameworks) -> Value {
-    let via: Vec<Value> = one
-        .via
-        .iter()
-        .map(|near| json!({ "of": *near.of, "text": *near.text, "near": near.near, "matched": near.matched }))
-        .collect();
-    json!({
-        "framework": *one.framework, "id": *one.id, "title": title(one, selected), "tier": tier(one.tier),
-        "score": one.score, "provenance": super::super::rules::provenance(&one.provenance), "via": via,
-    })
+/// A control that something bears on, as plain data.
+pub(super) fn mapped_control(one: &Mapped, selected: &SelectedFrameworks) -> MappedControl {
+    let via = one.via.iter().map(|near| MappedBy {
+        of: near.of.clone(),
+        text: near.text.clone(),
+        near: near.near,
+        matched: near.matched.clone(),
+    });
+    MappedControl {
+        framework: one.framework.clone(),
+        id: one.id.clone(),
+        title: title(one, selected).to_owned(),
+        suggested: one.tier == Tier::Suggested,
+        score: one.score,
+        provenance: one.provenance.clone(),
+        via: via.collect(),
+    }
+}
+
+fn control(one: &Mapped, selected: &SelectedFrameworks) -> Value {
+    json!(mapping::control(&mapped_control(one, selected)))
 }
 
 pub(super) fn lines_of(mapped: &[&Mapped], selected: &SelectedFrameworks, paint: Paint) -> String {

@@ -3,11 +3,11 @@
 use compline_iac::edit::{Change, TextEdit};
 use compline_iac::{Dialect, Problem, Source, SourceId};
 use compline_project::results::ResultTexts;
-use compline_reporter::Texts;
+use compline_reporter::SourceTexts;
 
 pub(super) struct FoundTexts<'a>(pub &'a ResultTexts);
 
-impl Texts for FoundTexts<'_> {
+impl SourceTexts for FoundTexts<'_> {
     fn source(&self, id: SourceId) -> Option<&Source> {
         self.0.source(id)
     }
