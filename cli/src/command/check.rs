@@ -72,15 +72,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if reading.is_empty() && matches!(arguments.format, Format::Human | Format::Concise) {
         return Err(reading.nothing());
     }
-    let run = Run::new(
-        &assessment.verdicts,
-        assessment.coverage,
-        &reading.snapshot,
-        &reading.rules,
-        &shelf.library,
-        &shelf.ids(),
-        TOOL,
-    );
+    let run = Run::new(&assessment, &reading.snapshot, &reading.rules, &shelf.ids(), TOOL);
     let also: Vec<Answer> = arguments
         .show
         .iter()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compline_frameworks::{Library, assess};
+use compline_frameworks::{Assessment, Library, VerdictEdges, assess};
 use compline_iac::edit::{Change, Literal, TextEdit};
 use compline_iac::{Dialect, Gravity, MemorySources, Options, PlanInfo, Problem, Snapshot, Source, SourceId};
 use compline_iac::{Span, Why, WhyKind, Workspace};
@@ -601,6 +601,8 @@ pub fn run() -> (Run, Library) {
     let (texts, rules) = (texts(), rules());
     let library = Library::builtin(&rules);
     let verdicts = verdicts(&texts);
-    let run = Run::new(&verdicts, Default::default(), &texts, &rules, &library, &[], "compline 0.1.0");
+    let edges = VerdictEdges::of(&verdicts, &library);
+    let assessment = Assessment { verdicts, edges, frameworks: Vec::new(), coverage: Default::default() };
+    let run = Run::new(&assessment, &texts, &rules, &[], "compline 0.1.0");
     (run, library)
 }
