@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use compline_frameworks::feedback;
-use compline_frameworks::official::{Held, Official};
+use compline_frameworks::official::{Official, OfficialTexts};
 use compline_index::foreign::Foreign;
 use compline_rules::RuleSet;
 use compline_rules::waiver::Scanner;
@@ -36,7 +36,7 @@ pub struct ResolvedConfig {
     /// The files all this was made from, below the root; a name that ends in `/` is a directory.
     made_from: Vec<String>,
     /// Official texts, read when one is first wanted; and what of them is wrong.
-    official: OnceLock<(Held, Vec<ImportError>)>,
+    official: OnceLock<(OfficialTexts, Vec<ImportError>)>,
 }
 
 impl ResolvedConfig {
@@ -180,12 +180,12 @@ impl ResolvedConfig {
     }
 
     /// Official texts that were imported, read when they are first wanted, and what of them is wrong.
-    pub fn official(&self) -> (&Held, &[ImportError]) {
-        let (held, faults) = self.official.get_or_init(|| {
+    pub fn official(&self) -> (&OfficialTexts, &[ImportError]) {
+        let (texts, faults) = self.official.get_or_init(|| {
             let (official, faults): (Vec<Official>, _) = imports::all_tolerant(&self.config);
-            (Held::of(official), faults)
+            (OfficialTexts::of(official), faults)
         });
-        (held, faults)
+        (texts, faults)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use compline_frameworks::feedback::Mappings;
 use compline_frameworks::official::Official;
-use compline_frameworks::{Control, Framework, Library, Statement, USUAL, library};
+use compline_frameworks::{Control, Framework, Library, Statement, USUAL, builtin, library};
 use compline_rules::RuleSet;
 
 use crate::config::Config;
@@ -145,9 +145,9 @@ impl SelectedFrameworks {
             return Err(FrameworkError::Twice { place: place.clone(), id: id.clone() }.into());
         }
         add_bases(&mut own, &mut official, config)?;
-        let made = library::made(&official, &own);
-        own.extend(made);
-        let library = Library::with(rules, own);
+        let imported = library::from_imports(&official, &own);
+        own.extend(imported);
+        let library = Library::with_frameworks(rules, own);
         let mut chosen: Vec<Arc<Framework>> = Vec::new();
         for (id, place) in ids {
             let Some(framework) = library.find(&id) else {
@@ -163,7 +163,7 @@ impl SelectedFrameworks {
     /// The same with what people said of mappings.
     #[must_use]
     pub fn amended(mut self, mappings: Mappings, rules: &RuleSet) -> Self {
-        self.library = self.library.amended(&mappings, rules);
+        self.library = self.library.with_mappings(&mappings, rules);
         self.mappings = mappings;
         self
     }
@@ -174,7 +174,7 @@ impl SelectedFrameworks {
     /// An import that is wrong.
     pub fn with_texts(self, config: &Config) -> Result<Self, ImportError> {
         let (_, imports) = imports::all(config)?;
-        Ok(Self { library: self.library.hold(imports), ..self })
+        Ok(Self { library: self.library.with_official_texts(imports), ..self })
     }
 
     /// The frameworks whose controls a finding names: the chosen ones, or the usual ones.
@@ -253,7 +253,7 @@ fn add_bases(
     let bases: Vec<String> = official.iter().filter_map(|import| import.base.clone()).collect();
     for base in bases {
         let there = own.iter().any(|one| one.id == base) || official.iter().any(|one| one.id == base);
-        if there || library::shipped(&base).is_some() {
+        if there || builtin::framework(&base).is_some() {
             continue;
         }
         match imports::named(&base, config)? {

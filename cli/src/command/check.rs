@@ -62,11 +62,9 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         return Err(project.nothing().into());
     }
     let run = Run::new(
-        &assessed.assessment.verdicts,
-        assessed.assessment.coverage.clone(),
+        &assessed.assessment,
         assessed.snapshot(),
         assessed.rules(),
-        &frameworks.library,
         &frameworks.ids(),
         TOOL,
     )

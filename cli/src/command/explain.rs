@@ -202,7 +202,7 @@ fn statement(
     paint: Paint,
 ) {
     let name = asked.id.clone().unwrap_or_else(|| asked.path.join("."));
-    let text = match library.held().control(&framework.id, &asked.control.id) {
+    let text = match library.official_texts().control(&framework.id, &asked.control.id) {
         None => format!("`{name}` (import the official text to read it here)"),
         Some((file, found)) => match file.item(found, asked) {
             None => format!("`{name}` is not in the official text, {}", file.version),
@@ -217,7 +217,7 @@ fn statement(
 
 /// The publisher's text and what components claim, where somebody imported them.
 fn official(out: &mut String, control: &Control, framework: &Framework, library: &Library, paint: Paint) {
-    let held = library.held();
+    let held = library.official_texts();
     if let Some((file, found)) = held.control(&framework.id, &control.id) {
         let head = format!("official text, {}:", file.version);
         out.push_str(&format!("\n{}\n", paint.dim(&head)));
