@@ -14,7 +14,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("ledger", &[]),
     ("live", &["iac", "rules"]),
     ("assist", &["frameworks", "rules"]),
-    ("reporter", &["frameworks", "iac", "ledger", "rules"]),
+    ("reporter", &["frameworks", "iac", "rules"]),
     ("lsp", &["frameworks", "iac", "ledger", "rules"]),
     ("", &["assist", "frameworks", "iac", "ledger", "live", "lsp", "reporter", "rules"]),
 ];
