@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use compline_frameworks::index::embed::sha256;
-use compline_frameworks::index::text::Store;
+use compline_index::embed::sha256;
+use compline_index::text::Store;
 
 use crate::output::write_file;
 

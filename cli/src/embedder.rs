@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use clap::Args;
+use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
-use compline_frameworks::index::embed::{Embedder, StaticEmbedder};
-use compline_frameworks::index::mapper::builtin_model;
-use compline_frameworks::{Library, Mapper, TextIndex};
+use compline_index::embed::{Embedder, StaticEmbedder};
+use compline_index::mapper::builtin_model;
+use compline_index::{Mapper, TextIndex};
 use compline_rules::RuleSet;
 
 use crate::cache::Texts;

@@ -4,10 +4,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use compline_frameworks::index::embed::Embedder;
-use compline_frameworks::index::own::{Cited, OwnIndex};
-use compline_frameworks::index::passages::passages;
-use compline_frameworks::index::vectors::Vectors;
+use compline_index::embed::Embedder;
+use compline_index::own::{Cited, OwnIndex};
+use compline_index::passages::passages;
+use compline_index::vectors::Vectors;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use compline_iac::format;
 use compline_iac::{Gravity, Options, Snapshot, Sources as _, Workspace};
 use compline_rules::waiver::{self, Scanner, Unused, Waiver};
 use compline_rules::{RuleSet, Verdict, judge};
@@ -162,7 +163,9 @@ impl Reading {
         if let Some(focus) = &self.focus {
             let inside =
                 |span| self.snapshot.source(span).is_some_and(|source| focus.contains(&*source.path));
-            verdicts.retain(|verdict| inside(verdict.locus.span) || inside(verdict.locus.resource));
+            verdicts.retain(|verdict| {
+                verdict.locus.as_ref().is_some_and(|locus| inside(locus.span) || inside(locus.resource))
+            });
         }
         let mut unused = waiver::apply(&mut verdicts, &waivers, &self.rules, &self.snapshot, day);
         if self.focus.is_some() {
@@ -177,7 +180,8 @@ impl Reading {
             self.snapshot.documents().flat_map(|document| waiver::inline(document, &self.honor)).collect();
         if self.disk.is_file(config::WAIVERS) {
             let text = self.disk.read(config::WAIVERS).map_err(Stop::mistake)?;
-            waivers.extend(waiver::file(config::WAIVERS, &text).map_err(Stop::mistake)?);
+            let entries = waiver::file(config::WAIVERS, &text);
+            waivers.extend(entries.map_err(|error| Stop::mistake(error.to_string()))?);
         }
         Ok(waivers.into_iter().map(Arc::new).collect())
     }
@@ -226,9 +230,8 @@ fn add_pages(rules: &mut RuleSet, directory: &Path) -> Result<(), Stop> {
         // A page begins with its front matter; a README beside it does not.
         if text.starts_with("---\n") {
             let page = compline_rules::page::parse(&text);
-            let (page, _) =
-                page.map_err(|error| Stop::mistake(format!("{}: {error}", entry.path().display())))?;
-            rules.add(page);
+            let page = page.map_err(|error| Stop::mistake(format!("{}: {error}", entry.path().display())))?;
+            rules.add(page.rule);
         }
     }
     Ok(())
@@ -289,19 +292,17 @@ fn options(what: &What, disk: &Disk, shown: &Shown) -> Result<Options, Stop> {
 /// What Terraform reads beside these files unasked: variable files, which are often kept out of git; and with
 /// `modules` the other files of their modules, without which their variables and companions were unknown.
 pub fn companions(disk: &Disk, files: &BTreeSet<String>, modules: bool) -> BTreeSet<String> {
-    let is_module = |name: &str| name.ends_with(".tf") || name.ends_with(".tf.json");
-    let is_given = |name: &str| {
-        let name = name.strip_suffix(".json").unwrap_or(name);
-        name == "terraform.tfvars" || name.ends_with(".auto.tfvars")
-    };
     let homes: BTreeSet<&str> = files
         .iter()
-        .filter(|path| is_module(path))
+        .filter(|path| format::is_module_source(path))
         .map(|path| path.rsplit_once('/').map_or("", |(directory, _)| directory))
         .collect();
     let mut all = BTreeSet::new();
     for home in homes {
-        let names = disk.list(home).into_iter().filter(|name| is_given(name) || (modules && is_module(name)));
+        let names = disk
+            .list(home)
+            .into_iter()
+            .filter(|name| format::is_automatic_values(name) || (modules && format::is_module_source(name)));
         all.extend(names.map(|name| if home.is_empty() { name } else { format!("{home}/{name}") }));
     }
     all.retain(|path| disk.is_file(path));

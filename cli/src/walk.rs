@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
+use compline_iac::format;
 use compline_iac::{Gravity, Problem};
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
@@ -11,9 +12,6 @@ use crate::disk::{Disk, is_loop, said};
 
 /// Directories that hold what others wrote, or what tools keep for themselves.
 const SKIPPED: [&str; 3] = [".git", ".terraform", "node_modules"];
-
-/// Endings of files that may be infrastructure as code; the reader looks inside and passes over the rest.
-const ENDINGS: [&str; 6] = [".tf", ".tf.json", ".yaml", ".yml", ".json", ".template"];
 
 /// What a walk found. Paths are relative to the root, with `/`, sorted.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -96,7 +94,7 @@ fn take(disk: &Disk, entry: &DirEntry, found: &mut Found, queue: &mut VecDeque<P
     };
     let Some(sort) = entry.file_type() else { return };
     if sort.is_file() {
-        if may_be_code(&path) {
+        if format::is_walked(&path) {
             found.files.insert(path);
         }
     } else if sort.is_symlink() {
@@ -108,7 +106,7 @@ fn take(disk: &Disk, entry: &DirEntry, found: &mut Found, queue: &mut VecDeque<P
 fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &mut VecDeque<PathBuf>) {
     match std::fs::canonicalize(full) {
         Ok(real) if !real.starts_with(disk.root()) => {
-            if real.is_dir() || may_be_code(&path) {
+            if real.is_dir() || format::is_read(&path) {
                 found.left_out.insert(path, "a link that leads out of the workspace".to_owned());
             }
         }
@@ -121,11 +119,11 @@ fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &
                 queue.push_back(real);
             }
         }
-        Ok(_) if may_be_code(&path) => {
+        Ok(_) if format::is_walked(&path) => {
             found.files.insert(path);
         }
         Ok(_) => {}
-        Err(error) if may_be_code(&path) || is_loop(&error) => {
+        Err(error) if format::is_read(&path) || is_loop(&error) => {
             let help = "put the link right, remove it, or exclude it in `compline.yaml`";
             found.problems.push(problem(Gravity::Loss, path.clone(), said(&path, &error), help));
         }
@@ -151,11 +149,6 @@ fn trouble(disk: &Disk, error: &ignore::Error, found: &mut Found) {
         other => other.to_string(),
     };
     found.problems.push(problem(Gravity::Loss, path, message, "what lies below it was not read"));
-}
-
-/// Whether a file's name promises infrastructure as code.
-fn may_be_code(path: &str) -> bool {
-    ENDINGS.iter().any(|ending| path.ends_with(ending))
 }
 
 /// A path below the root as the workspace names it; none when it is not below, or not UTF-8.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use compline_rules::{Rule, RuleSet, Verdict};
+use compline_rules::{RuleInfo, RuleSet, Verdict};
 
 use crate::catalogue::Strength;
 use crate::crosswalk;
@@ -29,7 +29,7 @@ impl Library {
             return self;
         }
         let mappings = mappings.clone().resolved(&self);
-        for rule in rules.rules() {
+        for rule in rules.infos() {
             let said: Vec<Mapping> = mappings.about_any(&names(rule)).into_iter().cloned().collect();
             if said.is_empty() {
                 continue;
@@ -61,11 +61,7 @@ impl Library {
     }
 
     /// The edges from an objective to controls that want it.
-    pub(crate) fn curated(
-        &self,
-        objective: &Arc<str>,
-        list: &[(Arc<str>, Arc<str>, Strength)],
-    ) -> Vec<ControlRef> {
+    pub fn curated(&self, objective: &Arc<str>, list: &[(Arc<str>, Arc<str>, Strength)]) -> Vec<ControlRef> {
         let edge = |(framework, id, strength): &(Arc<str>, Arc<str>, Strength)| ControlRef {
             framework: Arc::clone(framework),
             id: Arc::clone(id),
@@ -133,7 +129,7 @@ impl Library {
 }
 
 /// What a rule is called by, in what people say of it.
-fn names(rule: &Rule) -> Vec<&str> {
+fn names(rule: &RuleInfo) -> Vec<&str> {
     let own = [rule.id.as_str(), rule.title.as_str()].into_iter();
     own.chain(rule.aliases.values().flatten().map(String::as_str)).collect()
 }

@@ -102,12 +102,14 @@ pub struct CoverageGap {
     pub why: Arc<str>,
     /// Where the code asks for it.
     pub span: Option<Span>,
+    /// The file, where it is one that was met and not read.
+    pub file: Option<Arc<str>>,
 }
 
 /// What, and why; of a place nothing is known.
 impl From<(Arc<str>, Arc<str>)> for CoverageGap {
     fn from((what, why): (Arc<str>, Arc<str>)) -> Self {
-        Self { what, why, span: None }
+        Self { what, why, span: None, file: None }
     }
 }
 
@@ -135,7 +137,7 @@ pub fn assess(
 }
 
 /// As [`assess`], for verdicts that others gave on what was not read here.
-pub(crate) fn assess_foreign(
+pub fn assess_foreign(
     verdicts: Vec<Verdict>,
     rules: &RuleSet,
     library: &Library,
@@ -164,9 +166,10 @@ impl<'a> Looks<'a> {
     fn of(snapshot: &'a Snapshot, verdicts: &'a [Verdict], rules: &'a RuleSet) -> Self {
         let heard: HashSet<&str> = verdicts.iter().map(|verdict| &*verdict.rule).collect();
         let whole = snapshot.inventories.iter().all(|inventory| inventory.is_whole())
+            && !snapshot.unread.iter().any(|file| file.is_gap())
             && snapshot.problems.iter().all(|problem| problem.gravity == Gravity::Note);
         let mut looks = Self { rules: HashMap::new(), heard, whole };
-        for rule in rules.rules() {
+        for rule in rules.infos() {
             for objective in &rule.objectives {
                 looks.rules.entry(objective).or_default().push(&rule.id);
             }
@@ -271,7 +274,7 @@ impl Reach {
     }
 
     fn of_rule(&self, rule: &str, rules: &RuleSet) -> Vec<usize> {
-        let objectives = rules.find(rule).map(|rule| rule.objectives.as_slice()).unwrap_or_default();
+        let objectives = rules.info(rule).map(|rule| rule.objectives.as_slice()).unwrap_or_default();
         let mut places: BTreeSet<usize> =
             objectives.iter().filter_map(|id| self.wants.get(id)).flatten().copied().collect();
         places.extend(self.pins.get(rule).into_iter().flatten());

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use crate::catalogue::{Control, Framework};
-use crate::index::mapper::normal;
 use crate::library::Library;
 
 /// The file's name, beside the configuration it speaks of.
@@ -45,6 +44,12 @@ pub struct Mappings {
 struct File {
     #[serde(default)]
     mappings: Vec<Spanned<Mapping>>,
+}
+
+/// A subject without what does not tell it apart: case, spaces and marks at its ends.
+pub fn normal(subject: &str) -> String {
+    let words: Vec<String> = subject.split_whitespace().map(str::to_lowercase).collect();
+    words.join(" ").trim_matches(['.', '`', '"', '\'', ':']).to_owned()
 }
 
 /// The spelling subjects are told apart by. Trivy's ids come with and without their prefix.

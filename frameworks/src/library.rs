@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use compline_rules::{Rule, RuleSet};
+use compline_rules::{RuleInfo, RuleSet};
 
 use crate::amend::Amends;
 use crate::catalogue::{Framework, Objective, Strength};
@@ -13,9 +13,6 @@ use crate::official::{Held, Official, Role};
 include!(concat!(env!("OUT_DIR"), "/frameworks.rs"));
 static EDGES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/edges.bin"));
 static OBJECTIVES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/objectives.bin"));
-
-/// The frameworks a finding speaks of where nobody has chosen any; all others are shown when they are named.
-pub const USUAL: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security-rule"];
 
 /// The frameworks, the objectives, and for each rule the controls it bears on. Texts are decoded when they are
 /// first asked for; edges need none.
@@ -49,7 +46,7 @@ pub struct ControlRef {
 }
 
 /// Objective → framework, control and how fully it wants the objective.
-pub(crate) type Wants = BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>, Strength)>>;
+pub type Wants = BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>, Strength)>>;
 
 /// Who says so.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,7 +100,7 @@ impl Library {
     }
 
     /// Whether it holds the frameworks that come with the program, all of them and no other.
-    pub(crate) fn is_builtin(&self) -> bool {
+    pub fn is_builtin(&self) -> bool {
         self.shelves.len() == FRAMEWORKS.len() && self.shelves.iter().all(|shelf| !shelf.bytes.is_empty())
     }
 
@@ -150,7 +147,7 @@ impl Library {
     ///
     /// # Panics
     /// Never in a built program: the build script encoded the table, and a test decodes it.
-    pub(crate) fn wanted(&self) -> Wants {
+    pub fn wanted(&self) -> Wants {
         #[allow(clippy::expect_used)] // See above.
         let (infos, built_in): (Vec<FrameworkInfo>, EdgeTable) =
             postcard::from_bytes(EDGES).expect("the embedded edges decode");
@@ -247,7 +244,7 @@ impl Join {
         let frameworks: Vec<(Arc<str>, Arc<str>)> =
             infos.iter().map(|info| (self.share(&info.id), self.share(&info.source))).collect();
         let ids: Vec<Arc<str>> = table.controls.iter().map(|(_, id)| Arc::from(id.as_str())).collect();
-        for rule in rules.rules() {
+        for rule in rules.infos() {
             let found = reached(rule, table);
             if found.is_empty() {
                 continue;
@@ -274,7 +271,7 @@ impl Join {
 }
 
 /// The places of the controls a rule reaches, each with its strongest edge and the objective it goes through.
-fn reached<'a>(rule: &'a Rule, table: &EdgeTable) -> BTreeMap<usize, (Strength, Option<&'a str>)> {
+fn reached<'a>(rule: &'a RuleInfo, table: &EdgeTable) -> BTreeMap<usize, (Strength, Option<&'a str>)> {
     let mut found: BTreeMap<usize, (Strength, Option<&str>)> = BTreeMap::new();
     for objective in &rule.objectives {
         for (at, strength) in table.wants.get(objective).into_iter().flatten() {
@@ -299,7 +296,7 @@ mod tests {
     use super::*;
     use crate::testing::{framework, page};
 
-    fn rules(pages: Vec<Rule>) -> RuleSet {
+    fn rules(pages: Vec<compline_rules::Rule>) -> RuleSet {
         RuleSet::of(pages, compline_rules::table::Tables::default())
     }
 
@@ -307,6 +304,8 @@ mod tests {
     fn every_embedded_table_decodes() {
         let library = Library::builtin(&rules(Vec::new()));
         assert!(library.objectives().len() > 50);
+        assert!(library.infos().count() > 5);
+        assert_eq!(library.infos().count(), library.frameworks().count());
         for (info, framework) in library.infos().zip(library.frameworks()) {
             assert_eq!(*info, FrameworkInfo::of(framework));
             assert_eq!(info.controls, info.automatable + info.manual + info.inherited);
@@ -322,7 +321,9 @@ mod tests {
     fn built_in_rules_and_controls_name_each_other_rightly() {
         let rules = RuleSet::builtin();
         let library = Library::builtin(&rules);
-        for rule in rules.rules() {
+        assert!(rules.infos().count() > 100);
+        for rule in rules.infos() {
+            assert!(!rule.objectives.is_empty(), "{} shows no objective", rule.id);
             for objective in &rule.objectives {
                 assert!(library.objective(objective).is_some(), "{}: `{objective}` is no objective", rule.id);
             }
@@ -331,7 +332,7 @@ mod tests {
             for control in framework.controls() {
                 for rule in control.pins.iter().chain(&control.excludes) {
                     assert!(
-                        rules.find(rule).is_some(),
+                        rules.info(rule).is_some(),
                         "{}: {}: `{rule}` is no rule",
                         framework.id,
                         control.id

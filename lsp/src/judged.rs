@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use compline_iac::{Inventory, Snapshot, SourceId, Sources};
-use compline_rules::waiver::{self, Scanner, Unused, Waiver};
-use compline_rules::{Outcome, RuleSet, Verdict, judge_again};
+use compline_rules::waiver::{self, Scanner, Unused, UnusedReason, Waiver, WaiverFileError};
+use compline_rules::{Outcome, RuleSet, Verdict, judge_incremental};
 
 use crate::content::Content;
 
@@ -20,7 +20,7 @@ pub struct Judged {
     pub unused: Vec<Unused>,
     waivers: Vec<Waiver>,
     /// Why the waiver file could not be read.
-    pub waiver_file_error: Option<String>,
+    pub waiver_file_error: Option<WaiverFileError>,
     today: String,
 }
 
@@ -65,7 +65,7 @@ impl Judged {
                             || {
                                 let earlier = before.and_then(|before| before.part_at(&inventory.root));
                                 let earlier = earlier.map(|part| (&*part.inventory, part.plain.as_slice()));
-                                Arc::new(judge_again(inventory, rules, &snapshot, earlier))
+                                Arc::new(judge_incremental(inventory, rules, &snapshot, earlier))
                             },
                             |part| Arc::clone(&part.plain),
                         );
@@ -86,7 +86,8 @@ impl Judged {
         };
         for (index, part) in parts.iter().enumerate() {
             for (at, verdict) in part.verdicts.iter().enumerate() {
-                let (points, stands) = (verdict.locus.span.source, verdict.locus.resource.source);
+                let Some(locus) = &verdict.locus else { continue };
+                let (points, stands) = (locus.span.source, locus.resource.source);
                 let here = (index as u32, at as u32);
                 note(points, here);
                 if stands != points {
@@ -123,6 +124,11 @@ impl Judged {
             .map(|verdict| &**verdict)
     }
 
+    /// The verdicts on a root before any waiver.
+    pub fn unwaived(&self, root: &str) -> &[Arc<Verdict>] {
+        self.part_at(root).map(|part| part.plain.as_slice()).unwrap_or_default()
+    }
+
     pub fn inventories(&self) -> impl Iterator<Item = &Inventory> {
         self.parts.iter().map(|part| &*part.inventory)
     }
@@ -150,7 +156,7 @@ impl Part {
 
 /// The inline waivers that no inventory used.
 fn unused(parts: &[Arc<Part>], waivers: &[Waiver]) -> Vec<Unused> {
-    let inline = waivers.iter().filter(|waiver| waiver.span.is_some());
+    let inline = waivers.iter().filter(|waiver| waiver.source.span().is_some());
     inline
         .filter_map(|waiver| {
             let idle_in =
@@ -158,19 +164,23 @@ fn unused(parts: &[Arc<Part>], waivers: &[Waiver]) -> Vec<Unused> {
             let all: Option<Vec<Unused>> = parts.iter().map(idle_in).collect();
             // An expiry is said first: it is the reason a reader can act on.
             let all = all?;
-            all.iter().find(|one| one.why.starts_with("it expired")).or(all.first()).cloned()
+            all.iter().find(|one| matches!(one.reason, UnusedReason::Expired { .. })).or(all.first()).cloned()
         })
         .collect()
 }
 
 /// The waivers in force: of all comments, and of the waiver file.
-fn waivers(snapshot: &Snapshot, sources: &dyn Sources, honor: &[Scanner]) -> (Vec<Waiver>, Option<String>) {
+fn waivers(
+    snapshot: &Snapshot,
+    sources: &dyn Sources,
+    honor: &[Scanner],
+) -> (Vec<Waiver>, Option<WaiverFileError>) {
     let inline = snapshot.documents().filter(|document| !document.comments.is_empty());
     let mut waivers: Vec<Waiver> = inline.flat_map(|document| waiver::inline(document, honor)).collect();
-    if !sources.is_file(WAIVER_FILE) {
-        return (waivers, None);
-    }
-    match sources.read(WAIVER_FILE).and_then(|text| waiver::file(WAIVER_FILE, &text)) {
+    // One that cannot be read at all has no text in which a place could be shown.
+    let text = if sources.is_file(WAIVER_FILE) { sources.read(WAIVER_FILE).ok() } else { None };
+    let Some(text) = text else { return (waivers, None) };
+    match waiver::file(WAIVER_FILE, &text) {
         Ok(file) => {
             waivers.extend(file);
             (waivers, None)

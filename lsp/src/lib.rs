@@ -22,8 +22,8 @@ use std::sync::Arc;
 
 use compline_frameworks::official::Official;
 use compline_frameworks::{Library, USUAL};
+use compline_iac::Options;
 use compline_iac::Sources;
-use compline_iac::workspace::Options;
 use compline_rules::RuleSet;
 use compline_rules::waiver::Scanner;
 

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
+use compline_iac::format;
 use compline_iac::{Sources, Workspace};
 
 use crate::Host;
@@ -203,12 +204,10 @@ pub fn read(reading: Reading) -> Option<Read> {
     .ok()
 }
 
-/// The Terraform files that lie beside a file that was opened on its own: they are one module.
+/// The files of a module that lie beside one that was opened on its own.
 fn beside(sources: &dyn Sources) -> Vec<String> {
-    let is_terraform = |name: &String| {
-        [".tf", ".tf.json", ".tfvars", ".tfvars.json"].iter().any(|ending| name.ends_with(ending))
-    };
-    sources.list("").into_iter().filter(is_terraform).filter(|name| sources.is_file(name)).collect()
+    let names = sources.list("").into_iter().filter(|name| format::belongs_to_module(name));
+    names.filter(|name| sources.is_file(name)).collect()
 }
 
 /// The root a path lies in, the deepest first; with the path below it.

@@ -14,6 +14,8 @@ pub(crate) use tower_lsp_server::ls_types as types;
 use tower_lsp_server::ls_types::*;
 use tower_lsp_server::{Client, LanguageServer, LspService, Server};
 
+use compline_iac::format;
+
 use crate::Host;
 use crate::content::Content;
 use crate::document::{Change, Document};
@@ -145,7 +147,11 @@ impl Editor {
 }
 
 fn watchers() -> Registration {
-    let globs = ["**/*.{tf,tofu,tfvars,hcl}", "**/*.{json,yaml,yml,template,md}"];
+    // Pages of rules are Markdown; whatever else is read is in the table of formats.
+    let (endings, names): (Vec<&str>, Vec<&str>) =
+        format::watched().into_iter().chain(["*.md"]).partition(|name| name.starts_with("*."));
+    let endings: Vec<&str> = endings.iter().filter_map(|name| name.strip_prefix("*.")).collect();
+    let globs = [format!("**/*.{{{}}}", endings.join(",")), format!("**/{{{}}}", names.join(","))];
     let watchers: Vec<Value> = globs.iter().map(|glob| json!({ "globPattern": glob })).collect();
     Registration {
         id: "compline-files".to_owned(),

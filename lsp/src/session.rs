@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use compline_iac::MemorySources;
+use compline_iac::format;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::Host;
@@ -142,7 +143,10 @@ impl Session {
                 self.add_folders(begin.folders);
             }
             Message::Ready => self.editor.ready(),
-            Message::Opened { uri, language, version, text } => self.opened(uri, &language, version, text),
+            // A buffer that lies nowhere is read by what its language is.
+            Message::Opened { uri, language, version, text } => {
+                self.opened(uri, format::untitled(&language), version, text);
+            }
             Message::Changed { uri, version, changes } => self.changed(&uri, version, changes).await,
             Message::Saved { uri } => self.saved(&uri),
             Message::Closed { uri } => self.closed(&uri).await,
@@ -180,8 +184,9 @@ impl Session {
         }
     }
 
-    /// As [`Session::locate`]; a file that lies in no root gets one of its own.
-    fn settle(&mut self, uri: &str, language: &str) -> Option<(usize, String)> {
+    /// As [`Session::locate`]; a file that lies in no root gets one of its own, and a buffer that lies nowhere
+    /// this name in it.
+    fn settle(&mut self, uri: &str, untitled: &str) -> Option<(usize, String)> {
         if let Some(found) = self.locate(uri) {
             return Some(found);
         }
@@ -193,17 +198,11 @@ impl Session {
                 let folder = if folder.is_empty() { "/" } else { folder };
                 (Root::new(id, folder_uri, folder.to_owned(), true), name)
             }
-            // A buffer that lies nowhere is read by what its language is.
             None => {
-                let name = match language {
-                    "terraform" | "hcl" | "opentofu" => "untitled.tf",
-                    "json" | "jsonc" => "untitled.json",
-                    _ => "untitled.yaml",
-                };
                 let mut root = Root::new(id, uri, String::new(), true);
                 root.base = Some(Arc::new(MemorySources::default()));
                 root.workspace = Some(Arc::default());
-                (root, name.to_owned())
+                (root, untitled.to_owned())
             }
         };
         self.roots.push(root);
@@ -223,8 +222,8 @@ impl Session {
         self.next_root
     }
 
-    fn opened(&mut self, uri: String, language: &str, version: i32, text: String) {
-        let Some((index, path)) = self.settle(&uri, language) else { return };
+    fn opened(&mut self, uri: String, untitled: &str, version: i32, text: String) {
+        let Some((index, path)) = self.settle(&uri, untitled) else { return };
         let Some(root) = self.roots.get_mut(index) else { return };
         let document = Document::new(uri, &path, version, text);
         root.change(&path, root::Change::Text(document.text()));
@@ -335,13 +334,8 @@ impl Session {
     /// Opens the buffers of roots that are gone where they belong now.
     fn rehouse(&mut self, gone: Vec<Root>) {
         for (path, document) in gone.into_iter().flat_map(|root| root.documents) {
-            let language = match path.rsplit('.').next() {
-                Some("tf") => "terraform",
-                Some("json") => "json",
-                _ => "yaml",
-            };
             let text = document.text().to_string();
-            self.opened(document.uri, language, document.version, text);
+            self.opened(document.uri, &path, document.version, text);
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compline_frameworks::CoverageGap;
 use compline_iac::{Gravity, Problem};
-use compline_rules::waiver::Unused;
+use compline_rules::waiver::{Unused, WaiverSource};
 
 use crate::run::{FileRange, SourceTexts, range};
 
@@ -28,18 +28,19 @@ pub struct ReadGap {
     pub why: Arc<str>,
     /// Where the code asks for it.
     pub place: Option<FileRange>,
+    /// The file, where it is one that was met and not read.
+    pub file: Option<Arc<str>>,
 }
 
 /// A waiver that waived nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct UnusedWaiver {
     /// The rule's id as written.
     pub rule: Arc<str>,
     pub reason: Option<Arc<str>>,
     pub until: Option<Arc<str>>,
     pub by: Option<Arc<str>>,
-    /// `main.tf:12`.
-    pub written_at: Arc<str>,
+    pub written_at: WaiverSource,
     /// The comment; none where it stands in the waiver file.
     pub place: Option<FileRange>,
     /// A clause: `no verdict of this rule fails there`.
@@ -156,13 +157,13 @@ impl ReadProblem {
 impl ReadGap {
     pub(crate) fn new(gap: &CoverageGap, texts: &dyn SourceTexts) -> Self {
         let place = gap.span.and_then(|span| range(span, texts));
-        Self { what: gap.what.clone(), why: gap.why.clone(), place }
+        Self { what: gap.what.clone(), why: gap.why.clone(), place, file: gap.file.clone() }
     }
 
     pub(crate) fn notice(&self) -> Notice<'_> {
         Notice {
             kind: NoticeKind::Gap,
-            file: self.place.as_ref().map(|place| &*place.file),
+            file: self.place.as_ref().map(|place| &place.file).or(self.file.as_ref()).map(|file| &**file),
             line: self.place.as_ref().map(|place| place.start.line),
             range: self.place.as_ref(),
             subject: &self.what,
@@ -180,24 +181,17 @@ impl UnusedWaiver {
             reason: waiver.reason.clone(),
             until: waiver.until.clone(),
             by: waiver.by.clone(),
-            written_at: waiver.place.clone(),
-            place: waiver.span.and_then(|span| range(span, texts)),
-            why: unused.why.clone(),
+            written_at: waiver.source.clone(),
+            place: waiver.source.span().and_then(|span| range(span, texts)),
+            why: unused.reason.to_string(),
         }
     }
 
     pub(crate) fn notice(&self) -> Notice<'_> {
-        let (file, line) = match &self.place {
-            Some(place) => (&*place.file, Some(place.start.line)),
-            None => match self.written_at.rsplit_once(':') {
-                Some((file, line)) => (file, line.parse().ok()),
-                None => (&*self.written_at, None),
-            },
-        };
         Notice {
             kind: NoticeKind::UnusedWaiver,
-            file: Some(file),
-            line,
+            file: self.written_at.file().map(|file| &**file),
+            line: self.written_at.line(),
             range: self.place.as_ref(),
             subject: &self.rule,
             message: format!("the waiver of `{}` does nothing: {}", self.rule, self.why),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use compline_frameworks::{ControlRef, Coverage, Library, Provenance, Strength};
 use compline_iac::edit::{Change, TextEdit};
 use compline_iac::{Dialect, Place, Problem, Snapshot, Source, SourceId, Span, WhyKind};
-use compline_rules::waiver::Unused;
+use compline_rules::waiver::{Unused, WaiverSource};
 use compline_rules::{Outcome, RuleSet, Safety, Severity, Verdict};
 
 use crate::excerpt::{self, Excerpt};
@@ -130,6 +130,8 @@ pub struct WaiverNote {
     pub by: Option<Arc<str>>,
     /// `main.tf:12`.
     pub place: Arc<str>,
+    /// It stands in the waiver file, not beside the code.
+    pub external: bool,
 }
 
 /// A change that makes the rule pass.
@@ -258,7 +260,7 @@ fn key(verdict: &Verdict) -> impl Ord {
         verdict.address.clone(),
         verdict.root.clone(),
         verdict.path.to_string(),
-        verdict.locus.span,
+        verdict.locus.as_ref().map(|locus| locus.span),
         verdict.fingerprint.clone(),
     )
 }
@@ -270,8 +272,6 @@ fn judgement(
     excerpts: bool,
 ) -> Judgement {
     let outcome = OutcomeKind::from(&verdict.outcome);
-    let hidden = verdict.observed.contains("(hidden");
-    let source = texts.source(verdict.locus.span.source);
     let wanted = excerpts || outcome != OutcomeKind::Pass;
     let (why, waiver) = match &verdict.outcome {
         Outcome::Unknown(why) => (Some((why.kind, why.text.clone())), None),
@@ -280,14 +280,19 @@ fn judgement(
                 reason: waiver.reason.clone(),
                 until: waiver.until.clone(),
                 by: waiver.by.clone(),
-                place: waiver.place.clone(),
+                place: Arc::from(waiver.source.to_string()),
+                external: matches!(waiver.source, WaiverSource::File { .. }),
             };
             (None, Some(waiver))
         }
         Outcome::Pass | Outcome::Fail => (None, None),
     };
-    let related = verdict.locus.related.iter();
-    let excerpt = source.filter(|_| wanted);
+    let locus = verdict.locus.as_ref();
+    let related = locus.map(|locus| locus.related.as_slice()).unwrap_or_default().iter();
+    let excerpt = locus.filter(|_| wanted).and_then(|locus| {
+        let source = texts.source(locus.span.source)?;
+        Some(excerpt::cut(source, locus.span, locus.resource, verdict.observed.is_hidden()))
+    });
     Judgement {
         rule: verdict.rule.clone(),
         severity: verdict.severity,
@@ -295,10 +300,10 @@ fn judgement(
         address: verdict.address.clone(),
         kind: verdict.kind.clone(),
         root: verdict.root.clone(),
-        place: range(verdict.locus.span, texts),
+        place: locus.and_then(|locus| range(locus.span, texts)),
         related: related.filter_map(|one| Some((range(one.span, texts)?, one.text.clone()))).collect(),
         path: verdict.path.to_string(),
-        observed: verdict.observed.clone(),
+        observed: verdict.observed.to_string(),
         expected: verdict.expected.to_string(),
         message: verdict.message.clone(),
         assumption: verdict.assumption.clone(),
@@ -307,12 +312,11 @@ fn judgement(
         fix: verdict.fix.as_ref().map(|fix| FixNote {
             title: fix.title.clone(),
             safety: fix.safety,
-            edits: fix_edits(verdict.dialect, &fix.changes, texts),
+            edits: verdict.dialect.map(|dialect| fix_edits(dialect, &fix.changes, texts)).unwrap_or_default(),
         }),
         controls,
         fingerprint: verdict.fingerprint.clone(),
-        excerpt: excerpt
-            .map(|source| excerpt::cut(source, verdict.locus.span, verdict.locus.resource, hidden)),
+        excerpt,
     }
 }
 
@@ -347,13 +351,13 @@ fn rule_notes(verdicts: &[Verdict], rules: &RuleSet) -> BTreeMap<Arc<str>, RuleN
         if notes.contains_key(&verdict.rule) {
             continue;
         }
-        let Some(page) = rules.find(&verdict.rule) else { continue };
-        let aliases = page.aliases.iter().map(|(scanner, ids)| (scanner.clone(), ids.clone())).collect();
+        let Some(info) = rules.info(&verdict.rule) else { continue };
+        let aliases = info.aliases.iter().map(|(scanner, ids)| (scanner.clone(), ids.clone())).collect();
         let note = RuleNote {
-            title: page.title.clone(),
-            severity: page.severity,
-            prose: page.prose.clone(),
-            objectives: page.objectives.clone(),
+            title: info.title.clone(),
+            severity: info.severity,
+            prose: info.prose.clone(),
+            objectives: info.objectives.clone(),
             aliases,
         };
         notes.insert(verdict.rule.clone(), note);

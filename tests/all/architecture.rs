@@ -13,10 +13,11 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("frameworks", &["iac", "rules"]),
     ("ledger", &[]),
     ("live", &["iac", "rules"]),
-    ("assist", &["frameworks", "rules"]),
+    ("index", &["frameworks", "iac", "rules"]),
+    ("assist", &["index", "rules"]),
     ("reporter", &["frameworks", "iac", "rules"]),
     ("lsp", &["frameworks", "iac", "ledger", "rules"]),
-    ("", &["assist", "frameworks", "iac", "ledger", "live", "lsp", "reporter", "rules"]),
+    ("", &["assist", "frameworks", "iac", "index", "ledger", "live", "lsp", "reporter", "rules"]),
 ];
 
 #[test]
@@ -99,7 +100,7 @@ fn absent(room: &str, except: &[&str], words: &[&str]) {
 
 #[test]
 fn the_pure_rooms_know_no_clock_file_or_network() {
-    for room in ["iac", "rules", "frameworks"] {
+    for room in ["iac", "rules", "frameworks", "index"] {
         absent(
             room,
             &[],
@@ -120,7 +121,7 @@ fn the_pure_rooms_know_no_clock_file_or_network() {
 #[test]
 fn only_the_server_names_the_protocol() {
     absent("lsp", &["server.rs"], &["tower_lsp"]);
-    for room in ["iac", "rules", "frameworks", "reporter", "ledger", "live", "assist", "cli"] {
+    for room in ["iac", "rules", "frameworks", "index", "reporter", "ledger", "live", "assist", "cli"] {
         absent(room, &[], &["tower_lsp", "lsp_types"]);
     }
 }

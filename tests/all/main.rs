@@ -10,6 +10,7 @@ mod feedback;
 mod imports;
 mod input;
 mod lists;
+mod manifests;
 mod mapping;
 mod properties;
 mod river;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use compline_frameworks::{Control, Framework, Library, Objective, Statement, crosswalk};
 use compline_reporter::run::ControlNote;
-use compline_rules::{Rule, RuleSet};
+use compline_rules::{Rule, RuleInfo, RuleSet};
 
 use crate::exit::{Exit, Stop};
 use crate::imports;
@@ -42,9 +42,10 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let id = words.join(" ");
     let id = id.as_str();
     let mut parts: Vec<String> = Vec::new();
-    match rules.find(id) {
-        Some(found) => parts.push(rule(found, &library, paint)),
-        None => parts.extend(rules.by_alias(id).map(|found| rule(found, &library, paint))),
+    let one = |info: &RuleInfo| rule(info, rules.find(&info.id).map(|rule| &**rule), &library, paint);
+    match rules.info(id) {
+        Some(info) => parts.push(one(info)),
+        None => parts.extend(rules.by_alias(id).map(|info| one(info))),
     }
     if let Some(found) = library.objective(id) {
         parts.push(objective(found, &rules, &library, paint));
@@ -77,7 +78,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
 }
 
 fn nothing(id: &str, rules: &RuleSet, library: &Library) -> Stop {
-    let names = rules.rules().map(|rule| rule.id.as_str());
+    let names = rules.infos().map(|rule| rule.id.as_str());
     let names = names.chain(library.objectives().iter().map(|objective| objective.id.as_str()));
     let help = nearest(id, names).map_or_else(
         || format!("`compline search {id}` looks for words"),
@@ -94,17 +95,17 @@ fn line(out: &mut String, paint: Paint, key: &str, value: &str) {
     }
 }
 
-fn rule(rule: &Rule, library: &Library, paint: Paint) -> String {
+fn rule(rule: &RuleInfo, judging: Option<&Rule>, library: &Library, paint: Paint) -> String {
     let mut out = format!("{}: {}\n\n", paint.bold(&rule.id), rule.title);
     line(&mut out, paint, "severity", &rule.severity.to_string());
-    let mut kinds = rule.judged_kinds();
+    let mut kinds = judging.map(Rule::judged_kinds).unwrap_or_default();
     kinds.sort_unstable();
     kinds.dedup();
     line(&mut out, paint, "judges", &kinds.join(", "));
     line(&mut out, paint, "objectives", &rule.objectives.join(", "));
     let notes: Vec<ControlNote> = library.controls_of(&rule.id).iter().map(ControlNote::from).collect();
     line(&mut out, paint, "controls", &controls(&notes, library, usize::MAX));
-    if let Some(fix) = &rule.fix {
+    if let Some(fix) = judging.and_then(|rule| rule.fix.as_ref()) {
         line(&mut out, paint, "fix", &fix.safety.to_string());
     }
     for (scanner, ids) in &rule.aliases {
@@ -132,7 +133,7 @@ fn objective(objective: &Objective, rules: &RuleSet, library: &Library, paint: P
     let mut out = format!("{}: {}\n\n", paint.bold(&objective.id), objective.title);
     line(&mut out, paint, "evidence", &objective.evidence);
     line(&mut out, paint, "families", &objective.families.join(", "));
-    let shown_by = rules.rules().filter(|rule| rule.objectives.contains(&objective.id));
+    let shown_by = rules.infos().filter(|rule| rule.objectives.contains(&objective.id));
     list(&mut out, "rules that show it", shown_by.map(|rule| rule.id.clone()).collect());
     for framework in library.frameworks() {
         let wanting = framework.controls().filter_map(|control| {
@@ -178,7 +179,7 @@ fn control(
     official(&mut out, control, framework, library, paint);
     list(&mut out, "objectives it wants", control.wants.fully.clone());
     list(&mut out, "objectives that show a part of it", control.wants.partly.clone());
-    let bearing = rules.rules().filter(|rule| {
+    let bearing = rules.infos().filter(|rule| {
         let mut edges = library.controls_of(&rule.id).iter();
         edges.any(|edge| *edge.framework == *framework.id && *edge.id == *control.id)
     });

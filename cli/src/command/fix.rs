@@ -1,13 +1,13 @@
 //! `compline fix`: make failing rules pass, each fix tried before it is applied.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use clap::Args;
 use compline_iac::Sources as _;
 use compline_iac::edit::{self, TextEdit};
 use compline_ledger::Ledger;
-use compline_rules::fix::verified;
+use compline_rules::fix::{self, verified};
 use compline_rules::{Outcome, Safety, Severity, Verdict};
 use serde_json::json;
 
@@ -114,6 +114,8 @@ fn settle(
         let mut refused = Refused::new();
         let mut edits: BTreeMap<String, Vec<TextEdit>> = BTreeMap::new();
         let verdicts = reading.judge(day)?.verdicts;
+        // A fix is tried against what stands before any waiver.
+        let mut unwaived: HashMap<Arc<str>, Vec<Arc<Verdict>>> = HashMap::new();
         for verdict in verdicts.iter().filter(|verdict| is_wanted(arguments, verdict)) {
             let key = (Arc::clone(&verdict.root), Arc::clone(&verdict.rule), Arc::clone(&verdict.address));
             if done.contains(&key) {
@@ -121,7 +123,11 @@ fn settle(
             }
             let Some(fix) = &verdict.fix else { continue };
             progress.say(format!("trying: {}", fix.title));
-            match verified(&reading.workspace, &reading.disk, &reading.snapshot, &reading.rules, verdict) {
+            let (snapshot, rules) = (&reading.snapshot, &reading.rules);
+            let before = unwaived
+                .entry(Arc::clone(&verdict.root))
+                .or_insert_with(|| fix::verdicts(snapshot, rules, &verdict.root));
+            match verified(&reading.workspace, &reading.disk, snapshot, rules, before, verdict) {
                 Ok(new) => {
                     let path = new.first().and_then(|first| reading.snapshot.document(first.span.source));
                     let Some(path) = path.map(|document| document.source.path.to_string()) else { continue };
@@ -140,7 +146,11 @@ fn settle(
                     }
                 }
                 Err(why) => {
-                    refused.insert((Arc::clone(&verdict.rule), Arc::clone(&verdict.address), why));
+                    refused.insert((
+                        Arc::clone(&verdict.rule),
+                        Arc::clone(&verdict.address),
+                        why.to_string(),
+                    ));
                 }
             }
         }

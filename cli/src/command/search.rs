@@ -5,9 +5,9 @@ mod check;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use compline_frameworks::index::Hit;
-use compline_frameworks::index::own::Cited;
-use compline_frameworks::{ControlIndex as _, HitKind};
+use compline_index::Hit;
+use compline_index::own::Cited;
+use compline_index::{ControlIndex as _, HitKind};
 use serde_json::json;
 
 use crate::embedder::{Choice, Named};

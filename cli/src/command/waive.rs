@@ -45,7 +45,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let moment = Moment::now()?;
     let (rules, _) = standing_rules(&[])?;
-    if rules.find(&arguments.rule).is_none() && rules.by_alias(&arguments.rule).next().is_none() {
+    if rules.info(&arguments.rule).is_none() && rules.by_alias(&arguments.rule).next().is_none() {
         return Err(super::rules::no_rule(&rules, &arguments.rule));
     }
     if arguments.address.is_none() && arguments.file.is_none() {
@@ -71,13 +71,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         Err(error) => return Err(Stop::failure(format!("`{WAIVERS}` cannot be read: {error}"))),
     };
     let text = appended(&before, arguments);
-    waiver::file(WAIVERS, &before).map_err(Stop::mistake)?;
+    waiver::file(WAIVERS, &before).map_err(|error| Stop::mistake(error.to_string()))?;
     let read = waiver::file(WAIVERS, &text);
     let waivers = read.map_err(|error| {
         Stop::mistake(format!("the entry cannot be appended: {error}"))
             .help("write it by hand, in the file's own style")
     })?;
-    let entry = waivers.last().map_or(String::new(), |waiver| waiver.place.to_string());
+    let entry = waivers.last().map_or(String::new(), |waiver| waiver.source.to_string());
     write_file(&path, text.as_bytes())?;
     let ledger = Ledger::below(&root);
     let body = json!({

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
-use compline_frameworks::index::embed::Embedder;
-use compline_frameworks::index::full::{FullEmbedder, FullFiles, Runtime};
-use compline_frameworks::index::known::{searched, voting};
-use compline_frameworks::index::settings::Settings;
-use compline_frameworks::{Library, Mapper, TextIndex};
+use compline_index::embed::Embedder;
+use compline_index::full::{FullEmbedder, FullFiles, Runtime};
+use compline_index::known::{searched, voting};
+use compline_index::settings::Settings;
+use compline_index::{Mapper, TextIndex};
 use compline_rules::RuleSet;
 
 use super::{Wanted, hub, kept};

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use compline_frameworks::index::embed::{Embedder, ModelId};
-use compline_frameworks::index::full::full_model;
-use compline_frameworks::index::known::Known;
+use compline_index::embed::{Embedder, ModelId};
+use compline_index::full::full_model;
+use compline_index::known::Known;
 
 use crate::cache;
 use crate::exit::Stop;

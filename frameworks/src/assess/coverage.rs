@@ -30,8 +30,17 @@ pub(super) fn coverage(snapshot: &Snapshot, verdicts: &[Verdict], rules: &RuleSe
             what: Arc::clone(&gap.what),
             why: Arc::clone(&gap.why.text),
             span: gap.span,
+            file: None,
         }));
     }
+    let unread = snapshot.unread.iter().filter(|file| file.is_gap());
+    let unread = unread.map(|file| CoverageGap {
+        what: Arc::clone(&file.path),
+        why: Arc::from(file.why()),
+        span: None,
+        file: Some(Arc::clone(&file.path)),
+    });
+    coverage.gaps.extend(unread);
     let laid = snapshot.inventories.iter().filter_map(|one| Some((Arc::clone(&one.root), one.plan.clone()?)));
     coverage.plans = laid.collect();
     for verdict in verdicts {
@@ -70,7 +79,7 @@ fn in_body<'a>(body: &'a Body, names: &mut HashSet<&'a str>) {
         match clause {
             Clause::Test { path, test } => {
                 if let Root::Relation(name) = &path.root {
-                    names.insert(name);
+                    names.insert(&**name);
                 }
                 in_test(test, names);
             }

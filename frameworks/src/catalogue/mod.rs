@@ -9,7 +9,9 @@ mod types;
 
 pub use statement::Statement;
 pub(crate) use statement::pieces;
-pub use types::{Control, Framework, Group, Objective, Shown, Strength, Wanted, normal};
+pub use types::{
+    Control, Framework, Group, Objective, Shown, Strength, USUAL, Wanted, normal, sort_frameworks,
+};
 
 use crate::library;
 

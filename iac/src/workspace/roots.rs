@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::{File, Kept, Workspace, directory_of, with_deep_stack};
+use super::{EvaluatedRoot, File, Workspace, directory_of, with_deep_stack};
+use crate::format;
 use crate::format::terraform::{
     self, Earlier, Edit, Given, Lead, Library, Locator, Module, Outline, Touched,
 };
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, SourceId, Sources};
-use crate::syntax::{self, Document, Tree};
+use crate::syntax::Document;
 
 /// A root to be evaluated.
 struct Work {
@@ -30,7 +31,7 @@ impl Workspace {
     fn terraform_directories(&self) -> BTreeMap<String, bool> {
         let mut directories: BTreeMap<String, bool> = BTreeMap::new();
         for (path, file) in &self.files {
-            if syntax::is_terraform(path) {
+            if format::is_module_source(path) {
                 *directories.entry(directory_of(path).to_owned()).or_default() |= file.named;
             }
         }
@@ -53,19 +54,25 @@ impl Workspace {
         self.entries_of(directory).map(|(name, file)| (name, &file.document))
     }
 
+    /// The sources of a module, by their names: of a `.tofu` file and its `.tf` namesake only the first.
+    fn sources_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s File)> {
+        self.entries_of(directory).filter(|(name, file)| {
+            format::is_module_source(name) && !self.shadowed.contains_key(&*file.document.source.path)
+        })
+    }
+
+    /// The `.tf` files that have a `.tofu` file of the same name beside them, and that file.
+    fn shadowed_files(&self) -> BTreeMap<String, String> {
+        let all = self.files.keys().chain(self.unreadable.keys());
+        let pairs = all.filter_map(|tofu| Some((terraform::shadowed_by(tofu)?, tofu.clone())));
+        pairs.filter(|(path, _)| self.files.contains_key(path)).collect()
+    }
+
     /// The local and installed modules a directory calls, as (name, source).
     fn calls_of(&self, directory: &str) -> Vec<(String, String)> {
-        let mut calls = Vec::new();
-        for (name, document) in self.files_of(directory) {
-            if let Tree::Hcl(body) = &document.tree
-                && syntax::is_terraform(name)
-            {
-                calls.extend(
-                    terraform::local_calls(body).map(|(name, source)| (name.to_owned(), source.to_owned())),
-                );
-            }
-        }
-        calls
+        let bodies = self.sources_of(directory).filter_map(|(_, file)| file.body());
+        let calls = bodies.flat_map(terraform::local_calls);
+        calls.map(|(name, source)| (name.to_owned(), source.to_owned())).collect()
     }
 
     /// All directories a root reaches, read in where they were not yet.
@@ -96,19 +103,22 @@ impl Workspace {
 
     /// Reads the Terraform files of a directory that nobody named.
     fn load(&mut self, directory: &str, sources: &dyn Sources) {
-        if self.files_of(directory).any(|(name, _)| syntax::is_terraform(name)) {
+        if self.files_of(directory).any(|(name, _)| format::is_module_source(name)) {
             return;
         }
         let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
         let paths: Vec<String> = sources
             .list(directory)
             .into_iter()
-            .filter(|name| syntax::is_terraform(name))
+            .filter(|name| format::is_module_source(name))
             .map(|name| format!("{prefix}{name}"))
             .filter(|path| !self.unreadable.contains_key(path) && sources.is_file(path))
             .collect();
         if !paths.is_empty() {
             self.take_in(sources, &paths, false);
+            if paths.iter().any(|path| terraform::shadowed_by(path).is_some()) {
+                self.shadowed = self.shadowed_files();
+            }
         }
     }
 
@@ -159,6 +169,8 @@ impl Workspace {
     }
 
     pub(super) fn read_terraform(&mut self, sources: &dyn Sources) {
+        let shadowed_before = std::mem::take(&mut self.shadowed);
+        self.shadowed = self.shadowed_files();
         let directories = self.terraform_directories();
         let roots = self.root_directories(&directories);
         let kept: BTreeSet<&String> = roots.iter().collect();
@@ -172,7 +184,9 @@ impl Workspace {
             let recording = Recording::new(sources);
             let locator = Locator::read(&root, &recording, &self.options.module_directories);
             let (reached, leads) = self.reach(&root, &locator, sources);
-            let touched = self.touched(&root, &reached, &leads);
+            let inside = |path: &&String| reached.contains(directory_of(path));
+            let same_sources = shadowed_before.keys().filter(inside).eq(self.shadowed.keys().filter(inside));
+            let touched = same_sources.then(|| self.touched(&root, &reached, &leads)).flatten();
             let (given, problems) = self.given(&root, sources);
             let mut inputs = recording.seen();
             inputs.extend(self.options.variable_files.iter().cloned());
@@ -183,24 +197,18 @@ impl Workspace {
         let needed: BTreeSet<String> =
             work.iter().flat_map(|work| work.directories.iter().cloned()).collect();
         for directory in &needed {
-            let files: Vec<_> = self
-                .files_of(directory)
-                .filter(|(name, _)| syntax::is_terraform(name))
-                .filter_map(|(name, document)| match &document.tree {
-                    Tree::Hcl(body) => Some((name, body)),
-                    Tree::Data(_) | Tree::Other => None,
-                })
-                .collect();
+            let files: Vec<_> =
+                self.sources_of(directory).filter_map(|(name, file)| Some((name, file.body()?))).collect();
             if !files.is_empty() {
                 let mut module = Module::new(directory, files);
                 let unread = self.unreadable.keys().filter(|path| directory_of(path) == directory);
-                let unread = unread.filter(|path| syntax::is_terraform(path));
+                let unread = unread.filter(|path| format::is_module_source(path));
                 module.torn.extend(unread.map(|path| Arc::from(path.rsplit('/').next().unwrap_or(path))));
                 modules.insert(directory.clone(), module);
             }
         }
         let (files, options, roots) = (&self.files, &self.options, &self.roots);
-        let readings: Vec<(String, Kept)> = with_deep_stack(|| {
+        let readings: Vec<(String, EvaluatedRoot)> = with_deep_stack(|| {
             work.into_par_iter()
                 .map(|work| {
                     let Work { root, locator, directories, leads, touched, given, mut problems, mut inputs } =
@@ -220,7 +228,7 @@ impl Workspace {
                     problems.extend(reading.problems);
                     let inventory = Arc::new(reading.inventory);
                     let leads = (!reading.exhausted).then_some(leads);
-                    (root, Kept { inventory, problems, directories, inputs, leads })
+                    (root, EvaluatedRoot { inventory, problems, directories, inputs, leads })
                 })
                 .collect()
         });
@@ -251,7 +259,7 @@ impl Workspace {
         let mut edits = Vec::new();
         for (path, before) in &self.changed {
             let inside = reached.contains(directory_of(path));
-            if !(inside && syntax::is_terraform(path)) {
+            if !(inside && format::is_module_source(path)) {
                 match inside || kept.inputs.contains(path) {
                     true => return None,
                     false => continue,
@@ -262,8 +270,8 @@ impl Workspace {
             edits.push(Edit { directory: directory_of(path), before, after });
         }
         let outlined = reached.iter().flat_map(|directory| {
-            let files = self.entries_of(directory).filter(|(name, _)| syntax::is_terraform(name));
-            files.filter_map(move |(_, file)| Some((directory.as_str(), file.outline()?)))
+            self.sources_of(directory)
+                .filter_map(move |(_, file)| Some((directory.as_str(), file.outline()?)))
         });
         let outlines: Vec<(&str, Arc<Outline>)> = outlined.collect();
         terraform::touched(&edits, &outlines, leads)

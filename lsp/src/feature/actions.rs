@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use compline_iac::edit::{TextEdit, apply};
 use compline_iac::{Source, Span};
-use compline_rules::{Outcome, RuleSet, Safety, Verdict, fix};
+use compline_rules::fix::{self, FixError};
+use compline_rules::{Outcome, Safety, Verdict};
 
 use super::diagnostics::{About, anchor, shows};
 use crate::position::{Range, offset};
@@ -87,17 +88,15 @@ pub fn actions(view: &View, range: Range) -> Vec<Action> {
 /// Why the fix is not offered after all.
 pub fn fix_edits(view: &View, fingerprint: &str) -> Result<Vec<TextEdit>, String> {
     let verdict = view.judged.find(fingerprint).ok_or("the text has changed, ask again")?;
-    fix::verified(&view.workspace, &*view.sources, &view.judged.snapshot, &view.content.rules, verdict)
+    verified(view, verdict).map_err(|error| error.to_string())
 }
 
 /// The edits of all safe fixes of the file, each tried, and those that do not meet another.
 pub fn fix_all_edits(view: &View) -> Vec<TextEdit> {
     let Some(document) = view.document() else { return Vec::new() };
-    let rules: &RuleSet = &view.content.rules;
     let mut all: Vec<TextEdit> = Vec::new();
     for verdict in safe(view) {
-        let tried = fix::verified(&view.workspace, &*view.sources, &view.judged.snapshot, rules, verdict);
-        let Ok(edits) = tried else { continue };
+        let Ok(edits) = verified(view, verdict) else { continue };
         let elsewhere = edits.iter().any(|edit| edit.span.source != document.source.id);
         let meets = edits.iter().any(|edit| {
             all.iter().any(|one| one.span.start <= edit.span.end && edit.span.start <= one.span.end)
@@ -108,6 +107,12 @@ pub fn fix_all_edits(view: &View) -> Vec<TextEdit> {
     }
     // Together they must still make a text; each alone was tried.
     if apply(&document.source.text, &all).is_ok() { all } else { Vec::new() }
+}
+
+fn verified(view: &View, verdict: &Verdict) -> Result<Vec<TextEdit>, FixError> {
+    let (judged, rules) = (&view.judged, &view.content.rules);
+    let before = judged.unwaived(&verdict.root);
+    fix::verified(&view.workspace, &*view.sources, &judged.snapshot, rules, before, verdict)
 }
 
 fn safe(view: &View) -> impl Iterator<Item = &Verdict> {
@@ -137,7 +142,7 @@ fn offer_fix(view: &View, verdict: &Verdict) -> Option<Action> {
 
 /// A comment above the resource. JSON has no comments: there the waiver file is the place.
 fn offer_waiver(view: &View, verdict: &Verdict) -> Option<Action> {
-    let source = view.source(verdict.locus.resource)?;
+    let source = view.source(verdict.locus.as_ref()?.resource)?;
     if source.path.ends_with(".json") || *source.path != *view.path {
         return None;
     }
@@ -152,7 +157,7 @@ fn offer_waiver(view: &View, verdict: &Verdict) -> Option<Action> {
 }
 
 fn waiver(source: &Source, verdict: &Verdict, until: &str) -> Option<TextEdit> {
-    let at = source.place(verdict.locus.resource.start).line.saturating_sub(1) as usize;
+    let at = source.place(verdict.locus.as_ref()?.resource.start).line.saturating_sub(1) as usize;
     let start = source.line_start(at)?;
     let indent: String = source.line(at)?.chars().take_while(|c| c.is_whitespace()).collect();
     let end = if source.text.get(..start as usize).is_some_and(|before| before.ends_with("\r\n")) {

@@ -29,7 +29,7 @@ pub fn completion(content: &Content, document: &Document, at: Position, encoding
         return Vec::new();
     }
     let range = Range { start: position(source, end - typed.len() as u32, encoding), end: at };
-    let rules = content.rules.rules().filter(|rule| rule.id.contains(typed));
+    let rules = content.rules.infos().filter(|rule| rule.id.contains(typed));
     let proposals = rules.map(|rule| Proposal {
         id: rule.id.clone(),
         title: rule.title.clone(),

@@ -73,6 +73,7 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
         }
     }
     out.extend(view.judged.snapshot.problems.iter().filter_map(|problem| of_problem(view, problem)));
+    out.extend(of_gaps(view, &document.source));
     out.extend(view.judged.unused.iter().filter_map(|unused| of_unused(unused, here)));
     out.extend(of_waiver_file(view, &document.source));
     out.sort_by(|a, b| (a.span.start, a.span.end, &a.code).cmp(&(b.span.start, b.span.end, &b.code)));
@@ -91,7 +92,7 @@ pub fn shows(view: &View, verdict: &Verdict) -> bool {
 /// Where a verdict shows in a source: at the value that decided it; and, when that was written in another file,
 /// where the resource uses it.
 pub fn anchor(verdict: &Verdict, here: SourceId) -> Option<Span> {
-    let locus = &verdict.locus;
+    let locus = verdict.locus.as_ref()?;
     if locus.span.source == here {
         return Some(locus.span);
     }
@@ -106,7 +107,7 @@ fn of_verdict(
     here: SourceId,
     controls: &mut HashMap<Arc<str>, String>,
 ) -> Diagnostic {
-    let rule = view.content.rules.find(&verdict.rule);
+    let rule = view.content.rules.info(&verdict.rule);
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
     let mut message = match &verdict.outcome {
         Outcome::Unknown(why) => {
@@ -138,17 +139,19 @@ fn of_verdict(
 /// Further places of a verdict that is shown at `span`.
 fn related(verdict: &Verdict, span: Span, here: SourceId) -> Vec<(Span, String)> {
     let mut related: Vec<(Span, String)> = Vec::new();
-    if verdict.locus.span.source != here {
-        related.push((verdict.locus.span, format!("`{}` is written here", verdict.observed)));
+    let Some(locus) = &verdict.locus else { return related };
+    if locus.span.source != here {
+        related.push((locus.span, format!("`{}` is written here", verdict.observed)));
     }
-    let others = verdict.locus.related.iter().filter(|one| one.span != span);
+    let others = locus.related.iter().filter(|one| one.span != span);
     related.extend(others.map(|one| (one.span, one.text.clone())));
     related
 }
 
 /// What is decided in another file is told here, and loud there.
 fn level_at(verdict: &Verdict, here: SourceId) -> Level {
-    if verdict.locus.span.source == here { level(verdict) } else { Level::Information }
+    let decided_here = verdict.locus.as_ref().is_some_and(|locus| locus.span.source == here);
+    if decided_here { level(verdict) } else { Level::Information }
 }
 
 fn level(verdict: &Verdict) -> Level {
@@ -185,10 +188,29 @@ fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
     Some(Diagnostic { span, level: Level::Warning, code, link, message, related, about })
 }
 
+/// Why nothing in this file is judged, where that is so: a clean file must be one that somebody looked at.
+fn of_gaps(view: &View, source: &Source) -> Vec<Diagnostic> {
+    let snapshot = &view.judged.snapshot;
+    let unread = snapshot.unread.iter().filter(|unread| unread.path == source.path);
+    let unread = unread.map(|unread| (None, format!("{}\n{}", unread.why(), unread.instead())));
+    let gaps = snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
+    let gaps = gaps.filter(|gap| gap.what == source.path).map(|gap| (gap.span, gap.why.text.to_string()));
+    let diagnostic = |(span, message): (Option<Span>, String)| Diagnostic {
+        span: span.filter(|span| span.source == source.id).unwrap_or(Span::new(source.id, 0, 0)),
+        level: Level::Information,
+        code: None,
+        link: None,
+        message: format!("nothing in this file is judged: {message}"),
+        related: Vec::new(),
+        about: None,
+    };
+    unread.chain(gaps).map(diagnostic).collect()
+}
+
 /// A waiver that waives nothing is clutter, or hides a typing mistake.
 fn of_unused(unused: &Unused, here: SourceId) -> Option<Diagnostic> {
-    let span = unused.waiver.span.filter(|span| span.source == here)?;
-    let message = format!("this waiver waives nothing: {}", unused.why);
+    let span = unused.waiver.source.span().filter(|span| span.source == here)?;
+    let message = format!("this waiver waives nothing: {}", unused.reason);
     Some(Diagnostic {
         span,
         level: Level::Information,
@@ -203,16 +225,10 @@ fn of_unused(unused: &Unused, here: SourceId) -> Option<Diagnostic> {
 /// What is wrong with the waiver file: `compline.waivers.yaml:4: …`.
 fn of_waiver_file(view: &View, source: &Source) -> Option<Diagnostic> {
     let error = view.judged.waiver_file_error.as_ref().filter(|_| view.path == WAIVER_FILE)?;
-    let rest = error.strip_prefix(WAIVER_FILE)?.strip_prefix(':')?;
-    let (line, message) = match rest.split_once(':') {
-        Some((line, message)) if line.trim().parse::<usize>().is_ok_and(|line| line > 0) => {
-            (line.trim().parse::<usize>().ok()?, message)
-        }
-        _ => (1, rest),
-    };
-    let start = source.line_start(line - 1).unwrap_or(0) as usize;
-    let span = Span::new(source.id, start, start + source.line(line - 1).map_or(0, str::len));
-    let message = message.trim().to_owned();
+    let line = error.line.unwrap_or(1).saturating_sub(1) as usize;
+    let start = source.line_start(line).unwrap_or(0) as usize;
+    let span = Span::new(source.id, start, start + source.line(line).map_or(0, str::len));
+    let message = error.problem.to_string().trim().to_owned();
     Some(Diagnostic {
         span,
         level: Level::Warning,

@@ -4,7 +4,7 @@ use crate::content::Content;
 
 /// The page of a rule as Markdown; `None` when there is no such rule.
 pub fn explain(content: &Content, id: &str) -> Option<String> {
-    let rule = content.rules.find(id)?;
+    let rule = content.rules.info(id)?;
     let mut out = format!("# {}\n\n`{}`, {}\n\n{}\n", rule.title, rule.id, rule.severity, rule.prose);
     let controls = content.controls_list(id);
     if !controls.is_empty() {

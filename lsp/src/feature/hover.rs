@@ -41,14 +41,14 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
     let resource = resources.into_iter().find(|resource| covers(resource.header))?;
     let own: Vec<&Verdict> = view
         .verdicts()
-        .filter(|verdict| verdict.address == resource.address && verdict.locus.resource == resource.span)
+        .filter(|verdict| verdict.address == resource.address && verdict.stands_at(resource.span))
         .collect();
     let mut markdown = match counts(own.iter().map(|verdict| &verdict.outcome)) {
         counts if counts.is_empty() => format!("`{}`: no rule looks at it\n", resource.address),
         counts => format!("`{}`: {counts}\n", resource.address),
     };
     for verdict in own.iter().filter(|verdict| !matches!(verdict.outcome, Outcome::Pass)) {
-        let title = view.content.rules.find(&verdict.rule).map_or("", |rule| &rule.title);
+        let title = view.content.rules.info(&verdict.rule).map_or("", |rule| &rule.title);
         markdown.push_str(&format!("\n- {} **{title}** (`{}`)", verdict.outcome.word(), verdict.rule));
         let controls = view.content.controls_line(&verdict.rule);
         if !controls.is_empty() {
@@ -65,7 +65,7 @@ fn is_header(view: &View, verdict: &Verdict, span: Span) -> bool {
 }
 
 fn of_verdict(view: &View, verdict: &Verdict) -> String {
-    let rule = view.content.rules.find(&verdict.rule);
+    let rule = view.content.rules.info(&verdict.rule);
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
     let mut out = match &verdict.outcome {
         Outcome::Unknown(why) => format!("**cannot tell: {title}**\n\nbecause {}\n\n", why.text),
@@ -93,7 +93,7 @@ fn of_verdict(view: &View, verdict: &Verdict) -> String {
     }
     if let Outcome::Waived(waiver) = &verdict.outcome {
         let reason = waiver.reason.as_deref().unwrap_or("no reason given");
-        out.push_str(&format!("- waived in {}: {reason}", waiver.place));
+        out.push_str(&format!("- waived in {}: {reason}", waiver.source));
         if let Some(by) = &waiver.by {
             out.push_str(&format!(", by {by}"));
         }

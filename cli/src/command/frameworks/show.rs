@@ -128,7 +128,7 @@ fn published(framework: &Framework) -> String {
 
 fn machine(framework: &Framework, library: &Library, rules: &RuleSet) -> String {
     let mut bearing: HashMap<&str, Vec<&str>> = HashMap::new();
-    for rule in rules.rules() {
+    for rule in rules.infos() {
         for edge in library.controls_of(&rule.id).iter().filter(|edge| *edge.framework == *framework.id) {
             bearing.entry(&edge.id).or_default().push(&rule.id);
         }

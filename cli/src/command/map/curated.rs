@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use compline_frameworks::index::own::Cited;
 use compline_frameworks::{ControlRef, Library, Provenance, Strength};
+use compline_index::own::Cited;
 use serde_json::{Value, json};
 
 use super::infer::{self, Form};

@@ -4,8 +4,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use compline_frameworks::foreign::{self, Finding, Foreign, Results};
-use compline_frameworks::{Mapped, Mapper, Provenance, Tier};
+use compline_frameworks::Provenance;
+use compline_index::foreign::{self, Finding, Foreign, Results};
+use compline_index::{Mapped, Mapper, Tier};
 use compline_reporter::format::{Format, Style};
 use compline_reporter::result::{MappedFinding, MappingCounts, MappingResult, RunResult};
 use compline_rules::RuleSet;

@@ -3,9 +3,10 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use compline_frameworks::index::Source;
-use compline_frameworks::{Mapped, Mapper, Provenance, Tier};
+use compline_frameworks::Provenance;
 use compline_iac::Resource;
+use compline_index::Source;
+use compline_index::{Mapped, Mapper, Tier};
 use compline_reporter::format::json::mapping;
 use compline_reporter::result::{MappedBy, MappedControl};
 use compline_rules::RuleSet;
@@ -49,7 +50,7 @@ pub(super) fn one(
     let mapper = open(shelf, rules)?;
     let mapped =
         kept(resource.map_or_else(|| mapper.map_text(subject), |one| mapper.map_resource(one)), shelf);
-    let asked = resource.map_or_else(|| subject.to_owned(), compline_frameworks::index::resource_query);
+    let asked = resource.map_or_else(|| subject.to_owned(), compline_index::resource_query);
     let cited = match Own::find(form.root, &shelf.model)? {
         Some(own) => own.search(&asked, CITED)?,
         None => Vec::new(),

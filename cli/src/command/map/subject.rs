@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compline_frameworks::Library;
 use compline_iac::Resource;
-use compline_rules::{Rule, RuleSet};
+use compline_rules::{RuleInfo, RuleSet};
 
 use crate::exit::Stop;
 use crate::reading::{Reading, What};
@@ -25,7 +25,7 @@ pub enum Subject {
 pub struct Curated {
     /// `rule`, `alias`, `objective`, `kind` or `address`.
     pub sort: &'static str,
-    pub rules: Vec<Arc<Rule>>,
+    pub rules: Vec<Arc<RuleInfo>>,
     pub objective: Option<&'static str>,
     /// The resource's, for an address.
     pub kind: Option<Arc<str>>,
@@ -72,10 +72,10 @@ pub fn find(subject: &str, rules: &RuleSet, library: &Library, what: &What) -> R
 /// What a word names without anything being read.
 fn named(subject: &str, rules: &RuleSet, library: &Library) -> Option<Curated> {
     let made = |sort, rules| Curated { sort, rules, objective: None, kind: None };
-    if let Some(rule) = rules.find(subject) {
+    if let Some(rule) = rules.info(subject) {
         return Some(made("rule", vec![Arc::clone(rule)]));
     }
-    let aliased: Vec<Arc<Rule>> = rules.by_alias(subject).cloned().collect();
+    let aliased: Vec<Arc<RuleInfo>> = rules.by_alias(subject).cloned().collect();
     if !aliased.is_empty() {
         return Some(made("alias", aliased));
     }
@@ -86,8 +86,8 @@ fn named(subject: &str, rules: &RuleSet, library: &Library) -> Option<Curated> {
     (!judging.is_empty()).then(|| made("kind", judging))
 }
 
-fn of_kind(kind: &str, rules: &RuleSet) -> Vec<Arc<Rule>> {
-    rules.rules().filter(|rule| rule.judges(kind)).cloned().collect()
+fn of_kind(kind: &str, rules: &RuleSet) -> Vec<Arc<RuleInfo>> {
+    rules.rules().filter(|rule| rule.judges(kind)).map(|rule| Arc::clone(&rule.info)).collect()
 }
 
 /// A control is what a mapping leads to: nothing is inferred from the words of its id.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use compline_frameworks::Mapped;
-use compline_frameworks::foreign::Finding;
 use compline_iac::edit::{Change, TextEdit};
 use compline_iac::{Dialect, Problem, Source, SourceId, Span};
+use compline_index::Mapped;
+use compline_index::foreign::Finding;
 use compline_ledger::Ledger;
 use compline_reporter::{Facts, Report, SourceFact, SourceTexts};
 use compline_rules::{Outcome, RuleSet, Severity};

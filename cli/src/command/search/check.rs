@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use compline_frameworks::index::Hit;
-use compline_frameworks::index::stock::Source;
-use compline_frameworks::{HitKind, Library, Mapped, Mapper, USUAL};
+use compline_frameworks::{Library, USUAL};
+use compline_index::Hit;
+use compline_index::stock::Source;
+use compline_index::{HitKind, Mapped, Mapper};
 use compline_rules::RuleSet;
 
 use crate::exit::Stop;
@@ -29,7 +30,7 @@ pub(super) fn lead(
     let mapper = Mapper::open(library, rules, mappings(root)?).map_err(Stop::failure)?;
     let Some(mapped) = mapper.map_id(query) else { return Ok(false) };
     // A rule by that name is named; anything else was found by pieces of the id.
-    if rules.find(query).is_none() && rules.by_alias(query).next().is_none() {
+    if rules.info(query).is_none() && rules.by_alias(query).next().is_none() {
         hits.clear();
     }
     let score = hits.last().map_or(1.0, |hit| hit.score);

@@ -12,19 +12,42 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::{Content, Editor, FilePattern, Format, Language, Reader};
 use crate::format::cloudformation::text;
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
+use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 use crate::syntax::node::{Entry, Node};
 use crate::value::{Data, Map, Origin, Value, Why, WhyKind};
-use crate::workspace::Options;
 
 /// Parameters and variables that may lie within one another.
 const MAX_CHAIN: usize = 48;
 
 /// Values and bytes of text a parameter or variable may come to.
 const MAX_WEIGHT: usize = 200_000;
+
+pub static FORMAT: Format = Format {
+    name: "Azure Resource Manager",
+    files: &[
+        FilePattern::data("*.json"),
+        FilePattern::data("*.yaml"),
+        FilePattern::data("*.yml"),
+        FilePattern::data("*.template"),
+    ],
+    content: Some(Content {
+        words: &[&["deploymentTemplate.json"]],
+        is_it: |nodes| nodes.iter().any(is_template),
+        mark: "a `$schema` that names `deploymentTemplate.json`, and `resources`",
+    }),
+    languages: &[
+        Language { id: "json", untitled: "untitled.json" },
+        Language { id: "jsonc", untitled: "untitled.json" },
+    ],
+    dialect: Some(Dialect::Arm),
+    reader: Reader::EachFile(read),
+    editor: Editor::Data,
+};
 
 /// Reads a file as a template; `None` when it is none.
 pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(Inventory, Vec<Problem>)> {

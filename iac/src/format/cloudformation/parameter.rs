@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::options::Options;
 use crate::syntax::node::{Entry, Node};
 use crate::value::{Data, Origin, Value, WhyKind};
-use crate::workspace::Options;
 
 /// Allowed values that are kept as a choice; more say too little.
 const MAX_CHOICES: usize = 16;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::condition::Truth;
 use super::{gap, parameter, text};
 use crate::inventory::Gap;
+use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 use crate::syntax::node::Node;
 use crate::value::{Value, WhyKind};
-use crate::workspace::Options;
 
 pub(super) struct Template<'a> {
     pub source: &'a Source,

@@ -11,10 +11,10 @@ use super::touched::Earlier;
 use super::variable::Given;
 use crate::hashing::QuickMap;
 use crate::inventory::{Existence, Gap, Resource};
+use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Sources, Span};
 use crate::value::{Value, Why};
-use crate::workspace::Options;
 
 /// One evaluation of one root.
 pub(super) struct Run<'a> {

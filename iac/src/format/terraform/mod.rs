@@ -20,16 +20,50 @@ mod traversal;
 mod unify;
 mod variable;
 
-pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls};
+pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls, shadowed_by};
 pub(crate) use operator::same;
 pub(crate) use policy::from_json;
 pub use touched::{Earlier, Edit, Lead, Outline, Touched, touched};
 pub use variable::Given;
 
-use crate::inventory::Inventory;
+use super::{Editor, FilePattern, Format, Language, Reader, Role};
+use crate::inventory::{Dialect, Inventory};
+use crate::options::Options;
 use crate::problem::Problem;
 use crate::source::Sources;
-use crate::workspace::Options;
+use crate::syntax::FileKind;
+
+const JSON: FileKind = FileKind::HclJson { variables: false };
+const JSON_VALUES: FileKind = FileKind::HclJson { variables: true };
+
+pub static FORMAT: Format = Format {
+    name: "Terraform and OpenTofu",
+    files: &[
+        FilePattern::named("*.tf", FileKind::Hcl),
+        FilePattern::named("*.tf.json", JSON),
+        FilePattern::named("*.tofu", FileKind::Hcl),
+        FilePattern::named("*.tofu.json", JSON),
+        // OpenTofu has no values files of its own: it reads no `.tofuvars`.
+        FilePattern::values("terraform.tfvars", FileKind::Hcl, Role::Values, false),
+        FilePattern::values("*.auto.tfvars", FileKind::Hcl, Role::Values, false),
+        FilePattern::values("*.tfvars", FileKind::Hcl, Role::ValuesOnDemand, false),
+        FilePattern::values("terraform.tfvars.json", JSON_VALUES, Role::Values, true),
+        FilePattern::values("*.auto.tfvars.json", JSON_VALUES, Role::Values, true),
+        FilePattern::values("*.tfvars.json", JSON_VALUES, Role::ValuesOnDemand, true),
+        FilePattern::notes(".terraform.lock.hcl"),
+    ],
+    content: None,
+    languages: &[
+        Language { id: "terraform", untitled: "untitled.tf" },
+        Language { id: "opentofu", untitled: "untitled.tofu" },
+        Language { id: "terraform-vars", untitled: "untitled.tfvars" },
+        Language { id: "opentofu-vars", untitled: "untitled.tfvars" },
+        Language { id: "hcl", untitled: "untitled.tf" },
+    ],
+    dialect: Some(Dialect::Terraform),
+    reader: Reader::Modules,
+    editor: Editor::Hcl,
+};
 
 /// Instances of one resource or module over which none is made.
 pub(crate) const MOST_INSTANCES: usize = 10_000;

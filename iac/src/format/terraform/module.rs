@@ -255,9 +255,18 @@ impl<'a> Declared<'a> {
     }
 }
 
+/// The endings of sources as Terraform and OpenTofu read them, and as only OpenTofu does.
+const ENDINGS: [(&str, &str); 2] = [(".tf.json", ".tofu.json"), (".tf", ".tofu")];
+
 fn is_override(name: &str) -> bool {
-    let stem = name.strip_suffix(".tf.json").or_else(|| name.strip_suffix(".tf")).unwrap_or(name);
+    let endings = ENDINGS.iter().flat_map(|(both, tofu)| [*both, *tofu]);
+    let stem = endings.into_iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
     stem == "override" || stem.ends_with("_override")
+}
+
+/// What OpenTofu does not read where this file is there: `main.tf` beside `main.tofu`.
+pub fn shadowed_by(path: &str) -> Option<String> {
+    ENDINGS.iter().find_map(|(both, tofu)| Some(format!("{}{both}", path.strip_suffix(tofu)?)))
 }
 
 fn is_local(source: &str) -> bool {

@@ -224,10 +224,8 @@ fn result<'a>(run: &Run, judgement: &'a Judgement, taxonomies: &'a [Taxonomy]) -
 
 fn suppressions(judgement: &Judgement) -> Vec<wire::Suppression<'_>> {
     let Some(waiver) = &judgement.waiver else { return Vec::new() };
-    let external =
-        waiver.place.rsplit_once(':').map_or(&*waiver.place, |(file, _)| file).ends_with("waivers.yaml");
     vec![wire::Suppression {
-        kind: if external { "external" } else { "inSource" },
+        kind: if waiver.external { "external" } else { "inSource" },
         justification: waiver.reason.as_deref(),
         properties: wire::SuppressionProperties {
             place: &waiver.place,
