@@ -6,9 +6,11 @@
 #[allow(dead_code)]
 mod catalogue {
     pub mod check;
+    mod info;
     mod statement;
     mod types;
-    pub use types::{Framework, Shown, Strength, normal, sort_frameworks};
+    pub use info::FrameworkInfo;
+    pub use types::{Framework, Strength, normal, sort_frameworks};
 }
 #[path = "src/crosswalk"]
 #[allow(dead_code)]
@@ -17,15 +19,15 @@ mod crosswalk {
     mod types;
     pub use types::Crosswalk;
 }
-#[path = "src/edges.rs"]
-mod edges;
+#[path = "src/edge_table.rs"]
+mod edge_table;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use catalogue::{Framework, check};
-use edges::{EdgeTable, FrameworkInfo};
+use catalogue::{Framework, FrameworkInfo, check};
+use edge_table::EdgeTable;
 
 fn main() {
     if let Err(messages) = run() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use compline_frameworks::official::{self, Official};
-use compline_frameworks::{Framework, Library, Objective, catalogue, library, oscal};
+use compline_frameworks::{Framework, Library, Objective, builtin, catalogue, oscal};
 use compline_rules::RuleSet;
 
 use crate::config::Config;
@@ -113,7 +113,7 @@ fn paths(config: &Config) -> Vec<PathBuf> {
 /// An import that is wrong.
 pub fn library(rules: &RuleSet, config: &Config) -> Result<Library, Stop> {
     let (own, imports) = all(config)?;
-    Ok(Library::holding(rules, own, imports))
+    Ok(Library::with_imports(rules, own, imports))
 }
 
 /// Reads a file that is there for every run.
@@ -187,11 +187,12 @@ pub fn bytes(path: &Path, what: &str) -> Result<Vec<u8>, Stop> {
 /// Everything that is wrong with it.
 pub fn checked(text: &str) -> Result<Import, Vec<String>> {
     if !is_official(text) {
-        return catalogue::read(text).map(|framework| Import::Own(Box::new(framework)));
+        return catalogue::read(text, builtin::objectives())
+            .map(|framework| Import::Own(Box::new(framework)));
     }
     let official = official::read(text).map_err(|error| vec![error])?;
-    let base = official.base.as_deref().and_then(library::shipped);
-    let objectives = library::builtin_objectives();
+    let base = official.base.as_deref().and_then(builtin::framework);
+    let objectives = builtin::objectives();
     let known = |id: &str| objectives.iter().any(|objective: &Objective| objective.id == id);
     let problems = official.problems(base.as_ref(), &known);
     if problems.is_empty() { Ok(Import::Official(Box::new(official))) } else { Err(problems) }

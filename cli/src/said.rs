@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use compline_frameworks::feedback::{FILE, Mapping, Mappings};
-use compline_frameworks::library::shipped;
-use compline_frameworks::{Framework, Library};
+use compline_frameworks::{Framework, Library, builtin};
 
 use crate::clock::is_day;
 use crate::config::Config;
@@ -26,10 +25,10 @@ pub fn warn(mappings: &Mappings, library: &Library, config: &Config) {
 
 /// The whole of a framework: one that was narrowed to a baseline has not all of its controls at hand.
 fn framework(id: &str, library: &Library, config: &Config) -> Option<Framework> {
-    shipped(id).or_else(|| match imports::named(id, config).ok().flatten() {
+    builtin::framework(id).or_else(|| match imports::named(id, config).ok().flatten() {
         Some(Import::Own(framework)) => Some(*framework),
         Some(Import::Official(official)) => {
-            official.framework(official.base.as_deref().and_then(shipped).as_ref())
+            official.framework(official.base.as_deref().and_then(builtin::framework).as_ref())
         }
         None => library.find(id).map(|framework| (**framework).clone()),
     })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use compline_frameworks::feedback::{self, Mappings};
 use compline_frameworks::official::Official;
-use compline_frameworks::{Control, Framework, Library, Statement, USUAL, library};
+use compline_frameworks::{Control, Framework, Library, Statement, USUAL, builtin, library};
 use compline_rules::RuleSet;
 
 use crate::config::Config;
@@ -76,9 +76,9 @@ impl Shelf {
                 .help("name it once in each report: whole, or with one baseline"));
         }
         rest_on(&mut own, &mut imports, config)?;
-        let made = library::made(&imports, &own);
-        own.extend(made);
-        let library = Library::with(rules, own);
+        let imported = library::from_imports(&imports, &own);
+        own.extend(imported);
+        let library = Library::with_frameworks(rules, own);
         let mut chosen: Vec<Arc<Framework>> = Vec::new();
         for (id, at) in ids {
             let Some(framework) = library.find(&id) else { return Err(no_framework(&library, &id, &at)) };
@@ -98,7 +98,7 @@ impl Shelf {
     pub fn amended(mut self, root: &Path, rules: &RuleSet) -> Result<Self, Stop> {
         self.mappings = mappings(root)?;
         said::warn(&self.mappings, &self.library, &self.config);
-        self.library = self.library.amended(&self.mappings, rules);
+        self.library = self.library.with_mappings(&self.mappings, rules);
         Ok(self)
     }
 
@@ -108,7 +108,7 @@ impl Shelf {
     /// As [`Shelf::open`], and an import that is wrong.
     pub fn with_texts(self, config: &Config) -> Result<Self, Stop> {
         let (_, imports) = imports::all(config)?;
-        Ok(Self { library: self.library.hold(imports), ..self })
+        Ok(Self { library: self.library.with_official_texts(imports), ..self })
     }
 
     /// The frameworks whose controls a finding names: the chosen ones, or the usual ones.
@@ -191,7 +191,7 @@ fn rest_on(own: &mut Vec<Framework>, imports: &mut Vec<Official>, config: &Confi
     let bases: Vec<String> = imports.iter().filter_map(|import| import.base.clone()).collect();
     for base in bases {
         let known = own.iter().any(|one| one.id == base) || imports.iter().any(|one| one.id == base);
-        if known || library::shipped(&base).is_some() {
+        if known || builtin::framework(&base).is_some() {
             continue;
         }
         match imports::named(&base, config)? {

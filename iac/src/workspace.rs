@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 
 use crate::format::plan::Plan;
-use crate::format::terraform::{Lead, Outline};
+use crate::format::terraform::{ModuleCall, Outline};
 use crate::format::{self, FORMATS, Format, Reader, Recognised, file_name};
 use crate::inventory::Inventory;
 use crate::options::Options;
@@ -69,7 +69,7 @@ struct EvaluatedRoot {
     directories: BTreeSet<String>,
     inputs: BTreeSet<String>,
     /// Module calls as they were followed; none where the next reading must begin anew.
-    leads: Option<Vec<Lead>>,
+    calls: Option<Vec<ModuleCall>>,
 }
 
 impl File {
@@ -100,7 +100,7 @@ impl File {
 
 impl EvaluatedRoot {
     fn of(inventory: Inventory, problems: Vec<Problem>, inputs: BTreeSet<String>) -> Self {
-        Self { inventory: Arc::new(inventory), problems, directories: BTreeSet::new(), inputs, leads: None }
+        Self { inventory: Arc::new(inventory), problems, directories: BTreeSet::new(), inputs, calls: None }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_frameworks::library::Library;
+use compline_frameworks::Library;
 use compline_rules::RuleSet;
 
 use super::embed::{Embedder, ModelId, sha256};

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
-use compline_frameworks::library::Library;
 use compline_rules::RuleSet;
 
 use super::embed::{Embedder, ModelId, sha256};

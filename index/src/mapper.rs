@@ -11,8 +11,8 @@ pub(super) use join::rule_text;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use compline_frameworks::feedback::{Mappings, normal};
-use compline_frameworks::library::{ControlRef, Library, Provenance};
+use compline_frameworks::feedback::{Mappings, normal_subject};
+use compline_frameworks::{ControlRef, Library, Provenance};
 use compline_iac::Resource;
 use compline_rules::RuleSet;
 
@@ -162,7 +162,7 @@ impl Mapper {
             known: HashMap::new(),
             curated: HashMap::new(),
             wanting: HashMap::new(),
-            mappings: if mappings.is_empty() { mappings } else { mappings.resolved(library) },
+            mappings: if mappings.is_empty() { mappings } else { mappings.resolved(library.frameworks()) },
             terms: Terms::default(),
             likeness,
             classifiers: read(CLASSIFIERS)?,
@@ -188,7 +188,7 @@ impl Mapper {
     /// The controls another scanner's or a rule's id stands for; none when nobody here knows it.
     pub fn map_id(&self, id: &str) -> Option<Vec<Mapped>> {
         let id = id.trim();
-        if let Some(rule) = spellings(id).find_map(|id| self.known.get(&normal(id))) {
+        if let Some(rule) = spellings(id).find_map(|id| self.known.get(&normal_subject(id))) {
             return Some(self.correct(id, self.curated_of(rule)));
         }
         Some(self.correct(id, self.wanting(&self.asked(id)?)))
@@ -403,7 +403,7 @@ impl Mapper {
 
     /// What people confirmed comes first; what they rejected never comes back.
     fn correct(&self, subject: &str, mut found: Vec<Mapped>) -> Vec<Mapped> {
-        for mapping in self.mappings.about(subject) {
+        for mapping in self.mappings.latest_for(subject) {
             let is = |one: &Mapped| *one.framework == *mapping.framework && *one.id == *mapping.control;
             found.retain(|one| !is(one));
             if mapping.confirmed {

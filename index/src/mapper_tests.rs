@@ -1,7 +1,7 @@
 use std::sync::OnceLock;
 
 use compline_frameworks::feedback::{Mapping, Mappings};
-use compline_frameworks::library::{Library, Provenance};
+use compline_frameworks::{Library, Provenance};
 use compline_rules::RuleSet;
 
 use super::classifier::learnt_from;
@@ -199,7 +199,7 @@ fn one_word_is_never_mapped() {
 fn a_rule_does_not_speak_for_what_was_rejected_for_it() {
     let rules = RuleSet::builtin();
     let said = said("aws-rds-publicly-accessible", "AC-4", false);
-    let library = Library::builtin(&rules).amended(&said, &rules);
+    let library = Library::builtin(&rules).with_mappings(&said, &rules);
     let amended = Mapper::open(&library, &rules, said).expect("opens");
     let speaks = |mapper: &Mapper| {
         let mapped = mapper.map_text("the RDS database instance can be reached publicly");

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use compline_frameworks::Library;
 use compline_frameworks::catalogue::normal;
-use compline_frameworks::library::Library;
 use compline_rules::RuleSet;
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
@@ -333,7 +333,8 @@ fn read(
         None => {
             let mut all = drafts(library.frameworks().map(|framework| &**framework), library.objectives());
             for draft in &mut all {
-                if let Some((file, control)) = library.held().control(&draft.entry.framework, &draft.entry.id)
+                if let Some((file, control)) =
+                    library.official_texts().control(&draft.entry.framework, &draft.entry.id)
                 {
                     draft.body.push(' ');
                     draft.body.push_str(&file.words(control));
@@ -408,7 +409,7 @@ fn named(entry: &Entry) -> (HitKind, Arc<str>, Arc<str>) {
 
 /// The index made with the program, unless the library holds other frameworks or texts.
 fn built_in(library: &Library) -> Option<Packed> {
-    let plain = library.is_builtin() && library.held().is_empty();
+    let plain = library.is_builtin() && library.official_texts().is_empty();
     if plain { postcard::from_bytes(PACKED).ok() } else { None }
 }
 

@@ -1,6 +1,6 @@
 use std::sync::OnceLock;
 
-use compline_frameworks::library::Library;
+use compline_frameworks::Library;
 use compline_rules::RuleSet;
 
 use super::text::Store;
@@ -125,7 +125,7 @@ fn what_an_own_framework_came_to_is_kept_for_exactly_its_words() {
     let asked = |title: &str| {
         let mut own = crate::testing::framework("T-1");
         own.groups[0].controls[0].title = title.to_owned();
-        let library = Library::with(&rules, vec![own]);
+        let library = Library::with_frameworks(&rules, vec![own]);
         let index = TextIndex::build_from(&library, &rules, &store).expect("builds");
         let plain = TextIndex::build(&library, &rules).expect("builds");
         let query = format!("{title} encryption");

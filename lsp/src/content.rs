@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use compline_frameworks::official::{Held, Official};
+use compline_frameworks::official::{Official, OfficialTexts};
 use compline_frameworks::{ControlRef, Library, Strength};
 use compline_rules::waiver::Scanner;
 use compline_rules::{RuleSet, Severity};
@@ -18,7 +18,7 @@ pub struct Content {
     frameworks: Vec<String>,
     made_from: Vec<String>,
     /// Official texts, and where they come from when they are first wanted.
-    held: OnceLock<Held>,
+    official_texts: OnceLock<OfficialTexts>,
     imports: Box<dyn Fn() -> Vec<Official> + Send + Sync>,
 }
 
@@ -45,8 +45,8 @@ impl Content {
     /// With official content, which is read when something of it is first shown.
     pub fn of(standing: Standing, imports: impl Fn() -> Vec<Official> + Send + Sync + 'static) -> Arc<Self> {
         let Standing { rules, library, frameworks, honor, made_from } = standing;
-        let (held, imports) = (OnceLock::new(), Box::new(imports));
-        Arc::new(Self { rules, library, honor, frameworks, made_from, held, imports })
+        let (official_texts, imports) = (OnceLock::new(), Box::new(imports));
+        Arc::new(Self { rules, library, honor, frameworks, made_from, official_texts, imports })
     }
 
     /// Whether it was made from this file, and has to be made anew when that changes.
@@ -58,8 +58,8 @@ impl Content {
 
     /// The publisher's statement of a control, shortened, as a quotation; empty where none was imported.
     fn quoted(&self, framework: &str, id: &str) -> String {
-        let held = self.held.get_or_init(|| Held::of((self.imports)()));
-        let text = held.statement(framework, id);
+        let texts = self.official_texts.get_or_init(|| OfficialTexts::of((self.imports)()));
+        let text = texts.statement(framework, id);
         let mut lines: Vec<&str> = text.lines().take(QUOTED).collect();
         if text.lines().count() > QUOTED {
             lines.push("…");

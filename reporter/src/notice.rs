@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compline_frameworks::CoverageGap;
 use compline_iac::{Gravity, Problem};
-use compline_rules::waiver::{Unused, WaiverSource};
+use compline_rules::waiver::Unused;
 
 use crate::run::{FileRange, SourceTexts, range};
 
@@ -26,21 +26,26 @@ pub struct ReadGap {
     /// `module.network`, a nested stack.
     pub what: Arc<str>,
     pub why: Arc<str>,
+    /// The file, where a whole one was not read.
+    pub file: Option<Arc<str>>,
     /// Where the code asks for it.
     pub place: Option<FileRange>,
-    /// The file, where it is one that was met and not read.
-    pub file: Option<Arc<str>>,
 }
 
 /// A waiver that waived nothing.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnusedWaiver {
     /// The rule's id as written.
     pub rule: Arc<str>,
     pub reason: Option<Arc<str>>,
     pub until: Option<Arc<str>>,
     pub by: Option<Arc<str>>,
-    pub written_at: WaiverSource,
+    /// `main.tf:12`.
+    pub written_at: Arc<str>,
+    /// None where it does not stand in a file.
+    pub file: Option<Arc<str>>,
+    /// From 1.
+    pub line: Option<u32>,
     /// The comment; none where it stands in the waiver file.
     pub place: Option<FileRange>,
     /// A clause: `no verdict of this rule fails there`.
@@ -157,7 +162,7 @@ impl ReadProblem {
 impl ReadGap {
     pub(crate) fn new(gap: &CoverageGap, texts: &dyn SourceTexts) -> Self {
         let place = gap.span.and_then(|span| range(span, texts));
-        Self { what: gap.what.clone(), why: gap.why.clone(), place, file: gap.file.clone() }
+        Self { what: gap.what.clone(), why: gap.why.clone(), file: gap.file.clone(), place }
     }
 
     pub(crate) fn notice(&self) -> Notice<'_> {
@@ -181,7 +186,9 @@ impl UnusedWaiver {
             reason: waiver.reason.clone(),
             until: waiver.until.clone(),
             by: waiver.by.clone(),
-            written_at: waiver.source.clone(),
+            written_at: Arc::from(waiver.source.to_string()),
+            file: waiver.source.file().cloned(),
+            line: waiver.source.line(),
             place: waiver.source.span().and_then(|span| range(span, texts)),
             why: unused.reason.to_string(),
         }
@@ -190,8 +197,8 @@ impl UnusedWaiver {
     pub(crate) fn notice(&self) -> Notice<'_> {
         Notice {
             kind: NoticeKind::UnusedWaiver,
-            file: self.written_at.file().map(|file| &**file),
-            line: self.written_at.line(),
+            file: self.file.as_deref(),
+            line: self.line,
             range: self.place.as_ref(),
             subject: &self.rule,
             message: format!("the waiver of `{}` does nothing: {}", self.rule, self.why),

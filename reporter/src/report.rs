@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compline_frameworks::{
     Assessment, ControlAssessment, Counts, FrameworkAssessment, Library, Provenance, Shown, Status, Strength,
-    Tally, View,
+    Tally, VerdictEdges, View,
 };
 use compline_iac::Snapshot;
 use compline_rules::waiver::Unused;
@@ -90,9 +90,9 @@ impl Report {
         rules: &RuleSet,
         library: &Library,
     ) -> Self {
-        let Assessment { verdicts, frameworks, coverage } = assessment;
-        let bearing = bearing(&verdicts, &frameworks, library);
-        let controls = |index: usize, _: &Verdict| bearing.get(&index).cloned().unwrap_or_default();
+        let Assessment { verdicts, edges, frameworks, coverage } = assessment;
+        let notes = control_notes(&frameworks, &edges);
+        let controls = |index: usize| notes.get(&index).cloned().unwrap_or_default();
         let (run, numbers) = Run::ordered(&verdicts, coverage, texts, rules, &facts.tool, &controls);
         let frameworks =
             frameworks.iter().map(|one| framework(one, &verdicts, &run, &numbers, library)).collect();
@@ -146,31 +146,19 @@ impl Report {
     }
 }
 
-/// Verdict → the controls that the assessment says it bears on.
-fn bearing(
-    verdicts: &[Verdict],
+/// Verdict → the controls that the assessment says it bears on, in the order of its frameworks and their controls.
+fn control_notes(
     frameworks: &[FrameworkAssessment],
-    library: &Library,
+    edges: &VerdictEdges,
 ) -> HashMap<usize, Vec<ControlNote>> {
     let mut out: HashMap<usize, Vec<ControlNote>> = HashMap::new();
-    for framework in frameworks {
-        let id: Arc<str> = Arc::from(framework.framework.id.as_str());
-        for control in &framework.controls {
-            let name: Arc<str> = Arc::from(control.control.id.as_str());
+    for assessed in frameworks {
+        for control in &assessed.controls {
             for index in &control.verdicts {
-                let Some(verdict) = verdicts.get(*index) else { continue };
-                let edges = library.controls_of_verdict(verdict);
-                let edge = edges.iter().find(|edge| edge.framework == id && edge.id == name);
-                let note = edge.map_or_else(
-                    || ControlNote {
-                        framework: id.clone(),
-                        id: name.clone(),
-                        strength: Strength::Partly,
-                        provenance: Provenance::Curated(Arc::from(framework.framework.source.as_str())),
-                    },
-                    ControlNote::from,
-                );
-                out.entry(*index).or_default().push(note);
+                let edge = edges.of_verdict(*index).iter().find(|edge| {
+                    *edge.framework == *assessed.framework.id && *edge.id == *control.control.id
+                });
+                out.entry(*index).or_default().extend(edge.map(ControlNote::from));
             }
         }
     }
@@ -227,13 +215,14 @@ fn control(
         id: assessed.control.id.clone(),
         title: assessed.control.title.clone(),
         summary: assessed.control.summary.clone(),
-        official: library.held().statement(framework, &assessed.control.id),
+        official: library.official_texts().statement(framework, &assessed.control.id),
         claims: library
-            .held()
+            .official_texts()
             .claims(framework, &assessed.control.id)
             .into_iter()
             .map(|claim| {
-                let said = library.held().filled(framework, &assessed.control.id, &claim, claim.text);
+                let said =
+                    library.official_texts().filled(framework, &assessed.control.id, &claim, claim.text);
                 (claim.by.to_owned(), claim.within.to_owned(), said)
             })
             .collect(),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compline_frameworks::{ControlRef, Coverage, Library, Provenance, Strength};
+use compline_frameworks::{Assessment, ControlRef, Coverage, Provenance, Strength};
 use compline_iac::edit::{Change, TextEdit};
 use compline_iac::{Dialect, Place, Problem, Snapshot, Source, SourceId, Span, WhyKind};
 use compline_rules::waiver::{Unused, WaiverSource};
@@ -179,20 +179,19 @@ impl Run {
     /// The verdicts of a run with the controls they bear on: those of `chosen` frameworks, or of all when it is
     /// empty.
     pub fn new(
-        verdicts: &[Verdict],
-        coverage: Coverage,
+        assessment: &Assessment,
         texts: &dyn SourceTexts,
         rules: &RuleSet,
-        library: &Library,
         chosen: &[&str],
         tool: &str,
     ) -> Self {
-        let controls = |_: usize, verdict: &Verdict| {
-            let edges = library.controls_of_verdict(verdict);
-            let kept = edges.iter().filter(|edge| chosen.is_empty() || chosen.contains(&&*edge.framework));
+        let Assessment { verdicts, edges, coverage, .. } = assessment;
+        let controls = |index: usize| {
+            let edges = edges.of_verdict(index).iter();
+            let kept = edges.filter(|edge| chosen.is_empty() || chosen.contains(&&*edge.framework));
             kept.map(ControlNote::from).collect()
         };
-        Self::ordered(verdicts, coverage, texts, rules, tool, &controls).0
+        Self::ordered(verdicts, coverage.clone(), texts, rules, tool, &controls).0
     }
 
     /// The same with the controls of each verdict given by its index; also says which evidence number each
@@ -203,7 +202,7 @@ impl Run {
         texts: &dyn SourceTexts,
         rules: &RuleSet,
         tool: &str,
-        controls: &dyn Fn(usize, &Verdict) -> Vec<ControlNote>,
+        controls: &dyn Fn(usize) -> Vec<ControlNote>,
     ) -> (Self, Vec<usize>) {
         let mut order: Vec<(usize, &Verdict)> = verdicts.iter().enumerate().collect();
         order.sort_by(|(_, a), (_, b)| key(a).cmp(&key(b)));
@@ -216,7 +215,7 @@ impl Run {
         let excerpts = verdicts.len() <= EXCERPTS;
         let judgements = order
             .iter()
-            .map(|(index, verdict)| judgement(verdict, controls(*index, verdict), texts, excerpts))
+            .map(|(index, verdict)| judgement(verdict, controls(*index), texts, excerpts))
             .collect();
         let problems = texts.problems().iter();
         let problems: Vec<ReadProblem> = problems.map(|problem| ReadProblem::new(problem, texts)).collect();

@@ -5,6 +5,7 @@
 //! no rule looked at has no verdict.
 
 pub mod check;
+mod digest;
 pub mod evaluate;
 #[cfg(test)]
 mod examples;

@@ -217,10 +217,4 @@ impl RuleSet {
         let list = self.by_kind.get(kind).map(Vec::as_slice).unwrap_or_default();
         list.iter().filter_map(|(rule, part)| Some((self.rules.get(*rule)?, *part)))
     }
-
-    /// SHA-256 over the embedded table, lower-case hexadecimal: which content judged.
-    pub fn content_hash() -> String {
-        use sha2::Digest as _;
-        sha2::Sha256::digest(EMBEDDED).iter().map(|byte| format!("{byte:02x}")).collect()
-    }
 }

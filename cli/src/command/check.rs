@@ -62,16 +62,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if reading.is_empty() && arguments.format.audience == Audience::People {
         return Err(reading.nothing());
     }
-    let run = Run::new(
-        &assessment.verdicts,
-        assessment.coverage,
-        &reading.snapshot,
-        &reading.rules,
-        &shelf.library,
-        &shelf.ids(),
-        TOOL,
-    )
-    .with_unused_waivers(&judged.unused, &reading.snapshot);
+    let run = Run::new(&assessment, &reading.snapshot, &reading.rules, &shelf.ids(), TOOL)
+        .with_unused_waivers(&judged.unused, &reading.snapshot);
     let also: Vec<OutcomeKind> = arguments
         .show
         .iter()

@@ -36,7 +36,7 @@ const RULES: usize = 12;
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let (rules, config) = standing_rules(&arguments.rules)?;
     let mappings = mappings(&Place::find(&[], None)?.root)?;
-    let library = imports::library(&rules, &config)?.amended(&mappings, &rules);
+    let library = imports::library(&rules, &config)?.with_mappings(&mappings, &rules);
     crate::said::warn(&mappings, &library, &config);
     let words: Vec<&str> = arguments.id.iter().flat_map(|word| word.split_whitespace()).collect();
     let id = words.join(" ");
@@ -201,7 +201,7 @@ fn statement(
     paint: Paint,
 ) {
     let name = asked.id.clone().unwrap_or_else(|| asked.path.join("."));
-    let text = match library.held().control(&framework.id, &asked.control.id) {
+    let text = match library.official_texts().control(&framework.id, &asked.control.id) {
         None => format!("`{name}` (import the official text to read it here)"),
         Some((file, found)) => match file.item(found, asked) {
             None => format!("`{name}` is not in the official text, {}", file.version),
@@ -216,7 +216,7 @@ fn statement(
 
 /// The publisher's text and what components claim, where somebody imported them.
 fn official(out: &mut String, control: &Control, framework: &Framework, library: &Library, paint: Paint) {
-    let held = library.held();
+    let held = library.official_texts();
     if let Some((file, found)) = held.control(&framework.id, &control.id) {
         let head = format!("official text, {}:", file.version);
         out.push_str(&format!("\n{}\n", paint.dim(&head)));

@@ -12,7 +12,6 @@ use compline_reporter::format::{Format, Style};
 use compline_reporter::result::{ResultKind, RunResult};
 use compline_reporter::run::OutcomeKind;
 use compline_reporter::{Facts, Report, SourceFact};
-use compline_rules::RuleSet;
 use serde_json::json;
 
 use super::check::{self, TOOL};
@@ -166,7 +165,7 @@ fn facts(
         time: moment.time.clone(),
         time_source: if moment.fixed { "SOURCE_DATE_EPOCH" } else { "clock" }.to_owned(),
         tool: TOOL.to_owned(),
-        rules_hash: RuleSet::content_hash(),
+        rules_hash: reading.rules.digest(),
         frameworks_hash: sha256(&frameworks),
         config_hash: if reading.config.text.is_empty() {
             String::new()

@@ -29,16 +29,16 @@ pub(super) fn coverage(snapshot: &Snapshot, verdicts: &[Verdict], rules: &RuleSe
         coverage.gaps.extend(inventory.gaps.iter().map(|gap| CoverageGap {
             what: Arc::clone(&gap.what),
             why: Arc::clone(&gap.why.text),
-            span: gap.span,
             file: None,
+            span: gap.span,
         }));
     }
     let unread = snapshot.unread.iter().filter(|file| file.is_gap());
     let unread = unread.map(|file| CoverageGap {
         what: Arc::clone(&file.path),
         why: Arc::from(file.why()),
-        span: None,
         file: Some(Arc::clone(&file.path)),
+        span: None,
     });
     coverage.gaps.extend(unread);
     let laid = snapshot.inventories.iter().filter_map(|one| Some((Arc::clone(&one.root), one.plan.clone()?)));

@@ -57,9 +57,9 @@ impl Workspace {
             return Vec::new();
         }
         let gaps = self.shared_roots.values().flat_map(|root| &root.inventory.gaps);
-        let told: HashSet<&str> = gaps.map(|gap| &*gap.what).collect();
+        let reported: HashSet<&str> = gaps.map(|gap| &*gap.what).collect();
         let is_claimed = |path: &str| {
-            told.contains(path) || self.file_roots.contains_key(path) || self.plans.contains_key(path)
+            reported.contains(path) || self.file_roots.contains_key(path) || self.plans.contains_key(path)
         };
         let unread = self.unread.iter().filter(|(path, _)| !is_claimed(path));
         let unread = unread.map(|(path, format)| (path.clone(), UnreadReason::NoReader(format)));

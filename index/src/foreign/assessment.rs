@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_frameworks::assess::{Assessment, Coverage, assess_foreign};
+use compline_frameworks::assess::{Assessment, Coverage, assess_external};
 use compline_frameworks::catalogue::Framework;
 use compline_frameworks::catalogue::Strength;
-use compline_frameworks::library::{ControlRef, Library};
+use compline_frameworks::{ControlRef, Library};
 use compline_iac::{Span, Why, WhyKind};
 use compline_rules::waiver::{Scope, Waiver, WaiverSource};
 use compline_rules::{Expected, Locus, Observed, Outcome, RuleInfo, RuleSet, Severity, Verdict};
@@ -81,7 +81,7 @@ impl Foreign {
     /// The library that knows what these checks bear on.
     #[must_use]
     pub fn teach(&self, library: Library) -> Library {
-        library.knowing(self.edges.clone())
+        library.with_external_checks(&self.edges)
     }
 
     /// The status of every control as far as these findings show it. What is only suggested is no evidence. A control
@@ -116,7 +116,7 @@ impl Foreign {
             gaps: gaps.into_iter().map(Into::into).collect(),
             ..Coverage::default()
         };
-        assess_foreign(verdicts, &self.rules, library, frameworks, coverage)
+        assess_external(verdicts, library, frameworks, coverage)
     }
 }
 

@@ -1,6 +1,6 @@
 use compline_frameworks::assess::Status;
 use compline_frameworks::feedback::Mappings;
-use compline_frameworks::library::{Library, Provenance};
+use compline_frameworks::{Library, Provenance};
 use compline_rules::RuleSet;
 
 use super::*;

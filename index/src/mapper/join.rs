@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_frameworks::catalogue::Strength;
-use compline_frameworks::feedback::normal;
-use compline_frameworks::library::Library;
+use compline_frameworks::feedback::normal_subject;
+use compline_frameworks::{ControlRef, Library, Strength};
 use compline_rules::RuleSet;
 
 use super::super::embed::Embedder;
@@ -72,9 +71,9 @@ impl Mapper {
 
     /// Joins the texts to the controls of these frameworks.
     pub(super) fn join(&mut self, library: &Library, rules: &RuleSet) {
-        let wanted = library.wanted();
+        let wanted = library.controls_by_objective();
         for control in wanted.values().flatten() {
-            self.place_of(&control.0, &control.1);
+            self.place_of(&control.framework, &control.id);
         }
         let judgements = std::mem::take(&mut self.stock.judgements);
         for (framework, id) in judgements.values().flatten() {
@@ -86,7 +85,8 @@ impl Mapper {
                 }
             }
         }
-        let objective_edges: HashMap<&str, Arc<[Edge]>> =
+        // Sums of popularity follow its order, so it must be the same at each start.
+        let objective_edges: BTreeMap<&str, Arc<[Edge]>> =
             wanted.iter().map(|(objective, list)| (&**objective, self.edges_of(list))).collect();
         let none: Arc<[Edge]> = Arc::from([]);
         let mut by_key: BTreeMap<(Source, &str), Arc<[Edge]>> = BTreeMap::new();
@@ -101,14 +101,7 @@ impl Mapper {
                 Source::Exemplar => {
                     objective_edges.get(&*entry.of).map_or_else(|| Arc::clone(&none), Arc::clone)
                 }
-                Source::Rule => {
-                    let list = library.controls_of(&entry.of).iter();
-                    list.filter_map(|edge| {
-                        let key = (Arc::clone(&edge.framework), Arc::clone(&edge.id));
-                        Some((*self.places.get(&key)?, weight(edge.strength)))
-                    })
-                    .collect()
-                }
+                Source::Rule => self.edges_of(library.controls_of(&entry.of)),
                 Source::Judged => self.judged_edges(&entry.of, &judgements),
                 Source::Confirmed | Source::Control => {
                     let key = (Arc::from(entry.about.as_str()), Arc::from(entry.of.as_str()));
@@ -138,14 +131,12 @@ impl Mapper {
         self.texts = texts;
         self.stock.judgements = judgements;
         self.join_classes(library);
-        for (objective, list) in &wanted {
-            self.wanting.insert(Arc::clone(objective), library.curated(objective, list));
-        }
+        self.wanting = wanted.into_iter().collect();
         for rule in rules.infos() {
             let id: Arc<str> = Arc::from(rule.id.as_str());
             let names = [rule.id.as_str(), rule.title.as_str()].into_iter();
             for name in names.chain(rule.aliases.values().flatten().map(String::as_str)) {
-                self.known.entry(normal(name)).or_insert_with(|| Arc::clone(&id));
+                self.known.entry(normal_subject(name)).or_insert_with(|| Arc::clone(&id));
             }
             self.curated.insert(id, library.controls_of(&rule.id).to_vec());
         }
@@ -153,7 +144,7 @@ impl Mapper {
 
     /// Joins what the classifiers tell apart to the controls.
     pub(super) fn join_classes(&mut self, library: &Library) {
-        let wanted = library.wanted();
+        let wanted = library.controls_by_objective();
         let objectives = self.classifiers.objectives.classes.iter();
         let objectives = objectives
             .map(|name| wanted.get(name.as_str()).map_or_else(|| Arc::from([]), |list| self.edges_of(list)));
@@ -184,11 +175,12 @@ impl Mapper {
         place
     }
 
-    fn edges_of(&self, list: &[(Arc<str>, Arc<str>, Strength)]) -> Arc<[Edge]> {
-        list.iter()
-            .filter_map(|(framework, id, strength)| {
-                let place = self.places.get(&(Arc::clone(framework), Arc::clone(id)))?;
-                Some((*place, weight(*strength)))
+    fn edges_of(&self, edges: &[ControlRef]) -> Arc<[Edge]> {
+        edges
+            .iter()
+            .filter_map(|edge| {
+                let place = self.places.get(&(Arc::clone(&edge.framework), Arc::clone(&edge.id)))?;
+                Some((*place, weight(edge.strength)))
             })
             .collect()
     }

@@ -6,7 +6,7 @@ use super::super::classifier::{Classifier, Classifiers};
 use super::super::fusion::{Features, Fusion};
 use super::super::stock::Entry;
 use super::{Compared, Mapper};
-use compline_frameworks::library::Library;
+use compline_frameworks::Library;
 
 /// One control with everything known of it for a query, before a tier is chosen: what the measurements read.
 #[derive(Debug, Clone, PartialEq)]

@@ -44,12 +44,13 @@ impl Fixture {
 
         let pages = files_below(&folder().join("rules"));
         let pages = pages.iter().map(|(path, text)| match page::parse(text) {
-            Ok((page, _)) => page,
+            Ok(page) => page.rule,
             Err(error) => panic!("{path}: {error}"),
         });
         let rules = RuleSet::of(pages.collect(), Tables::default());
         let own = std::fs::read_to_string(folder().join("framework.yaml")).unwrap();
-        let library = Library::with(&rules, vec![catalogue::read(&own).unwrap()]);
+        let objectives = compline_frameworks::builtin::objectives();
+        let library = Library::with_frameworks(&rules, vec![catalogue::read(&own, objectives).unwrap()]);
 
         let mut waivers: Vec<_> = snapshot.documents().flat_map(|one| waiver::inline(one, &[])).collect();
         let (_, text) = files.iter().find(|(path, _)| path == WAIVERS).unwrap();
@@ -72,9 +73,8 @@ impl Fixture {
     }
 
     pub fn run(&self) -> Run {
-        let Assessment { verdicts, frameworks, coverage } = &self.assessment;
-        let chosen: Vec<&str> = frameworks.iter().map(|one| one.framework.id.as_str()).collect();
-        Run::new(verdicts, coverage.clone(), &self.snapshot, &self.rules, &self.library, &chosen, TOOL)
+        let chosen: Vec<&str> = self.assessment.frameworks.iter().map(|one| one.framework.id.as_str()).collect();
+        Run::new(&self.assessment, &self.snapshot, &self.rules, &chosen, TOOL)
             .with_unused_waivers(&self.unused, &self.snapshot)
     }
 

@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     // A baseline is a selection of something, and nothing rests on it.
     let catalogues: Vec<Official> =
         earlier.into_iter().filter(|import| import.role == Role::Framework).collect();
-    let made = library::made(&catalogues, &own);
+    let made = library::from_imports(&catalogues, &own);
     let own: Vec<Arc<Framework>> = own.into_iter().chain(made).map(Arc::new).collect();
     let imported = oscal::import(given, &mut files, &wish, &shipped, &own).map_err(stop)?;
     let Imported { mut official, notes } = imported;

@@ -76,7 +76,7 @@ fn of_file(path: &Path, rules: &RuleSet, config: &Config) -> Result<(Library, St
             id
         }
     };
-    Ok((Library::holding(rules, own, held), id))
+    Ok((Library::with_imports(rules, own, held), id))
 }
 
 fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) -> String {
@@ -94,7 +94,7 @@ fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) ->
         let text = format!("{}; {how}", baselines.join(", "));
         out.push_str(&format!("baselines: {}\n", indent_continuation("baselines: ", &text)));
     }
-    if let Some(file) = library.held().file(&framework.id) {
+    if let Some(file) = library.official_texts().file(&framework.id) {
         let names: Vec<&str> = file.origin.files.iter().map(|file| file.name.as_str()).collect();
         out.push_str(&format!("official text: {}, from {}\n", file.version, names.join(", ")));
     }
@@ -172,7 +172,7 @@ fn machine(framework: &Framework, library: &Library, rules: &RuleSet) -> String 
 }
 
 fn official(library: &Library, framework: &str, id: &str) -> Vec<Value> {
-    let passages = library.held().passages(framework, id);
+    let passages = library.official_texts().passages(framework, id);
     let line = |line: &compline_frameworks::official::Line| json!({ "depth": line.depth, "label": line.label, "text": line.text });
     passages
         .iter()
@@ -183,7 +183,7 @@ fn official(library: &Library, framework: &str, id: &str) -> Vec<Value> {
 }
 
 fn claims(library: &Library, framework: &str, id: &str) -> Vec<Value> {
-    let held = library.held();
+    let held = library.official_texts();
     held.claims(framework, id)
         .iter()
         .map(|claim| {

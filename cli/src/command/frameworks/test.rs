@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use compline_frameworks::{Framework, FrameworkInfo, Library, library};
+use compline_frameworks::{Framework, FrameworkInfo, Library, builtin};
 use compline_rules::RuleSet;
 
 use crate::exit::{Exit, Stop};
@@ -40,8 +40,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             Some(*framework)
         }
         Import::Official(official) => {
-            let base = official.base.as_deref().and_then(library::shipped);
-            official.framework(base.as_ref()).or_else(|| library::shipped(&official.id)).or(base)
+            let base = official.base.as_deref().and_then(builtin::framework);
+            official.framework(base.as_ref()).or_else(|| builtin::framework(&official.id)).or(base)
         }
     };
     let list = framework.map(|framework| super::list(&[&FrameworkInfo::of(&framework)], paint));

@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
     };
     let before = Mappings::read(&text)
         .map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?
-        .resolved(&shelf.library);
+        .resolved(shelf.library.frameworks());
     for (mapping, _) in &said {
         text =
             mapping.added_to(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?;
@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
     write_file(&path, text.as_bytes())?;
     let after = Mappings::read(&text)
         .map_err(|error| Stop::failure(format!("{}: {error}", feedback::FILE)))?
-        .resolved(&shelf.library);
+        .resolved(shelf.library.frameworks());
     let mut out = String::new();
     for (mapping, shown) in &said {
         let word = if mapping.confirmed { "confirmed" } else { "rejected" };
@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
 
 /// What was said of the same edge before and counts no longer.
 fn overruled(before: &Mappings, mapping: &Mapping) -> String {
-    let about = before.about(&mapping.subject);
+    let about = before.latest_for(&mapping.subject);
     let known =
         about.into_iter().find(|one| one.framework == mapping.framework && one.control == mapping.control);
     let Some(known) = known.filter(|known| known.confirmed != mapping.confirmed) else {
@@ -99,7 +99,7 @@ fn overruled(before: &Mappings, mapping: &Mapping) -> String {
 
 /// The same control in baselines and catalogues beside it, for which the same counts now.
 fn followed(after: &Mappings, mapping: &Mapping, shelf: &Shelf) -> String {
-    let about = after.about(&mapping.subject).into_iter();
+    let about = after.latest_for(&mapping.subject).into_iter();
     let follows = about.filter(|one| {
         one.framework != mapping.framework
             && one.control == mapping.control

@@ -9,7 +9,7 @@ use compline_index::Mapped;
 use compline_index::foreign::Finding;
 use compline_ledger::Ledger;
 use compline_reporter::{Facts, Report, SourceFact, SourceTexts};
-use compline_rules::{Outcome, RuleSet, Severity};
+use compline_rules::{Outcome, Severity};
 
 use super::{Arguments, needs_framework, record, sha256, summary, write};
 use crate::clock::Moment;
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, moment: &Moment, threshold: Option<Seve
         time: moment.time.clone(),
         time_source: if moment.fixed { "SOURCE_DATE_EPOCH" } else { "clock" }.to_owned(),
         tool: TOOL.to_owned(),
-        rules_hash: RuleSet::content_hash(),
+        rules_hash: rules.digest(),
         frameworks_hash: sha256(&frameworks),
         config_hash: if config.text.is_empty() { String::new() } else { sha256(&config.text) },
         command: super::command(std::env::args().skip(1)),

@@ -55,13 +55,17 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
     let template = Template {
         root,
         options,
-        known: RefCell::default(),
+        evaluated: RefCell::default(),
         depth: Cell::new(0),
         path: Arc::clone(&source.path),
         problems: RefCell::default(),
     };
-    let mut reading =
-        Reading { template: &template, resources: Vec::new(), gaps: Vec::new(), taken: HashSet::new() };
+    let mut reading = ResourceReader {
+        template: &template,
+        resources: Vec::new(),
+        gaps: Vec::new(),
+        taken: HashSet::new(),
+    };
     if let Some(node) = root.get("resources") {
         reading.children(node, None);
         if node.broken {
@@ -73,7 +77,7 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
             );
         }
     }
-    let Reading { resources, gaps, .. } = reading;
+    let ResourceReader { resources, gaps, .. } = reading;
     let mut inventory = Inventory::new(Arc::clone(&source.path), resources);
     inventory.gaps = gaps;
     Some((inventory, template.problems.into_inner()))
@@ -87,21 +91,21 @@ pub fn is_template(node: &Node) -> bool {
 }
 
 /// Whether it is a parameter, its name, and its value.
-type Known = HashMap<(bool, Arc<str>), Option<Value>>;
+type Evaluated = HashMap<(bool, Arc<str>), Option<Value>>;
 
 /// A template as its expressions see it.
 struct Template<'a> {
     root: &'a Node,
     options: &'a Options,
     /// Parameters and variables already evaluated, by section and name; `None` while one is.
-    known: RefCell<Known>,
+    evaluated: RefCell<Evaluated>,
     /// How many of them are being evaluated.
     depth: Cell<usize>,
     path: Arc<str>,
     problems: RefCell<Vec<Problem>>,
 }
 
-struct Reading<'a, 't> {
+struct ResourceReader<'a, 't> {
     template: &'a Template<'t>,
     resources: Vec<Resource>,
     gaps: Vec<Gap>,
@@ -115,7 +119,7 @@ struct Parent<'a> {
     existence: &'a Existence,
 }
 
-impl Reading<'_, '_> {
+impl ResourceReader<'_, '_> {
     fn gap(&mut self, what: &str, kind: WhyKind, why: impl Into<Arc<str>>, span: Option<Span>) {
         self.gaps.push(Gap { what: Arc::from(what), why: Why::new(kind, why), span, refers: Vec::new() });
     }
@@ -278,8 +282,8 @@ impl Template<'_> {
         let name = entry.key.name();
         let what = format!("{} `{name}`", if parameter { "parameter" } else { "variable" });
         let key = (parameter, name);
-        let known = self.known.borrow().get(&key).cloned();
-        let mut value = match known {
+        let earlier = self.evaluated.borrow().get(&key).cloned();
+        let mut value = match earlier {
             Some(Some(value)) => value,
             Some(None) => {
                 return Value::unknown(
@@ -292,7 +296,7 @@ impl Template<'_> {
                 return Value::unknown(WhyKind::Limit, format!("the {what} lies too deep"), Origin::at(span));
             }
             None => {
-                self.known.borrow_mut().insert(key.clone(), None);
+                self.evaluated.borrow_mut().insert(key.clone(), None);
                 self.depth.set(self.depth.get() + 1);
                 let mut value = evaluate(entry);
                 self.depth.set(self.depth.get() - 1);
@@ -303,7 +307,7 @@ impl Template<'_> {
                         Origin::at(entry.key.span),
                     );
                 }
-                self.known.borrow_mut().insert(key, Some(value.clone()));
+                self.evaluated.borrow_mut().insert(key, Some(value.clone()));
                 value
             }
         };

@@ -46,7 +46,7 @@ pub static FORMAT: Format = Format {
 
 /// Reads all manifests of a workspace; `None` when no object is among the documents.
 pub fn read(documents: &[(Arc<Source>, &[Node])]) -> Option<(Inventory, Vec<Problem>)> {
-    let mut reading = Reading { patches: patches(documents), ..Reading::default() };
+    let mut reading = ManifestReader { patches: patches(documents), ..ManifestReader::default() };
     for (source, nodes) in documents {
         reading.file(source, nodes);
     }
@@ -65,7 +65,7 @@ pub fn is_object(node: &Node) -> bool {
 }
 
 #[derive(Default)]
-struct Reading {
+struct ManifestReader {
     resources: Vec<Resource>,
     gaps: Vec<Gap>,
     problems: Vec<Problem>,
@@ -76,7 +76,7 @@ struct Reading {
     concerned: bool,
 }
 
-impl Reading {
+impl ManifestReader {
     fn file(&mut self, source: &Source, nodes: &[Node]) {
         if let Some(span) = helm(source, nodes) {
             if nodes.iter().any(is_object) || source.text.contains("apiVersion:") {

@@ -95,9 +95,9 @@ pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<Plan> {
         .and_then(|state| state.get("values"))
         .and_then(|values| values.get("root_module"));
     if let Some(module) = prior {
-        let known: HashSet<Arc<str>> = resources.iter().map(|resource| resource.address.clone()).collect();
+        let planned: HashSet<Arc<str>> = resources.iter().map(|resource| resource.address.clone()).collect();
         module_resources(module, &HashMap::new(), &mut resources, &|resource| {
-            resource.mode == Mode::Data && !known.contains(&resource.address)
+            resource.mode == Mode::Data && !planned.contains(&resource.address)
         });
     }
     let configuration = root.get("configuration").and_then(|configuration| configuration.get("root_module"));

@@ -23,8 +23,8 @@ mod variable;
 pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls, shadowed_by};
 pub(crate) use operator::same;
 pub(crate) use policy::from_json;
-pub use touched::{Earlier, Edit, Lead, Outline, Touched, touched};
-pub use variable::Given;
+pub use touched::{Earlier, Edit, ModuleCall, Outline, Touched, touched};
+pub use variable::VariableFiles;
 
 use super::{Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Inventory};
@@ -76,7 +76,7 @@ pub(crate) const DEEPEST_CALLS: usize = 64;
 
 /// One root module, evaluated.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct Evaluation {
     pub inventory: Inventory,
     pub problems: Vec<Problem>,
     /// Evaluation stopped at a limit of the whole root: which values are unknown hangs on the order.
@@ -89,14 +89,14 @@ pub fn evaluate(
     root: &str,
     library: &Library<'_>,
     sources: &dyn Sources,
-    given: &Given,
+    variable_files: &VariableFiles,
     options: &Options,
     earlier: Option<&Earlier<'_>>,
-) -> Reading {
+) -> Evaluation {
     let Some(module) = library.modules.get(root) else {
-        return Reading::default();
+        return Evaluation::default();
     };
-    let mut run = instance::Run::new(root, library, sources, given, options);
+    let mut run = instance::Run::new(root, library, sources, variable_files, options);
     run.earlier = earlier;
     let instance = run.add_root(module);
     resource::collect(&run, &instance);
@@ -105,7 +105,7 @@ pub fn evaluate(
     let state = run.finish();
     let mut inventory = Inventory::new(root, state.resources);
     inventory.gaps = state.gaps;
-    inventory.torn = state.torn;
+    inventory.partially_parsed = state.partially_parsed;
     inventory.providers = module::providers(module, root, sources);
-    Reading { inventory, problems: state.problems, exhausted }
+    Evaluation { inventory, problems: state.problems, exhausted }
 }

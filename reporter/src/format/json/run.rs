@@ -105,7 +105,7 @@ struct WaiverBody<'a> {
     reason: Option<&'a str>,
     until: Option<&'a str>,
     by: Option<&'a str>,
-    place: String,
+    place: &'a str,
 }
 
 #[derive(Serialize)]
@@ -218,7 +218,7 @@ fn verdict(judgement: &Judgement, evidence: Option<String>, sha256: Option<Strin
             reason: waiver.reason.as_deref(),
             until: waiver.until.as_deref(),
             by: waiver.by.as_deref(),
-            place: waiver.place.to_string(),
+            place: &waiver.place,
         }),
         related: judgement
             .related
@@ -315,7 +315,7 @@ fn unused_waiver(unused: &UnusedWaiver) -> UnusedWaiverBody<'_> {
             reason: unused.reason.as_deref(),
             until: unused.until.as_deref(),
             by: unused.by.as_deref(),
-            place: unused.written_at.to_string(),
+            place: &unused.written_at,
         },
         locus: unused.place.as_ref().map(locus),
         why: &unused.why,

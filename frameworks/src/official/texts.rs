@@ -9,7 +9,7 @@ use crate::catalogue::normal;
 
 /// What was imported, ready to be asked by framework and control.
 #[derive(Debug, Clone, Default)]
-pub struct Held {
+pub struct OfficialTexts {
     files: Vec<Arc<Official>>,
     /// Framework → normal spelling of a control's id → file, group, control.
     texts: HashMap<String, HashMap<String, (usize, usize, usize)>>,
@@ -17,12 +17,12 @@ pub struct Held {
     claims: HashMap<String, Vec<usize>>,
 }
 
-impl Held {
+impl OfficialTexts {
     pub fn of(files: Vec<Official>) -> Self {
-        let mut held = Self { files: files.into_iter().map(Arc::new).collect(), ..Self::default() };
-        for (place, file) in held.files.iter().enumerate() {
+        let mut out = Self { files: files.into_iter().map(Arc::new).collect(), ..Self::default() };
+        for (place, file) in out.files.iter().enumerate() {
             if file.role != Role::Claims {
-                let texts = held.texts.entry(file.id.clone()).or_default();
+                let texts = out.texts.entry(file.id.clone()).or_default();
                 for (at, group) in file.groups.iter().enumerate() {
                     for (which, control) in group.controls.iter().enumerate() {
                         for id in [&control.id, &control.oscal] {
@@ -32,13 +32,13 @@ impl Held {
                 }
             }
             for (id, _) in file.definitions.iter().flat_map(|definition| definition.claims()) {
-                let list = held.claims.entry(normal(id)).or_default();
+                let list = out.claims.entry(normal(id)).or_default();
                 if list.last() != Some(&place) {
                     list.push(place);
                 }
             }
         }
-        held
+        out
     }
 
     pub fn is_empty(&self) -> bool {
@@ -73,15 +73,16 @@ impl Held {
 
     /// What a claim says of a control, with the values it gives to the control's parameters; for the others stands
     /// what the text has, where it was imported.
-    pub fn filled(&self, framework: &str, id: &str, claim: &Claim<'_>, said: &str) -> String {
+    pub fn filled(&self, framework: &str, id: &str, claim: &Claim<'_>, text: &str) -> String {
         let wanted = normal(id);
         let definitions = || self.files.iter().flat_map(|file| &file.definitions);
-        let own = |param: &str| definitions().find_map(|one| one.value(claim.by, &wanted, param));
-        let said =
-            fill(said, &|param| own(param).unwrap_or_else(|| format!("{{{{ insert: param, {param} }}}}")));
+        let claimed = |param: &str| definitions().find_map(|one| one.value(claim.by, &wanted, param));
+        let text = fill(text, &|param| {
+            claimed(param).unwrap_or_else(|| format!("{{{{ insert: param, {param} }}}}"))
+        });
         match self.control(framework, id) {
-            Some((file, control)) => file.filled(&said, control, 0),
-            None => fill(&said, &assignment),
+            Some((file, control)) => file.filled(&text, control, 0),
+            None => fill(&text, &assignment),
         }
     }
 
