@@ -20,7 +20,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("live", &["iac", "rules"]),
     ("index", &["frameworks", "iac", "rules"]),
     ("assist", &["index", "rules"]),
-    ("reporter", &["frameworks", "iac", "ledger", "rules"]),
+    ("reporter", &["frameworks", "iac", "rules"]),
     ("lsp", &["frameworks", "iac", "ledger", "rules"]),
     ("", &["assist", "frameworks", "iac", "index", "ledger", "live", "lsp", "reporter", "rules"]),
 ];
