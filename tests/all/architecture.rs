@@ -20,9 +20,10 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("live", &["iac", "rules"]),
     ("index", &["frameworks", "iac", "rules"]),
     ("assist", &["index", "rules"]),
+    ("project", &["frameworks", "iac", "index", "ledger", "rules"]),
     ("reporter", &["frameworks", "iac", "rules"]),
-    ("lsp", &["frameworks", "iac", "ledger", "rules"]),
-    ("", &["assist", "frameworks", "iac", "index", "ledger", "live", "lsp", "reporter", "rules"]),
+    ("lsp", &["frameworks", "iac", "project", "rules"]),
+    ("", &["assist", "frameworks", "iac", "index", "ledger", "live", "lsp", "project", "reporter", "rules"]),
 ];
 
 #[test]
@@ -149,6 +150,16 @@ fn the_pure_rooms_know_no_clock_file_network_or_process() {
         // An address is a number, and opens nothing.
         absent(room, &[], OUTSIDE, &["std::net::Ip"]);
     }
+}
+
+/// What can be hardened in one place is done in one place.
+#[test]
+fn a_project_touches_files_processes_and_models_in_one_place_each() {
+    absent("project", &["disk.rs", "testing.rs"], &["std::fs"], &[]);
+    absent("project", &["git.rs"], &["std::process"], &[]);
+    absent("project", &[], &["std::net", "tokio"], &["std::net::Ip"]);
+    let clocks = ["std::fs", "std::time::SystemTime", "std::time::Instant", "std::process"];
+    absent("lsp", &["controls.rs"], &clocks, &[]);
 }
 
 #[test]

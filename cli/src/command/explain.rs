@@ -4,19 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 use compline_frameworks::{Control, Framework, Library, Objective, Statement, crosswalk};
+use compline_project::frameworks::{control_named, statement_named};
+use compline_project::suggest::nearest;
+use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
 use compline_reporter::run::ControlNote;
 use compline_rules::{Rule, RuleInfo, RuleSet};
 
 use crate::exit::{Exit, Stop};
-use crate::imports;
-use crate::output::show;
-use crate::place::Place;
-use crate::reading::standing_rules;
+use crate::output::{show, warn};
 use crate::render::Paint;
 use crate::render::prose;
 use crate::render::prose::indent_continuation;
-use crate::shelf::{control_named, mappings, statement_named};
-use crate::suggest::nearest;
 use compline_reporter::format::findings::controls;
 
 /// Explain a rule, a control or an objective
@@ -34,21 +32,24 @@ pub struct Arguments {
 const RULES: usize = 12;
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let (rules, config) = standing_rules(&arguments.rules)?;
-    let mappings = mappings(&Place::find(&[], None)?.root)?;
-    let library = imports::library(&rules, &config)?.with_mappings(&mappings, &rules);
-    crate::said::warn(&mappings, &library, &config);
+    let config = ResolvedConfig::open(&OpenOptions {
+        rules: arguments.rules.clone(),
+        library: LibraryScope::AllAmended,
+        ..OpenOptions::default()
+    })?;
+    warn(&config.warnings);
+    let (rules, library) = (&config.rules, &config.frameworks().library);
     let words: Vec<&str> = arguments.id.iter().flat_map(|word| word.split_whitespace()).collect();
     let id = words.join(" ");
     let id = id.as_str();
     let mut parts: Vec<String> = Vec::new();
-    let one = |info: &RuleInfo| rule(info, rules.find(&info.id).map(|rule| &**rule), &library, paint);
+    let one = |info: &RuleInfo| rule(info, rules.find(&info.id).map(|rule| &**rule), library, paint);
     match rules.info(id) {
         Some(info) => parts.push(one(info)),
         None => parts.extend(rules.by_alias(id).map(|info| one(info))),
     }
     if let Some(found) = library.objective(id) {
-        parts.push(objective(found, &rules, &library, paint));
+        parts.push(objective(found, rules, library, paint));
     }
     if parts.is_empty() {
         let mut found: Vec<(&Control, &Framework)> = Vec::new();
@@ -60,18 +61,18 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         // The one that is spelled so comes before those that can be spelled so.
         found.sort_by_key(|(control, _)| !id.split(['/', ' ']).any(|word| word == control.id));
         parts.extend(
-            found.iter().map(|(one, framework)| control(one, None, framework, &rules, &library, paint)),
+            found.iter().map(|(one, framework)| control(one, None, framework, rules, library, paint)),
         );
     }
     if parts.is_empty() {
         for framework in library.frameworks() {
             if let Some(found) = statement_named(framework, id) {
-                parts.push(control(found.control, Some(&found), framework, &rules, &library, paint));
+                parts.push(control(found.control, Some(&found), framework, rules, library, paint));
             }
         }
     }
     if parts.is_empty() {
-        return Err(nothing(id, &rules, &library));
+        return Err(nothing(id, rules, library));
     }
     show(&parts.join("\n"))?;
     Ok(Exit::Clean)

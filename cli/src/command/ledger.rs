@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use compline_ledger::{Entry, Fault, Ledger};
+use compline_project::RootSelection;
 use compline_reporter::format::{Format, Style, jsonl};
 use compline_reporter::result::{LedgerResult, LedgerRow, ResultKind, RunResult};
 use serde_json::Value;
 
 use crate::exit::{Exit, Stop};
 use crate::output::print;
-use crate::place::Place;
 use crate::render::Paint;
 use crate::render::format::{FormatParser, present};
 use crate::render::pluralize;
@@ -65,7 +65,7 @@ fn ledger(which: &Which) -> Result<Ledger, Stop> {
         Some(path) if path.is_dir() => Ok(Ledger::below(path)),
         Some(path) if path.exists() => Ok(Ledger::at(path)),
         Some(path) => Err(Stop::mistake(format!("`{}` is not there", path.display()))),
-        None => Ok(Ledger::below(&Place::find(&[], None)?.root)),
+        None => Ok(Ledger::below(&RootSelection::find(&[], None)?.root)),
     }
 }
 

@@ -19,8 +19,6 @@ mod waive;
 
 use clap::{Parser, Subcommand};
 
-pub use fix::sha256;
-
 use crate::exit::{Exit, Stop};
 use crate::output::Color;
 use crate::render::Paint;

@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::{Library, Provenance};
+use compline_project::suggest::did_you_mean;
+use compline_project::{OpenOptions, ResolvedConfig};
 use compline_rules::{Rule, RuleSet};
 use serde_json::{Map, Value, json};
 
 use crate::exit::{Exit, Stop};
 use crate::output::{print, show};
-use crate::reading::standing_rules;
 use crate::render::Paint;
 use crate::render::pluralize;
 use crate::render::prose::indent_continuation;
-use crate::suggest::did_you_mean;
 
 /// List the rules in force
 #[derive(Debug, Args)]
@@ -36,12 +36,13 @@ enum Format {
 const SCANNERS: [&str; 3] = ["checkov", "trivy", "kics"];
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let (rules, _) = standing_rules(&arguments.rules)?;
-    let mut sorted: Vec<&Rule> = rules.rules().map(|rule| &**rule).collect();
+    let config =
+        ResolvedConfig::open(&OpenOptions { rules: arguments.rules.clone(), ..OpenOptions::default() })?;
+    let mut sorted: Vec<&Rule> = config.rules.rules().map(|rule| &**rule).collect();
     sorted.sort_by(|a, b| a.info.id.cmp(&b.info.id));
     match arguments.format {
         Format::Human => show(&human(&sorted, paint))?,
-        Format::Json => print(&json(&sorted, &Library::builtin(&rules)))?,
+        Format::Json => print(&json(&sorted, &config.frameworks().library))?,
         Format::Markdown => print(&markdown(&sorted))?,
     }
     Ok(Exit::Clean)

@@ -22,7 +22,7 @@ async fn a_file_without_a_folder_is_judged_with_its_siblings() {
     let files =
         [("variables.tf", "variable \"acl\" {\n  default = \"public-read\"\n}\n"), ("other.yaml", "a: 1\n")];
     let mut client = Client::start(&files, json!({ "workspaceFolders": null })).await;
-    let uri = "file:///home/x/main.tf";
+    let uri = "file:///w/main.tf";
     client.open(uri, "terraform", &PUBLIC.replace("\"public-read\"", "var.acl")).await;
     let found = client.published(uri, 1).await;
     // Full where the value was written, a quieter line where it is used.
@@ -31,7 +31,7 @@ async fn a_file_without_a_folder_is_judged_with_its_siblings() {
     let written = &used["relatedInformation"][0]["location"];
     assert_eq!(
         (&written["uri"], &written["range"]["start"]["line"]),
-        (&json!("file:///home/x/variables.tf"), &json!(1))
+        (&json!("file:///w/variables.tf"), &json!(1))
     );
 }
 
@@ -142,14 +142,17 @@ async fn files_are_watched_and_settings_fetched_where_the_editor_can() {
 #[tokio::test]
 async fn a_changed_configuration_counts_at_once() {
     let text = PUBLIC.replace("{\n", "{\n  #checkov:skip=CKV_AWS_20:a public site\n");
-    let files = [("main.tf", text.as_str()), ("compline.yaml", "honor: [checkov]\n")];
+    let files = [("main.tf", text.as_str()), ("compline.yaml", "# nothing yet\n")];
     let mut client = Client::start(&files, json!({})).await;
     let uri = "file:///w/main.tf";
     client.open(uri, "terraform", &text).await;
     assert!(codes(&client.published(uri, 1).await).contains(&PUBLIC_RULE.to_owned()));
+    client.write("compline.yaml", "honor: [checkov]\nseverity: odd\n");
     let changes = json!([{ "uri": "file:///w/compline.yaml", "type": 2 }]);
     client.tell("workspace/didChangeWatchedFiles", json!({ "changes": changes })).await;
-    let told = client.notice("window/showMessage").await;
-    assert_eq!(told["message"], "compline.yaml:1: this is odd");
+    let shown = client.notice("window/showMessage").await;
+    let message = shown["message"].as_str().unwrap();
+    assert!(message.starts_with("compline.yaml:2: `odd` is no severity"), "{message}");
+    // What is right of it holds.
     assert!(!codes(&client.published(uri, 1).await).contains(&PUBLIC_RULE.to_owned()));
 }

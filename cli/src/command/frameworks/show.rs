@@ -7,17 +7,16 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use compline_frameworks::official::Role;
 use compline_frameworks::{Framework, FrameworkInfo, Library, crosswalk, oscal};
+use compline_project::frameworks::{narrowed, no_framework};
+use compline_project::imports::{self, Import};
+use compline_project::{Config, OpenOptions, ResolvedConfig};
 use compline_rules::RuleSet;
 use serde_json::{Value, json};
 
-use crate::config::Config;
 use crate::exit::{Exit, Stop};
-use crate::imports::{self, Import};
 use crate::output::{print, show};
-use crate::reading::standing_rules;
 use crate::render::Paint;
 use crate::render::prose::indent_continuation;
-use crate::shelf::{narrowed, no_framework};
 
 /// Print the controls of a framework
 #[derive(Debug, Args)]
@@ -38,19 +37,20 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let (rules, config) = standing_rules(&[])?;
+    let config = ResolvedConfig::open(&OpenOptions::default())?;
+    let rules = &config.rules;
     let file = [".yaml", ".yml", ".json"].iter().any(|ending| arguments.id.ends_with(ending));
     let (library, id) = match file {
-        true => of_file(Path::new(&arguments.id), &rules, &config)?,
-        false => (imports::library(&rules, &config)?, arguments.id.clone()),
+        true => of_file(Path::new(&arguments.id), rules, &config.config)?,
+        false => (imports::library(rules, &config.config)?, arguments.id.clone()),
     };
     let (framework, whole) = match id.split_once(':').filter(|_| library.find(&id).is_none()) {
-        Some((id, baseline)) => (Arc::new(narrowed(&library, id, baseline, "")?), false),
-        None => (library.find(&id).map(Arc::clone).ok_or_else(|| no_framework(&library, &id, ""))?, true),
+        Some((id, baseline)) => (Arc::new(narrowed(&library, id, baseline, None)?), false),
+        None => (library.find(&id).map(Arc::clone).ok_or_else(|| no_framework(&library, &id, None))?, true),
     };
     match arguments.format {
         Format::Human => show(&human(&framework, whole, &library, paint))?,
-        Format::Json => print(&machine(&framework, &library, &rules))?,
+        Format::Json => print(&machine(&framework, &library, rules))?,
     }
     Ok(Exit::Clean)
 }

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use compline_frameworks::{Framework, FrameworkInfo, Library, builtin};
+use compline_project::imports::{self, Import};
 use compline_rules::RuleSet;
 
 use crate::exit::{Exit, Stop};
-use crate::imports::{self, Import};
 use crate::output::{show, tell};
 use crate::render::Paint;
 use crate::render::pluralize;

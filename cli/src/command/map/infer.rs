@@ -7,32 +7,31 @@ use compline_frameworks::Provenance;
 use compline_iac::Resource;
 use compline_index::Source;
 use compline_index::{Mapped, Mapper, Tier};
+use compline_project::text;
+use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
 use compline_reporter::format::json::mapping;
 use compline_reporter::result::{MappedBy, MappedControl};
-use compline_rules::RuleSet;
 use serde_json::{Value, json};
 
 use super::super::search;
 use crate::exit::{Exit, Stop};
-use crate::output::{print, show, tell, width};
-use crate::own::Own;
+use crate::output::{ModelMonitor, print, show, tell, width};
 use crate::render::Paint;
 use crate::render::prose::{hanging, wrap};
-use crate::shelf::Shelf;
-use crate::text;
 
 /// Controls named in the terminal for one thing.
 const SHOWN: usize = 10;
 /// Passages of the user's own documents that are cited.
 pub(super) const CITED: usize = 3;
 
-pub(super) fn open(shelf: &Shelf, rules: &RuleSet) -> Result<Mapper, Stop> {
-    shelf.model.mapper(&shelf.library, rules, shelf.mappings.clone())
+fn open(config: &ResolvedConfig) -> Result<Mapper, Stop> {
+    let selected = config.frameworks();
+    let mappings = selected.mappings.clone();
+    Ok(config.model.mapper(&selected.library, &config.rules, mappings, &ModelMonitor::default())?)
 }
 
-/// How an answer is given, and the root whose own documents it may cite.
-pub(super) struct Form<'a> {
-    pub root: &'a Path,
+/// How an answer is given.
+pub(super) struct Form {
     /// Whether programs read it.
     pub json: bool,
     pub paint: Paint,
@@ -42,24 +41,23 @@ pub(super) struct Form<'a> {
 pub(super) fn one(
     subject: &str,
     resource: Option<&Resource>,
-    shelf: &Shelf,
-    rules: &RuleSet,
-    form: &Form<'_>,
+    config: &ResolvedConfig,
+    form: &Form,
 ) -> Result<Exit, Stop> {
-    let paint = form.paint;
-    let mapper = open(shelf, rules)?;
+    let (paint, selected) = (form.paint, config.frameworks());
+    let mapper = open(config)?;
     let mapped =
-        kept(resource.map_or_else(|| mapper.map_text(subject), |one| mapper.map_resource(one)), shelf);
+        kept(resource.map_or_else(|| mapper.map_text(subject), |one| mapper.map_resource(one)), selected);
     let asked = resource.map_or_else(|| subject.to_owned(), compline_index::resource_query);
-    let cited = match Own::find(form.root, &shelf.model)? {
-        Some(own) => own.search(&asked, CITED)?,
+    let cited = match DocumentIndex::find(config.root(), &config.model)? {
+        Some(index) => index.search(&asked, CITED)?,
         None => Vec::new(),
     };
     let found = !mapped.is_empty();
     match form.json {
         true => {
             let sort = if resource.is_some() { "address" } else { "text" };
-            let controls: Vec<Value> = mapped.iter().map(|one| control(one, shelf)).collect();
+            let controls: Vec<Value> = mapped.iter().map(|one| control(one, selected)).collect();
             let told = json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
             print(&format!("{:#}\n", marked(told, &mapper)))?
         }
@@ -75,7 +73,7 @@ pub(super) fn one(
             show(&format!("{line}\n{}", search::lines(&cited, paint)))?
         }
         false => {
-            let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), shelf, paint);
+            let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), selected, paint);
             show(&format!("{}\n{lines}{}", paint.bold(subject), search::lines(&cited, paint)))?
         }
     }
@@ -86,7 +84,7 @@ pub(super) fn one(
 ///
 /// # Errors
 /// The file cannot be read, or the index not be opened.
-pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> {
+pub fn lines(file: &Path, config: &ResolvedConfig) -> Result<Exit, Stop> {
     let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
         std::io::stdin().read_to_end(&mut bytes).map(|_| ())
@@ -100,7 +98,7 @@ pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> 
             .help("save it as UTF-8"));
     }
     let bytes = bytes.strip_prefix(text::MARK).unwrap_or(&bytes);
-    let mapper = open(shelf, rules)?;
+    let (mapper, selected) = (open(config)?, config.frameworks());
     let mut exit = Exit::Clean;
     for (at, line) in bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n').enumerate() {
         if bytes.is_empty() {
@@ -111,7 +109,7 @@ pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> 
             Ok(line) => {
                 let mapped = mapper.map_id(line.trim()).unwrap_or_else(|| mapper.map_text(line));
                 let controls: Vec<Value> =
-                    kept(mapped, shelf).iter().map(|one| control(one, shelf)).collect();
+                    kept(mapped, selected).iter().map(|one| control(one, selected)).collect();
                 json!({ "text": line, "controls": controls })
             }
             Err(error) => {
@@ -134,8 +132,8 @@ fn marked(mut answer: Value, mapper: &Mapper) -> Value {
     answer
 }
 
-fn kept(mapped: Vec<Mapped>, shelf: &Shelf) -> Vec<Mapped> {
-    let ids = shelf.ids();
+fn kept(mapped: Vec<Mapped>, selected: &SelectedFrameworks) -> Vec<Mapped> {
+    let ids = selected.ids();
     mapped.into_iter().filter(|one| ids.contains(&&*one.framework)).collect()
 }
 
@@ -146,13 +144,13 @@ fn tier(tier: Tier) -> &'static str {
     }
 }
 
-fn title<'s>(one: &Mapped, shelf: &'s Shelf) -> &'s str {
-    let control = shelf.library.find(&one.framework).and_then(|framework| framework.find(&one.id));
+fn title<'s>(one: &Mapped, selected: &'s SelectedFrameworks) -> &'s str {
+    let control = selected.library.find(&one.framework).and_then(|framework| framework.find(&one.id));
     control.map_or("", |control| control.title.as_str())
 }
 
 /// A control that something bears on, as plain data.
-pub(super) fn mapped_control(one: &Mapped, shelf: &Shelf) -> MappedControl {
+pub(super) fn mapped_control(one: &Mapped, selected: &SelectedFrameworks) -> MappedControl {
     let via = one.via.iter().map(|near| MappedBy {
         of: near.of.clone(),
         text: near.text.clone(),
@@ -162,7 +160,7 @@ pub(super) fn mapped_control(one: &Mapped, shelf: &Shelf) -> MappedControl {
     MappedControl {
         framework: one.framework.clone(),
         id: one.id.clone(),
-        title: title(one, shelf).to_owned(),
+        title: title(one, selected).to_owned(),
         suggested: one.tier == Tier::Suggested,
         score: one.score,
         provenance: one.provenance.clone(),
@@ -170,15 +168,15 @@ pub(super) fn mapped_control(one: &Mapped, shelf: &Shelf) -> MappedControl {
     }
 }
 
-fn control(one: &Mapped, shelf: &Shelf) -> Value {
-    json!(mapping::control(&mapped_control(one, shelf)))
+fn control(one: &Mapped, selected: &SelectedFrameworks) -> Value {
+    json!(mapping::control(&mapped_control(one, selected)))
 }
 
-pub(super) fn lines_of(mapped: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {
+pub(super) fn lines_of(mapped: &[&Mapped], selected: &SelectedFrameworks, paint: Paint) -> String {
     let mut out = String::new();
     for one in mapped.iter().take(SHOWN) {
-        let short = shelf.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
-        out.push_str(&named(&format!("{short} {}", one.id), title(one, shelf), paint));
+        let short = selected.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
+        out.push_str(&named(&format!("{short} {}", one.id), title(one, selected), paint));
         let near: Vec<&str> = one.via.iter().take(2).map(|near| &*near.text).collect();
         let near = if near.is_empty() { String::new() } else { format!(", like: {}", near.join("; ")) };
         let how = match &one.provenance {
