@@ -19,6 +19,7 @@ use crate::source::{Source, SourceId, Sources, Span};
 use crate::syntax::hcl::Body;
 use crate::syntax::node::Node;
 use crate::syntax::{Document, Tree};
+use crate::view::SourceTexts;
 
 pub use unread::{Unread, UnreadReason};
 
@@ -415,5 +416,11 @@ impl Snapshot {
 
     pub fn find(&self, path: &str) -> Option<&DocumentInfo> {
         self.documents().find(|document| &*document.source.path == path)
+    }
+}
+
+impl SourceTexts for Snapshot {
+    fn text(&self, source: SourceId) -> Option<&str> {
+        self.document(source).map(|document| &*document.source.text)
     }
 }

@@ -92,14 +92,14 @@ fn attributes<'a>(value: &'a Value, path: &mut String, unknown: &mut Vec<(String
     if value.sensitive
         && let Data::Text(text) = &value.data
     {
-        return json!(format!("(hidden, {} characters)", text.chars().count()));
+        return Json::from(format!("(hidden, {} characters)", text.chars().count()));
     }
     match &value.data {
         Data::Null => Json::Null,
-        Data::Bool(bool) => json!(bool),
-        Data::Number(Number::Int(int)) => json!(int),
-        Data::Number(Number::Float(float)) => json!(float),
-        Data::Text(text) => json!(**text),
+        Data::Bool(bool) => Json::from(*bool),
+        Data::Number(Number::Int(int)) => Json::from(*int),
+        Data::Number(Number::Float(float)) => Json::from(*float),
+        Data::Text(text) => Json::from(&**text),
         Data::Unknown(why) => {
             miss(path, why);
             Json::Null

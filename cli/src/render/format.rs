@@ -66,3 +66,33 @@ pub fn present(format: &Format, result: &RunResult<'_>, style: &Style<'_>) -> Re
         Audience::Programs => print(&text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use crate::command::Cli;
+
+    fn refused(words: &[&str]) -> String {
+        match Cli::try_parse_from(words) {
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_a_command_cannot_show_is_refused_with_what_it_can() {
+        assert_eq!(refused(&["compline", "coverage", "--format", "json"]), "");
+        assert_eq!(
+            refused(&["compline", "coverage", "--format", "pdf"]),
+            "error: invalid value for '--format <FORMAT>': `pdf` shows a report; coverage is shown as human or json\n"
+        );
+        let unknown = refused(&["compline", "ledger", "list", "--format", "jso"]);
+        assert!(unknown.contains("[possible values: human, jsonl]"), "{unknown}");
+        assert_eq!(refused(&["compline", "report", "--format", "html,csv"]), "");
+        assert!(
+            refused(&["compline", "report", "--format", "html,junit"])
+                .contains("html, pdf, json, csv or sarif")
+        );
+    }
+}

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::inventory::Inventory;
 use crate::source::SourceId;
 use crate::value::{List, Value, Why};
-use crate::workspace::Snapshot;
 
 mod container;
 pub mod cover;
@@ -61,12 +60,6 @@ impl Viewed {
 /// string is placed to the byte when its text is there, and by its whole literal when it is not.
 pub trait SourceTexts: Sync {
     fn text(&self, source: SourceId) -> Option<&str>;
-}
-
-impl SourceTexts for Snapshot {
-    fn text(&self, source: SourceId) -> Option<&str> {
-        self.document(source).map(|document| &*document.source.text)
-    }
 }
 
 /// No texts at all.

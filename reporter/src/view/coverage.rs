@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::notice::ReadProblem;
 use crate::report::Report;
 use crate::words::{count, pluralize};
 
@@ -9,14 +10,14 @@ use crate::words::{count, pluralize};
 #[derive(Serialize)]
 pub(crate) struct CoverageModel {
     pub sentence: String,
-    pub rows: Vec<Gap>,
+    pub rows: Vec<CoverageRow>,
     /// What stands in place of the rows when there are none.
     pub whole: &'static str,
 }
 
 /// One reason why something was not judged.
 #[derive(Serialize)]
-pub(crate) struct Gap {
+pub(crate) struct CoverageRow {
     pub what: &'static str,
     pub count: String,
     /// Code and words in turn: `(code, words)`.
@@ -36,7 +37,7 @@ impl CoverageModel {
         let mut rows = Vec::new();
         let mut row = |what, number: usize, why: Vec<(String, String)>| {
             if number > 0 {
-                rows.push(Gap { what, count: count(number), why });
+                rows.push(CoverageRow { what, count: count(number), why });
             }
         };
         let kinds = coverage.kinds_without_rules.iter();
@@ -52,7 +53,7 @@ impl CoverageModel {
             coverage.unknown_reasons.values().sum(),
             reasons.map(|((_, text), n)| (String::new(), format!("{text} ({})", count(*n)))).collect(),
         );
-        let gaps = coverage.gaps.iter();
+        let gaps = report.run.gaps.iter();
         row(
             if report.facts.scanners.is_empty() {
                 "modules and stacks that are not here"
@@ -60,18 +61,20 @@ impl CoverageModel {
                 "limits of the results"
             },
             coverage.gaps.len(),
-            gaps.map(|gap| (gap.what.to_string(), gap.why.to_string())).collect(),
+            gaps.map(|gap| {
+                let place = gap.place.as_ref();
+                let place = place.map_or(String::new(), |at| format!(" ({}:{})", at.file, at.start.line));
+                (gap.what.to_string(), format!("{}{place}", gap.why))
+            })
+            .collect(),
         );
-        let unread = coverage.unread.iter();
-        row(
-            "files that could not be read whole",
-            coverage.unread.len(),
-            unread.map(|(file, why)| (file.to_string(), why.clone())).collect(),
-        );
-        let notes = report.run.problems.iter().filter(|problem| !problem.loss);
-        let notes: Vec<(String, String)> =
-            notes.map(|note| (note.file.to_string(), note.message.clone())).collect();
-        row("notes on files that were read", notes.len(), notes);
+        let placed = |problem: &ReadProblem| {
+            let line = problem.place.as_ref().map_or(String::new(), |at| format!(":{}", at.start.line));
+            (format!("{}{line}", problem.file), problem.message.clone())
+        };
+        let (losses, notes): (Vec<_>, Vec<_>) = report.run.problems.iter().partition(|problem| problem.loss);
+        row("files that could not be read whole", losses.len(), losses.into_iter().map(placed).collect());
+        row("notes on files that were read", notes.len(), notes.into_iter().map(placed).collect());
         let unused = report.run.unused_waivers.iter();
         row(
             "waivers that do nothing",

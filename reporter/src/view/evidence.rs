@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use compline_frameworks::View;
-use compline_rules::{Safety, Severity};
+use compline_rules::Safety;
 use serde::Serialize;
 
 use super::frameworks::{Cited, cited_controls};
@@ -333,7 +333,7 @@ fn row(report: &Report, numbers: &[usize], judgement: &Judgement) -> AttentionRo
     AttentionRow {
         outcome: judgement.outcome.word(),
         word: word(judgement.outcome),
-        severity: severity_word(judgement),
+        severity: judgement.severity.to_string(),
         what,
         resource: if one {
             judgement.address.to_string()
@@ -347,16 +347,6 @@ fn row(report: &Report, numbers: &[usize], judgement: &Judgement) -> AttentionRo
         evidence: evidence.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(", "),
         fix: judgement.fix.as_ref().map_or("", |fix| fix_word(fix.safety)).to_owned(),
     }
-}
-
-fn severity_word(judgement: &Judgement) -> String {
-    match judgement.severity {
-        Severity::Critical => "critical",
-        Severity::High => "high",
-        Severity::Medium => "medium",
-        Severity::Low => "low",
-    }
-    .to_owned()
 }
 
 fn fix_word(safety: Safety) -> &'static str {
