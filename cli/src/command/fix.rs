@@ -6,10 +6,9 @@ use std::sync::Arc;
 use clap::Args;
 use compline_iac::Sources as _;
 use compline_iac::edit::{self, TextEdit};
-use compline_ledger::Ledger;
+use compline_ledger::{Event, Ledger, event};
 use compline_rules::fix::verified;
 use compline_rules::{Outcome, Safety, Severity, Verdict};
-use serde_json::json;
 
 use crate::clock::Moment;
 use crate::exit::{Exit, Stop};
@@ -218,23 +217,22 @@ fn write(
         if now != *before {
             return Err(Stop::failure(format!("`{path}` changed while it was judged; nothing was written")));
         }
-        files.push(json!({ "path": path, "before": sha256(before), "after": sha256(after) }));
+        files.push(event::ChangedFile { path: path.clone(), before: sha256(before), after: sha256(after) });
         places.push((reading.disk.locate(path).map_err(Stop::failure)?, after));
     }
     for (place, after) in places {
         write_file(&place, after.as_bytes())?;
     }
-    let fixes: Vec<_> = applied
-        .iter()
-        .map(|one| {
-            json!({
-                "rule": *one.rule, "address": *one.address, "root": *one.root,
-                "title": one.title, "safety": one.safety.to_string(),
-            })
-        })
-        .collect();
+    let fixes = applied.iter().map(|one| event::AppliedFix {
+        rule: one.rule.to_string(),
+        address: one.address.to_string(),
+        root: one.root.to_string(),
+        title: one.title.clone(),
+        safety: one.safety.to_string(),
+    });
     let ledger = Ledger::below(reading.disk.root());
-    let recorded = ledger.append("fix", &moment.time, json!({ "files": files, "fixes": fixes }));
+    let event = event::Fix { files, fixes: fixes.collect() };
+    let recorded = ledger.append(&moment.time, &Event::Fix(event));
     recorded
         .map(|_| ())
         .map_err(|fault| Stop::failure(format!("the files were changed, but that is not recorded: {fault}")))

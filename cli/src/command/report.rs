@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::{Framework, assess};
-use compline_ledger::Ledger;
+use compline_ledger::{Ledger, event};
 use compline_reporter::format::{csv, html, json as wire, pdf, sarif};
 use compline_reporter::run::Answer;
 use compline_reporter::{Facts, Report, SourceFact};
 use compline_rules::RuleSet;
-use serde_json::json;
 
 use super::check::{self, TOOL};
 use super::fix::sha256;
@@ -258,40 +257,50 @@ fn record(
     files: &[Written],
     moment: &Moment,
 ) -> Result<compline_ledger::Entry, Stop> {
-    let outcomes = [Answer::Fail, Answer::Unknown, Answer::Waived, Answer::Pass]
-        .map(|answer| (answer.word().to_owned(), json!(summary::count(&report.run, answer))));
-    let sources: String =
-        report.facts.sources.iter().map(|one| format!("{}  {}\n", one.sha256, one.path)).collect();
-    let frameworks: Vec<_> = report
-        .frameworks
-        .iter()
-        .map(|one| {
-            let counts = one.counts;
-            json!({
-                "id": one.id, "version": one.version, "automatable": counts.automatable,
-                "satisfied": counts.satisfied, "partial": counts.partial, "not_satisfied": counts.not_satisfied,
-                "waived": counts.waived, "unknown": counts.unknown, "not_assessed": counts.not_assessed,
-            })
-        })
-        .collect();
-    let body = json!({
-        "tool": report.facts.tool,
-        "system": report.facts.system,
-        "scope": report.facts.scope,
-        "operator": report.facts.operator,
-        "commit": report.facts.commit.as_ref().map(|(id, clean)| json!({ "id": id, "clean": clean })),
-        "rules": report.facts.rules_hash,
-        "sources": { "files": report.facts.sources.len(), "sha256": sha256(&sources) },
-        "verdicts": serde_json::Map::from_iter(outcomes),
-        "frameworks": frameworks,
-        "complete": report.run.complete,
-        "files": files.iter().map(|(name, sha256, _)| json!({ "name": name, "sha256": sha256 })).collect::<Vec<_>>(),
-    });
     let ledger = Ledger::below(root);
-    ledger.append("report", &moment.time, body).map_err(|fault| {
+    ledger.append(&moment.time, &event::Event::Report(recorded(report, files))).map_err(|fault| {
         Stop::failure(format!("the report was written, but not recorded: {fault}"))
             .help("`compline ledger verify` says more; a broken ledger is kept, never repaired")
     })
+}
+
+/// What the ledger keeps of a run.
+fn recorded(report: &Report, files: &[Written]) -> event::Report {
+    let facts = &report.facts;
+    let sources: String = facts.sources.iter().map(|one| format!("{}  {}\n", one.sha256, one.path)).collect();
+    let count = |answer: Answer| summary::count(&report.run, answer) as u64;
+    let frameworks = report.frameworks.iter().map(|one| event::Framework {
+        id: one.id.to_string(),
+        version: one.version.to_string(),
+        automatable: one.counts.automatable as u64,
+        satisfied: one.counts.satisfied as u64,
+        partial: one.counts.partial as u64,
+        not_satisfied: one.counts.not_satisfied as u64,
+        waived: one.counts.waived as u64,
+        unknown: one.counts.unknown as u64,
+        not_assessed: one.counts.not_assessed as u64,
+    });
+    let files = files
+        .iter()
+        .map(|(name, sha256, _)| event::File { name: (*name).to_owned(), sha256: sha256.clone() });
+    event::Report {
+        tool: facts.tool.clone(),
+        system: facts.system.clone(),
+        scope: facts.scope.clone(),
+        operator: facts.operator.clone(),
+        commit: facts.commit.clone().map(|(id, clean)| event::Commit { id, clean }),
+        rules: facts.rules_hash.clone(),
+        sources: event::Sources { files: facts.sources.len() as u64, sha256: sha256(&sources) },
+        verdicts: event::Verdicts {
+            fail: count(Answer::Fail),
+            unknown: count(Answer::Unknown),
+            waived: count(Answer::Waived),
+            pass: count(Answer::Pass),
+        },
+        frameworks: frameworks.collect(),
+        complete: report.run.complete,
+        files: files.collect(),
+    }
 }
 
 fn told(arguments: &Arguments, report: &Report, files: &[Written], entry: &compline_ledger::Entry) -> String {

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use compline_ledger::Ledger;
+use compline_ledger::{Event, Ledger, event};
 use compline_rules::waiver;
-use serde_json::json;
 
 use crate::clock::{Moment, is_day};
 use crate::config::WAIVERS;
@@ -80,12 +79,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let entry = waivers.last().map_or(String::new(), |waiver| waiver.place.to_string());
     write_file(&path, text.as_bytes())?;
     let ledger = Ledger::below(&root);
-    let body = json!({
-        "rule": arguments.rule, "address": arguments.address, "file": arguments.file,
-        "reason": arguments.reason, "until": arguments.until, "by": arguments.by,
-    });
+    let event = event::Waiver {
+        rule: arguments.rule.clone(),
+        address: arguments.address.clone(),
+        file: arguments.file.clone(),
+        reason: arguments.reason.clone(),
+        until: arguments.until.clone(),
+        by: arguments.by.clone(),
+    };
     ledger
-        .append("waiver", &moment.time, body)
+        .append(&moment.time, &Event::Waiver(event))
         .map_err(|fault| Stop::failure(format!("{entry} was written, but not recorded: {fault}")))?;
     print(&format!("{entry}: `{}` is waived\n", arguments.rule))?;
     Ok(Exit::Clean)

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use compline_frameworks::feedback::{self, Mapping, Mappings};
 use compline_frameworks::{Control, Framework};
-use compline_ledger::Ledger;
-use serde_json::json;
+use compline_ledger::{Event, Ledger, event};
 
 use super::Arguments;
 use crate::clock::Moment;
@@ -68,15 +67,19 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
         .resolved(&shelf.library);
     let mut out = String::new();
     for (mapping, shown) in &said {
-        let word = if mapping.confirmed { "confirmed" } else { "rejected" };
-        let body = json!({
-            "subject": mapping.subject, "framework": mapping.framework, "control": mapping.control,
-            "said": word, "reason": mapping.why, "by": mapping.by,
-        });
-        Ledger::below(root).append("mapping", &moment.time, body).map_err(|fault| {
+        let decision = if mapping.confirmed { event::Decision::Confirmed } else { event::Decision::Rejected };
+        let event = event::Mapping {
+            subject: mapping.subject.clone(),
+            framework: mapping.framework.clone(),
+            control: mapping.control.clone(),
+            decision,
+            reason: mapping.why.clone(),
+            by: mapping.by.clone(),
+        };
+        Ledger::below(root).append(&moment.time, &Event::Mapping(event)).map_err(|fault| {
             Stop::failure(format!("`{}` was written, but not recorded: {fault}", feedback::FILE))
         })?;
-        out.push_str(&format!("{}: {shown} is {word} for `{subject}`, by {by}\n", feedback::FILE));
+        out.push_str(&format!("{}: {shown} is {decision} for `{subject}`, by {by}\n", feedback::FILE));
         out.push_str(&overruled(&before, mapping));
         out.push_str(&followed(&after, mapping, shelf));
     }
