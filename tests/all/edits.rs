@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use compline_iac::{MemorySources, Options, Snapshot, Workspace};
-use compline_rules::{RuleSet, judge, judge_again};
+use compline_rules::{RuleSet, judge, judge_incremental};
 use proptest::prelude::*;
 
 /// The example company, and a root that leans on everything an edit can move: calls of calls, outputs that come
@@ -185,7 +185,7 @@ proptest! {
             for inventory in &after.inventories {
                 let earlier = before.inventories.iter().find(|one| one.root == inventory.root);
                 let earlier = earlier.map(|one| (&**one, verdicts[&*one.root].as_slice()));
-                let again = judge_again(inventory, rules, &after, earlier);
+                let again = judge_incremental(inventory, rules, &after, earlier);
                 let fresh = judge(inventory, rules, &after);
                 prop_assert_eq!(format!("{again:?}"), format!("{fresh:?}"), "after {:?} in {}", edit, path);
                 verdicts.insert(inventory.root.to_string(), again);

@@ -12,6 +12,8 @@ mod input;
 mod lists;
 mod manifests;
 mod mapping;
+mod parity;
 mod properties;
 mod river;
 mod run;
+mod server;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use compline_iac::{MemorySources, Options, Workspace};
-use compline_rules::{RuleSet, judge, judge_again};
+use compline_rules::{RuleSet, judge, judge_incremental};
 use proptest::prelude::*;
 
 /// (rule, address, outcome).
@@ -156,7 +156,7 @@ proptest! {
         edited[0] = other[0].clone();
         let (before, after) = (read(text(&list, "")), read(text(&edited, "")));
         let old = judge(&before.inventories[0], rules(), &before);
-        let again = judge_again(&after.inventories[0], rules(), &after, Some((&before.inventories[0], old.as_slice())));
+        let again = judge_incremental(&after.inventories[0], rules(), &after, Some((&before.inventories[0], old.as_slice())));
         let anew = judge(&after.inventories[0], rules(), &after);
         prop_assert_eq!(format!("{again:?}"), format!("{anew:?}"));
     }

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use super::statement::pieces;
 use super::types::{Control, Framework, Objective, Shown, normal};
 
-/// Reads a framework file; `known` tells which objectives there are.
+/// Reads a framework file; `is_objective` tells which objectives there are.
 ///
 /// # Errors
 /// Everything that is wrong with it, each naming the control (or line) it concerns.
-pub fn read(text: &str, known: &dyn Fn(&str) -> bool) -> Result<Framework, Vec<String>> {
-    let framework: Framework = serde_saphyr::from_str(text).map_err(|error| vec![told(&error)])?;
-    let found = problems(&framework, known);
-    if found.is_empty() { Ok(framework) } else { Err(found) }
+pub fn read(text: &str, is_objective: &dyn Fn(&str) -> bool) -> Result<Framework, Vec<String>> {
+    let framework: Framework = serde_saphyr::from_str(text).map_err(|error| vec![reader_message(&error)])?;
+    let problems = problems(&framework, is_objective);
+    if problems.is_empty() { Ok(framework) } else { Err(problems) }
 }
 
 /// What the reader says, with its place and the lines around it.
-pub fn told(error: &serde_saphyr::Error) -> String {
+pub fn reader_message(error: &serde_saphyr::Error) -> String {
     let text = error.to_string();
     text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned()
 }
@@ -26,7 +26,8 @@ pub fn told(error: &serde_saphyr::Error) -> String {
 /// # Errors
 /// Everything that is wrong with it, each naming the objective (or line) it concerns.
 pub fn read_objectives(text: &str) -> Result<Vec<Objective>, Vec<String>> {
-    let objectives: Vec<Objective> = serde_saphyr::from_str(text).map_err(|error| vec![told(&error)])?;
+    let objectives: Vec<Objective> =
+        serde_saphyr::from_str(text).map_err(|error| vec![reader_message(&error)])?;
     let mut seen = HashMap::new();
     let mut found = Vec::new();
     for objective in &objectives {
@@ -45,8 +46,8 @@ pub fn read_objectives(text: &str) -> Result<Vec<Objective>, Vec<String>> {
 }
 
 /// Everything that is wrong with a framework; empty when it may be used.
-pub fn problems(framework: &Framework, known: &dyn Fn(&str) -> bool) -> Vec<String> {
-    let mut found = problems_of_any(framework, known);
+pub fn problems(framework: &Framework, is_objective: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let mut found = problems_of_any(framework, is_objective);
     if !is_date(&framework.published) {
         found.push(format!("published: `{}` is no date; write it as 2026-01-31", framework.published));
     }
@@ -68,7 +69,7 @@ pub fn problems(framework: &Framework, known: &dyn Fn(&str) -> bool) -> Vec<Stri
 }
 
 /// The same for one whose order is its publisher's own, as that of an imported catalogue is.
-pub fn problems_of_any(framework: &Framework, known: &dyn Fn(&str) -> bool) -> Vec<String> {
+pub fn problems_of_any(framework: &Framework, is_objective: &dyn Fn(&str) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     if framework.id.is_empty() || framework.id.contains(|c: char| !is_id_char(c)) {
         found.push(format!("id: `{}` is not made of lower-case letters, digits, `-` and `.`", framework.id));
@@ -113,7 +114,7 @@ pub fn problems_of_any(framework: &Framework, known: &dyn Fn(&str) -> bool) -> V
         found.push("groups: there is no control".to_owned());
     }
     for control in framework.groups.iter().flat_map(|group| &group.controls) {
-        check_control(control, &ids, known, &mut found);
+        check_control(control, &ids, is_objective, &mut found);
     }
     found
 }
@@ -121,7 +122,7 @@ pub fn problems_of_any(framework: &Framework, known: &dyn Fn(&str) -> bool) -> V
 fn check_control(
     control: &Control,
     ids: &HashMap<String, &str>,
-    known: &dyn Fn(&str) -> bool,
+    is_objective: &dyn Fn(&str) -> bool,
     found: &mut Vec<String>,
 ) {
     let mut say = |message: String| found.push(format!("control `{}`: {message}", control.id));
@@ -151,7 +152,7 @@ fn check_control(
     }
     let mut seen = HashMap::new();
     for objective in wants() {
-        if !known(objective) {
+        if !is_objective(objective) {
             say(format!("wants `{objective}`, which is no objective"));
         }
         if seen.insert(objective, ()).is_some() {

@@ -2,10 +2,10 @@
 //! and tailor them, claims about them. One file of our own form holds one import.
 
 pub mod claim;
-mod held;
 mod item;
 pub mod leaf;
 mod text;
+mod texts;
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,9 +15,9 @@ use serde_json::{Map, Value};
 use crate::catalogue::{Control, Framework, Group, Shown, Wanted, normal};
 
 pub use claim::{Claim, Definition};
-pub use held::Held;
 use leaf::{Link, Param, Part, Prop};
 pub use text::{Line, Passage};
+pub use texts::OfficialTexts;
 
 /// The version of the form that is written and read.
 pub const VERSION: u32 = 1;
@@ -206,7 +206,7 @@ pub fn read(text: &str) -> Result<Official, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())?
     } else {
         serde_saphyr::from_str_with_options(text, crate::oscal::yaml_options(text.len()))
-            .map_err(|error| crate::catalogue::check::told(&error))?
+            .map_err(|error| crate::catalogue::check::reader_message(&error))?
     };
     if read.official != VERSION {
         return Err(format!("is of version {} of the form, and {VERSION} is what is read", read.official));
