@@ -59,10 +59,13 @@ impl Assessed {
             let source = &document.source;
             SourceDigest::of(&*source.path, source.text.as_bytes())
         });
+        let files = self.snapshot().documents();
+        let files = files.map(|document| (&*document.source.path, document.source.text.as_bytes()));
         let left_out = self.project.found.left_out.iter().map(|(path, why)| (path.clone(), why.clone()));
         let read = Read {
             scope: self.project.scope().to_vec(),
             sources: sources.collect(),
+            files: files.collect(),
             left_out: left_out.collect(),
             scanners: Vec::new(),
         };

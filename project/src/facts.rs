@@ -8,7 +8,8 @@ use sha2::Digest as _;
 use crate::clock::Moment;
 use crate::content::ResolvedConfig;
 use crate::error::Error;
-use crate::git;
+use crate::disk::{Sort, sort};
+use crate::git::{self, Checkout, ReadFile};
 
 /// The facts of a run, beside who ran it and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub struct RunFacts {
     pub config_hash: String,
     /// Paths given, below the root; `.` for the root itself.
     pub scope: Vec<String>,
-    /// The commit in force, and whether every file that was read is as it says; none outside a repository.
-    pub commit: Option<(String, bool)>,
+    /// The commit in force, and whether every file that was read is as it says.
+    pub checkout: Checkout,
     /// Every file read, sorted by path.
     pub sources: Vec<SourceDigest>,
     /// Files left out on purpose, and why.
@@ -51,9 +52,11 @@ impl SourceDigest {
 }
 
 /// What was read, as the facts tell it.
-pub(crate) struct Read {
+pub(crate) struct Read<'a> {
     pub scope: Vec<String>,
     pub sources: Vec<SourceDigest>,
+    /// The same files, as they are compared with the commit.
+    pub files: Vec<ReadFile<'a>>,
     pub left_out: Vec<(String, String)>,
     pub scanners: Vec<String>,
 }
@@ -62,8 +65,8 @@ pub(crate) struct Read {
 ///
 /// # Errors
 /// The ledger cannot be read.
-pub(crate) fn gather(config: &ResolvedConfig, moment: &Moment, read: Read) -> Result<RunFacts, Error> {
-    let Read { scope, mut sources, left_out, scanners } = read;
+pub(crate) fn gather(config: &ResolvedConfig, moment: &Moment, read: Read<'_>) -> Result<RunFacts, Error> {
+    let Read { scope, mut sources, mut files, left_out, scanners } = read;
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     let root = config.root();
     // A report that can be made again byte by byte cannot tell of what was recorded in between.
@@ -74,14 +77,18 @@ pub(crate) fn gather(config: &ResolvedConfig, moment: &Moment, read: Read) -> Re
     let chosen = &config.frameworks().chosen;
     let frameworks: String = chosen.iter().map(|framework| format!("{framework:?}")).collect();
     let text = &config.config.text;
-    let was_read = |path: &str| sources.binary_search_by(|source| source.path.as_str().cmp(path)).is_ok();
+    if !scanners.is_empty() {
+        // Results may lie anywhere.
+        files.retain(|(path, _)| Path::new(path).is_relative() && sort(&root.join(path)) != Sort::Nothing);
+    }
+    let asked = if scanners.is_empty() { scope.as_slice() } else { &[] };
     Ok(RunFacts {
         subject: subject(root, if scanners.is_empty() { &scope } else { &[] }),
         moment: moment.clone(),
         rules_hash: config.rules.digest(),
         frameworks_hash: sha256(frameworks.as_bytes()),
         config_hash: if text.is_empty() { String::new() } else { sha256(text.as_bytes()) },
-        commit: git::commit(root, &was_read),
+        checkout: git::checkout(root, asked, &files),
         scope: scope.into_iter().map(|path| if path.is_empty() { ".".to_owned() } else { path }).collect(),
         left_out,
         scanners,

@@ -3,8 +3,8 @@
 //! the same functions.
 //!
 //! INVARIANTS: nothing here prints. What is wrong is an [`Error`], what should be known is a [`Warning`]: values, each
-//! with its help and its place. Files of a scanned tree are read and written in `disk.rs` alone; the only program that
-//! is started is git, in `git.rs`; model files and shared libraries are found in `model/` alone.
+//! with its help and its place. Files of a scanned tree are read and written in `disk.rs` alone; no program
+//! is ever started; model files and shared libraries are found in `model/` alone.
 
 pub mod assess;
 pub mod cache;
@@ -31,6 +31,7 @@ pub mod suggest;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod user;
 pub mod waivers;
 pub mod walk;
 pub mod warning;

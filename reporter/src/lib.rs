@@ -15,7 +15,7 @@ pub mod terminal;
 mod view;
 mod words;
 
-pub use facts::{Facts, SourceFact};
+pub use facts::{CommitFact, Facts, SourceFact};
 pub use report::{ControlPart, FrameworkPart, Report};
 pub use run::{Judgement, Run, SourceTexts};
 

@@ -8,6 +8,7 @@ use clap::Args;
 use compline_ledger::{Event, Ledger, event};
 use compline_project::disk::{create_folder, write_file};
 use compline_project::facts::sha256;
+use compline_project::git::Checkout;
 use compline_project::root::PathDisplay;
 use compline_project::{
     Assessed, LibraryScope, Moment, OpenOptions, Project, ResolvedConfig, RunFacts, ScannerResults,
@@ -16,7 +17,7 @@ use compline_project::{
 use compline_reporter::format::{Format, Style};
 use compline_reporter::result::{ResultKind, RunResult};
 use compline_reporter::run::OutcomeKind;
-use compline_reporter::{Facts, Report, SourceFact};
+use compline_reporter::{CommitFact, Facts, Report, SourceFact};
 use compline_rules::{Outcome, Severity};
 
 use self::texts::FoundTexts;
@@ -199,7 +200,7 @@ fn facts(arguments: &Arguments, run: RunFacts) -> Facts {
         config_hash: run.config_hash,
         command: command(std::env::args().skip(1)),
         scope: run.scope,
-        commit: run.commit,
+        commit: commit(run.checkout),
         operator: arguments.operator.clone(),
         left_out: run.left_out,
         scanners: run.scanners,
@@ -207,6 +208,20 @@ fn facts(arguments: &Arguments, run: RunFacts) -> Facts {
         sources: sources
             .map(|one| SourceFact { path: one.path, sha256: one.sha256, bytes: one.bytes })
             .collect(),
+    }
+}
+
+fn commit(checkout: Checkout) -> Option<CommitFact> {
+    match checkout {
+        Checkout::Outside => None,
+        Checkout::NotDetermined(why) => Some(CommitFact { why: Some(why), ..CommitFact::default() }),
+        Checkout::At(commit) => Some(CommitFact {
+            id: Some(commit.id),
+            branch: commit.branch,
+            author: commit.author,
+            clean: commit.clean,
+            why: commit.why,
+        }),
     }
 }
 
@@ -250,6 +265,10 @@ fn record(
     })
 }
 
+fn recorded_commit(commit: &CommitFact) -> Option<event::Commit> {
+    Some(event::Commit { id: commit.id.clone()?, clean: commit.clean })
+}
+
 /// What the ledger keeps of a run.
 fn recorded(report: &Report, files: &[Written]) -> event::Report {
     let facts = &report.facts;
@@ -274,7 +293,7 @@ fn recorded(report: &Report, files: &[Written]) -> event::Report {
         system: facts.system.clone(),
         scope: facts.scope.clone(),
         operator: facts.operator.clone(),
-        commit: facts.commit.clone().map(|(id, clean)| event::Commit { id, clean }),
+        commit: facts.commit.as_ref().and_then(recorded_commit),
         rules: facts.rules_hash.clone(),
         sources: event::Sources { files: facts.sources.len() as u64, sha256: sha256(sources.as_bytes()) },
         verdicts: event::Verdicts {

@@ -8,6 +8,7 @@ mod inventory;
 use compline_iac::PlanInfo;
 use serde::Serialize;
 
+use crate::facts::CommitFact;
 use crate::report::Report;
 use crate::run::OutcomeKind;
 use crate::words::{self, count, pluralize, spelled};
@@ -80,7 +81,7 @@ impl ViewModel {
             statement: statement(report),
             time: words::time(&facts.time),
             date: words::parts(&facts.time),
-            commit: facts.commit.as_ref().map(|(id, _)| words::short(id, 7)),
+            commit: facts.commit.as_ref().and_then(|commit| commit.id.as_deref()).map(|id| words::short(id, 7)),
             facts: cover(report),
             strip: strip(report),
             attention: Attention::of(report),
@@ -107,8 +108,8 @@ impl ViewModel {
 fn statement(report: &Report) -> String {
     let controls = report.looked_at();
     let frameworks = report.frameworks.len();
-    let commit = report.facts.commit.as_ref();
-    let commit = commit.map_or(String::new(), |(id, _)| format!(" at commit {}", words::short(id, 7)));
+    let commit = report.facts.commit.as_ref().and_then(|commit| commit.id.as_deref());
+    let commit = commit.map_or(String::new(), |id| format!(" at commit {}", words::short(id, 7)));
     let looked_at = match report.facts.scanners.as_slice() {
         [] => format!("infrastructure as code{commit}"),
         scanners => format!("the results of {}", scanners.join(", ")),
@@ -181,11 +182,14 @@ fn files(report: &Report) -> String {
 }
 
 fn source(report: &Report) -> String {
-    match &report.facts.commit {
-        Some((id, true)) => format!("git {}, clean working tree", words::short(id, 7)),
-        Some((id, false)) => format!("git {}, with uncommitted changes", words::short(id, 7)),
-        None => "no repository".to_owned(),
-    }
+    let Some(commit) = &report.facts.commit else { return "no repository".to_owned() };
+    let Some(id) = &commit.id else { return "git, commit not determined".to_owned() };
+    let state = match commit.clean {
+        Some(true) => "clean working tree",
+        Some(false) => "with uncommitted changes",
+        None => "uncommitted changes not determined",
+    };
+    format!("git {}, {state}", words::short(id, 7))
 }
 
 fn prepared(report: &Report) -> String {
@@ -193,6 +197,21 @@ fn prepared(report: &Report) -> String {
         Some(operator) => format!("{}, operator {operator}", report.facts.tool),
         None => format!("{}, operator not named", report.facts.tool),
     }
+}
+
+/// The commit, its branch and author, and what of it is not determined.
+fn commit(commit: &CommitFact) -> String {
+    let mut text = commit.id.clone().unwrap_or_else(|| "not determined".to_owned());
+    if let Some(branch) = &commit.branch {
+        text.push_str(&format!(", branch {branch}"));
+    }
+    if let Some(author) = &commit.author {
+        text.push_str(&format!(", author {author}"));
+    }
+    if let Some(why) = &commit.why {
+        text.push_str(&format!(" ({why})"));
+    }
+    text
 }
 
 fn custody(report: &Report) -> Vec<(String, String)> {
@@ -204,7 +223,7 @@ fn custody(report: &Report) -> Vec<(String, String)> {
         ("Rules, SHA-256".to_owned(), facts.rules_hash.clone()),
         ("Frameworks, SHA-256".to_owned(), facts.frameworks_hash.clone()),
         ("Configuration, SHA-256".to_owned(), facts.config_hash.clone()),
-        ("Commit".to_owned(), facts.commit.as_ref().map_or(String::new(), |(id, _)| id.clone())),
+        ("Commit".to_owned(), facts.commit.as_ref().map_or(String::new(), commit)),
     ];
     out.retain(|(_, value)| !value.is_empty());
     for (_, plan) in &report.run.coverage.plans {

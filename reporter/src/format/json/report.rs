@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::inventory::{ResourceBody, resource};
 use super::run::{RunBody, UnreadBody, body};
 use super::{REPORT_SCHEMA, written};
-use crate::facts::Facts;
+use crate::facts::{CommitFact, Facts};
 use crate::report::{ControlPart, FrameworkPart, Report};
 use crate::words::{self, status_key, view_key};
 
@@ -53,8 +53,11 @@ struct FactsBody<'a> {
 
 #[derive(Serialize)]
 struct CommitBody<'a> {
-    id: &'a str,
-    clean: bool,
+    id: Option<&'a str>,
+    branch: Option<&'a str>,
+    author: Option<&'a str>,
+    clean: Option<bool>,
+    not_determined: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -129,7 +132,7 @@ fn facts(facts: &Facts) -> FactsBody<'_> {
         config_hash: Some(facts.config_hash.as_str()).filter(|hash| !hash.is_empty()),
         command: &facts.command,
         scope: &facts.scope,
-        commit: facts.commit.as_ref().map(|(id, clean)| CommitBody { id, clean: *clean }),
+        commit: facts.commit.as_ref().map(commit),
         operator: facts.operator.as_deref(),
         sources: sources
             .map(|source| SourceBody { file: &source.path, sha256: &source.sha256, bytes: source.bytes })
@@ -137,6 +140,16 @@ fn facts(facts: &Facts) -> FactsBody<'_> {
         left_out: facts.left_out.iter().map(|(file, why)| UnreadBody { file, why }).collect(),
         ledger_head: facts.ledger_head.as_ref().map(|(index, hash)| LedgerBody { index: *index, hash }),
         signed: false,
+    }
+}
+
+fn commit(commit: &CommitFact) -> CommitBody<'_> {
+    CommitBody {
+        id: commit.id.as_deref(),
+        branch: commit.branch.as_deref(),
+        author: commit.author.as_deref(),
+        clean: commit.clean,
+        not_determined: commit.why.as_deref(),
     }
 }
 
