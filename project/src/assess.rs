@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::facts::{Read, RunFacts, SourceDigest, gather};
 use crate::frameworks::SelectedFrameworks;
 use crate::open::Project;
+use crate::waivers;
 
 /// A project, judged and assessed.
 pub struct Assessed {
@@ -68,6 +69,7 @@ impl Assessed {
             files: files.collect(),
             left_out: left_out.collect(),
             scanners: Vec::new(),
+            waivers: waivers::in_force(self.snapshot(), self.project.sources(), &self.project.config.honor).0,
         };
         gather(&self.project.config, moment, read)
     }

@@ -6,6 +6,7 @@
 //! with its help and its place. Files of a scanned tree are read and written in `disk.rs` alone; no program
 //! is ever started; model files and shared libraries are found in `model/` alone.
 
+pub mod adjustments;
 pub mod assess;
 pub mod cache;
 pub mod clock;
@@ -24,6 +25,7 @@ pub mod mappings;
 pub mod model;
 pub mod open;
 mod overlay;
+mod passed_over;
 pub mod results;
 pub mod root;
 mod rule_pages;
@@ -36,6 +38,7 @@ pub mod waivers;
 pub mod walk;
 pub mod warning;
 
+pub use adjustments::{Adjustment, AdjustmentKind};
 pub use assess::Assessed;
 pub use clock::Moment;
 pub use config::Config;

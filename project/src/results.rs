@@ -135,6 +135,7 @@ impl ScannerResults {
             sources: texts.chain(results).collect(),
             files: read_texts.chain(read_results).collect(),
             left_out: Vec::new(),
+            waivers: Vec::new(),
             scanners: self.foreign.scanners().into_iter().map(str::to_owned).collect(),
         };
         gather(&self.config, moment, read)

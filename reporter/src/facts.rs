@@ -16,6 +16,11 @@ pub struct Facts {
     pub frameworks_hash: String,
     /// SHA-256 of the effective configuration; empty when there is none.
     pub config_hash: String,
+    /// SHA-256 of what people said of mappings, of all that was imported and of all waivers in force; empty where there
+    /// is none.
+    pub mappings_hash: String,
+    pub imports_hash: String,
+    pub waivers_hash: String,
     /// The command line, without the values of variables.
     pub command: String,
     /// The scanners whose results were read; empty where code was.

@@ -10,6 +10,7 @@ use compline_iac::{Dialect, Place, Problem, Snapshot, Source, SourceId, Span, Wh
 use compline_rules::waiver::{Unused, WaiverSource};
 use compline_rules::{Outcome, RuleSet, Safety, Severity, Verdict};
 
+use crate::adjustment::Adjustment;
 use crate::excerpt::{self, Excerpt};
 use crate::notice::{Notice, ReadGap, ReadProblem, UnusedWaiver};
 
@@ -50,6 +51,8 @@ pub struct Run {
     /// The gaps of the coverage, with their places.
     pub gaps: Vec<ReadGap>,
     pub unused_waivers: Vec<UnusedWaiver>,
+    /// What files of the scanned tree say that changes what is judged; by kind, then by place.
+    pub adjustments: Vec<Adjustment>,
     /// Whether everything that should have been read and judged was.
     pub complete: bool,
     /// The rules that judged, by id.
@@ -223,14 +226,24 @@ impl Run {
         let complete = coverage.unread.is_empty() && problems.iter().all(|problem| !problem.loss);
         let tool = tool.to_owned();
         let rules = rule_notes(verdicts, rules);
-        let unused_waivers = Vec::new();
-        (Self { tool, judgements, coverage, problems, gaps, unused_waivers, complete, rules }, numbers)
+        let (unused_waivers, adjustments) = (Vec::new(), Vec::new());
+        let run =
+            Self { tool, judgements, coverage, problems, gaps, unused_waivers, adjustments, complete, rules };
+        (run, numbers)
     }
 
     /// The same with the waivers that did nothing.
     #[must_use]
     pub fn with_unused_waivers(mut self, unused: &[Unused], texts: &dyn SourceTexts) -> Self {
         self.unused_waivers = unused.iter().map(|one| UnusedWaiver::new(one, texts)).collect();
+        self
+    }
+
+    /// The same with what files of the scanned tree say that changes what is judged.
+    #[must_use]
+    pub fn with_adjustments(mut self, mut adjustments: Vec<Adjustment>) -> Self {
+        adjustments.sort_by(|a, b| (a.kind, &a.file, a.line, &a.what).cmp(&(b.kind, &b.file, b.line, &b.what)));
+        self.adjustments = adjustments;
         self
     }
 

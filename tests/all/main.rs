@@ -18,3 +18,4 @@ mod properties;
 mod river;
 mod run;
 mod server;
+mod trust;

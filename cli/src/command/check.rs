@@ -1,8 +1,8 @@
 //! `compline check`: judge.
 
 use clap::{Args, ValueEnum};
-use compline_project::{LibraryScope, Moment, OpenOptions, Project, config};
-use compline_reporter::Run;
+use compline_project::{Adjustment, AdjustmentKind, LibraryScope, Moment, OpenOptions, Project, config};
+use compline_reporter::{AdjustmentKind as Kind, Run};
 use compline_reporter::format::{Audience, Format, Style};
 use compline_reporter::result::{CheckResult, ResultKind, RunResult};
 use compline_reporter::run::OutcomeKind;
@@ -62,7 +62,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         return Err(project.nothing().into());
     }
     let run = Run::new(&assessed.assessment, assessed.snapshot(), assessed.rules(), &frameworks.ids(), TOOL)
-        .with_unused_waivers(&assessed.unused, assessed.snapshot());
+        .with_unused_waivers(&assessed.unused, assessed.snapshot())
+        .with_adjustments(adjustments(project.adjustments()));
     let also: Vec<OutcomeKind> = arguments
         .show
         .iter()
@@ -80,6 +81,29 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let style = Style { path: &shown, paint, also: &also };
     present(arguments.format, &RunResult::Check(result), &style)?;
     Ok(exit(project, &assessed.assessment.verdicts, threshold))
+}
+
+/// What files of the tree say of their own judgement, as reports tell it.
+pub fn adjustments(found: Vec<Adjustment>) -> Vec<compline_reporter::Adjustment> {
+    let kind = |kind: AdjustmentKind| match kind {
+        AdjustmentKind::Override => Kind::Override,
+        AdjustmentKind::Rule => Kind::Rule,
+        AdjustmentKind::Import => Kind::Import,
+        AdjustmentKind::Confirmation => Kind::Confirmation,
+        AdjustmentKind::Rejection => Kind::Rejection,
+        AdjustmentKind::Exclusion => Kind::Exclusion,
+        AdjustmentKind::PassedOver => Kind::PassedOver,
+        AdjustmentKind::Waiver => Kind::Waiver,
+        AdjustmentKind::Setting => Kind::Setting,
+    };
+    let one = |one: Adjustment| compline_reporter::Adjustment {
+        kind: kind(one.kind),
+        what: one.what,
+        file: one.file,
+        line: one.line,
+        sha256: one.sha256,
+    };
+    found.into_iter().map(one).collect()
 }
 
 /// The status of a judged run.

@@ -21,7 +21,7 @@ use compline_reporter::{CommitFact, Facts, Report, SourceFact};
 use compline_rules::{Outcome, Severity};
 
 use self::texts::FoundTexts;
-use super::check::{self, TOOL};
+use super::check::{self, TOOL, adjustments};
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
 use crate::output::{ModelMonitor, Progress, show, tell, warn};
@@ -115,9 +115,11 @@ fn of_code(
         None if project.is_incomplete() => Exit::Incomplete,
         None => Exit::Clean,
     };
+    let adjustments = adjustments(project.adjustments());
     let library = &project.config.frameworks().library;
     let report = Report::new(assessment, facts, &project.snapshot, &project.config.rules, library)
-        .with_unused_waivers(&unused, &project.snapshot);
+        .with_unused_waivers(&unused, &project.snapshot)
+        .with_adjustments(adjustments);
     let display = Some(project.config.selection.display.clone());
     Ok(Made { report, root: project.root().to_owned(), exit, display })
 }
@@ -144,9 +146,14 @@ fn of_results(
         matches!(verdict.outcome, Outcome::Fail)
             && threshold.is_some_and(|threshold| verdict.severity >= threshold)
     });
-    let texts = FoundTexts(&texts);
-    let report = Report::of(assessment, facts, &texts, &results.foreign.rules, &frameworks.library);
-    let exit = if failing { Exit::Found } else { Exit::Clean };
+    let texts = FoundTexts { texts: &texts, problems: &results.config.problems };
+    let report = Report::of(assessment, facts, &texts, &results.foreign.rules, &frameworks.library)
+        .with_adjustments(adjustments(results.config.adjustments.clone()));
+    let exit = match failing {
+        _ if !report.run.complete => Exit::Incomplete,
+        true => Exit::Found,
+        false => Exit::Clean,
+    };
     Ok(Made { report, root: results.config.root().to_owned(), exit, display: None })
 }
 
@@ -198,6 +205,9 @@ fn facts(arguments: &Arguments, run: RunFacts) -> Facts {
         rules_hash: run.rules_hash,
         frameworks_hash: run.frameworks_hash,
         config_hash: run.config_hash,
+        mappings_hash: run.mappings_hash,
+        imports_hash: run.imports_hash,
+        waivers_hash: run.waivers_hash,
         command: command(std::env::args().skip(1)),
         scope: run.scope,
         commit: commit(run.checkout),

@@ -1,6 +1,6 @@
 //! Whether files are as a commit has them, by the hash of their bytes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use compline_iac::format;
@@ -75,6 +75,23 @@ pub(super) fn compare(
         }
     }
     why.map_or(Ok(true), Err)
+}
+
+/// The paths of a tree's files at and below a root, below that.
+///
+/// # Errors
+/// Why they cannot be told.
+pub(super) fn files(
+    folder: &Folder,
+    objects: &Objects,
+    tree: ObjectId,
+    root: &Path,
+) -> Result<BTreeSet<String>, String> {
+    let prefix = relative(&folder.worktree, root).ok_or("the root's name is not UTF-8")?;
+    let mut entries = BTreeMap::new();
+    list(objects, tree, &prefix, &mut entries)?;
+    let lead = if prefix.is_empty() { prefix } else { format!("{prefix}/") };
+    Ok(entries.into_keys().filter_map(|path| Some(path.strip_prefix(&lead)?.to_owned())).collect())
 }
 
 /// Every file of a tree at and below a path, by path.

@@ -9,6 +9,7 @@ mod identity;
 mod objects;
 mod references;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use gix_object::CommitRefIter;
@@ -78,6 +79,16 @@ pub fn checkout(root: &Path, scope: &[String], read: &[ReadFile<'_>]) -> Checkou
     };
     commit.why = why;
     Checkout::At(commit)
+}
+
+/// The files that the commit in force has at and below a root, by their paths below it; none where that cannot be told.
+pub fn tracked(root: &Path) -> Option<BTreeSet<String>> {
+    let folder = folder::find(root).ok()??;
+    let head = references::head(&folder).ok()?;
+    let objects = Objects::open(&folder.common, head.id.kind());
+    let bytes = objects.find(&head.id, gix_object::Kind::Commit)?;
+    let tree = CommitRefIter::from_bytes(&bytes, head.id.kind()).tree_id().ok()?;
+    compare::files(&folder, &objects, tree, root).ok()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod inventory;
 use compline_iac::PlanInfo;
 use serde::Serialize;
 
+use crate::adjustment;
 use crate::facts::CommitFact;
 use crate::report::Report;
 use crate::run::OutcomeKind;
@@ -44,6 +45,8 @@ pub(crate) struct ViewModel {
     pub exceptions: Vec<Exception>,
     pub inventory: InventoryModel,
     pub custody: Vec<(String, String)>,
+    /// What files of the scanned tree say: kind, what, place, SHA-256.
+    pub adjustments: Vec<(&'static str, String, String, String)>,
     pub sources: Vec<SourceModel>,
     pub left_out: Vec<(String, String)>,
     /// Views and outcomes: key, word, meaning.
@@ -76,6 +79,9 @@ impl ViewModel {
             sha256: source.sha256.clone(),
             bytes: count(source.bytes),
         });
+        let adjustments = report.run.adjustments.iter();
+        let adjustments = adjustments
+            .map(|one| (one.kind.word(), one.what.clone(), one.position(), one.sha256.clone()));
         Self {
             system: facts.system.clone(),
             statement: statement(report),
@@ -91,6 +97,7 @@ impl ViewModel {
             exceptions: evidence::exceptions(report),
             inventory: InventoryModel::of(report),
             custody: custody(report),
+            adjustments: adjustments.collect(),
             sources: sources.collect(),
             left_out: facts.left_out.clone(),
             meanings: MEANINGS.to_vec(),
@@ -139,6 +146,7 @@ fn cover(report: &Report) -> Vec<(String, Vec<String>)> {
     line("Scope", vec![facts.scope.join(", ")]);
     line("Files", vec![files(report)]);
     line("Source", vec![source(report)]);
+    line("Decided by the repository", vec![adjusted(report)]);
     let method = match facts.scanners.as_slice() {
         [] => "examine, by static reading of configuration",
         _ => "examine, of the results of other scanners",
@@ -192,6 +200,14 @@ fn source(report: &Report) -> String {
     format!("git {}, {state}", words::short(id, 7))
 }
 
+/// How much the scanned tree decides of its own judgement.
+fn adjusted(report: &Report) -> String {
+    match adjustment::counts(&report.run.adjustments) {
+        counts if counts.is_empty() => "nothing".to_owned(),
+        counts => format!("{counts}; each is listed under Custody"),
+    }
+}
+
 fn prepared(report: &Report) -> String {
     match &report.facts.operator {
         Some(operator) => format!("{}, operator {operator}", report.facts.tool),
@@ -223,6 +239,9 @@ fn custody(report: &Report) -> Vec<(String, String)> {
         ("Rules, SHA-256".to_owned(), facts.rules_hash.clone()),
         ("Frameworks, SHA-256".to_owned(), facts.frameworks_hash.clone()),
         ("Configuration, SHA-256".to_owned(), facts.config_hash.clone()),
+        ("Mappings, SHA-256".to_owned(), facts.mappings_hash.clone()),
+        ("Imports, SHA-256".to_owned(), facts.imports_hash.clone()),
+        ("Waivers, SHA-256".to_owned(), facts.waivers_hash.clone()),
         ("Commit".to_owned(), facts.commit.as_ref().map_or(String::new(), commit)),
     ];
     out.retain(|(_, value)| !value.is_empty());

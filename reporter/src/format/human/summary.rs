@@ -6,6 +6,7 @@ use annotate_snippets::renderer::AnsiColor;
 use compline_frameworks::{Counts, FrameworkAssessment, View, counts, view};
 use compline_rules::Safety;
 
+use crate::adjustment;
 use crate::run::{OutcomeKind, Run};
 use crate::terminal::paint::Paint;
 use crate::terminal::pluralize;
@@ -17,6 +18,10 @@ const KINDS: usize = 5;
 pub(super) fn lines(run: &Run, frameworks: &[FrameworkAssessment], paint: Paint) -> String {
     let mut out = format!("{}\n", headline(run, paint));
     for line in left_out(run) {
+        out.push_str(&line);
+        out.push('\n');
+    }
+    if let Some(line) = adjusted(run) {
         out.push_str(&line);
         out.push('\n');
     }
@@ -53,6 +58,12 @@ fn headline(run: &Run, paint: Paint) -> String {
         colored(OutcomeKind::Waived, AnsiColor::Yellow),
         colored(OutcomeKind::Pass, AnsiColor::Green),
     )
+}
+
+/// What the repository itself decides of the judgement.
+fn adjusted(run: &Run) -> Option<String> {
+    let counts = adjustment::counts(&run.adjustments);
+    (!counts.is_empty()).then(|| format!("decided by the repository: {counts}; `--format json` lists each"))
 }
 
 /// What nobody looked at: silence is not a pass.

@@ -41,9 +41,14 @@ struct FactsBody<'a> {
     rules_hash: &'a str,
     frameworks_hash: &'a str,
     config_hash: Option<&'a str>,
+    mappings_hash: Option<&'a str>,
+    imports_hash: Option<&'a str>,
+    waivers_hash: Option<&'a str>,
     command: &'a str,
     scope: &'a [String],
     commit: Option<CommitBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit_not_determined: Option<&'a str>,
     operator: Option<&'a str>,
     sources: Vec<SourceBody<'a>>,
     left_out: Vec<UnreadBody<'a>>,
@@ -53,10 +58,11 @@ struct FactsBody<'a> {
 
 #[derive(Serialize)]
 struct CommitBody<'a> {
-    id: Option<&'a str>,
+    id: &'a str,
     branch: Option<&'a str>,
     author: Option<&'a str>,
-    clean: Option<bool>,
+    /// False also where it is not determined: what nobody could compare is not called clean.
+    clean: bool,
     not_determined: Option<&'a str>,
 }
 
@@ -129,10 +135,18 @@ fn facts(facts: &Facts) -> FactsBody<'_> {
         time_source: &facts.time_source,
         rules_hash: &facts.rules_hash,
         frameworks_hash: &facts.frameworks_hash,
-        config_hash: Some(facts.config_hash.as_str()).filter(|hash| !hash.is_empty()),
+        config_hash: known(&facts.config_hash),
+        mappings_hash: known(&facts.mappings_hash),
+        imports_hash: known(&facts.imports_hash),
+        waivers_hash: known(&facts.waivers_hash),
         command: &facts.command,
         scope: &facts.scope,
-        commit: facts.commit.as_ref().map(commit),
+        commit: facts.commit.as_ref().and_then(commit),
+        commit_not_determined: facts
+            .commit
+            .as_ref()
+            .filter(|commit| commit.id.is_none())
+            .map(|commit| commit.why.as_deref().unwrap_or_default()),
         operator: facts.operator.as_deref(),
         sources: sources
             .map(|source| SourceBody { file: &source.path, sha256: &source.sha256, bytes: source.bytes })
@@ -143,14 +157,18 @@ fn facts(facts: &Facts) -> FactsBody<'_> {
     }
 }
 
-fn commit(commit: &CommitFact) -> CommitBody<'_> {
-    CommitBody {
-        id: commit.id.as_deref(),
+fn known(hash: &str) -> Option<&str> {
+    Some(hash).filter(|hash| !hash.is_empty())
+}
+
+fn commit(commit: &CommitFact) -> Option<CommitBody<'_>> {
+    Some(CommitBody {
+        id: commit.id.as_deref()?,
         branch: commit.branch.as_deref(),
         author: commit.author.as_deref(),
-        clean: commit.clean,
+        clean: commit.clean == Some(true),
         not_determined: commit.why.as_deref(),
-    }
+    })
 }
 
 fn framework(framework: &FrameworkPart) -> FrameworkBody<'_> {
