@@ -29,6 +29,8 @@ fn main() {
 fn run() -> Result<(), String> {
     let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?;
     let out = std::env::var("OUT_DIR").map_err(|error| error.to_string())?;
+    // The whole crate: a folder that is named and not there would be a change at every build.
+    println!("cargo::rerun-if-changed={root}");
     let mut rules = Vec::new();
     let mut tables = table::Tables::default();
     let mut list = String::from(
@@ -36,7 +38,6 @@ fn run() -> Result<(), String> {
     );
     for provider in PROVIDERS {
         let directory = Path::new(&root).join(provider);
-        println!("cargo::rerun-if-changed={}", directory.display());
         let Ok(entries) = std::fs::read_dir(&directory) else { continue };
         let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
         paths.sort();
