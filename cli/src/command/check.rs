@@ -61,14 +61,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if project.is_empty() && arguments.format.audience == Audience::People {
         return Err(project.nothing().into());
     }
-    let run = Run::new(
-        &assessed.assessment,
-        assessed.snapshot(),
-        assessed.rules(),
-        &frameworks.ids(),
-        TOOL,
-    )
-    .with_unused_waivers(&assessed.unused, assessed.snapshot());
+    let run = Run::new(&assessed.assessment, assessed.snapshot(), assessed.rules(), &frameworks.ids(), TOOL)
+        .with_unused_waivers(&assessed.unused, assessed.snapshot());
     let also: Vec<OutcomeKind> = arguments
         .show
         .iter()

@@ -73,7 +73,8 @@ impl Fixture {
     }
 
     pub fn run(&self) -> Run {
-        let chosen: Vec<&str> = self.assessment.frameworks.iter().map(|one| one.framework.id.as_str()).collect();
+        let chosen: Vec<&str> =
+            self.assessment.frameworks.iter().map(|one| one.framework.id.as_str()).collect();
         Run::new(&self.assessment, &self.snapshot, &self.rules, &chosen, TOOL)
             .with_unused_waivers(&self.unused, &self.snapshot)
     }
