@@ -2,11 +2,10 @@
 
 use compline_frameworks::feedback::{self, Mapping, Mappings};
 use compline_frameworks::{Control, Framework};
-use compline_ledger::Ledger;
+use compline_ledger::{Event, Ledger, event};
 use compline_project::disk::{read_if_there, write_file};
 use compline_project::frameworks::control_named;
 use compline_project::{Moment, ResolvedConfig, SelectedFrameworks, git};
-use serde_json::json;
 
 use super::Arguments;
 use crate::exit::{Exit, Stop};
@@ -65,15 +64,19 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
         .resolved(selected.library.frameworks());
     let mut out = String::new();
     for (mapping, shown) in &said {
-        let word = if mapping.confirmed { "confirmed" } else { "rejected" };
-        let body = json!({
-            "subject": mapping.subject, "framework": mapping.framework, "control": mapping.control,
-            "said": word, "reason": mapping.why, "by": mapping.by,
-        });
-        Ledger::below(root).append("mapping", &moment.time, body).map_err(|fault| {
+        let decision = if mapping.confirmed { event::Decision::Confirmed } else { event::Decision::Rejected };
+        let event = event::Mapping {
+            subject: mapping.subject.clone(),
+            framework: mapping.framework.clone(),
+            control: mapping.control.clone(),
+            decision,
+            reason: mapping.why.clone(),
+            by: mapping.by.clone(),
+        };
+        Ledger::below(root).append(&moment.time, &Event::Mapping(event)).map_err(|fault| {
             Stop::failure(format!("`{}` was written, but not recorded: {fault}", feedback::FILE))
         })?;
-        out.push_str(&format!("{}: {shown} is {word} for `{subject}`, by {by}\n", feedback::FILE));
+        out.push_str(&format!("{}: {shown} is {decision} for `{subject}`, by {by}\n", feedback::FILE));
         out.push_str(&overruled(&before, mapping));
         out.push_str(&followed(&after, mapping, selected));
     }
