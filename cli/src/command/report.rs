@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn the_command_keeps_no_values_and_no_folder() {
         let words = ["report", "--var", "password=x", "--var=a=b", "-o", "out", "--output=x", "-ox", "shop"];
-        let told = command(words.into_iter().map(str::to_owned));
-        assert_eq!(told, "compline report --var password=… --var a=… shop");
+        let words = command(words.into_iter().map(str::to_owned));
+        assert_eq!(words, "compline report --var password=… --var a=… shop");
     }
 }

@@ -50,8 +50,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
 
 /// The mistake of naming a rule that is none.
 pub fn no_rule(rules: &RuleSet, id: &str) -> Stop {
-    let known = rules.infos().map(|info| info.id.as_str());
-    let help = did_you_mean(id, known).unwrap_or_else(|| "`compline rules` lists them".to_owned());
+    let ids = rules.infos().map(|info| info.id.as_str());
+    let help = did_you_mean(id, ids).unwrap_or_else(|| "`compline rules` lists them".to_owned());
     Stop::mistake(format!("no rule is called `{id}`")).help(help)
 }
 
