@@ -13,8 +13,8 @@ use std::sync::{Arc, OnceLock};
 use clap::Args;
 use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
+use compline_index::builtin;
 use compline_index::embed::{Embedder, StaticEmbedder};
-use compline_index::mapper::builtin_model;
 use compline_index::{Mapper, TextIndex};
 use compline_rules::RuleSet;
 
@@ -100,7 +100,7 @@ impl Choice {
         }
         let loaded: Arc<dyn Embedder> = match &self.wanted {
             Some(wanted) => full::load(wanted)?,
-            None => Arc::new(StaticEmbedder::load(builtin_model()).map_err(Stop::failure)?),
+            None => Arc::new(StaticEmbedder::load(builtin::model()).map_err(Stop::failure)?),
         };
         Ok(Arc::clone(self.loaded.get_or_init(|| loaded)))
     }
@@ -122,7 +122,7 @@ impl Choice {
     /// # Errors
     /// As [`Choice::embedder`].
     pub fn text_index(&self, library: &Library, rules: &RuleSet) -> Result<TextIndex, Stop> {
-        let index = TextIndex::build_from(library, rules, &Texts).map_err(Stop::failure)?;
+        let index = TextIndex::build_with_cache(library, rules, &Texts).map_err(Stop::failure)?;
         match self.wanted {
             Some(_) => full::meaning(index, library, rules, self.embedder()?),
             None => Ok(index),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compline_index::embed::Embedder;
-use compline_index::own::{Cited, OwnIndex};
+use compline_index::passage_index::{PassageHit, PassageIndex};
 use compline_index::passages::passages;
 use compline_index::vectors::Vectors;
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ impl Document {
 pub struct Own {
     folder: PathBuf,
     manifest: Manifest,
-    index: OwnIndex,
+    index: PassageIndex,
     embedder: Arc<dyn Embedder>,
 }
 
@@ -102,7 +102,7 @@ impl Own {
         std::fs::create_dir_all(&folder)
             .map_err(|error| Stop::failure(format!("`{}` cannot be made: {error}", folder.display())))?;
         let directory = MmapDirectory::open(&folder).map_err(|error| unread(&folder, &error))?;
-        let index = OwnIndex::open(directory, vectors, live(&manifest.documents), embedder.identity())
+        let index = PassageIndex::open(directory, vectors, live(&manifest.documents), embedder.identity())
             .map_err(rebuild)?;
         Ok(Self { folder, manifest, index, embedder })
     }
@@ -185,7 +185,7 @@ impl Own {
     ///
     /// # Errors
     /// That the index is damaged.
-    pub fn search(&self, query: &str, limit: usize) -> Result<Vec<Cited>, Stop> {
+    pub fn search(&self, query: &str, limit: usize) -> Result<Vec<PassageHit>, Stop> {
         self.index.search(query, limit, &*self.embedder).map_err(|error| Stop::failure(error).help(REBUILD))
     }
 }

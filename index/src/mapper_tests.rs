@@ -4,12 +4,13 @@ use compline_frameworks::feedback::{Mapping, Mappings};
 use compline_frameworks::{Library, Provenance};
 use compline_rules::RuleSet;
 
-use super::classifier::learnt_from;
+use super::builtin;
+use super::classifier::training_digest;
+use super::corpus::{Corpus, Entry, Source};
 use super::embed::{Embedder as _, ModelFiles, StaticEmbedder};
-use super::mapper::{Mapped, Mapper, Tier, builtin_model};
-use super::stock::{Checks, Entry, Source, Stock};
+use super::mapper::{MappedControl, Mapper, Tier};
 use super::words::Terms;
-use crate::foreign::Finding;
+use crate::external::Finding;
 use crate::testing::page;
 
 fn open(mappings: Mappings) -> Mapper {
@@ -23,7 +24,7 @@ fn mapper() -> &'static Mapper {
 }
 
 /// The ids of one framework: others have controls of the same name.
-fn ids(mapped: &[Mapped]) -> Vec<&str> {
+fn ids(mapped: &[MappedControl]) -> Vec<&str> {
     mapped.iter().filter(|one| &*one.framework == "nist-800-53-r5").map(|one| &*one.id).collect()
 }
 
@@ -42,8 +43,8 @@ fn said(subject: &str, control: &str, confirmed: bool) -> Mappings {
 
 #[test]
 fn the_built_in_model_is_the_one_its_card_names() {
-    builtin_model().verify().expect("the files are those the provenance names");
-    let model = StaticEmbedder::load(builtin_model()).expect("loads");
+    builtin::model().verify().expect("the files are those the provenance names");
+    let model = StaticEmbedder::load(builtin::model()).expect("loads");
     let near =
         |a: &str, b: &str| -> f32 { model.embed(a).iter().zip(model.embed(b)).map(|(a, b)| a * b).sum() };
     assert!((near("bucket", "bucket") - 1.0).abs() < 1e-3);
@@ -56,8 +57,8 @@ fn the_built_in_model_is_the_one_its_card_names() {
 fn the_classifiers_learnt_from_the_texts_as_they_are() {
     let mapper = mapper();
     assert_eq!(
-        mapper.classifiers().texts,
-        learnt_from(mapper.entries()),
+        mapper.classifiers().trained_on,
+        training_digest(mapper.entries()),
         "teach them anew: `cargo run --release -p compline-index --example control_index -- --fit`"
     );
 }
@@ -94,11 +95,11 @@ fn every_built_in_rule_was_embedded_at_build_time() {
 #[test]
 fn what_no_rule_covers_is_inferred_with_its_reasons() {
     let found = mapper().map_text("Lightsail disk is not encrypted at rest");
-    let is = |one: &&Mapped| (&*one.framework, &*one.id) == ("nist-800-53-r5", "SC-28");
+    let is = |one: &&MappedControl| (&*one.framework, &*one.id) == ("nist-800-53-r5", "SC-28");
     let first = found.iter().find(is).expect("encryption at rest");
     assert_eq!(first.tier, Tier::Mapped);
     assert!(matches!(first.provenance, Provenance::Inferred { .. }));
-    let near = first.via.first().expect("a neighbour");
+    let near = first.neighbours.first().expect("a neighbour");
     assert!(near.matched.iter().any(|word| **word == *"encrypted"), "{near:?}");
     assert!(found.windows(2).all(|pair| pair[0].tier >= pair[1].tier));
 }
@@ -156,22 +157,25 @@ fn a_users_own_rule_is_a_neighbour_too() {
     rules.add(own);
     let mapper = Mapper::open(&Library::builtin(&rules), &rules, Mappings::default()).expect("opens");
     let found = mapper.map_text("the hangar of a zeppelin stands open");
-    assert!(found.iter().flat_map(|one| &one.via).any(|near| &*near.of == "own-zeppelin-open"), "{found:?}");
+    assert!(
+        found.iter().flat_map(|one| &one.neighbours).any(|near| &*near.of == "own-zeppelin-open"),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn models_are_never_mixed() {
-    let model = StaticEmbedder::load(builtin_model()).expect("loads");
+    let model = StaticEmbedder::load(builtin::model()).expect("loads");
     let mut other = model.identity().clone();
     other.sha256 = "0".repeat(64);
-    let mut stock = Stock::new(other);
+    let mut stock = Corpus::new(other);
     let entry =
         Entry { source: Source::Rule, of: "a".to_owned(), about: String::new(), text: "bucket".to_owned() };
     let error = stock.add(entry, &model, &Terms::default()).expect_err("another model");
     assert!(error.starts_with(
         "the index was made with model `compline-static-128` (128 dimensions, sha256 000000000000)"
     ));
-    let torn = ModelFiles { weights: b"torn", ..builtin_model() };
+    let torn = ModelFiles { weights: b"torn", ..builtin::model() };
     assert!(
         torn.verify()
             .expect_err("another file")
@@ -179,9 +183,9 @@ fn models_are_never_mixed() {
     );
     let error = StaticEmbedder::load(torn).expect_err("no model");
     assert!(error.starts_with("model `compline-static-128` cannot be loaded: "), "{error}");
-    let fewer = builtin_model().provenance.replace("\"dimensions\": 128", "\"dimensions\": 64");
+    let fewer = builtin::model().provenance.replace("\"dimensions\": 128", "\"dimensions\": 64");
     let error =
-        StaticEmbedder::load(ModelFiles { provenance: &fewer, ..builtin_model() }).expect_err("dimensions");
+        StaticEmbedder::load(ModelFiles { provenance: &fewer, ..builtin::model() }).expect_err("dimensions");
     assert_eq!(error, "model `compline-static-128` has 128 dimensions, but its `provenance.json` says 64");
 }
 
@@ -205,7 +209,7 @@ fn a_rule_does_not_speak_for_what_was_rejected_for_it() {
         let mapped = mapper.map_text("the RDS database instance can be reached publicly");
         mapped.iter().any(|one| {
             (&*one.framework, &*one.id) == ("nist-800-53-r5", "AC-4")
-                && one.via.iter().any(|near| &*near.of == "aws-rds-publicly-accessible")
+                && one.neighbours.iter().any(|near| &*near.of == "aws-rds-publicly-accessible")
         })
     };
     assert!(speaks(mapper()) && !speaks(&amended));
@@ -217,7 +221,7 @@ fn a_rule_does_not_speak_for_what_was_rejected_for_it() {
 
 #[test]
 fn a_check_of_another_scanner_asks_for_what_its_title_says() {
-    let asked = |id: &str| mapper().checks().asked(id);
+    let asked = |id: &str| mapper().checks().objectives_of(id);
     // In transit, whatever its title begins with.
     let transit = asked("CKV_AWS_31").expect("known");
     assert!(transit.contains(&"cache-tls") && !transit.contains(&"analytics-encrypted-at-rest"));
@@ -230,7 +234,7 @@ fn a_check_of_another_scanner_asks_for_what_its_title_says() {
     assert!(asked("S3_BUCKET_DEFAULT_ENCRYPTION").is_none() && asked("s3_bucket_default").is_none());
     assert!(mapper().map_id("AWS-0036").is_some_and(|found| !found.is_empty()));
     assert_eq!(mapper().map_id("AVD-AWS-0036"), mapper().map_id("AWS-0036"));
-    assert!(mapper().is_nothing("CKV_AWS_217") && mapper().is_nothing("AVD-AWS-0190"));
+    assert!(mapper().bears_on_nothing("CKV_AWS_217") && mapper().bears_on_nothing("AVD-AWS-0190"));
     assert_eq!(mapper().map_id("AVD-AWS-0190"), Some(Vec::new()));
 }
 
@@ -242,26 +246,11 @@ fn what_a_rule_stands_for_asks_for_nothing_else_elsewhere() {
         ids += 1;
         let rule = rules.rules().find(|rule| rule.aliases.values().flatten().any(|alias| alias == id));
         let Some(rule) = rule else { continue };
-        let mut asked = mapper().checks().asked(id).expect("known");
+        let mut asked = mapper().checks().objectives_of(id).expect("known");
         let mut shown: Vec<&str> = rule.objectives.iter().map(String::as_str).collect();
         asked.sort_unstable();
         shown.sort_unstable();
         assert_eq!(asked, shown, "`{id}` is an alias of `{}`: take it out of `index/checks`", rule.id);
     }
     assert!(ids > 4_000, "{ids}");
-}
-
-#[test]
-fn an_id_stands_once_and_asks_for_something_or_for_nothing() {
-    let mut checks = Checks::default();
-    checks.add("X_1", &["storage-tls", "api-tls"]).expect("new");
-    checks.add("X_2", &["nothing"]).expect("new");
-    assert_eq!(checks.asked("X_1"), Some(vec!["storage-tls", "api-tls"]));
-    assert_eq!(checks.asked("X_2"), Some(Vec::new()));
-    assert_eq!(checks.asked("X_3"), None);
-    for (id, asked) in
-        [("X_1", ["api-tls", "cdn-tls"]), ("X_4", ["api-tls", "api-tls"]), ("X_5", ["api-tls", "nothing"])]
-    {
-        assert!(checks.add(id, &asked).is_err(), "{id}");
-    }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
 use compline_index::embed::Embedder;
-use compline_index::full::{FullEmbedder, FullFiles, Runtime};
-use compline_index::known::{searched, voting};
+use compline_index::embedding_texts::{mapper_texts, search_texts};
+use compline_index::onnx::{OnnxEmbedder, OnnxFiles, Runtime};
 use compline_index::settings::Settings;
 use compline_index::{Mapper, TextIndex};
 use compline_rules::RuleSet;
@@ -56,14 +56,14 @@ pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, Stop> {
     // What was fetched may hold anything: a library is only taken from where the user put one.
     let beside = matches!(wanted, Wanted::Directory { library: true, .. });
     let runtime = Runtime::load(&library(&folder, beside, &name)?).map_err(Stop::failure)?;
-    let files = FullFiles { model: &model, tokenizer: &tokenizer };
+    let files = OnnxFiles { model: &model, tokenizer: &tokenizer };
     let short = match wanted {
         Wanted::Directory { path, .. } => {
             path.file_name().map_or_else(|| name.clone(), |last| last.to_string_lossy().into_owned())
         }
         Wanted::Hub(_) => name,
     };
-    Ok(Arc::new(FullEmbedder::load(files, &short, settings, runtime).map_err(Stop::mistake)?))
+    Ok(Arc::new(OnnxEmbedder::load(files, &short, settings, runtime).map_err(Stop::mistake)?))
 }
 
 fn page(path: &Path) -> Option<String> {
@@ -164,7 +164,7 @@ pub(super) fn mapper(
     mappings: Mappings,
     embedder: Arc<dyn Embedder>,
 ) -> Result<Mapper, Stop> {
-    let known = kept::known(&*embedder, &voting(rules).map_err(Stop::failure)?)?;
+    let known = kept::known(&*embedder, &mapper_texts(rules).map_err(Stop::failure)?)?;
     let name = embedder.identity().id.clone();
     let mapper = Mapper::open_with(library, rules, mappings, embedder, &known).map_err(Stop::failure)?;
     if !mapper.is_calibrated() {
@@ -182,6 +182,6 @@ pub(super) fn meaning(
     rules: &RuleSet,
     embedder: Arc<dyn Embedder>,
 ) -> Result<TextIndex, Stop> {
-    let known = kept::known(&*embedder, &searched(library, rules))?;
-    index.with_meaning(library, rules, embedder, &known).map_err(Stop::failure)
+    let known = kept::known(&*embedder, &search_texts(library, rules))?;
+    index.with_embeddings(library, rules, embedder, &known).map_err(Stop::failure)
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use compline_index::embed::{Embedder, ModelId};
-use compline_index::full::full_model;
-use compline_index::known::Known;
+use compline_index::embeddings::Embeddings;
+use compline_index::onnx::reference_model;
 
 use crate::cache;
 use crate::exit::Stop;
@@ -23,11 +23,11 @@ const MOST: usize = 100_000;
 ///
 /// # Errors
 /// That what came with the program cannot be read, which a test rules out.
-pub fn known(embedder: &dyn Embedder, texts: &[String]) -> Result<Known, Stop> {
+pub fn known(embedder: &dyn Embedder, texts: &[String]) -> Result<Embeddings, Stop> {
     let model = embedder.identity();
-    let mut known = match *model == full_model().map_err(Stop::failure)? {
-        true => Known::shipped().map_err(Stop::failure)?,
-        false => Known::none(model.clone()),
+    let mut known = match *model == reference_model().map_err(Stop::failure)? {
+        true => Embeddings::builtin().map_err(Stop::failure)?,
+        false => Embeddings::empty(model.clone()),
     };
     let all = || texts.iter().map(String::as_str);
     if known.missing(all()).is_empty() {
@@ -35,8 +35,8 @@ pub fn known(embedder: &dyn Embedder, texts: &[String]) -> Result<Known, Stop> {
     }
     let file = cache::folder().map(|folder| folder.join("embedded").join(name(model)));
     let mut kept =
-        file.as_ref().and_then(|file| read(file, model)).unwrap_or_else(|| Known::none(model.clone()));
-    known.absorb(&kept);
+        file.as_ref().and_then(|file| read(file, model)).unwrap_or_else(|| Embeddings::empty(model.clone()));
+    known.merge(&kept);
     let missing = known.missing(all());
     if missing.is_empty() {
         return Ok(known);
@@ -55,7 +55,7 @@ pub fn known(embedder: &dyn Embedder, texts: &[String]) -> Result<Known, Stop> {
     let mut file = file;
     let (count, mut saved) = (Count::start("embedding", missing.len()), Instant::now());
     for (done, text) in missing.iter().enumerate() {
-        kept.add(text, &embedder.embed(text));
+        kept.insert(text, &embedder.embed(text));
         count.at(done + 1);
         if saved.elapsed() > EVERY {
             save(&mut file, &kept);
@@ -64,7 +64,7 @@ pub fn known(embedder: &dyn Embedder, texts: &[String]) -> Result<Known, Stop> {
     }
     drop(count);
     save(&mut file, &kept);
-    known.absorb(&kept);
+    known.merge(&kept);
     Ok(known)
 }
 
@@ -73,7 +73,7 @@ fn name(model: &ModelId) -> String {
 }
 
 /// What a file holds, if it is of this model; one that cannot be read is told of and begun again.
-fn read(file: &PathBuf, model: &ModelId) -> Option<Known> {
+fn read(file: &PathBuf, model: &ModelId) -> Option<Embeddings> {
     let bytes = match std::fs::read(file) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
@@ -85,7 +85,7 @@ fn read(file: &PathBuf, model: &ModelId) -> Option<Known> {
             return None;
         }
     };
-    match Known::from_bytes(&bytes) {
+    match Embeddings::from_bytes(&bytes) {
         Ok(known) => Some(known).filter(|known| known.model() == model && known.rows() <= MOST),
         Err(_) => {
             tell(&format!("note: `{}` is damaged; its texts are embedded again", file.display()));
@@ -95,7 +95,7 @@ fn read(file: &PathBuf, model: &ModelId) -> Option<Known> {
 }
 
 /// Keeps what was made. Where it cannot be kept the answer is as good: that is told of once, and no more is tried.
-fn save(file: &mut Option<PathBuf>, kept: &Known) {
+fn save(file: &mut Option<PathBuf>, kept: &Embeddings) {
     let Some(path) = file else { return };
     let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
     let written = made

@@ -15,9 +15,9 @@
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::indexing_slicing)] // A program that prints figures.
 
 mod fit;
-#[cfg(feature = "fastembed")]
-mod full;
 mod labelled;
+#[cfg(feature = "fastembed")]
+mod reference_model;
 mod score;
 mod train;
 
@@ -26,8 +26,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
 use compline_index::classifier::Classifier;
+use compline_index::corpus::Entry;
 use compline_index::fusion::{NAMES, Regression};
-use compline_index::stock::Entry;
 use compline_index::{Mapper, Source};
 use compline_rules::RuleSet;
 
@@ -47,11 +47,11 @@ fn main() {
     let named = |flag: &str| flags.iter().skip_while(|given| *given != flag).nth(1);
     #[cfg(feature = "fastembed")]
     if let Some(folder) = named("--embed") {
-        return full::embed(folder, has("--anew"));
+        return reference_model::embed(folder, has("--anew"));
     }
     let mapper = match named("--embedder") {
         #[cfg(feature = "fastembed")]
-        Some(folder) => full::mapper(folder, &library, &rules),
+        Some(folder) => reference_model::mapper(folder, &library, &rules),
         _ => Mapper::open(&library, &rules, Mappings::default()).expect("opens"),
     };
     let opened = begun.elapsed();
@@ -60,7 +60,7 @@ fn main() {
         return time(&mapper, &texts, opened);
     }
     if let Some(file) = named("--from") {
-        return foreign(&mapper, file);
+        return external_results(&mapper, file);
     }
     if has("--fit") {
         let trained = train::train(&mapper);
@@ -68,7 +68,7 @@ fn main() {
             Some(_) => mapper,
             None => {
                 train::write(&trained.all);
-                mapper.classifying(trained.all.clone(), &library)
+                mapper.with_classifiers(trained.all.clone())
             }
         };
         let measure = |text| Measured::of(&mapper, text, trained.without.get(&text.service));
@@ -167,12 +167,12 @@ fn fit_all(measured: &[Measured<'_>], path: &str) {
             rows.extend(scored(one).into_iter().map(|s| (s.features, bears(one.of, &s.framework, &s.id))));
         }
         let mut regression = fit::fit(&rows);
-        let mut told: Vec<(f32, bool)> =
+        let mut ranked: Vec<(f32, bool)> =
             rows.iter().map(|(features, bears)| (regression.probability(features), *bears)).collect();
-        told.sort_by(|a, b| b.0.total_cmp(&a.0));
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
         let gold: usize = measured.iter().map(|one| one.of.gold.len()).sum();
         let (mut hits, mut best) = (0.0, 0.0);
-        for (at, (probability, bears)) in told.iter().enumerate() {
+        for (at, (probability, bears)) in ranked.iter().enumerate() {
             hits += f64::from(u8::from(*bears));
             let kept = (at + 1) as f64;
             if hits / kept >= SURE && at > 50 {
@@ -313,10 +313,10 @@ fn report(mapper: &Mapper, measured: &[Measured<'_>], base: bool, out: &mut Stri
             if *name == "mapped or suggested" {
                 shipped.clone_from(&services);
             }
-            let told: Vec<String> = figures.iter().map(|figure| format!("{figure:>9.3}")).collect();
-            line(out, &format!("{title:<20} {name:<20} {}", told.join("  ")));
-            let told: Vec<String> = spans.iter().map(|(low, high)| format!("{low:.2}-{high:.2}")).collect();
-            line(out, &format!("{:<20} {:<20} {}", "", "  95 %", told.join("  ")));
+            let cells: Vec<String> = figures.iter().map(|figure| format!("{figure:>9.3}")).collect();
+            line(out, &format!("{title:<20} {name:<20} {}", cells.join("  ")));
+            let cells: Vec<String> = spans.iter().map(|(low, high)| format!("{low:.2}-{high:.2}")).collect();
+            line(out, &format!("{:<20} {:<20} {}", "", "  95 %", cells.join("  ")));
             let is_other = !["mapped", "mapped or suggested"].contains(name) && !name.starts_with("unjudged");
             if let Some((low, high)) = lead.filter(|_| is_other) {
                 line(
@@ -404,11 +404,16 @@ fn calibration(mapper: &Mapper, measured: &[Measured<'_>], out: &mut String) {
         }
         let all: f64 = bins.iter().map(|bin| bin.2).sum();
         let error: f64 = bins.iter().map(|bin| (bin.0 - bin.1).abs()).sum::<f64>() / all.max(1.0);
-        let told = bins.iter().filter(|bin| bin.2 > 0.0);
-        let told: Vec<String> = told.map(|(p, y, n)| format!("{:.2}: {:.2} ({n})", p / n, y / n)).collect();
+        let filled = bins.iter().filter(|bin| bin.2 > 0.0);
+        let cells: Vec<String> =
+            filled.map(|(p, y, n)| format!("{:.2}: {:.2} ({n})", p / n, y / n)).collect();
         line(
             out,
-            &format!("{framework}: error {error:.4}, Brier {:.4}; {}", brier / all.max(1.0), told.join(", ")),
+            &format!(
+                "{framework}: error {error:.4}, Brier {:.4}; {}",
+                brier / all.max(1.0),
+                cells.join(", ")
+            ),
         );
     }
 }
@@ -423,7 +428,7 @@ fn wrong(mapper: &Mapper, measured: &[Measured<'_>]) {
             .map(|m| m.id.to_string())
             .collect();
         if !sure.is_empty() || mapped.is_empty() {
-            let near = mapped.first().and_then(|m| m.via.first()).map_or("", |n| &n.text);
+            let near = mapped.first().and_then(|m| m.neighbours.first()).map_or("", |n| &n.text);
             let wanted: Vec<&str> = one.of.gold.iter().map(|(_, id)| id.as_str()).collect();
             println!("{}: wrongly mapped {sure:?}; judged {wanted:?}; nearest `{near}`", one.of.text);
         }
@@ -446,9 +451,9 @@ fn time(mapper: &Mapper, texts: &[Labelled], opened: std::time::Duration) {
     println!("median {:?}, p99 {:?} of {}", each[each.len() / 2], each[each.len() * 99 / 100], each.len());
 }
 
-fn foreign(mapper: &Mapper, file: &str) {
+fn external_results(mapper: &Mapper, file: &str) {
     let bytes = std::fs::read(file).expect("the file can be read");
-    let results = compline_index::foreign::read(&bytes).expect("the results are in a known format");
+    let results = compline_index::external::read(&bytes).expect("the results are in a known format");
     let findings = results.findings;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &findings {

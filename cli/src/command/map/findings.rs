@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compline_frameworks::{Assessment, FrameworkAssessment, Provenance, Status, View, counts, view};
-use compline_index::foreign::{self, Finding, Foreign, Results};
-use compline_index::{Mapped, Mapper, Tier};
+use compline_index::external::{self, Finding, MappedResults, Results};
+use compline_index::{MappedControl, Mapper, Tier};
 use compline_rules::RuleSet;
 use serde_json::{Value, json};
 
@@ -29,11 +29,11 @@ pub(super) fn run(
 ) -> Result<Exit, Stop> {
     let mapper = infer::open(&shelf, rules)?;
     let foreign = of(&open(files)?, &mapper)?;
-    let shelf = Shelf { library: foreign.teach(shelf.library), ..shelf };
+    let shelf = Shelf { library: shelf.library.with_external_checks(&foreign.edges), ..shelf };
     let frameworks: Vec<_> =
         shelf.ids().into_iter().filter_map(|id| shelf.library.find(id)).map(Arc::clone).collect();
     let assessment = foreign.assess(&shelf.library, &frameworks, &|_| None);
-    let failed: Vec<(&Finding, Vec<&Mapped>)> = foreign
+    let failed: Vec<(&Finding, Vec<&MappedControl>)> = foreign
         .findings
         .iter()
         .filter(|(finding, _)| finding.failed())
@@ -79,22 +79,22 @@ fn bytes(file: &Path) -> Result<Vec<u8>, Stop> {
 ///
 /// # Errors
 /// A file is in no format that is known.
-pub fn read(files: &[(PathBuf, Vec<u8>)], shelf: &Shelf, rules: &RuleSet) -> Result<Foreign, Stop> {
+pub fn read(files: &[(PathBuf, Vec<u8>)], shelf: &Shelf, rules: &RuleSet) -> Result<MappedResults, Stop> {
     of(files, &infer::open(shelf, rules)?)
 }
 
-fn of(files: &[(PathBuf, Vec<u8>)], mapper: &Mapper) -> Result<Foreign, Stop> {
+fn of(files: &[(PathBuf, Vec<u8>)], mapper: &Mapper) -> Result<MappedResults, Stop> {
     let mut results = Results::default();
     for (file, bytes) in files {
-        let read = foreign::read(bytes).map_err(|error| {
+        let read = external::read(bytes).map_err(|error| {
             Stop::mistake(format!("`{}` cannot be read as results: {error}", file.display()))
         })?;
         results.extend(read);
     }
-    Ok(Foreign::of(results, mapper))
+    Ok(MappedResults::of(results, mapper))
 }
 
-fn kept<'m>(mapped: &'m [Mapped], shelf: &Shelf) -> Vec<&'m Mapped> {
+fn kept<'m>(mapped: &'m [MappedControl], shelf: &Shelf) -> Vec<&'m MappedControl> {
     let ids = shelf.ids();
     mapped.iter().filter(|one| ids.contains(&&*one.framework)).collect()
 }
@@ -112,7 +112,7 @@ struct Count {
 }
 
 impl Count {
-    fn of(failed: &[(&Finding, Vec<&Mapped>)], foreign: &Foreign) -> Self {
+    fn of(failed: &[(&Finding, Vec<&MappedControl>)], foreign: &MappedResults) -> Self {
         let mut count = Self::default();
         for (finding, controls) in failed {
             let told = controls.iter().any(|one| !matches!(one.provenance, Provenance::Inferred { .. }));
@@ -120,7 +120,7 @@ impl Count {
                 _ if told => &mut count.by_id,
                 Some(Tier::Mapped) => &mut count.mapped,
                 Some(Tier::Suggested) => &mut count.suggested,
-                None if foreign.nothing.contains(&finding.check()) => &mut count.nothing,
+                None if foreign.without_controls.contains(&finding.check()) => &mut count.nothing,
                 None => &mut count.none,
             };
             *place += 1;
@@ -134,21 +134,21 @@ impl Count {
 }
 
 fn human(
-    failed: &[(&Finding, Vec<&Mapped>)],
+    failed: &[(&Finding, Vec<&MappedControl>)],
     tally: Count,
-    foreign: &Foreign,
+    foreign: &MappedResults,
     assessment: &Assessment,
     shelf: &Shelf,
     paint: Paint,
 ) -> String {
     // The places of a check stand together, and what it bears on.
-    let mut groups: Vec<(&Finding, &[&Mapped], Vec<String>)> = Vec::new();
+    let mut groups: Vec<(&Finding, &[&MappedControl], Vec<String>)> = Vec::new();
     for (finding, controls) in failed {
         let place = match finding.place() {
             place if place.is_empty() => finding.resource.clone().unwrap_or_default(),
             place => place,
         };
-        let same = |group: &&mut (&Finding, &[&Mapped], Vec<String>)| {
+        let same = |group: &&mut (&Finding, &[&MappedControl], Vec<String>)| {
             group.0.check() == finding.check() && group.1 == controls.as_slice()
         };
         match groups.iter_mut().find(same) {
@@ -168,7 +168,7 @@ fn human(
             out.push_str(&format!("  {}\n", paint.dim(&format!("at {at}"))));
         }
         match controls.is_empty() {
-            true if foreign.nothing.contains(&finding.check()) => {
+            true if foreign.without_controls.contains(&finding.check()) => {
                 out.push_str("  no mapping: it is known to bear on no control\n");
             }
             true => out.push_str("  no mapping\n"),
@@ -194,9 +194,9 @@ fn human(
 }
 
 /// `87 results: 79 failed, 41 passed, 8 accepted, 2 for a person to see`.
-fn sorts(foreign: &Foreign) -> String {
+fn sorts(foreign: &MappedResults) -> String {
     let count =
-        |word: &str| foreign.findings.iter().filter(|(finding, _)| finding.said.word() == word).count();
+        |word: &str| foreign.findings.iter().filter(|(finding, _)| finding.status.word() == word).count();
     let told = [
         ("failed", "failed"),
         ("passed", "passed"),
@@ -213,18 +213,18 @@ fn sorts(foreign: &Foreign) -> String {
 }
 
 /// What a check bears on: a line for what is known, one for what is inferred and one for what is suggested.
-fn bearing(controls: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {
-    let (guessed, known): (Vec<&Mapped>, Vec<&Mapped>) =
+fn bearing(controls: &[&MappedControl], shelf: &Shelf, paint: Paint) -> String {
+    let (guessed, known): (Vec<&MappedControl>, Vec<&MappedControl>) =
         controls.iter().partition(|one| matches!(one.provenance, Provenance::Inferred { .. }));
-    let (mapped, suggested): (Vec<&Mapped>, Vec<&Mapped>) =
+    let (mapped, suggested): (Vec<&MappedControl>, Vec<&MappedControl>) =
         guessed.into_iter().partition(|one| one.tier == Tier::Mapped);
     let mut out = String::new();
-    let mut line = |some: &[&Mapped], scored: bool, how: String| {
+    let mut line = |some: &[&MappedControl], scored: bool, how: String| {
         if !some.is_empty() {
             out.push_str(&format!("  {}  {}\n", named(some, scored, shelf, paint), paint.dim(&how)));
         }
     };
-    let by: Vec<&str> = known.iter().filter_map(|one| Some(&*one.via.first()?.of)).collect();
+    let by: Vec<&str> = known.iter().filter_map(|one| Some(&*one.neighbours.first()?.of)).collect();
     let people = known.iter().any(|one| matches!(one.provenance, Provenance::Confirmed { .. }));
     let by = match (distinct(by), people) {
         (by, true) if by.is_empty() => "confirmed".to_owned(),
@@ -238,7 +238,7 @@ fn bearing(controls: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {
 }
 
 /// `NIST SC-28, SC-13; PCI 3.5.1 (0.71)`.
-fn named(controls: &[&Mapped], scored: bool, shelf: &Shelf, paint: Paint) -> String {
+fn named(controls: &[&MappedControl], scored: bool, shelf: &Shelf, paint: Paint) -> String {
     let parts: Vec<String> = shelf
         .ids()
         .into_iter()
@@ -256,8 +256,8 @@ fn named(controls: &[&Mapped], scored: bool, shelf: &Shelf, paint: Paint) -> Str
 }
 
 /// The known texts nearest to it.
-fn likeness(controls: &[&Mapped]) -> String {
-    distinct(controls.iter().filter_map(|one| Some(&*one.via.first()?.text)).take(2).collect())
+fn likeness(controls: &[&MappedControl]) -> String {
+    distinct(controls.iter().filter_map(|one| Some(&*one.neighbours.first()?.text)).take(2).collect())
 }
 
 fn distinct(texts: Vec<&str>) -> String {
@@ -307,9 +307,9 @@ fn status(framework: &FrameworkAssessment, shelf: &Shelf, paint: Paint) -> Strin
 }
 
 fn json(
-    failed: &[(&Finding, Vec<&Mapped>)],
+    failed: &[(&Finding, Vec<&MappedControl>)],
     tally: Count,
-    foreign: &Foreign,
+    foreign: &MappedResults,
     assessment: &Assessment,
     shelf: &Shelf,
 ) -> Value {
@@ -326,7 +326,7 @@ fn json(
         .collect();
     let frameworks: Vec<Value> = assessment.frameworks.iter().map(|one| framework(one, assessment)).collect();
     let said =
-        |word: &str| foreign.findings.iter().filter(|(finding, _)| finding.said.word() == word).count();
+        |word: &str| foreign.findings.iter().filter(|(finding, _)| finding.status.word() == word).count();
     let counts = json!({
         "by_id": tally.by_id, "mapped": tally.mapped, "suggested": tally.suggested,
         "nothing": tally.nothing, "none": tally.none,

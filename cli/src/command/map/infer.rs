@@ -6,7 +6,7 @@ use std::path::Path;
 use compline_frameworks::Provenance;
 use compline_iac::Resource;
 use compline_index::Source;
-use compline_index::{Mapped, Mapper, Tier};
+use compline_index::{MappedControl, Mapper, Tier};
 use compline_rules::RuleSet;
 use serde_json::{Value, json};
 
@@ -132,7 +132,7 @@ pub(super) fn marked(mut answer: Value, mapper: &Mapper) -> Value {
     answer
 }
 
-fn kept(mapped: Vec<Mapped>, shelf: &Shelf) -> Vec<Mapped> {
+fn kept(mapped: Vec<MappedControl>, shelf: &Shelf) -> Vec<MappedControl> {
     let ids = shelf.ids();
     mapped.into_iter().filter(|one| ids.contains(&&*one.framework)).collect()
 }
@@ -144,16 +144,16 @@ fn tier(tier: Tier) -> &'static str {
     }
 }
 
-fn title<'s>(one: &Mapped, shelf: &'s Shelf) -> &'s str {
+fn title<'s>(one: &MappedControl, shelf: &'s Shelf) -> &'s str {
     let control = shelf.library.find(&one.framework).and_then(|framework| framework.find(&one.id));
     control.map_or("", |control| control.title.as_str())
 }
 
-pub(super) fn control(one: &Mapped, shelf: &Shelf) -> Value {
+pub(super) fn control(one: &MappedControl, shelf: &Shelf) -> Value {
     let via: Vec<Value> = one
-        .via
+        .neighbours
         .iter()
-        .map(|near| json!({ "of": *near.of, "text": *near.text, "near": near.near, "matched": near.matched }))
+        .map(|near| json!({ "of": *near.of, "text": *near.text, "near": near.similarity, "matched": near.matched }))
         .collect();
     json!({
         "framework": *one.framework, "id": *one.id, "title": title(one, shelf), "tier": tier(one.tier),
@@ -161,19 +161,19 @@ pub(super) fn control(one: &Mapped, shelf: &Shelf) -> Value {
     })
 }
 
-pub(super) fn lines_of(mapped: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {
+pub(super) fn lines_of(mapped: &[&MappedControl], shelf: &Shelf, paint: Paint) -> String {
     let mut out = String::new();
     for one in mapped.iter().take(SHOWN) {
         let short = shelf.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
         out.push_str(&named(&format!("{short} {}", one.id), title(one, shelf), paint));
-        let near: Vec<&str> = one.via.iter().take(2).map(|near| &*near.text).collect();
+        let near: Vec<&str> = one.neighbours.iter().take(2).map(|near| &*near.text).collect();
         let near = if near.is_empty() { String::new() } else { format!(", like: {}", near.join("; ")) };
         let how = match &one.provenance {
             Provenance::Inferred { score, .. } => format!("{}, inferred, {score:.2}{near}", tier(one.tier)),
             Provenance::Confirmed { by, date } => format!("confirmed by {by} on {date}"),
             other => {
                 let told = super::super::rules::provenance(other);
-                match one.via.first() {
+                match one.neighbours.first() {
                     Some(via) if via.source == Source::Rule => format!("{told}, by {}", via.of),
                     Some(via) => format!("{told}: its published title asks for {}", via.of),
                     None => told.to_owned(),

@@ -5,8 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use compline_iac::edit::{Change, TextEdit};
 use compline_iac::{Dialect, Problem, Source, SourceId, Span};
-use compline_index::Mapped;
-use compline_index::foreign::Finding;
+use compline_index::MappedControl;
+use compline_index::external::Finding;
 use compline_ledger::Ledger;
 use compline_reporter::{Facts, Report, SourceFact, Texts};
 use compline_rules::{Outcome, RuleSet, Severity};
@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Arguments, moment: &Moment, threshold: Option<Seve
         return Err(Stop::failure(format!("there is no finding in `{}`", scope.join("`, `")))
             .help("nothing was judged, so nothing is shown to be right"));
     }
-    let library = foreign.teach(shelf.library);
+    let library = shelf.library.with_external_checks(&foreign.edges);
     let mut directories = arguments.what.paths.clone();
     directories.push(root.clone());
     let texts = Found::of(&foreign.findings, &directories);
@@ -93,7 +93,7 @@ struct Found {
 
 impl Found {
     /// Reads each file below one of these directories; one that is in none of them is only named.
-    fn of(findings: &[(Finding, Vec<Mapped>)], directories: &[PathBuf]) -> Self {
+    fn of(findings: &[(Finding, Vec<MappedControl>)], directories: &[PathBuf]) -> Self {
         let mut found = Self { sources: Vec::new(), by_path: BTreeMap::new() };
         let directories: Vec<PathBuf> =
             directories.iter().filter_map(|directory| std::fs::canonicalize(directory).ok()).collect();

@@ -15,17 +15,17 @@ fn ocsf(status: &str, code: &str, rest: &str) -> String {
 #[test]
 fn prowlers_ocsf_is_read_and_what_is_muted_is_accepted() {
     let found = one(&format!("[{}]", ocsf("New", "PASS", "")));
-    assert_eq!(told(&found), ("x_y", Some("arn:aws:s3:::ledger"), None, None));
+    assert_eq!(located(&found), ("x_y", Some("arn:aws:s3:::ledger"), None, None));
     assert_eq!(
-        (found.said, found.kind.as_deref(), found.severity),
-        (Said::Passed, Some("AwsS3Bucket"), Some(Severity::Medium))
+        (found.status, found.kind.as_deref(), found.severity),
+        (ResultStatus::Passed, Some("AwsS3Bucket"), Some(Severity::Medium))
     );
     assert_eq!((found.tool.as_str(), found.description.as_deref()), ("prowler", Some("It is so.")));
-    assert_eq!(one(&ocsf("Suppressed", "FAIL", "")).said, Said::Accepted(None));
-    assert_eq!(one(&ocsf("New", "FAIL", "")).said, Said::Failed);
-    assert_eq!(one(&ocsf("New", "MANUAL", "")).said, Said::Open);
-    let told_only = ocsf("New", "INFO", "");
-    assert_eq!((all(&told_only).len(), left_out(&told_only)), (0, vec![1]));
+    assert_eq!(one(&ocsf("Suppressed", "FAIL", "")).status, ResultStatus::Accepted(None));
+    assert_eq!(one(&ocsf("New", "FAIL", "")).status, ResultStatus::Failed);
+    assert_eq!(one(&ocsf("New", "MANUAL", "")).status, ResultStatus::Open);
+    let information = ocsf("New", "INFO", "");
+    assert_eq!((all(&information).len(), left_out(&information)), (0, vec![1]));
     let line = ocsf("New", "FAIL", "").replace('\n', " ");
     assert_eq!(all(&format!("{line}\n{line}\n")).len(), 2, "one object a line");
 }
@@ -41,7 +41,7 @@ fn prowlers_results_of_code_are_trivys() {
             .replace("arn:aws:s3:::ledger", "t.yaml")
     };
     let found = one(&of_code("FAIL", r#"{"Resource": "t.yaml:74-101", "StartLine": 74}"#));
-    assert_eq!(told(&found), ("AVD-AWS-0002", None, Some("t.yaml"), Some(74)));
+    assert_eq!(located(&found), ("AVD-AWS-0002", None, Some("t.yaml"), Some(74)));
     assert_eq!(found.tool, "prowler");
     let passed = of_code("PASS", "{}");
     assert_eq!((all(&passed).len(), left_out(&passed)), (0, vec![1]));
@@ -55,10 +55,10 @@ fn prowlers_table_is_read() {
         -;iac;AVD-AWS-0001;C;PASS;;False;terraform;low;iac;.;d\r\n\
         -;iac;AVD-AWS-0002;D;FAIL;;False;terraform;low;iac;main.tf;d\r\n";
     let findings = all(text);
-    assert_eq!(told(&findings[0]), ("x_y", Some("arn:aws:s3:::ledger"), None, None));
+    assert_eq!(located(&findings[0]), ("x_y", Some("arn:aws:s3:::ledger"), None, None));
     assert_eq!(findings[0].description.as_deref(), Some("It says \"no\";\nand more"));
-    assert_eq!((&findings[1].said, findings[1].kind.as_deref()), (&Said::Accepted(None), None));
-    assert_eq!(told(&findings[2]), ("AVD-AWS-0002", None, Some("main.tf"), None));
+    assert_eq!((&findings[1].status, findings[1].kind.as_deref()), (&ResultStatus::Accepted(None), None));
+    assert_eq!(located(&findings[2]), ("AVD-AWS-0002", None, Some("main.tf"), None));
     assert_eq!(left_out(text), [1]);
 }
 
@@ -73,21 +73,21 @@ fn the_finding_format_of_aws_is_read_alone_and_as_it_is_fetched() {
         )
     };
     let found = one(&format!("[{}]", finding("ACTIVE", "FAILED", "NEW")));
-    assert_eq!(told(&found), ("x_y", Some("arn:aws:s3:::ledger"), None, None));
+    assert_eq!(located(&found), ("x_y", Some("arn:aws:s3:::ledger"), None, None));
     assert_eq!(
-        (found.tool.as_str(), found.severity, found.said),
-        ("prowler", Some(Severity::High), Said::Failed)
+        (found.tool.as_str(), found.severity, found.status),
+        ("prowler", Some(Severity::High), ResultStatus::Failed)
     );
-    assert_eq!(one(&finding("ACTIVE", "FAILED", "SUPPRESSED")).said, Said::Accepted(None));
+    assert_eq!(one(&finding("ACTIVE", "FAILED", "SUPPRESSED")).status, ResultStatus::Accepted(None));
     let warned = finding("ACTIVE", "WARNING", "NEW");
-    assert_eq!(one(&warned).said, Said::Accepted(None), "so Prowler writes what is muted");
-    assert_eq!(one(&warned.replace("prowler-x_y", "x_y")).said, Said::Open);
+    assert_eq!(one(&warned).status, ResultStatus::Accepted(None), "so Prowler writes what is muted");
+    assert_eq!(one(&warned.replace("prowler-x_y", "x_y")).status, ResultStatus::Open);
     let fetched = format!(
         r#"{{"Findings": [{}, {}]}}"#,
         finding("ACTIVE", "PASSED", "RESOLVED"),
         finding("ARCHIVED", "FAILED", "NEW")
     );
-    assert_eq!((one(&fetched).said, left_out(&fetched)), (Said::Passed, vec![1]));
+    assert_eq!((one(&fetched).status, left_out(&fetched)), (ResultStatus::Passed, vec![1]));
 }
 
 #[test]
@@ -95,6 +95,6 @@ fn prowlers_older_json_is_read() {
     let findings = all(r#"[{"Provider": "aws", "CheckID": "s3_x", "CheckTitle": "A title", "Status": "FAIL",
         "Severity": "medium", "ResourceType": "AwsS3Bucket", "ResourceId": "logs", "ResourceArn": "arn:aws:s3:::logs"},
         {"CheckID": "s3_y", "CheckTitle": "B", "Status": "MANUAL"}]"#);
-    assert_eq!(told(&findings[0]), ("s3_x", Some("arn:aws:s3:::logs"), None, None));
-    assert_eq!((&findings[0].said, &findings[1].said), (&Said::Failed, &Said::Open));
+    assert_eq!(located(&findings[0]), ("s3_x", Some("arn:aws:s3:::logs"), None, None));
+    assert_eq!((&findings[0].status, &findings[1].status), (&ResultStatus::Failed, &ResultStatus::Open));
 }

@@ -7,8 +7,9 @@ use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
 use compline_index::Mapper;
 use compline_index::embed::Embedder as _;
-use compline_index::full::{FullEmbedder, FullFiles, Runtime};
-use compline_index::known::{Known, key, texts};
+use compline_index::embedding_texts::all_texts;
+use compline_index::embeddings::{Embeddings, text_key};
+use compline_index::onnx::{OnnxEmbedder, OnnxFiles, Runtime};
 use compline_index::settings::Settings;
 use compline_index::vectors::Vectors;
 use compline_rules::RuleSet;
@@ -16,20 +17,21 @@ use sha2::Digest as _;
 
 /// The index with the full model of a directory.
 pub fn mapper(folder: &str, library: &Library, rules: &RuleSet) -> Mapper {
-    let shipped = Known::shipped().expect("the vectors that come with the program");
-    Mapper::open_with(library, rules, Mappings::default(), Arc::new(load(folder)), &shipped).expect("opens")
+    let embeddings = Embeddings::builtin().expect("the vectors that come with the program");
+    Mapper::open_with(library, rules, Mappings::default(), Arc::new(load(folder)), &embeddings)
+        .expect("opens")
 }
 
 /// Embeds every text that has no vector yet (with `anew` all of them), and writes vectors.bin, texts.txt and their
 /// checksums in provenance.json.
 pub fn embed(folder: &str, anew: bool) {
     let model = load(folder);
-    let texts = texts().expect("the texts that come with the program");
-    let keys: String = texts.iter().map(|text| key(text) + "\n").collect();
-    let known = Known::shipped().ok().filter(|known| !anew && known.model() == model.identity());
-    let vectors = match known {
-        Some(known) => {
-            known.vectors_of(texts.iter().map(String::as_str), &model).expect("it is the same model")
+    let texts = all_texts().expect("the texts that come with the program");
+    let keys: String = texts.iter().map(|text| text_key(text) + "\n").collect();
+    let kept = Embeddings::builtin().ok().filter(|kept| !anew && kept.model() == model.identity());
+    let vectors = match kept {
+        Some(kept) => {
+            kept.vectors_of(texts.iter().map(String::as_str), &model).expect("it is the same model")
         }
         None => {
             let mut vectors = Vectors::new(model.identity().clone());
@@ -53,14 +55,14 @@ pub fn embed(folder: &str, anew: bool) {
     println!("{} texts", texts.len());
 }
 
-fn load(folder: &str) -> FullEmbedder {
+fn load(folder: &str) -> OnnxEmbedder {
     let folder = Path::new(folder);
     let read = |name: &str| std::fs::read(folder.join(name)).expect("the directory holds the model's files");
-    let [model, tokenizer] = FullFiles::NAMES.map(read);
-    let files = FullFiles { model: &model, tokenizer: &tokenizer };
-    assert_eq!(files.are_shipped_with(), Ok(true), "the model is the one the provenance names");
+    let [model, tokenizer] = OnnxFiles::NAMES.map(read);
+    let files = OnnxFiles { model: &model, tokenizer: &tokenizer };
+    assert_eq!(files.are_reference_model(), Ok(true), "the model is the one the provenance names");
     let runtime = Runtime::load(&library(folder)).expect("ONNX Runtime loads");
-    FullEmbedder::load(files, "full", Settings::SHIPPED, runtime).expect("the model loads")
+    OnnxEmbedder::load(files, "full", Settings::REFERENCE, runtime).expect("the model loads")
 }
 
 fn library(folder: &Path) -> PathBuf {

@@ -1,36 +1,36 @@
-//! What the index holds of each rule.
+//! What the full-text index holds of each rule.
 
-use compline_frameworks::catalogue::Objective;
+use compline_frameworks::Objective;
 use compline_rules::{Rule, RuleSet};
 
 use super::HitKind;
-use super::draft::{Draft, plain};
+use super::document::{Document, DocumentInfo};
 
 /// The rules in force, as documents.
-pub(super) fn drafts(rules: &RuleSet, objectives: &[Objective]) -> Vec<Draft> {
-    rules.rules().map(|rule| draft_rule(rule, objectives)).collect()
+pub(super) fn rule_documents(rules: &RuleSet, objectives: &[Objective]) -> Vec<Document> {
+    rules.rules().map(|rule| rule_document(rule, objectives)).collect()
 }
 
-fn draft_rule(rule: &Rule, objectives: &[Objective]) -> Draft {
-    let mut near = rule.id.clone();
+fn rule_document(rule: &Rule, objectives: &[Objective]) -> Document {
+    let mut related = rule.id.clone();
     for kind in rule.kinds() {
-        near.push(' ');
-        near.push_str(&spaced(kind));
+        related.push(' ');
+        related.push_str(&spaced(kind));
     }
     for objective in objectives.iter().filter(|objective| rule.objectives.contains(&objective.id)) {
-        near.push(' ');
-        near.push_str(&objective.title);
+        related.push(' ');
+        related.push_str(&objective.title);
     }
-    let mut entry = plain(HitKind::Rule, &rule.id, &rule.title);
+    let mut info = DocumentInfo::new(HitKind::Rule, &rule.id, &rule.title);
     for alias in rule.aliases.values().flatten() {
-        entry.aliases.push(alias.clone());
+        info.aliases.push(alias.clone());
         // Trivy's ids come with and without this prefix.
-        entry.aliases.push(match alias.strip_prefix("AVD-") {
+        info.aliases.push(match alias.strip_prefix("AVD-") {
             Some(rest) => rest.to_owned(),
             None => format!("AVD-{alias}"),
         });
     }
-    Draft { entry, body: rule.prose.clone(), near }
+    Document { info, body: rule.prose.clone(), related }
 }
 
 /// `storageAccounts` becomes `storage Accounts`, so that its words are found.

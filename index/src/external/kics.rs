@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Finding, Results, SECRET, Said, input, items, line, maybe, severity, text};
+use super::{Finding, ResultStatus, Results, SECRET, input, items, line, optional_text, severity, text};
 
 pub(super) fn is(object: &Value) -> bool {
     let ours = |query: &Value| query.get("query_id").is_some() || query.get("query_name").is_some();
@@ -21,11 +21,11 @@ pub(super) fn read(object: &Value, out: &mut Results) {
         .filter(|path| !path.is_empty())
         .collect();
     for query in items(object, "queries") {
-        let severity = maybe(query, &["severity"]);
+        let severity = optional_text(query, &["severity"]);
         for file in items(query, "files") {
             // What it lists as inventory is no finding.
             if severity.as_deref() == Some("TRACE") || text(file, &["issue_type"]) == "BillOfMaterials" {
-                out.leave("KICS lists what there is, it is no finding", 1);
+                out.leave_out("KICS lists what there is, it is no finding", 1);
                 continue;
             }
             out.findings.push(finding(query, file, severity.as_deref(), &scanned));
@@ -33,24 +33,24 @@ pub(super) fn read(object: &Value, out: &mut Results) {
     }
     let broken =
         object.get("files_failed_to_scan").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
-    out.leave("KICS could not read the file", broken.unwrap_or_default());
+    out.leave_out("KICS could not read the file", broken.unwrap_or_default());
 }
 
 fn finding(query: &Value, file: &Value, word: Option<&str>, scanned: &[String]) -> Finding {
-    let told = |key: &str| maybe(file, &[key]).filter(|word| word != "n/a");
-    let kind = told("resource_type").filter(|kind| kind != "false");
+    let field = |key: &str| optional_text(file, &[key]).filter(|word| word != "n/a");
+    let kind = field("resource_type").filter(|kind| kind != "false");
     let title = text(query, &["query_name"]);
     Finding {
         tool: "kics".to_owned(),
         id: text(query, &["query_id"]),
         other_ids: is_secret(&title).then(|| SECRET.to_owned()).into_iter().collect(),
         title,
-        description: maybe(query, &["description"]),
-        resource: address(&text(file, &["search_key"]), kind.as_deref(), told("resource_name").as_deref()),
-        file: maybe(file, &["file_name"]).map(|path| relative(&path, scanned)),
+        description: optional_text(query, &["description"]),
+        resource: address(&text(file, &["search_key"]), kind.as_deref(), field("resource_name").as_deref()),
+        file: optional_text(file, &["file_name"]).map(|path| relative(&path, scanned)),
         line: line(file, &["line"]),
         severity: word.and_then(severity),
-        said: Said::Failed,
+        status: ResultStatus::Failed,
         kind,
         ..Finding::default()
     }

@@ -24,23 +24,23 @@ fn left_out(text: &str) -> Vec<usize> {
     read(text.as_bytes()).expect("reads").left_out.into_values().collect()
 }
 
-fn told(finding: &Finding) -> (&str, Option<&str>, Option<&str>, Option<u32>) {
+fn located(finding: &Finding) -> (&str, Option<&str>, Option<&str>, Option<u32>) {
     (finding.id.as_str(), finding.resource.as_deref(), finding.file.as_deref(), finding.line)
 }
 
 #[test]
 fn what_is_no_result_is_said_with_what_to_do() {
-    let said = |bytes: &[u8]| read(bytes).expect_err("an error");
-    assert_eq!(said(b"  \n"), "it is empty: was the scanner stopped, or its output written elsewhere?");
+    let error = |bytes: &[u8]| read(bytes).expect_err("an error");
+    assert_eq!(error(b"  \n"), "it is empty: was the scanner stopped, or its output written elsewhere?");
     assert!(
-        said(b"\x1b[1mterraform scan results:\x1b[0m\n")
+        error(b"\x1b[1mterraform scan results:\x1b[0m\n")
             .contains("it begins with `[1mterraform scan results:[0m`")
     );
-    assert!(said(b"{\"Results\": [").contains("ends in the middle, at line 1: was the scanner stopped?"));
-    assert!(said(b"{\"Results\": x}").starts_with("its JSON is broken: "));
-    assert!(said(b"<testsuites/>").starts_with("it is XML or HTML; "));
-    assert!(said(b"\xff\x00\xfe").starts_with("it is no text: byte 0"));
-    let unknown = said(br#"{"generated_at": 1, "results": [{"test_id": "B101"}]}"#);
+    assert!(error(b"{\"Results\": [").contains("ends in the middle, at line 1: was the scanner stopped?"));
+    assert!(error(b"{\"Results\": x}").starts_with("its JSON is broken: "));
+    assert!(error(b"<testsuites/>").starts_with("it is XML or HTML; "));
+    assert!(error(b"\xff\x00\xfe").starts_with("it is no text: byte 0"));
+    let unknown = error(br#"{"generated_at": 1, "results": [{"test_id": "B101"}]}"#);
     assert!(unknown.contains("it holds objects with `generated_at`, `results`; give SARIF"), "{unknown}");
     assert_eq!(all("[]"), []);
 }
@@ -51,7 +51,7 @@ fn what_a_shell_writes_as_wide_text_is_read() {
     let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let marked = [&[0xFF, 0xFE], wide.as_slice()].concat();
     assert_eq!(
-        told(&read(&marked).expect("reads").findings[0]),
+        located(&read(&marked).expect("reads").findings[0]),
         ("AVD-AZU-0001", None, Some("D:/code/db/main.tf"), Some(4))
     );
     assert_eq!(all(&format!("\u{feff}{text}")).len(), 1);
@@ -96,10 +96,10 @@ fn findings_come_out_as_an_assessment() {
             {"check_id": "OWN_1", "check_name": "the tea is cold", "resource": "a.b", "file_path": "/main.tf"}],
         "passed_checks": [
             {"check_id": "CKV_AWS_119", "check_name": "own key", "resource": "aws_dynamodb_table.a", "file_path": "/main.tf"}]}}]"#;
-    let foreign = Foreign::of(read(text.as_bytes()).expect("reads"), &mapper);
-    let library = foreign.teach(library);
+    let results = MappedResults::of(read(text.as_bytes()).expect("reads"), &mapper);
+    let library = library.with_external_checks(&results.edges);
     let framework = library.find("nist-800-53-r5").cloned().expect("there");
-    let assessment = foreign.assess(&library, &[framework], &|_| None);
+    let assessment = results.assess(&library, &[framework], &|_| None);
     let status = |id: &str| {
         let control = assessment.frameworks[0].controls.iter().find(|one| one.control.id == id);
         control.map(|one| (one.status, one.tally.fail, one.tally.pass))
@@ -107,13 +107,16 @@ fn findings_come_out_as_an_assessment() {
     assert_eq!(status("CP-10"), Some((Status::NotSatisfied, 1, 0)), "what deletion protection bears on");
     assert_eq!(status("SC-12"), Some((Status::Partial, 0, 1)), "a pass of theirs never satisfies");
     assert_eq!(status("AC-2"), Some((Status::NotAssessed, 0, 0)));
-    assert!(foreign.nothing.contains("checkov/CKV_AWS_135") && !foreign.nothing.contains("checkov/OWN_1"));
-    assert!(foreign.findings.iter().any(
+    assert!(
+        results.without_controls.contains("checkov/CKV_AWS_135")
+            && !results.without_controls.contains("checkov/OWN_1")
+    );
+    assert!(results.findings.iter().any(
         |(finding, mapped)| finding.id == "OWN_1" && mapped.iter().all(|one| one.tier == Tier::Suggested)
     ));
-    let said = library.controls_of("checkov/CKV_AWS_139");
+    let edges = library.controls_of("checkov/CKV_AWS_139");
     assert!(
-        said.iter().any(|edge| &*edge.id == "CP-10" && matches!(edge.provenance, Provenance::Curated(_)))
+        edges.iter().any(|edge| &*edge.id == "CP-10" && matches!(edge.provenance, Provenance::Curated(_)))
     );
 }
 
@@ -129,13 +132,13 @@ fn what_was_accepted_stands_and_what_a_person_must_see_is_open() {
     results.findings.push(Finding {
         id: "CKV_AWS_119".to_owned(),
         tool: "checkov".to_owned(),
-        said: Said::Open,
+        status: ResultStatus::Open,
         ..Finding::default()
     });
-    let foreign = Foreign::of(results, &mapper);
-    let library = foreign.teach(library);
+    let results = MappedResults::of(results, &mapper);
+    let library = library.with_external_checks(&results.edges);
     let framework = library.find("nist-800-53-r5").cloned().expect("there");
-    let assessment = foreign.assess(&library, &[framework], &|_| None);
+    let assessment = results.assess(&library, &[framework], &|_| None);
     let tally = |id: &str| {
         let control =
             assessment.frameworks[0].controls.iter().find(|one| one.control.id == id).expect("there");

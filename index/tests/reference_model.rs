@@ -8,8 +8,9 @@ use std::sync::Arc;
 use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
 use compline_index::embed::Embedder as _;
-use compline_index::full::{FullEmbedder, FullFiles, Runtime};
-use compline_index::known::{Known, texts};
+use compline_index::embedding_texts::all_texts;
+use compline_index::embeddings::Embeddings;
+use compline_index::onnx::{OnnxEmbedder, OnnxFiles, Runtime};
 use compline_index::settings::Settings;
 use compline_index::{ALL_KINDS, ControlIndex as _};
 use compline_index::{HitKind, Mapper, TextIndex, Tier};
@@ -24,23 +25,23 @@ fn library(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn the_full_model_finds_what_was_shipped_and_maps_by_it() {
+fn the_reference_model_agrees_with_its_built_in_embeddings_and_maps_by_them() {
     let Some(folder) = std::env::var_os("COMPLINE_FULL_MODEL").map(PathBuf::from) else {
         eprintln!("skipped: `COMPLINE_FULL_MODEL` names no directory with the full model");
         return;
     };
     let read = |name: &str| std::fs::read(folder.join(name)).expect("the model's file");
-    let [model, tokenizer] = FullFiles::NAMES.map(read);
-    let files = FullFiles { model: &model, tokenizer: &tokenizer };
-    assert_eq!(files.are_shipped_with(), Ok(true), "the model the vectors were made with");
+    let [model, tokenizer] = OnnxFiles::NAMES.map(read);
+    let files = OnnxFiles { model: &model, tokenizer: &tokenizer };
+    assert_eq!(files.are_reference_model(), Ok(true), "the model the vectors were made with");
     let runtime = Runtime::load(&library(&folder)).expect("ONNX Runtime loads");
-    let model = FullEmbedder::load(files, "full", Settings::SHIPPED, runtime).expect("loads");
+    let model = OnnxEmbedder::load(files, "full", Settings::REFERENCE, runtime).expect("loads");
     let model = Arc::new(model);
 
-    let shipped = Known::shipped().expect("reads");
-    let all = texts().expect("the texts");
+    let embeddings = Embeddings::builtin().expect("reads");
+    let all = all_texts().expect("the texts");
     for text in all.iter().step_by(200) {
-        let vectors = shipped.vectors_of(std::iter::once(text.as_str()), &*model).expect("the same model");
+        let vectors = embeddings.vectors_of(std::iter::once(text.as_str()), &*model).expect("the same model");
         let again = vectors.cosine(0, &model.embed(text));
         // 8-bit sums differ a little between processors.
         assert!(again > 0.97, "`{text}`: {again}");
@@ -52,7 +53,7 @@ fn the_full_model_finds_what_was_shipped_and_maps_by_it() {
     let rules = RuleSet::builtin();
     let library = Library::builtin(&rules);
     let mapper =
-        Mapper::open_with(&library, &rules, Mappings::default(), model.clone(), &shipped).expect("opens");
+        Mapper::open_with(&library, &rules, Mappings::default(), model.clone(), &embeddings).expect("opens");
     let found = mapper.map_text("Lightsail disk is not encrypted at rest");
     assert!(found.iter().any(|one| &*one.id == "SC-28" && one.tier == Tier::Mapped), "{found:?}");
     assert!(mapper.map_text("the weather in Lisbon is mild").iter().all(|one| one.tier != Tier::Mapped));
@@ -61,7 +62,7 @@ fn the_full_model_finds_what_was_shipped_and_maps_by_it() {
     let query = "eavesdroppers can overhear what clients say to servers";
     let is_about_transit = |id: &str| id.contains("transit") || id.contains("tls") || id.contains("https");
     let words = index.search_among(query, &[HitKind::Objective], 3);
-    let index = index.with_meaning(&library, &rules, model, &shipped).expect("the same model");
+    let index = index.with_embeddings(&library, &rules, model, &embeddings).expect("the same model");
     let both = index.search_among(query, &[HitKind::Objective], 3);
     assert!(both.iter().any(|hit| is_about_transit(&hit.id)), "{both:?}, by words: {words:?}");
     assert_eq!(index.search("SC-8", 1).first().map(|hit| hit.id.to_string()).as_deref(), Some("SC-8"));

@@ -13,25 +13,28 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{DocId, DocSet as _, IndexReader, ReloadPolicy, Searcher, SegmentOrdinal, TERMINATED, Term};
 
-use super::draft::{Draft, Entry, drafts};
-use super::meaning::{Found, Meaning};
-use super::segment::{Fields, PLACE, Packed, analyzer};
-use super::{ControlIndex, Hit, HitKind, rules, segment};
-
-static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/text.bin"));
+use super::builtin::PACKED_INDEX;
+use super::document::{Document, DocumentInfo, documents};
+#[cfg(feature = "fastembed")]
+use super::embedding_texts::{document_key, embedding_texts};
+use super::packed_index::{self, Fields, PLACE, PackedIndex, analyzer};
+use super::rule_documents::rule_documents;
+use super::semantic::{Ranked, Semantic};
+use super::{ControlIndex, Hit, HitKind};
 
 /// An exact id outweighs any text.
 const EXACT: f32 = 1000.0;
 /// Words of a query that are looked at; one bit each.
 const MOST_WORDS: usize = 128;
-/// Keeps what was made for the next run. What it gives back may be anything.
-pub trait Store {
+
+/// Keeps indexes for the next run. What it gives back may be anything.
+pub trait IndexCache {
     fn get(&self, key: &str) -> Option<Vec<u8>>;
     fn put(&self, key: &str, bytes: &[u8]);
 }
 
 /// Keeps nothing.
-impl Store for () {
+impl IndexCache for () {
     fn get(&self, _: &str) -> Option<Vec<u8>> {
         None
     }
@@ -44,24 +47,24 @@ pub struct TextIndex {
     reader: IndexReader,
     analyzer: TextAnalyzer,
     fields: Fields,
-    entries: Vec<Entry>,
-    /// Normal spelling of an id or alias → places in `entries`.
+    documents: Vec<DocumentInfo>,
+    /// Normal spelling of an id or alias → places in `documents`.
     by_id: HashMap<String, Vec<usize>>,
     /// Framework ids and short names in lower case → framework ids.
     frameworks: HashMap<String, Vec<Arc<str>>>,
-    meaning: Option<Meaning>,
+    semantic: Option<Semantic>,
 }
 
 impl Fields {
     /// Each field with how much a word in it weighs.
-    pub(super) fn weighed(self) -> [(Field, f32); 3] {
-        [(self.title, 3.0), (self.body, 1.5), (self.near, 0.7)]
+    pub(super) fn weighted(self) -> [(Field, f32); 3] {
+        [(self.title, 3.0), (self.body, 1.5), (self.related, 0.7)]
     }
 }
 
 impl std::fmt::Debug for TextIndex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TextIndex").field("entries", &self.entries.len()).finish_non_exhaustive()
+        f.debug_struct("TextIndex").field("documents", &self.documents.len()).finish_non_exhaustive()
     }
 }
 
@@ -72,36 +75,40 @@ impl TextIndex {
     /// # Errors
     /// What the index could not do, which is memory it could not have.
     pub fn build(library: &Library, rules: &RuleSet) -> Result<Self, String> {
-        Self::build_from(library, rules, &())
+        Self::build_with_cache(library, rules, &())
     }
 
-    /// As [`TextIndex::build`]; what a user's own frameworks came to is asked of a store first, and given to it.
+    /// As [`TextIndex::build`]; the index of a user's own frameworks is asked of a cache first, and given to it.
     ///
     /// # Errors
     /// As [`TextIndex::build`].
-    pub fn build_from(library: &Library, rules: &RuleSet, store: &dyn Store) -> Result<Self, String> {
+    pub fn build_with_cache(
+        library: &Library,
+        rules: &RuleSet,
+        cache: &dyn IndexCache,
+    ) -> Result<Self, String> {
         let mut frameworks: HashMap<String, Vec<Arc<str>>> = HashMap::new();
         for info in library.infos() {
             let id: Arc<str> = Arc::from(info.id.as_str());
             for name in [&info.id, &info.short] {
-                let known = frameworks.entry(name.to_lowercase()).or_default();
-                if !known.contains(&id) {
-                    known.push(Arc::clone(&id));
+                let ids = frameworks.entry(name.to_lowercase()).or_default();
+                if !ids.contains(&id) {
+                    ids.push(Arc::clone(&id));
                 }
             }
         }
-        let (reader, fields, entries) =
-            read(library, rules, store).map_err(|error| format!("the index could not be built: {error}"))?;
+        let (reader, fields, documents) =
+            open(library, rules, cache).map_err(|error| format!("the index could not be built: {error}"))?;
         let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
-        for (place, entry) in entries.iter().enumerate() {
-            by_id.entry(normal(&entry.id)).or_default().push(place);
+        for (place, document) in documents.iter().enumerate() {
+            by_id.entry(normal(&document.id)).or_default().push(place);
         }
-        for (place, entry) in entries.iter().enumerate() {
-            for alias in &entry.aliases {
+        for (place, document) in documents.iter().enumerate() {
+            for alias in &document.aliases {
                 by_id.entry(normal(alias)).or_default().push(place);
             }
         }
-        Ok(Self { reader, analyzer: analyzer(), fields, entries, by_id, frameworks, meaning: None })
+        Ok(Self { reader, analyzer: analyzer(), fields, documents, by_id, frameworks, semantic: None })
     }
 
     /// The same, ranking by meaning beside words, with a model and what it made of texts.
@@ -109,17 +116,17 @@ impl TextIndex {
     /// # Errors
     /// That the model is another one than those were made with.
     #[cfg(feature = "fastembed")]
-    pub fn with_meaning(
+    pub fn with_embeddings(
         mut self,
         library: &Library,
         rules: &RuleSet,
         embedder: Arc<dyn super::embed::Embedder>,
-        known: &super::known::Known,
+        embeddings: &super::embeddings::Embeddings,
     ) -> Result<Self, String> {
-        let texts = meant(library, rules);
-        let text = |entry: &Entry| texts.get(&named(entry)).map_or("", String::as_str);
-        let vectors = known.vectors_of(self.entries.iter().map(text), &*embedder)?;
-        self.meaning = Some(Meaning { embedder, vectors, likeness: known.likeness()? });
+        let texts = embedding_texts(library, rules);
+        let text = |info: &DocumentInfo| texts.get(&document_key(info)).map_or("", String::as_str);
+        let vectors = embeddings.vectors_of(self.documents.iter().map(text), &*embedder)?;
+        self.semantic = Some(Semantic { embedder, vectors, calibration: embeddings.calibration()? });
         Ok(self)
     }
 
@@ -132,30 +139,29 @@ impl TextIndex {
         let mut seen = HashSet::new();
         let mut hits: Vec<Hit> = Vec::new();
         for (rank, (place, word)) in exact.into_iter().enumerate() {
-            let Some(entry) = self.entries.get(place).filter(|entry| kinds.contains(&entry.kind)) else {
+            let Some(document) = self.documents.get(place).filter(|one| kinds.contains(&one.kind)) else {
                 continue;
             };
             if seen.insert(place) {
-                hits.push(entry.hit(EXACT - rank as f32, vec![word]));
+                hits.push(document.hit(EXACT - rank as f32, vec![word]));
             }
         }
         let words = self.words(&rest);
         if !words.is_empty() {
             // Reordering by the share of matched words needs more candidates than are asked for.
-            let mut found = self.text(&words, kinds, (limit * 4).max(64)).unwrap_or_default();
-            if let Some(meaning) = &self.meaning {
+            let mut found = self.by_words(&words, kinds, (limit * 4).max(64)).unwrap_or_default();
+            if let Some(semantic) = &self.semantic {
                 let admitted = |place: usize| {
-                    self.entries
+                    self.documents
                         .get(place)
-                        .is_some_and(|entry| !entry.withdrawn && kinds.contains(&entry.kind))
+                        .is_some_and(|document| !document.withdrawn && kinds.contains(&document.kind))
                 };
-                found = meaning.fuse(found, &rest, &admitted);
+                found = semantic.fuse(found, &rest, &admitted);
             }
             hits.extend(
-                found
-                    .into_iter()
-                    .filter(|(place, ..)| !seen.contains(place))
-                    .filter_map(|(place, score, matched)| Some(self.entries.get(place)?.hit(score, matched))),
+                found.into_iter().filter(|(place, ..)| !seen.contains(place)).filter_map(
+                    |(place, score, matched)| Some(self.documents.get(place)?.hit(score, matched)),
+                ),
             );
         }
         hits.truncate(limit);
@@ -177,12 +183,12 @@ impl TextIndex {
             .collect();
         let find = |id: &str| -> Vec<usize> {
             let all = self.by_id.get(&normal(id)).map(Vec::as_slice).unwrap_or_default();
-            let mine = |place: &&usize| {
-                self.entries
+            let is_in_named = |place: &&usize| {
+                self.documents
                     .get(**place)
-                    .is_some_and(|entry| named.iter().any(|name| ***name == *entry.framework))
+                    .is_some_and(|document| named.iter().any(|name| ***name == *document.framework))
             };
-            let narrowed: Vec<usize> = all.iter().filter(mine).copied().collect();
+            let narrowed: Vec<usize> = all.iter().filter(is_in_named).copied().collect();
             if narrowed.is_empty() { all.to_vec() } else { narrowed }
         };
         let whole = others.join(" ");
@@ -206,14 +212,13 @@ impl TextIndex {
         if rest.is_empty() {
             let owners: Vec<(usize, String)> = found.clone();
             for (owner, word) in owners {
-                let Some(owner) = self.entries.get(owner).filter(|entry| entry.kind == HitKind::Control)
-                else {
+                let Some(owner) = self.documents.get(owner).filter(|one| one.kind == HitKind::Control) else {
                     continue;
                 };
-                let children = self.entries.iter().enumerate().filter(|(_, entry)| {
-                    entry.framework == owner.framework
-                        && entry.parent.as_deref() == Some(&*owner.id)
-                        && !entry.withdrawn
+                let children = self.documents.iter().enumerate().filter(|(_, document)| {
+                    document.framework == owner.framework
+                        && document.parent.as_deref() == Some(&*owner.id)
+                        && !document.withdrawn
                 });
                 found.extend(children.map(|(place, _)| (place, word.clone())));
             }
@@ -234,21 +239,21 @@ impl TextIndex {
     }
 
     /// Places, scores and matched words of the best documents.
-    fn text(
+    fn by_words(
         &self,
         words: &[(String, String)],
         kinds: &[HitKind],
         limit: usize,
-    ) -> tantivy::Result<Vec<Found>> {
+    ) -> tantivy::Result<Vec<Ranked>> {
         let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
         for (_, stem) in words {
-            for (field, weight) in self.fields.weighed() {
+            for (field, weight) in self.fields.weighted() {
                 let term = TermQuery::new(Term::from_field_text(field, stem), IndexRecordOption::WithFreqs);
                 clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), weight))));
             }
         }
         let searcher = self.reader.searcher();
-        let limit = if kinds.len() == super::ALL_KINDS.len() { limit } else { self.entries.len().max(1) };
+        let limit = if kinds.len() == super::ALL_KINDS.len() { limit } else { self.documents.len().max(1) };
         let top =
             searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(limit).order_by_score())?;
         let matches = self.matches(&searcher, words)?;
@@ -259,7 +264,7 @@ impl TextIndex {
             else {
                 continue;
             };
-            let Some(entry) = self.entries.get(place).filter(|entry| kinds.contains(&entry.kind)) else {
+            let Some(document) = self.documents.get(place).filter(|one| kinds.contains(&one.kind)) else {
                 continue;
             };
             let bits = matches.get(&(address.segment_ord, address.doc_id)).copied().unwrap_or_default();
@@ -270,7 +275,7 @@ impl TextIndex {
                 .map(|(_, (word, _))| word.clone())
                 .collect();
             let share = matched.len() as f32 / words.len() as f32;
-            found.push((place, score * share * entry.weight, matched));
+            found.push((place, score * share * document.weight, matched));
         }
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         Ok(found)
@@ -284,7 +289,7 @@ impl TextIndex {
     ) -> tantivy::Result<HashMap<(SegmentOrdinal, DocId), u128>> {
         let mut matches: HashMap<(SegmentOrdinal, DocId), u128> = HashMap::new();
         for (number, segment) in (0..).zip(searcher.segment_readers()) {
-            for (field, _) in self.fields.weighed() {
+            for (field, _) in self.fields.weighted() {
                 let inverted = segment.inverted_index(field)?;
                 for (at, (_, stem)) in words.iter().enumerate() {
                     let term = Term::from_field_text(field, stem);
@@ -322,54 +327,62 @@ pub(super) fn stems(analyzer: &mut TextAnalyzer, text: &str) -> Vec<(String, Str
 }
 
 /// A reader of everything there is to find, and its documents by place: controls, objectives, rules.
-fn read(
+fn open(
     library: &Library,
     rules: &RuleSet,
-    store: &dyn Store,
-) -> tantivy::Result<(IndexReader, Fields, Vec<Entry>)> {
-    let own = rules::drafts(rules, library.objectives());
-    let packed = match built_in(library) {
+    cache: &dyn IndexCache,
+) -> tantivy::Result<(IndexReader, Fields, Vec<DocumentInfo>)> {
+    let of_rules = rule_documents(rules, library.objectives());
+    let packed = match builtin_index(library) {
         Some(packed) => packed,
-        None => {
-            let mut all = drafts(library.frameworks().map(|framework| &**framework), library.objectives());
-            for draft in &mut all {
-                if let Some((file, control)) =
-                    library.official_texts().control(&draft.entry.framework, &draft.entry.id)
-                {
-                    draft.body.push(' ');
-                    draft.body.push_str(&file.words(control));
-                }
-            }
-            kept(all, store)?
-        }
+        None => cached_or_built(documents_with_official_texts(library), cache)?,
     };
     let (index, fields) = packed.open()?;
-    if !own.is_empty() {
-        segment::add(&index, fields, &own, packed.entries.len())?;
+    if !of_rules.is_empty() {
+        packed_index::add(&index, fields, &of_rules, packed.documents.len())?;
     }
-    let mut entries = packed.entries;
-    entries.extend(own.into_iter().map(|draft: Draft| draft.entry));
+    let mut infos = packed.documents;
+    infos.extend(of_rules.into_iter().map(|document| document.info));
     let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-    Ok((reader, fields, entries))
+    Ok((reader, fields, infos))
 }
 
-/// An index of these documents: the one that is kept for exactly them, or a new one.
-fn kept(drafts: Vec<Draft>, store: &dyn Store) -> tantivy::Result<Packed> {
-    let key = key(&drafts);
-    let known = store.get(&key).and_then(|bytes| postcard::from_bytes::<Packed>(&bytes).ok());
-    if let Some(packed) = known.filter(|packed| packed.entries.len() == drafts.len() && packed.open().is_ok())
-    {
+/// The index made with the program, unless the library holds other frameworks or texts.
+fn builtin_index(library: &Library) -> Option<PackedIndex> {
+    let is_as_built = library.is_builtin() && library.official_texts().is_empty();
+    if is_as_built { postcard::from_bytes(PACKED_INDEX).ok() } else { None }
+}
+
+/// The controls and objectives, with the publishers' words where they were imported.
+fn documents_with_official_texts(library: &Library) -> Vec<Document> {
+    let mut all = documents(library.frameworks().map(|framework| &**framework), library.objectives());
+    for document in &mut all {
+        let text = library.official_texts().control(&document.info.framework, &document.info.id);
+        if let Some((file, control)) = text {
+            document.body.push(' ');
+            document.body.push_str(&file.words(control));
+        }
+    }
+    all
+}
+
+/// An index of these documents: the one that is cached for exactly them, or a new one.
+fn cached_or_built(documents: Vec<Document>, cache: &dyn IndexCache) -> tantivy::Result<PackedIndex> {
+    let key = cache_key(&documents);
+    let cached = cache.get(&key).and_then(|bytes| postcard::from_bytes::<PackedIndex>(&bytes).ok());
+    let is_usable = |packed: &PackedIndex| packed.documents.len() == documents.len() && packed.open().is_ok();
+    if let Some(packed) = cached.filter(is_usable) {
         return Ok(packed);
     }
-    let packed = Packed::of(drafts)?;
+    let packed = PackedIndex::of(documents)?;
     if let Ok(bytes) = postcard::to_stdvec(&packed) {
-        store.put(&key, &bytes);
+        cache.put(&key, &bytes);
     }
     Ok(packed)
 }
 
 /// What tells an index apart: everything that was written into it, and the program that wrote it.
-fn key(drafts: &[Draft]) -> String {
+fn cache_key(documents: &[Document]) -> String {
     use sha2::Digest as _;
     let mut hash = sha2::Sha256::new();
     let mut text = |text: &str| {
@@ -378,42 +391,18 @@ fn key(drafts: &[Draft]) -> String {
     };
     text(env!("CARGO_PKG_VERSION"));
     // Its analyzer and its form are those of the index that was made with the program.
-    text(&super::embed::sha256(PACKED));
-    for Draft { entry, body, near } in drafts {
-        let kind = format!("{:?} {} {}", entry.kind, entry.withdrawn, entry.weight);
-        for part in [&kind, &*entry.framework, &entry.id, &entry.title, body, near] {
+    text(&super::embed::sha256(PACKED_INDEX));
+    for Document { info, body, related } in documents {
+        let rest = format!("{} {} {}", info.kind as u8, info.withdrawn, info.weight);
+        for part in [&rest, &*info.framework, &info.id, &info.title, body, related] {
             text(part);
         }
-        entry.parent.iter().chain(&entry.aliases).for_each(|name| text(name));
+        info.parent.iter().chain(&info.aliases).for_each(|name| text(name));
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What documents are compared by their meaning with. A withdrawn control has none.
-#[cfg(feature = "fastembed")]
-pub(super) fn meant(library: &Library, rules: &RuleSet) -> HashMap<(HitKind, Arc<str>, Arc<str>), String> {
-    let mut all = drafts(library.frameworks().map(|framework| &**framework), library.objectives());
-    all.extend(rules::drafts(rules, library.objectives()));
-    all.retain(|draft| !draft.entry.withdrawn);
-    let text = |draft: &Draft| match draft.entry.kind {
-        HitKind::Rule => super::mapper::rule_text(&draft.entry.id, &draft.entry.title),
-        HitKind::Control | HitKind::Objective => format!("{} {}", draft.entry.title, draft.body),
-    };
-    all.iter().map(|draft| (named(&draft.entry), text(draft))).collect()
-}
-
-#[cfg(feature = "fastembed")]
-fn named(entry: &Entry) -> (HitKind, Arc<str>, Arc<str>) {
-    (entry.kind, Arc::clone(&entry.framework), Arc::clone(&entry.id))
-}
-
-/// The index made with the program, unless the library holds other frameworks or texts.
-fn built_in(library: &Library) -> Option<Packed> {
-    let plain = library.is_builtin() && library.official_texts().is_empty();
-    if plain { postcard::from_bytes(PACKED).ok() } else { None }
-}
-
-impl Entry {
+impl DocumentInfo {
     fn hit(&self, score: f32, matched: Vec<String>) -> Hit {
         Hit {
             kind: self.kind,

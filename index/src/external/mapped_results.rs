@@ -5,74 +5,68 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use compline_frameworks::assess::{Assessment, Coverage, assess_external};
-use compline_frameworks::catalogue::Framework;
-use compline_frameworks::catalogue::Strength;
-use compline_frameworks::{ControlRef, Library};
+use compline_frameworks::{ControlRef, Framework, Library, Strength};
 use compline_iac::{Dialect, SourceId, Span, Why, WhyKind};
 use compline_rules::table::Tables;
 use compline_rules::waiver::{Scope, Waiver};
 use compline_rules::{Check, Locus, Outcome, Page, RuleSet, Severity, Verdict};
 use sha2::Digest as _;
 
-use super::{Finding, Results, SECRET, Said};
-use crate::mapper::{Mapped, Mapper, Tier};
+use super::{Finding, ResultStatus, Results, SECRET};
+use crate::mapper::{MappedControl, Mapper, Tier};
 
 /// A span of a text nobody has.
 const NOWHERE: Span = Span { source: SourceId(u32::MAX), start: 0, end: 0 };
 
 /// Findings with what they bear on.
-pub struct Foreign {
+pub struct MappedResults {
     /// In the order of the results.
-    pub findings: Vec<(Finding, Vec<Mapped>)>,
+    pub findings: Vec<(Finding, Vec<MappedControl>)>,
     /// Their checks, as rules that judge nothing here.
     pub rules: RuleSet,
     /// The checks that are known to bear on no control.
-    pub nothing: HashSet<Arc<str>>,
+    pub without_controls: HashSet<Arc<str>>,
     /// What in the results shows nothing: why, and how often.
     pub left_out: BTreeMap<String, usize>,
-    edges: HashMap<Arc<str>, Vec<ControlRef>>,
+    /// The controls each check bears on, as far as the mapper is sure of them; for
+    /// [`Library::with_external_checks`].
+    pub edges: HashMap<Arc<str>, Vec<ControlRef>>,
 }
 
-impl Foreign {
-    /// Maps every finding; each sort of finding is asked once.
+impl MappedResults {
+    /// Maps every finding; the mapper is asked once for findings that ask the same.
     pub fn of(results: Results, mapper: &Mapper) -> Self {
         let Results { findings, left_out } = results;
-        let mut asked: HashMap<(String, Vec<String>), Vec<Mapped>> = HashMap::new();
+        let mut by_query: HashMap<(String, Vec<String>), Vec<MappedControl>> = HashMap::new();
         let mut pages: Vec<Page> = Vec::new();
         let mut edges: HashMap<Arc<str>, Vec<ControlRef>> = HashMap::new();
-        let mut nothing = HashSet::new();
+        let mut without_controls = HashSet::new();
         let mut out = Vec::with_capacity(findings.len());
         for finding in findings {
-            let mapped = asked
+            let mapped = by_query
                 .entry((finding.id.clone(), finding.queries()))
                 .or_insert_with(|| mapper.map_finding(&finding))
                 .clone();
             let check = finding.check();
-            if mapped.is_empty() && mapper.is_nothing(&finding.id) {
-                nothing.insert(Arc::clone(&check));
+            if mapped.is_empty() && mapper.bears_on_nothing(&finding.id) {
+                without_controls.insert(Arc::clone(&check));
             }
             if !edges.contains_key(&*check) {
                 pages.push(page(&check, &finding));
             }
-            let known = edges.entry(check).or_default();
-            for one in mapped.iter().filter(|one| one.tier == Tier::Mapped) {
-                if !known.iter().any(|edge| edge.framework == one.framework && edge.id == one.id) {
-                    known.push(ControlRef {
-                        framework: Arc::clone(&one.framework),
-                        id: Arc::clone(&one.id),
-                        // Their check may look at less than ours: it shows a part.
-                        strength: Strength::Partly,
-                        objective: None,
-                        provenance: one.provenance.clone(),
-                    });
-                }
-            }
+            add_edges(edges.entry(check).or_default(), &mapped);
             out.push((finding, mapped));
         }
         for page in &mut pages {
-            page.title = wrong(page, &out);
+            page.title = failure_title(page, &out);
         }
-        Self { findings: out, rules: RuleSet::of(pages, Tables::default()), nothing, left_out, edges }
+        Self {
+            findings: out,
+            rules: RuleSet::of(pages, Tables::default()),
+            without_controls,
+            left_out,
+            edges,
+        }
     }
 
     /// The tools whose results these are, by name.
@@ -80,12 +74,6 @@ impl Foreign {
     pub fn scanners(&self) -> Vec<&str> {
         let tools: BTreeSet<&str> = self.findings.iter().map(|(finding, _)| finding.tool.as_str()).collect();
         tools.into_iter().collect()
-    }
-
-    /// The library that knows what these checks bear on.
-    #[must_use]
-    pub fn teach(&self, library: Library) -> Library {
-        library.with_external_checks(&self.edges)
     }
 
     /// The status of every control as far as these findings show it. What is only suggested is no evidence. A control
@@ -124,13 +112,29 @@ impl Foreign {
     }
 }
 
+/// Adds the edges of what is mapped; what is only suggested is none.
+fn add_edges(edges: &mut Vec<ControlRef>, mapped: &[MappedControl]) {
+    for one in mapped.iter().filter(|one| one.tier == Tier::Mapped) {
+        if !edges.iter().any(|edge| edge.framework == one.framework && edge.id == one.id) {
+            edges.push(ControlRef {
+                framework: Arc::clone(&one.framework),
+                id: Arc::clone(&one.id),
+                // Their check may look at less than ours: it shows a part.
+                strength: Strength::Partly,
+                objective: None,
+                provenance: one.provenance.clone(),
+            });
+        }
+    }
+}
+
 impl Finding {
     /// The name its check has here: `checkov/CKV_AWS_20`.
     pub fn check(&self) -> Arc<str> {
         Arc::from(format!("{}/{}", self.tool, self.id))
     }
 
-    /// `main.tf:12`, as far as it is told.
+    /// `main.tf:12`, as far as the scanner says.
     pub fn place(&self) -> String {
         match (&self.file, self.line) {
             (Some(file), Some(line)) => format!("{file}:{line}"),
@@ -143,18 +147,20 @@ impl Finding {
         if self.other_ids.iter().any(|id| id == SECRET) {
             return true;
         }
-        let said = format!("{} {}", self.id, self.title).to_lowercase();
+        let name = format!("{} {}", self.id, self.title).to_lowercase();
         ["secret", "password", "credential", "token", "entropy", "access key", "private key"]
             .iter()
-            .any(|word| said.contains(word))
+            .any(|word| name.contains(word))
     }
 
     fn outcome(&self) -> Outcome {
-        match &self.said {
-            Said::Failed => Outcome::Fail,
-            Said::Passed => Outcome::Pass,
-            Said::Open => Outcome::Unknown(Why::new(WhyKind::Outside, self.said.clause(&self.tool))),
-            Said::Accepted(why) => Outcome::Waived(Arc::new(Waiver {
+        match &self.status {
+            ResultStatus::Failed => Outcome::Fail,
+            ResultStatus::Passed => Outcome::Pass,
+            ResultStatus::Open => {
+                Outcome::Unknown(Why::new(WhyKind::Outside, self.status.clause(&self.tool)))
+            }
+            ResultStatus::Accepted(why) => Outcome::Waived(Arc::new(Waiver {
                 rule: self.check(),
                 reason: why.as_deref().map(Arc::from),
                 until: None,
@@ -174,8 +180,8 @@ impl Finding {
                 "" => "not told".to_owned(),
                 place => place.to_owned(),
             });
-        let told = if place.is_empty() { String::new() } else { format!(" at {place}") };
-        let word = self.said.word();
+        let at = if place.is_empty() { String::new() } else { format!(" at {place}") };
+        let word = self.status.word();
         let key = format!("{}\n{}\n{place}\n{address}\n{word}", self.tool, self.id);
         let hash: String =
             sha2::Sha256::digest(key.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
@@ -197,8 +203,8 @@ impl Finding {
             // What a scanner of secrets points at must not be shown again.
             observed: format!(
                 "{}{}{}",
-                self.said.clause(&self.tool),
-                self.message.as_ref().map_or(told, |message| format!(": {}", message.trim_end_matches('.'))),
+                self.status.clause(&self.tool),
+                self.message.as_ref().map_or(at, |message| format!(": {}", message.trim_end_matches('.'))),
                 if self.is_secret() { " (hidden)" } else { "" }
             ),
             expected: Arc::default(),
@@ -210,37 +216,37 @@ impl Finding {
     }
 }
 
-impl Said {
+impl ResultStatus {
     /// `failed`, `passed`, `accepted`, `open`.
     pub fn word(&self) -> &'static str {
         match self {
-            Said::Failed => "failed",
-            Said::Passed => "passed",
-            Said::Accepted(_) => "accepted",
-            Said::Open => "open",
+            ResultStatus::Failed => "failed",
+            ResultStatus::Passed => "passed",
+            ResultStatus::Accepted(_) => "accepted",
+            ResultStatus::Open => "open",
         }
     }
 
     fn clause(&self, tool: &str) -> String {
         match self {
-            Said::Failed => format!("{tool} failed it"),
-            Said::Passed => format!("{tool} passed it"),
-            Said::Accepted(_) => format!("{tool} was told to accept it"),
-            Said::Open => format!("{tool} leaves it to a person"),
+            ResultStatus::Failed => format!("{tool} failed it"),
+            ResultStatus::Passed => format!("{tool} passed it"),
+            ResultStatus::Accepted(_) => format!("{tool} was told to accept it"),
+            ResultStatus::Open => format!("{tool} leaves it to a person"),
         }
     }
 }
 
-/// What is wrong where a check fails. Most scanners' titles say what ought to be, so where all its failures are told in
-/// one sentence, that is said.
-fn wrong(page: &Page, findings: &[(Finding, Vec<Mapped>)]) -> String {
+/// What is wrong where a check fails. Most scanners' titles say what ought to be, so where all its failures have the same
+/// message, that is the title.
+fn failure_title(page: &Page, findings: &[(Finding, Vec<MappedControl>)]) -> String {
     let failed: Vec<&Finding> = findings
         .iter()
         .map(|(finding, _)| finding)
         .filter(|one| one.failed() && *one.check() == *page.id)
         .collect();
-    let told = failed.first().and_then(|first| first.message.as_ref());
-    let same = told.filter(|told| failed.iter().all(|one| one.message.as_ref() == Some(*told)));
+    let message = failed.first().and_then(|first| first.message.as_ref());
+    let same = message.filter(|message| failed.iter().all(|one| one.message.as_ref() == Some(*message)));
     match same {
         Some(message) => message.trim_end_matches('.').to_owned(),
         // Its names are of failures.

@@ -1,35 +1,36 @@
-//! What the index is asked for a finding whose check nobody here knows.
+//! The controls a finding bears on: by the id of its check, else by what the index finds for its words.
 
 use super::Finding;
-use crate::mapper::{Mapped, Mapper, Tier};
+use crate::mapper::{MappedControl, Mapper, Tier};
 
 impl Mapper {
     /// The controls another scanner's finding bears on: those of the rule that has its id, else what its title and
     /// its resource are like.
-    pub fn map_finding(&self, finding: &Finding) -> Vec<Mapped> {
+    pub fn map_finding(&self, finding: &Finding) -> Vec<MappedControl> {
         for id in std::iter::once(&finding.id).chain(&finding.other_ids) {
-            if let Some(known) = self.map_id(id).filter(|known| !known.is_empty() || self.is_nothing(id)) {
-                return known;
+            let found = self.map_id(id);
+            if let Some(found) = found.filter(|found| !found.is_empty() || self.bears_on_nothing(id)) {
+                return found;
             }
         }
         let mut found = Vec::new();
         for query in finding.queries() {
-            let asked = self.map_known(&finding.id, &query);
-            if asked.iter().any(|one| one.tier == Tier::Mapped) {
-                return asked;
+            let mapped = self.map_for_subject(&finding.id, &query);
+            if mapped.iter().any(|one| one.tier == Tier::Mapped) {
+                return mapped;
             }
             if found.is_empty() {
-                found = asked;
+                found = mapped;
             }
         }
-        // A finding is about something that matters, which a text need not be: where nothing is suggested, the bar
-        // is lowered once.
-        if found.is_empty() { self.map_above(&finding.id, &finding.title, 0.5) } else { found }
+        // A finding is about something that matters, which a text need not be: where nothing is suggested, the
+        // threshold is lowered once.
+        if found.is_empty() { self.map_with_threshold(&finding.id, &finding.title, 0.5) } else { found }
     }
 }
 
 impl Finding {
-    /// What the index is asked when no rule has its id, one after the other until something is mapped. The title
+    /// The queries for a finding whose check nobody here knows, one after the other until something is mapped. The title
     /// alone finds most: on the results of four scanners, the kind and the cloud beside it cost a tenth of what is
     /// found and made nothing surer.
     pub fn queries(&self) -> Vec<String> {
@@ -41,7 +42,7 @@ impl Finding {
         out
     }
 
-    /// Its resource's kind: told, or read from a Terraform or CloudFormation address.
+    /// Its resource's kind: as the scanner names it, or read from a Terraform or CloudFormation address.
     pub(crate) fn kind_of(&self) -> Option<&str> {
         self.kind.as_deref().or_else(|| {
             let address = self.resource.as_deref()?;

@@ -2,34 +2,34 @@
 
 use serde_json::Value;
 
-use super::{Finding, Results, Said, input, items, maybe, text};
+use super::{Finding, ResultStatus, Results, input, items, optional_text, text};
 
 pub(super) fn is(object: &Value) -> bool {
     object.get("not_compliant").is_some() && object.get("compliant").is_some()
 }
 
 pub(super) fn read(object: &Value, out: &mut Results) {
-    let file = maybe(object, &["name"]).map(|path| input::path(&path));
+    let file = optional_text(object, &["name"]).map(|path| input::path(&path));
     for rule in items(object, "not_compliant").filter_map(|one| one.get("Rule")) {
         let id = text(rule, &["name"]);
         let mut leaves = Vec::new();
         clauses(rule, &mut leaves);
-        let own = maybe(rule, &["messages", "custom_message"]);
+        let rule_message = optional_text(rule, &["messages", "custom_message"]);
         if leaves.is_empty() {
-            out.findings.push(finding(&id, own.as_deref(), None, file.as_deref()));
+            out.findings.push(finding(&id, rule_message.as_deref(), None, file.as_deref()));
         }
         out.findings.extend(leaves.into_iter().map(|leaf| {
-            let said = first(leaf, &|key, value| {
+            let message = first(leaf, &|key, value| {
                 (key == "custom_message").then(|| value.as_str().map(str::to_owned))?
             });
-            let said = said.filter(|text| !text.trim().is_empty()).or_else(|| own.clone());
-            finding(&id, said.as_deref(), Some(leaf), file.as_deref())
+            let message = message.filter(|text| !text.trim().is_empty()).or_else(|| rule_message.clone());
+            finding(&id, message.as_deref(), Some(leaf), file.as_deref())
         }));
     }
     out.findings.extend(
         items(object, "compliant")
             .filter_map(Value::as_str)
-            .map(|id| Finding { said: Said::Passed, ..finding(id, None, None, file.as_deref()) }),
+            .map(|id| Finding { status: ResultStatus::Passed, ..finding(id, None, None, file.as_deref()) }),
     );
 }
 
@@ -49,7 +49,7 @@ fn clauses<'v>(rule: &'v Value, out: &mut Vec<&'v Value>) {
 }
 
 fn finding(id: &str, message: Option<&str>, leaf: Option<&Value>, file: Option<&str>) -> Finding {
-    let told = leaf.map(|leaf| {
+    let found = leaf.map(|leaf| {
         let path = |key: &str, value: &Value| {
             (key == "path")
                 .then(|| value.as_str().filter(|path| path.starts_with("/Resources/")).map(str::to_owned))?
@@ -58,7 +58,7 @@ fn finding(id: &str, message: Option<&str>, leaf: Option<&Value>, file: Option<&
             |key: &str, value: &Value| (key == "error_message").then(|| value.as_str().map(str::to_owned))?;
         (first(leaf, &path), first(leaf, &error).unwrap_or_default())
     });
-    let (path, error) = told.unwrap_or_default();
+    let (path, error) = found.unwrap_or_default();
     Finding {
         tool: "cfn-guard".to_owned(),
         id: id.to_owned(),
@@ -69,23 +69,23 @@ fn finding(id: &str, message: Option<&str>, leaf: Option<&Value>, file: Option<&
             .and_then(resource),
         file: file.map(str::to_owned),
         line: line(&error),
-        said: Said::Failed,
+        status: ResultStatus::Failed,
         ..Finding::default()
     }
 }
 
 /// A rule of this tool is named in capitals: its name is what it says, and the first line of its message.
 pub(super) fn title(id: &str, message: &str) -> String {
-    let spoken = id.replace('_', " ").to_lowercase();
+    let name = id.replace('_', " ").to_lowercase();
     let line = message.lines().map(str::trim).find(|line| !line.is_empty());
     let line = line.map(|line| {
         ["Violation:", "violation:"].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or(line).trim()
     });
-    line.filter(|line| !line.is_empty()).map_or_else(|| spoken.clone(), |line| format!("{spoken}: {line}"))
+    line.filter(|line| !line.is_empty()).map_or_else(|| name.clone(), |line| format!("{name}: {line}"))
 }
 
 /// What the rule says, behind what was found, which ends with a bracket and holds values of the template.
-pub(super) fn own_words(message: &str) -> &str {
+pub(super) fn rule_message(message: &str) -> &str {
     let rest = message.rmatch_indices(']').find_map(|(at, _)| {
         let rest = message.get(at + 1..)?;
         let rest = rest.strip_prefix('.').unwrap_or(rest);

@@ -1,4 +1,4 @@
-//! What the index holds of each control and objective. Shared with the build script.
+//! What the full-text index holds of each control and objective. Shared with the build script.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::{Control, Framework, Objective};
 /// What a control that a program can show weighs against another.
 const AUTOMATABLE: f32 = 1.4;
 
-/// The sorts of documents in the index.
+/// The kinds of documents in the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum HitKind {
     Control,
@@ -17,9 +17,9 @@ pub enum HitKind {
     Rule,
 }
 
-/// One document.
+/// What is known of a document beside its words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct DocumentInfo {
     pub kind: HitKind,
     pub framework: Arc<str>,
     pub id: Arc<str>,
@@ -32,45 +32,52 @@ pub struct Entry {
     pub weight: f32,
 }
 
-/// A document while it is being written.
+/// A document as it is written into the index.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Draft {
-    pub entry: Entry,
+pub struct Document {
+    pub info: DocumentInfo,
     /// Its own words.
     pub body: String,
     /// Words of what it is joined to: a control's objectives, a rule's kinds. Controls are written for
     /// organisations, so this is where "bucket" is.
-    pub near: String,
+    pub related: String,
 }
 
 /// The controls of these frameworks, then the objectives.
-pub fn drafts<'a>(frameworks: impl Iterator<Item = &'a Framework>, objectives: &[Objective]) -> Vec<Draft> {
-    let mut drafts = Vec::new();
+pub fn documents<'a>(
+    frameworks: impl Iterator<Item = &'a Framework>,
+    objectives: &[Objective],
+) -> Vec<Document> {
+    let mut documents = Vec::new();
     for framework in frameworks {
         let id: Arc<str> = Arc::from(framework.id.as_str());
         for group in &framework.groups {
-            drafts.extend(
-                group.controls.iter().map(|control| draft_control(control, &group.title, &id, objectives)),
-            );
+            let of_control = |control| control_document(control, &group.title, &id, objectives);
+            documents.extend(group.controls.iter().map(of_control));
         }
     }
-    drafts.extend(objectives.iter().map(draft_objective));
-    drafts
+    documents.extend(objectives.iter().map(objective_document));
+    documents
 }
 
-fn draft_control(control: &Control, group: &str, framework: &Arc<str>, objectives: &[Objective]) -> Draft {
-    let mut near = group.to_owned();
+fn control_document(
+    control: &Control,
+    group: &str,
+    framework: &Arc<str>,
+    objectives: &[Objective],
+) -> Document {
+    let mut related = group.to_owned();
     for id in control.wants.fully.iter().chain(&control.wants.partly) {
         if let Some(objective) = objectives.iter().find(|objective| objective.id == *id) {
-            near.push(' ');
-            near.push_str(&objective.title);
-            near.push(' ');
-            near.push_str(&objective.evidence);
+            related.push(' ');
+            related.push_str(&objective.title);
+            related.push(' ');
+            related.push_str(&objective.evidence);
         }
     }
     let withdrawn = control.withdrawn.is_some();
     let title = if withdrawn { format!("{} (withdrawn)", control.title) } else { control.title.clone() };
-    let entry = Entry {
+    let info = DocumentInfo {
         kind: HitKind::Control,
         framework: Arc::clone(framework),
         id: Arc::from(control.id.as_str()),
@@ -80,27 +87,27 @@ fn draft_control(control: &Control, group: &str, framework: &Arc<str>, objective
         weight: if control.shown.is_automatable() { AUTOMATABLE } else { 1.0 },
         aliases: control.aliases.clone(),
     };
-    Draft { entry, body: control.summary.clone(), near }
+    Document { info, body: control.summary.clone(), related }
 }
 
-fn draft_objective(objective: &Objective) -> Draft {
-    let near = format!("{} {}", objective.id, objective.families.join(" "));
-    Draft {
-        entry: plain(HitKind::Objective, &objective.id, &objective.title),
-        body: objective.evidence.clone(),
-        near,
-    }
+fn objective_document(objective: &Objective) -> Document {
+    let related = format!("{} {}", objective.id, objective.families.join(" "));
+    let info = DocumentInfo::new(HitKind::Objective, &objective.id, &objective.title);
+    Document { info, body: objective.evidence.clone(), related }
 }
 
-pub fn plain(kind: HitKind, id: &str, title: &str) -> Entry {
-    Entry {
-        kind,
-        framework: Arc::from(""),
-        id: Arc::from(id),
-        title: Arc::from(title),
-        parent: None,
-        withdrawn: false,
-        weight: 1.0,
-        aliases: Vec::new(),
+impl DocumentInfo {
+    /// Of a document that is no control: no framework, no parent.
+    pub fn new(kind: HitKind, id: &str, title: &str) -> Self {
+        Self {
+            kind,
+            framework: Arc::from(""),
+            id: Arc::from(id),
+            title: Arc::from(title),
+            parent: None,
+            withdrawn: false,
+            weight: 1.0,
+            aliases: Vec::new(),
+        }
     }
 }

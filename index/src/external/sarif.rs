@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use compline_rules::Severity;
 use serde_json::Value;
 
-use super::{Finding, Results, SECRET, Said, guard, input, items, kics, line, maybe, severity, text, trivy};
+use super::{
+    Finding, ResultStatus, Results, SECRET, cfn_guard, input, items, kics, line, optional_text, severity,
+    text, trivy,
+};
 
 pub(super) fn is(object: &Value) -> bool {
     object.get("runs").is_some_and(|runs| runs.is_array() || runs.is_null())
@@ -23,35 +26,35 @@ fn run(run: &Value, out: &mut Results) {
         rules.iter().filter_map(|rule| Some((rule.get("id")?.as_str()?, *rule))).collect();
     for result in items(run, "results") {
         let at = result.get("ruleIndex").and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
-        let id = maybe(result, &["ruleId"]).or_else(|| maybe(result, &["rule", "id"]));
+        let id = optional_text(result, &["ruleId"]).or_else(|| optional_text(result, &["rule", "id"]));
         let rule = id
             .as_deref()
             .and_then(|id| by_id.get(id).copied())
             .or_else(|| at.and_then(|at| rules.get(at).copied()))
             .unwrap_or(&Value::Null);
-        let id = id.or_else(|| maybe(rule, &["id"])).unwrap_or_default();
+        let id = id.or_else(|| optional_text(rule, &["id"])).unwrap_or_default();
         if tool == "trivy" && is_of_package(&text(rule, &["name"])) {
-            out.leave("a weakness or the licence of a package is no configuration", 1);
+            out.leave_out("a weakness or the licence of a package is no configuration", 1);
             continue;
         }
         // It gives what it passed the look of a failure.
         if tool == "trivy" && text(result, &["message", "text"]).contains("\nMessage: No issues found\n") {
-            out.leave(trivy::VACUOUS, 1);
+            out.leave_out(trivy::VACUOUS, 1);
             continue;
         }
-        let Some(said) = said(result) else {
-            out.leave("it is told for information", 1);
+        let Some(status) = result_status(result) else {
+            out.leave_out("it is told for information", 1);
             continue;
         };
-        out.findings.push(finding(&tool, id, result, rule, said));
+        out.findings.push(finding(&tool, id, result, rule, status));
     }
 }
 
 /// tfsec signs with the name of its library.
 fn tool(driver: &Value) -> String {
     let name = text(driver, &["name"]).to_lowercase();
-    let known = ["checkov", "trivy", "kics", "tfsec", "prowler", "cfn-guard"];
-    match known.into_iter().find(|tool| name.contains(tool)) {
+    let tools = ["checkov", "trivy", "kics", "tfsec", "prowler", "cfn-guard"];
+    match tools.into_iter().find(|tool| name.contains(tool)) {
         Some(tool) => tool.to_owned(),
         None if name == "defsec" => "tfsec".to_owned(),
         None => name,
@@ -63,46 +66,48 @@ fn is_of_package(name: &str) -> bool {
     ["OsPackageVulnerability", "LanguageSpecificPackageVulnerability", "License"].contains(&name)
 }
 
-/// What was suppressed is accepted, whatever came of asking for it; what does not apply or is only told is neither a
+/// What was suppressed is accepted, whatever came of the check; what does not apply or is only information is neither a
 /// failure nor a pass.
-fn said(result: &Value) -> Option<Said> {
+fn result_status(result: &Value) -> Option<ResultStatus> {
     if let Some(first) = items(result, "suppressions").find(|one| text(one, &["status"]) != "rejected") {
-        return Some(Said::Accepted(maybe(first, &["justification"]).map(|why| why.trim().to_owned())));
+        return Some(ResultStatus::Accepted(
+            optional_text(first, &["justification"]).map(|why| why.trim().to_owned()),
+        ));
     }
     match result.get("kind").and_then(Value::as_str) {
-        None | Some("fail") => Some(Said::Failed),
-        Some("pass") => Some(Said::Passed),
-        Some("open" | "review") => Some(Said::Open),
+        None | Some("fail") => Some(ResultStatus::Failed),
+        Some("pass") => Some(ResultStatus::Passed),
+        Some("open" | "review") => Some(ResultStatus::Open),
         Some(_) => None,
     }
 }
 
-fn finding(tool: &str, id: String, result: &Value, rule: &Value, said: Said) -> Finding {
+fn finding(tool: &str, id: String, result: &Value, rule: &Value, status: ResultStatus) -> Finding {
     let message = text(result, &["message", "text"]);
     let place = items(result, "locations").next().unwrap_or(&Value::Null);
-    let logical = items(place, "logicalLocations")
-        .next()
-        .and_then(|one| maybe(one, &["fullyQualifiedName"]).or_else(|| maybe(one, &["name"])));
-    let description = maybe(rule, &["fullDescription", "text"]).map(|text| trivy::plain(&text));
-    let title = maybe(rule, &["shortDescription", "text"])
+    let logical = items(place, "logicalLocations").next().and_then(|one| {
+        optional_text(one, &["fullyQualifiedName"]).or_else(|| optional_text(one, &["name"]))
+    });
+    let description = optional_text(rule, &["fullDescription", "text"]).map(|text| trivy::plain(&text));
+    let title = optional_text(rule, &["shortDescription", "text"])
         .filter(|title| *title != id)
         .or_else(|| description.clone())
-        .or_else(|| maybe(rule, &["name"]).filter(|name| *name != id && name.contains(' ')))
+        .or_else(|| optional_text(rule, &["name"]).filter(|name| *name != id && name.contains(' ')))
         .unwrap_or_else(|| message.lines().next().unwrap_or_default().to_owned());
     // `Misconfiguration` and its like name a sort of rule, and a sentence is the title again.
-    let named =
-        maybe(rule, &["name"]).filter(|name| *name != id && name.contains(['-', '_']) && !name.contains(' '));
+    let named = optional_text(rule, &["name"])
+        .filter(|name| *name != id && name.contains(['-', '_']) && !name.contains(' '));
     let mut finding = Finding {
         tool: tool.to_owned(),
         other_ids: named.into_iter().collect(),
         title: trivy::plain(&title),
         description,
         resource: logical,
-        file: maybe(place, &["physicalLocation", "artifactLocation", "uri"])
+        file: optional_text(place, &["physicalLocation", "artifactLocation", "uri"])
             .map(|uri| input::path(&unescaped(&uri))),
         line: line(place, &["physicalLocation", "region", "startLine"]),
         severity: rated(tool, result, rule),
-        said,
+        status,
         id,
         ..Finding::default()
     };
@@ -123,10 +128,10 @@ fn finding(tool: &str, id: String, result: &Value, rule: &Value, said: Said) -> 
         }
         // Its message holds what the template says, and at its end what the rule says.
         "cfn-guard" => {
-            let own = guard::own_words(&message);
-            finding.title = guard::title(&finding.id, own);
-            finding.line = guard::line(&message).or(finding.line);
-            finding.resource = message.find("/Resources/").and_then(|at| guard::resource(message.get(at..)?));
+            finding.title = cfn_guard::title(&finding.id, cfn_guard::rule_message(&message));
+            finding.line = cfn_guard::line(&message).or(finding.line);
+            finding.resource =
+                message.find("/Resources/").and_then(|at| cfn_guard::resource(message.get(at..)?));
         }
         "kics" if kics::is_secret(&finding.title) => finding.other_ids.push(SECRET.to_owned()),
         _ => {}
@@ -147,7 +152,8 @@ fn rated(tool: &str, result: &Value, rule: &Value) -> Option<Severity> {
             _ => Severity::Low,
         });
     }
-    let level = maybe(result, &["level"]).or_else(|| maybe(rule, &["defaultConfiguration", "level"]))?;
+    let level = optional_text(result, &["level"])
+        .or_else(|| optional_text(rule, &["defaultConfiguration", "level"]))?;
     match tool {
         // `error` is what it says where it knows of no severity.
         "checkov" | "cfn-guard" if level == "error" => None,

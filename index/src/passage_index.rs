@@ -13,21 +13,23 @@ use tantivy::schema::{
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
 use super::embed::{Embedder, ModelId};
+use super::packed_index::{ANALYZER, analyzer};
 use super::passages::Passage;
-use super::segment::{ANALYZER, analyzer};
-use super::text::stems;
+use super::text_index::stems;
 use super::vectors::Vectors;
 
 /// Bytes the writer may hold before it writes a segment.
 const BUDGET: usize = 50_000_000;
+/// Words of a query that are looked at.
+const MAX_WORDS: usize = 32;
 /// Passages taken from each way of finding before they are fused.
 const CANDIDATES: usize = 48;
-/// Below this likeness (cosine) a passage without a word of the query is not cited.
-const NEAR: f32 = 0.35;
+/// Below this cosine a passage without a word of the query is not cited.
+const LEAST_COSINE: f32 = 0.35;
 
 /// A passage that answers a query.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Cited {
+pub struct PassageHit {
     /// As it was added.
     pub path: String,
     pub line: u32,
@@ -40,7 +42,7 @@ pub struct Cited {
 }
 
 /// The documents, open.
-pub struct OwnIndex {
+pub struct PassageIndex {
     index: Index,
     fields: Fields,
     vectors: Vectors,
@@ -59,15 +61,15 @@ struct Fields {
     row: Field,
 }
 
-impl std::fmt::Debug for OwnIndex {
+impl std::fmt::Debug for PassageIndex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OwnIndex").field("rows", &self.vectors.rows()).finish_non_exhaustive()
+        f.debug_struct("PassageIndex").field("rows", &self.vectors.rows()).finish_non_exhaustive()
     }
 }
 
-impl OwnIndex {
-    /// Opens or begins an index in a directory. `vectors` and `live` are what [`OwnIndex::vectors`] and
-    /// [`OwnIndex::add`] gave before.
+impl PassageIndex {
+    /// Opens or begins an index in a directory. `vectors` and `live` are what [`PassageIndex::vectors`] and
+    /// [`PassageIndex::add`] gave before.
     ///
     /// # Errors
     /// That the index is damaged, or was made with another model.
@@ -107,7 +109,7 @@ impl OwnIndex {
     /// That somebody else writes, or the disk does not take it.
     pub fn change(
         &mut self,
-        gone: &[String],
+        removed: &[String],
         added: &[(String, Vec<Passage>)],
         embedder: &dyn Embedder,
     ) -> Result<Vec<Range<u32>>, String> {
@@ -123,7 +125,7 @@ impl OwnIndex {
         let next = Term::from_field_u64(self.fields.row, self.vectors.rows() as u64);
         let stray = RangeQuery::new(Bound::Included(next), Bound::Unbounded);
         writer.delete_query(Box::new(stray)).map_err(failed)?;
-        for path in gone {
+        for path in removed {
             writer.delete_term(Term::from_field_text(self.fields.path, path));
         }
         let mut out = Vec::with_capacity(added.len());
@@ -151,21 +153,31 @@ impl OwnIndex {
     ///
     /// # Errors
     /// That the index is damaged, or the embedder is of another model.
-    pub fn search(&self, query: &str, limit: usize, embedder: &dyn Embedder) -> Result<Vec<Cited>, String> {
+    pub fn search(
+        &self,
+        query: &str,
+        limit: usize,
+        embedder: &dyn Embedder,
+    ) -> Result<Vec<PassageHit>, String> {
         self.vectors.model().same_as(embedder.identity())?;
         let mut words: Vec<(String, String)> = Vec::new();
         for (word, stem) in stems(&mut analyzer(), query) {
-            if words.len() < 32 && !words.iter().any(|(_, known)| *known == stem) {
+            if words.len() < MAX_WORDS && !words.iter().any(|(_, other)| *other == stem) {
                 words.push((word, stem));
             }
         }
         if limit == 0 || words.is_empty() {
             return Ok(Vec::new());
         }
-        self.found(&words, &embedder.embed(query), limit).map_err(|error| damaged(&error))
+        self.ranked(&words, &embedder.embed(query), limit).map_err(|error| damaged(&error))
     }
 
-    fn found(&self, words: &[(String, String)], query: &[f32], limit: usize) -> tantivy::Result<Vec<Cited>> {
+    fn ranked(
+        &self,
+        words: &[(String, String)],
+        query: &[f32],
+        limit: usize,
+    ) -> tantivy::Result<Vec<PassageHit>> {
         let searcher = self.reader.searcher();
         let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
         for (_, stem) in words {
@@ -187,7 +199,7 @@ impl OwnIndex {
             }
         }
         for (row, cosine) in self.vectors.nearest(query, &self.live, CANDIDATES) {
-            if cosine >= NEAR {
+            if cosine >= LEAST_COSINE {
                 scores.entry(row).or_insert((None, 0.0, cosine));
             }
         }
@@ -208,21 +220,22 @@ impl OwnIndex {
                     *address
                 }
             };
-            out.push(self.cited(&searcher.doc(address)?, score, words));
+            out.push(self.hit(&searcher.doc(address)?, score, words));
         }
         Ok(out)
     }
 
-    fn cited(&self, document: &TantivyDocument, score: f32, words: &[(String, String)]) -> Cited {
+    fn hit(&self, document: &TantivyDocument, score: f32, words: &[(String, String)]) -> PassageHit {
         let text = |field: Field| {
             document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
         };
         let (title, body) = (text(self.fields.title), text(self.fields.body));
-        let held: Vec<String> =
+        let stems_of_text: Vec<String> =
             stems(&mut analyzer(), &format!("{title} {body}")).into_iter().map(|(_, stem)| stem).collect();
-        let matched = words.iter().filter(|(_, stem)| held.contains(stem)).map(|(word, _)| word.clone());
+        let matched =
+            words.iter().filter(|(_, stem)| stems_of_text.contains(stem)).map(|(word, _)| word.clone());
         let line = document.get_first(self.fields.line).and_then(|value| value.as_u64()).unwrap_or(1);
-        Cited {
+        PassageHit {
             path: text(self.fields.path),
             line: u32::try_from(line).unwrap_or(1),
             matched: matched.collect(),
@@ -260,18 +273,18 @@ fn damaged(error: &tantivy::TantivyError) -> String {
 mod tests {
     use tantivy::directory::RamDirectory;
 
+    use super::super::builtin;
     use super::super::embed::StaticEmbedder;
-    use super::super::mapper::builtin_model;
     use super::super::passages::passages;
     use super::*;
 
     #[test]
     fn documents_are_found_by_words_and_by_meaning_and_go_when_taken_out() {
-        let embedder = StaticEmbedder::load(builtin_model()).expect("loads");
+        let embedder = StaticEmbedder::load(builtin::model()).expect("loads");
         let model = embedder.identity().clone();
         let directory = RamDirectory::create();
         let vectors = Vectors::new(model.clone());
-        let mut own = OwnIndex::open(directory.clone(), vectors, Vec::new(), &model).expect("opens");
+        let mut index = PassageIndex::open(directory.clone(), vectors, Vec::new(), &model).expect("opens");
         let added = [
             (
                 "a.md".to_owned(),
@@ -282,31 +295,31 @@ mod tests {
             ),
             ("b.md".to_owned(), passages("# Passwords\nA password has fourteen characters.\n", true)),
         ];
-        let rows = own.change(&[], &added, &embedder).expect("writes");
+        let rows = index.change(&[], &added, &embedder).expect("writes");
         assert_eq!(rows, [0..2, 2..3]);
-        let bytes = own.vectors().to_bytes();
-        drop(own);
+        let bytes = index.vectors().to_bytes();
+        drop(index);
         let vectors = Vectors::from_bytes(&bytes).expect("reads");
-        let mut own = OwnIndex::open(directory.clone(), vectors, rows, &model).expect("opens");
-        let find = |own: &OwnIndex, query: &str| -> Vec<(String, u32)> {
-            let found = own.search(query, 3, &embedder).expect("searches");
+        let mut index = PassageIndex::open(directory.clone(), vectors, rows, &model).expect("opens");
+        let find = |index: &PassageIndex, query: &str| -> Vec<(String, u32)> {
+            let found = index.search(query, 3, &embedder).expect("searches");
             found.into_iter().map(|one| (one.path, one.line)).collect()
         };
-        assert_eq!(find(&own, "bucket encryption").first(), Some(&("a.md".to_owned(), 1)));
-        assert_eq!(find(&own, "login credential").first(), Some(&("b.md".to_owned(), 1)), "by meaning");
-        let rows = own.change(&["a.md".to_owned()], &[], &embedder).expect("writes");
+        assert_eq!(find(&index, "bucket encryption").first(), Some(&("a.md".to_owned(), 1)));
+        assert_eq!(find(&index, "login credential").first(), Some(&("b.md".to_owned(), 1)), "by meaning");
+        let rows = index.change(&["a.md".to_owned()], &[], &embedder).expect("writes");
         assert!(rows.is_empty());
-        own.set_live(std::iter::once(2..3).collect());
-        assert!(!find(&own, "bucket encryption").contains(&("a.md".to_owned(), 1)));
+        index.set_live(std::iter::once(2..3).collect());
+        assert!(!find(&index, "bucket encryption").contains(&("a.md".to_owned(), 1)));
         let mut cut_off =
-            OwnIndex::open(directory, Vectors::new(model.clone()), Vec::new(), &model).expect("opens");
+            PassageIndex::open(directory, Vectors::new(model.clone()), Vec::new(), &model).expect("opens");
         let passages = passages("# Backups\nThey are kept for a year.\n", true);
         let rows = cut_off.change(&[], &[("c.md".to_owned(), passages)], &embedder).expect("writes");
         cut_off.set_live(rows);
         assert!(find(&cut_off, "password fourteen characters").is_empty(), "what was cut off is gone");
         assert_eq!(find(&cut_off, "backups kept").first(), Some(&("c.md".to_owned(), 1)));
         let other = ModelId { id: "other".to_owned(), sha256: "00".to_owned(), dimensions: 64 };
-        let error = OwnIndex::open(RamDirectory::create(), Vectors::new(model), Vec::new(), &other)
+        let error = PassageIndex::open(RamDirectory::create(), Vectors::new(model), Vec::new(), &other)
             .expect_err("an error");
         assert!(
             error.contains("was made with model `compline-static-128`")

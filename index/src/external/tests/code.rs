@@ -17,19 +17,20 @@ fn checkov_is_read_with_what_passed_and_what_was_skipped() {
             "resource": "0123456789abcdef0123456789abcdef01234567", "file_path": "/t.yaml", "file_line_range": [6, 7]}]}},
         {"check_type": "sca_package", "results": {"failed_checks": [{"check_id": "CKV_CVE_0", "resource": "app.lock.left-pad"}]}}]"#;
     let findings = all(text);
-    let said: Vec<_> = findings.iter().map(|one| (one.id.as_str(), one.said.clone(), one.line)).collect();
+    let statuses: Vec<_> =
+        findings.iter().map(|one| (one.id.as_str(), one.status.clone(), one.line)).collect();
     assert_eq!(
-        said,
+        statuses,
         [
-            ("CKV_AWS_0", Said::Failed, Some(3)),
-            ("CKV_AWS_1", Said::Passed, None),
-            ("CKV_AWS_2", Said::Accepted(Some("not wanted".to_owned())), None),
-            ("CKV_K8S_0", Said::Failed, Some(1)),
-            ("CKV_SECRET_0", Said::Failed, Some(6)),
+            ("CKV_AWS_0", ResultStatus::Failed, Some(3)),
+            ("CKV_AWS_1", ResultStatus::Passed, None),
+            ("CKV_AWS_2", ResultStatus::Accepted(Some("not wanted".to_owned())), None),
+            ("CKV_K8S_0", ResultStatus::Failed, Some(1)),
+            ("CKV_SECRET_0", ResultStatus::Failed, Some(6)),
         ]
     );
     assert_eq!(
-        told(&findings[0]),
+        located(&findings[0]),
         ("CKV_AWS_0", Some(r#"aws_s3_bucket.shop["b"]"#), Some("main.tf"), Some(3))
     );
     assert_eq!(
@@ -57,7 +58,7 @@ fn trivy_is_read_by_the_number_of_a_check_and_never_passes() {
         {"Target": "run.sh", "Class": "secret", "Secrets": [{"RuleID": "a-key", "Category": "AWS", "Severity": "CRITICAL",
             "Title": "A key", "StartLine": 15, "Match": "KEY=****"}]}]}"#;
     let findings = all(text);
-    assert_eq!(told(&findings[0]), ("AVD-AWS-0002", Some("aws_x.y"), Some("shop/main.tf"), Some(4)));
+    assert_eq!(located(&findings[0]), ("AVD-AWS-0002", Some("aws_x.y"), Some("shop/main.tf"), Some(4)));
     assert_eq!(
         (findings[0].title.as_str(), findings[0].other_ids.as_slice()),
         ("It is \"open\"", &["aws-some-long-name".to_owned()][..])
@@ -67,10 +68,10 @@ fn trivy_is_read_by_the_number_of_a_check_and_never_passes() {
         (Some(Severity::Medium), &[SECRET.to_owned()][..])
     );
     assert_eq!(
-        (findings[1].id.as_str(), &findings[1].said),
-        ("AVD-AWS-0003", &Said::Accepted(Some("a test".to_owned())))
+        (findings[1].id.as_str(), &findings[1].status),
+        ("AVD-AWS-0003", &ResultStatus::Accepted(Some("a test".to_owned())))
     );
-    assert_eq!(told(&findings[2]), ("a-key", None, Some("run.sh"), Some(15)));
+    assert_eq!(located(&findings[2]), ("a-key", None, Some("run.sh"), Some(15)));
     assert_eq!(findings.len(), 3);
     assert_eq!(left_out(text), [1, 1], "the pass and the package");
     assert_eq!(all(r#"{"SchemaVersion": 2}"#), []);
@@ -114,9 +115,9 @@ fn kics_is_read_without_its_inventory() {
             {"file_name": "Dockerfile", "line": 1, "search_key": "FROM={{python:3}}"}]},
         {"query_name": "A list", "query_id": "0-4", "severity": "TRACE", "files": [{"file_name": "t.json", "issue_type": "BillOfMaterials"}]}]}"#;
     let findings = all(text);
-    let all: Vec<_> = findings.iter().map(told).collect();
+    let places: Vec<_> = findings.iter().map(located).collect();
     assert_eq!(
-        all,
+        places,
         [
             ("0-1", Some("aws_x_y.logs"), Some("shop/main.tf"), Some(7)),
             ("0-2", Some("Deployment/web"), Some("k8s/web.yml"), Some(16)),
@@ -138,14 +139,17 @@ fn tfsec_is_read() {
         {"rule_id": "AVD-AZU-0002", "location": {}, "status": 1, "resource": "a.b"}, {"rule_id": "AVD-AZU-0003", "location": {}, "status": 2}]}"#;
     let findings = all(text);
     assert_eq!(
-        told(&findings[0]),
+        located(&findings[0]),
         ("AVD-AZU-0001", Some("module.shop"), Some("/home/runner/work/shop/shop/infra/main.tf"), Some(70))
     );
     assert_eq!(
         (findings[0].severity, findings[0].other_ids.as_slice()),
         (Some(Severity::Critical), &["azure-x-y".to_owned()][..])
     );
-    assert_eq!((&findings[1].said, &findings[2].said), (&Said::Passed, &Said::Accepted(None)));
+    assert_eq!(
+        (&findings[1].status, &findings[2].status),
+        (&ResultStatus::Passed, &ResultStatus::Accepted(None))
+    );
     assert_eq!(all(r#"{"results": null}"#), []);
 }
 
@@ -172,10 +176,10 @@ fn guard(name: &str) -> String {
 #[test]
 fn guard_is_read_resource_by_resource() {
     let findings = all(&guard("../t.yaml"));
-    let all_told: Vec<_> = findings.iter().map(told).collect();
+    let places: Vec<_> = findings.iter().map(located).collect();
     let rule = "BUCKET_IS_ENCRYPTED";
     assert_eq!(
-        all_told,
+        places,
         [
             (rule, Some("Logs"), Some("t.yaml"), Some(3)),
             (rule, Some("Ledger"), Some("t.yaml"), Some(40)),
@@ -184,8 +188,8 @@ fn guard_is_read_resource_by_resource() {
         ]
     );
     assert_eq!(
-        (findings[0].title.as_str(), &findings[3].said),
-        ("bucket is encrypted: encrypt it", &Said::Passed)
+        (findings[0].title.as_str(), &findings[3].status),
+        ("bucket is encrypted: encrypt it", &ResultStatus::Passed)
     );
     // Without `--structured` the objects stand one after the other.
     assert_eq!(all(&format!("{}\n{}", guard("a.yaml"), guard("b.yaml"))).len(), 8);
@@ -197,7 +201,7 @@ fn guards_yaml_says_the_same() {
                 messages:\n              custom_message: ''\n              error_message: at [Path=/Resources/Db/Properties/Open[L:9,C:2] Value=1]\n  compliant: []\n";
     let found = one(text);
     assert_eq!(
-        (told(&found), found.title.as_str()),
+        (located(&found), found.title.as_str()),
         (("A_RULE", Some("Db"), Some("t.yaml"), Some(9)), "a rule")
     );
 }
@@ -214,18 +218,18 @@ fn sarif_is_read_from_any_tool() {
             {"ruleId": "B", "kind": "notApplicable", "message": {"text": "m"}},
             {"ruleId": "C", "suppressions": [{"kind": "external", "status": "rejected"}], "level": "error", "message": {"text": "m"}}]}]}"#;
     let findings = all(text);
-    let said: Vec<_> =
-        findings.iter().map(|one| (one.id.as_str(), one.title.as_str(), one.said.clone())).collect();
+    let statuses: Vec<_> =
+        findings.iter().map(|one| (one.id.as_str(), one.title.as_str(), one.status.clone())).collect();
     assert_eq!(
-        said,
+        statuses,
         [
-            ("X-1", "A title", Said::Failed),
-            ("other", "first", Said::Passed),
-            ("A", "m", Said::Accepted(Some("a test".to_owned()))),
-            ("C", "m", Said::Failed),
+            ("X-1", "A title", ResultStatus::Failed),
+            ("other", "first", ResultStatus::Passed),
+            ("A", "m", ResultStatus::Accepted(Some("a test".to_owned()))),
+            ("C", "m", ResultStatus::Failed),
         ]
     );
-    assert_eq!(told(&findings[0]), ("X-1", Some("aws_x.y"), Some("/home/a b/main.tf"), Some(8)));
+    assert_eq!(located(&findings[0]), ("X-1", Some("aws_x.y"), Some("/home/a b/main.tf"), Some(8)));
     assert_eq!(
         (findings[0].tool.as_str(), findings[0].severity, findings[3].severity),
         ("other scanner", Some(Severity::High), Some(Severity::High))
@@ -255,7 +259,7 @@ fn trivys_sarif_gives_what_passed_the_look_of_a_failure() {
     let text =
         sarif("Trivy", rule, &[&result("No issues found"), &result("Container 'c' of Pod 'web' is so")]);
     let found = one(&text);
-    assert_eq!(told(&found), ("KSV001", Some("Pod/web"), Some("w.yaml"), Some(11)));
+    assert_eq!(located(&found), ("KSV001", Some("Pod/web"), Some("w.yaml"), Some(11)));
     assert_eq!(
         (found.title.as_str(), found.severity, found.other_ids.as_slice()),
         ("A 'title'", Some(Severity::Medium), &["KSV-0001".to_owned()][..])
@@ -327,7 +331,7 @@ fn guards_sarif_keeps_the_template_to_itself() {
                 "artifactLocation": {{"uri": "work/t.yaml"}}, "region": {{"startLine": 1, "startColumn": 1}}}}}}]}}"#
         )],
     ));
-    assert_eq!(told(&found), ("DB_IS_CLOSED", Some("Db"), Some("work/t.yaml"), Some(48)));
+    assert_eq!(located(&found), ("DB_IS_CLOSED", Some("Db"), Some("work/t.yaml"), Some(48)));
     assert_eq!((found.title.as_str(), found.severity), ("db is closed: close it", None));
     let bare = r#"missing. Value traversed to [Path=/Resources/Db/Properties[L:3,C:6] Value={\"A\":[\"hush] up\"]}]. "#;
     let result =

@@ -2,13 +2,13 @@
 //! table, the finding format of AWS), and whoever writes SARIF. Their own opinion on controls is not read; a rule with
 //! their id gives the controls, or the index infers them.
 
-mod assessment;
+mod cfn_guard;
 mod checkov;
-mod guard;
 mod input;
 mod kics;
+mod mapped_results;
+mod mapping;
 mod prowler;
-mod query;
 mod sarif;
 #[cfg(test)]
 mod tests;
@@ -16,8 +16,8 @@ mod trivy;
 
 use std::collections::BTreeMap;
 
-pub use assessment::Foreign;
 use compline_rules::Severity;
+pub use mapped_results::MappedResults;
 use serde_json::Value;
 
 /// One result of another scanner.
@@ -36,7 +36,7 @@ pub struct Finding {
     pub message: Option<String>,
     /// The resource's address, as the scanner writes it.
     pub resource: Option<String>,
-    /// The resource's kind, where it is told.
+    /// The resource's kind, where the scanner names it.
     pub kind: Option<String>,
     /// With forward slashes, and without the way up to where the scanner stood.
     pub file: Option<String>,
@@ -44,7 +44,7 @@ pub struct Finding {
     pub line: Option<u32>,
     /// As the scanner sees it, where it says so.
     pub severity: Option<Severity>,
-    pub said: Said,
+    pub status: ResultStatus,
 }
 
 /// What a scanner of secrets finds has this id beside its own (`checks/secrets.yaml`).
@@ -52,11 +52,11 @@ const SECRET: &str = "SECRET_IN_CODE_1";
 
 /// What a scanner says came of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Said {
+pub enum ResultStatus {
     #[default]
     Failed,
     Passed,
-    /// It fails or was not asked, and somebody said that it may: muted, skipped, suppressed. The reason, if given.
+    /// It fails or was not run, and somebody accepted that: muted, skipped, suppressed. The reason, if given.
     Accepted(Option<String>),
     /// A person has to look.
     Open,
@@ -75,10 +75,10 @@ impl Results {
     /// Adds what another file holds.
     pub fn extend(&mut self, other: Results) {
         self.findings.extend(other.findings);
-        other.left_out.into_iter().for_each(|(why, count)| self.leave(&why, count));
+        other.left_out.into_iter().for_each(|(why, count)| self.leave_out(&why, count));
     }
 
-    fn leave(&mut self, why: &str, count: usize) {
+    fn leave_out(&mut self, why: &str, count: usize) {
         if count > 0 {
             *self.left_out.entry(why.to_owned()).or_default() += count;
         }
@@ -88,7 +88,7 @@ impl Results {
 impl Finding {
     /// Whether the check failed and nobody accepts it.
     pub fn failed(&self) -> bool {
-        self.said == Said::Failed
+        self.status == ResultStatus::Failed
     }
 }
 
@@ -110,24 +110,24 @@ pub fn read(bytes: &[u8]) -> Result<Results, String> {
             _ if object.get("Findings").is_some_and(Value::is_array) => {
                 |object, out| items(object, "Findings").for_each(|one| prowler::asff(one, out))
             }
-            _ if guard::is(object) => guard::read,
+            _ if cfn_guard::is(object) => cfn_guard::read,
             _ if kics::is(object) => kics::read,
             _ if trivy::is(object) => trivy::read,
             _ if trivy::is_tfsec(object) => trivy::tfsec,
-            _ => return Err(unknown(object)),
+            _ => return Err(unknown_format(object)),
         };
         reader(object, &mut out);
     }
     Ok(out)
 }
 
-fn unknown(object: &Value) -> String {
+fn unknown_format(object: &Value) -> String {
     let keys: Vec<String> =
         object.as_object().into_iter().flatten().take(4).map(|(key, _)| format!("`{key}`")).collect();
-    let held =
+    let content =
         if keys.is_empty() { "no objects".to_owned() } else { format!("objects with {}", keys.join(", ")) };
     format!(
-        "it is JSON, but of no scanner that is known: it holds {held}; give SARIF, the JSON of Checkov, Trivy, KICS, \
+        "it is JSON, but of no scanner that is known: it holds {content}; give SARIF, the JSON of Checkov, Trivy, KICS, \
          tfsec or cfn-guard, or Prowler's OCSF, ASFF or CSV"
     )
 }
@@ -144,10 +144,10 @@ fn severity(word: &str) -> Option<Severity> {
 }
 
 fn text(value: &Value, path: &[&str]) -> String {
-    maybe(value, path).unwrap_or_default()
+    optional_text(value, path).unwrap_or_default()
 }
 
-fn maybe(value: &Value, path: &[&str]) -> Option<String> {
+fn optional_text(value: &Value, path: &[&str]) -> Option<String> {
     let found = path.iter().try_fold(value, |value, step| value.get(step))?;
     found.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }

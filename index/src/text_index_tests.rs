@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use compline_frameworks::Library;
 use compline_rules::RuleSet;
 
-use super::text::Store;
+use super::text_index::IndexCache;
 use super::*;
 use crate::testing::page;
 
@@ -118,7 +118,7 @@ fn a_long_query_is_no_mistake() {
 #[derive(Default)]
 struct Memory(std::sync::Mutex<(std::collections::BTreeMap<String, Vec<u8>>, usize)>);
 
-impl Store for Memory {
+impl IndexCache for Memory {
     fn get(&self, key: &str) -> Option<Vec<u8>> {
         self.0.lock().expect("whole").0.get(key).cloned()
     }
@@ -138,7 +138,7 @@ fn what_an_own_framework_came_to_is_kept_for_exactly_its_words() {
         let mut own = crate::testing::framework("T-1");
         own.groups[0].controls[0].title = title.to_owned();
         let library = Library::with_frameworks(&rules, vec![own]);
-        let index = TextIndex::build_from(&library, &rules, &store).expect("builds");
+        let index = TextIndex::build_with_cache(&library, &rules, &store).expect("builds");
         let plain = TextIndex::build(&library, &rules).expect("builds");
         let query = format!("{title} encryption");
         assert_eq!(index.search(&query, 20), plain.search(&query, 20));

@@ -1,5 +1,5 @@
-//! A full model: the one of which the built-in one is a distillate, or another. ONNX Runtime runs it; its shared
-//! library is the user's.
+//! A full model that a user names: the reference model, of which the built-in one is a distillate, or another. ONNX
+//! Runtime runs it; its shared library is the user's.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,70 +20,70 @@ use super::words::FieldWords;
 const TOKENS: [&str; 2] = ["last_hidden_state", "token_embeddings"];
 const WHOLE: &str = "sentence_embedding";
 /// Dimensions that vectors are compared in; see `vectors.rs`.
-const MOST: usize = 4096;
+const MAX_DIMENSIONS: usize = 4096;
 
 /// The files of a model, by these names in its directory where nothing else is said.
 #[derive(Debug, Clone, Copy)]
-pub struct FullFiles<'a> {
+pub struct OnnxFiles<'a> {
     /// `model.onnx`
     pub model: &'a [u8],
     /// `tokenizer.json`
     pub tokenizer: &'a [u8],
 }
 
-impl FullFiles<'_> {
+impl OnnxFiles<'_> {
     pub const NAMES: [&'static str; 2] = ["model.onnx", "tokenizer.json"];
 
-    /// Whether the files are those the vectors that come with the program were made with.
+    /// Whether the files are those of the reference model, which the vectors that come with the program were made with.
     ///
     /// # Errors
     /// That what they should be cannot be read, which a test rules out.
-    pub fn are_shipped_with(&self) -> Result<bool, String> {
-        let declared = Declared::read()?;
+    pub fn are_reference_model(&self) -> Result<bool, String> {
+        let declared = DeclaredModel::read()?;
         let mut files = Self::NAMES.into_iter().zip([self.model, self.tokenizer]);
         Ok(files.all(|(name, bytes)| {
-            declared.input_sha256.get(name).is_some_and(|wanted| sha256(bytes) == *wanted)
+            declared.input_sha256.get(name).is_some_and(|expected| sha256(bytes) == *expected)
         }))
     }
 
     /// What tells a model of these files apart: everything that decides what it makes of a text.
     fn identity(&self, name: &str, settings: Settings) -> Result<ModelId, String> {
-        if self.are_shipped_with()? {
-            return full_model();
+        if self.are_reference_model()? {
+            return reference_model();
         }
-        let parts = [sha256(self.model), sha256(self.tokenizer), settings.written()];
+        let parts = [sha256(self.model), sha256(self.tokenizer), settings.fingerprint()];
         Ok(ModelId { id: name.to_owned(), sha256: sha256(parts.join("\n").as_bytes()), dimensions: 0 })
     }
 }
 
 /// The part of `model/full/provenance.json` that tells the model apart.
 #[derive(Deserialize)]
-struct Declared {
+struct DeclaredModel {
     id: String,
     dimensions: usize,
     input_sha256: BTreeMap<String, String>,
 }
 
-impl Declared {
+impl DeclaredModel {
     fn read() -> Result<Self, String> {
         serde_json::from_str(include_str!("../model/full/provenance.json"))
             .map_err(|error| format!("the full model's `provenance.json` cannot be read: {error}"))
     }
 }
 
-/// The model that belongs to the vectors that come with the program.
+/// The model that the vectors that come with the program were made with.
 ///
 /// # Errors
 /// That its description cannot be read, which a test rules out.
-pub fn full_model() -> Result<ModelId, String> {
-    let mut declared = Declared::read()?;
+pub fn reference_model() -> Result<ModelId, String> {
+    let mut declared = DeclaredModel::read()?;
     let sha256 = declared.input_sha256.remove("model.onnx").unwrap_or_default();
     Ok(ModelId { id: declared.id, sha256, dimensions: declared.dimensions })
 }
 
-/// A text as the model is asked: names are taken apart, as the static model does with names it does not know.
-pub fn spoken(text: &str) -> String {
-    FieldWords::default().spoken(text)
+/// A text as the model is given it: names are taken apart, as the static model does with names it does not know.
+pub fn model_input(text: &str) -> String {
+    FieldWords::default().model_input(text)
 }
 
 /// ONNX Runtime, loaded; once a process.
@@ -103,8 +103,8 @@ impl Runtime {
     /// That it is none that can be used.
     pub fn load(library: &Path) -> Result<Self, String> {
         static RUNTIME: Mutex<Option<&'static Environment>> = Mutex::new(None);
-        let mut known = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(runtime) = *known {
+        let mut loaded = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = *loaded {
             return Ok(Self(runtime));
         }
         let failed = |error: &dyn std::fmt::Display| {
@@ -113,13 +113,13 @@ impl Runtime {
         let runtime = ort::init_from(library).map_err(|error| failed(&error))?;
         let runtime = runtime.with_telemetry(false).build().map_err(|error| failed(&error))?;
         // It may be had once a process, so it stays for as long.
-        Ok(Self(known.insert(Box::leak(Box::new(runtime)))))
+        Ok(Self(loaded.insert(Box::leak(Box::new(runtime)))))
     }
 }
 
 /// A full model, loaded. One text at a time: the scales that 8-bit weights are multiplied with depend on everything
 /// in a batch, so a text's vector would depend on its neighbours.
-pub struct FullEmbedder {
+pub struct OnnxEmbedder {
     identity: ModelId,
     pooling: Pooling,
     tokenizer: Tokenizer,
@@ -161,33 +161,33 @@ impl Input {
     }
 }
 
-impl std::fmt::Debug for FullEmbedder {
+impl std::fmt::Debug for OnnxEmbedder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FullEmbedder").field("identity", &self.identity).finish_non_exhaustive()
+        f.debug_struct("OnnxEmbedder").field("identity", &self.identity).finish_non_exhaustive()
     }
 }
 
-impl FullEmbedder {
-    /// Loads a model and asks it one text. `name` is what the user calls it; the model that was shipped with keeps its
-    /// own name and settings.
+impl OnnxEmbedder {
+    /// Loads a model and tries it with one text. `name` is what the user calls it; the reference model keeps its own
+    /// name and settings.
     ///
     /// # Errors
     /// That the files are no model whose vectors can be compared.
     pub fn load(
-        files: FullFiles<'_>,
+        files: OnnxFiles<'_>,
         name: &str,
         settings: Settings,
         runtime: Runtime,
     ) -> Result<Self, String> {
         let identity = files.identity(name, settings)?;
-        let shipped = identity == full_model()?;
-        let settings = if shipped { Settings::SHIPPED } else { settings };
+        let is_reference = identity == reference_model()?;
+        let settings = if is_reference { Settings::REFERENCE } else { settings };
         let id = identity.id.clone();
         let failed = |error: &dyn std::fmt::Display| format!("model `{id}` cannot be loaded: {error}");
         let mut tokenizer = Tokenizer::from_bytes(files.tokenizer)
             .map_err(|error| failed(&format!("`tokenizer.json` is no tokenizer: {error}")))?;
-        let longest = TruncationParams { max_length: settings.longest, ..TruncationParams::default() };
-        tokenizer.with_padding(None).with_truncation(Some(longest)).map_err(|error| failed(&error))?;
+        let truncation = TruncationParams { max_length: settings.max_tokens, ..TruncationParams::default() };
+        tokenizer.with_padding(None).with_truncation(Some(truncation)).map_err(|error| failed(&error))?;
         // One thread: the same sums in the same order on every machine, and short texts gain nothing by more.
         let session = Session::builder(runtime.0)
             .and_then(|builder| Ok(builder.with_intra_threads(1)?))
@@ -198,15 +198,15 @@ impl FullEmbedder {
         let pooling = settings.pooling;
         let mut loaded = Self { identity, pooling, tokenizer, inputs, output, session: Mutex::new(session) };
         let size = loaded.run("encrypted bucket").map_err(|error| failed(&error))?.len();
-        if shipped && size != loaded.identity.dimensions {
+        if is_reference && size != loaded.identity.dimensions {
             return Err(format!(
                 "model `{id}` has {size} dimensions, but its `provenance.json` says {}",
                 loaded.identity.dimensions
             ));
         }
-        if size > MOST {
+        if size > MAX_DIMENSIONS {
             return Err(failed(&format!(
-                "it has {size} dimensions, and {MOST} are the most that are compared"
+                "it has {size} dimensions, and {MAX_DIMENSIONS} are the most that are compared"
             )));
         }
         loaded.identity.dimensions = size;
@@ -214,11 +214,11 @@ impl FullEmbedder {
     }
 
     fn run(&self, text: &str) -> Result<Vec<f32>, String> {
-        let spoken = spoken(text);
-        if spoken.is_empty() {
+        let input = model_input(text);
+        if input.is_empty() {
             return Ok(vec![0.0; self.identity.dimensions]);
         }
-        let encoding = self.tokenizer.encode(spoken, true).map_err(|error| error.to_string())?;
+        let encoding = self.tokenizer.encode(input, true).map_err(|error| error.to_string())?;
         let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = Vec::new();
         for (name, input) in &self.inputs {
             let values = input.of(&encoding);
@@ -232,11 +232,11 @@ impl FullEmbedder {
         let (shape, values) = output.try_extract_tensor::<f32>().map_err(|error| error.to_string())?;
         let size = shape.last().and_then(|size| usize::try_from(*size).ok()).unwrap_or_default().max(1);
         let mut sum = vec![0.0_f32; size];
-        let read = match self.pooling {
+        let pooled_tokens = match self.pooling {
             Pooling::Mean => usize::MAX,
             Pooling::First => 1,
         };
-        for token in values.chunks_exact(size).take(read) {
+        for token in values.chunks_exact(size).take(pooled_tokens) {
             sum.iter_mut().zip(token).for_each(|(sum, x)| *sum += x);
         }
         let length = sum.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-9);
@@ -249,17 +249,16 @@ impl FullEmbedder {
 }
 
 fn inputs(session: &Session) -> Result<Vec<(String, Input)>, String> {
-    let asked = session.inputs().iter().map(|one| {
-        let known = Input::named(one.name()).map(|input| (one.name().to_owned(), input));
-        known.ok_or_else(|| format!("it asks for `{}`, which a text does not have", one.name()))
+    let inputs = session.inputs().iter().map(|one| {
+        let input = Input::named(one.name()).map(|input| (one.name().to_owned(), input));
+        input.ok_or_else(|| format!("it asks for `{}`, which a text does not have", one.name()))
     });
-    asked.collect()
+    inputs.collect()
 }
 
 fn output(session: &Session) -> Result<String, String> {
     let names: Vec<&str> = session.outputs().iter().map(|one| one.name()).collect();
-    let wanted = TOKENS.into_iter().chain([WHOLE]);
-    let found = wanted.into_iter().find(|wanted| names.contains(wanted));
+    let found = TOKENS.into_iter().chain([WHOLE]).find(|output| names.contains(output));
     found.map(str::to_owned).ok_or_else(|| {
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         format!(
@@ -270,7 +269,7 @@ fn output(session: &Session) -> Result<String, String> {
     })
 }
 
-impl Embedder for FullEmbedder {
+impl Embedder for OnnxEmbedder {
     fn identity(&self) -> &ModelId {
         &self.identity
     }

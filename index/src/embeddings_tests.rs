@@ -9,11 +9,12 @@ use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
 use compline_rules::RuleSet;
 
+use super::calibration::Calibration;
 use super::embed::{Embedder, ModelId, sha256};
-use super::full::{FullFiles, Runtime, full_model};
-use super::known::{Known, key, texts};
-use super::likeness::Likeness;
+use super::embedding_texts::all_texts;
+use super::embeddings::Embeddings;
 use super::mapper::{Mapper, Tier};
+use super::onnx::{OnnxFiles, Runtime, reference_model};
 use super::vectors::Vectors;
 use super::{ControlIndex as _, TextIndex};
 use crate::testing::page;
@@ -24,16 +25,16 @@ const ANEW: &str = "make the full model's vectors anew: `index/model/full/assemb
 /// Says it is a model, and counts what it is asked.
 struct Stand {
     identity: ModelId,
-    asked: AtomicUsize,
+    calls: AtomicUsize,
 }
 
 impl Stand {
     fn new(identity: ModelId) -> Arc<Self> {
-        Arc::new(Self { identity, asked: AtomicUsize::new(0) })
+        Arc::new(Self { identity, calls: AtomicUsize::new(0) })
     }
 
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::Relaxed)
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
     }
 }
 
@@ -43,7 +44,7 @@ impl Embedder for Stand {
     }
 
     fn embed(&self, _: &str) -> Vec<f32> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let mut vector = vec![0.0; self.identity.dimensions];
         vector[0] = 1.0;
         vector
@@ -52,15 +53,14 @@ impl Embedder for Stand {
 
 #[test]
 fn the_full_models_vectors_belong_to_the_texts_as_they_are() {
-    let shipped = Known::shipped().expect("reads");
-    assert_eq!(*shipped.model(), full_model().expect("declared"));
-    let texts = texts().expect("the texts");
-    let keys: BTreeSet<String> = texts.iter().map(|text| key(text)).collect();
-    let known: BTreeSet<String> = shipped.keys().map(str::to_owned).collect();
-    let new = texts.iter().find(|text| !known.contains(&key(text)));
-    assert!(new.is_none(), "`{}` has no vector: {ANEW}", new.map_or("", String::as_str));
-    let old = known.difference(&keys).count();
-    assert_eq!(old, 0, "{old} vectors are of texts that are no more: {ANEW}");
+    let builtin = Embeddings::builtin().expect("reads");
+    assert_eq!(*builtin.model(), reference_model().expect("declared"));
+    let texts = all_texts().expect("the texts");
+    let all = || texts.iter().map(String::as_str);
+    let missing = builtin.missing(all());
+    assert_eq!(missing, [""; 0], "these have no vector: {ANEW}");
+    let unused = builtin.unused(all());
+    assert_eq!(unused, 0, "{unused} vectors are of texts that are no more: {ANEW}");
 }
 
 #[test]
@@ -78,52 +78,52 @@ fn the_full_models_files_are_those_the_provenance_names() {
 
 #[test]
 fn what_was_shipped_is_used_and_what_is_new_is_embedded() {
-    let shipped = Known::shipped().expect("reads");
-    let model = Stand::new(full_model().expect("declared"));
+    let builtin = Embeddings::builtin().expect("reads");
+    let model = Stand::new(reference_model().expect("declared"));
     let open = |rules: &RuleSet| {
         let library = Library::builtin(rules);
-        Mapper::open_with(&library, rules, Mappings::default(), Arc::clone(&model) as _, &shipped)
+        Mapper::open_with(&library, rules, Mappings::default(), Arc::clone(&model) as _, &builtin)
             .expect("opens")
     };
     let mut rules = RuleSet::builtin();
     open(&rules);
-    assert_eq!(model.asked(), 0, "everything that ships was embedded at authoring time");
+    assert_eq!(model.calls(), 0, "everything that ships was embedded at authoring time");
     let mut own = page("own-zeppelin-open", &["storage-not-public"], "own_zeppelin");
     own.title = "zeppelin hangar is open to everyone".to_owned();
     rules.add(own);
     let mapper = open(&rules);
-    assert_eq!(model.asked(), 1, "the user's rule");
+    assert_eq!(model.calls(), 1, "the user's rule");
     let found = mapper.map_text("the hangar of a zeppelin stands open");
-    assert_eq!(model.asked(), 2, "the query");
-    assert!(found.iter().flat_map(|one| &one.via).any(|near| &*near.of == "own-zeppelin-open"));
+    assert_eq!(model.calls(), 2, "the query");
+    assert!(found.iter().flat_map(|one| &one.neighbours).any(|near| &*near.of == "own-zeppelin-open"));
 }
 
 #[test]
 fn search_ranks_by_meaning_beside_words() {
-    let shipped = Known::shipped().expect("reads");
-    let model = Stand::new(full_model().expect("declared"));
+    let builtin = Embeddings::builtin().expect("reads");
+    let model = Stand::new(reference_model().expect("declared"));
     let rules = RuleSet::builtin();
     let library = Library::builtin(&rules);
     let index = TextIndex::build(&library, &rules).expect("builds");
     let index =
-        index.with_meaning(&library, &rules, Arc::clone(&model) as _, &shipped).expect("the same model");
+        index.with_embeddings(&library, &rules, Arc::clone(&model) as _, &builtin).expect("the same model");
     let withdrawn = index.search("AC-13", 1);
     assert!(withdrawn.first().is_some_and(|hit| hit.title.ends_with("(withdrawn)")), "{withdrawn:?}");
-    let asked = model.asked();
+    let before = model.calls();
     let hits = index.search("SC-28 encrypted buckets", 5);
     assert_eq!(&*hits[0].id, "SC-28", "an exact id stays first");
-    assert_eq!(model.asked(), asked + 1);
+    assert_eq!(model.calls(), before + 1);
     assert!(hits[1..].windows(2).all(|pair| pair[0].score >= pair[1].score));
 }
 
 #[test]
 fn another_models_vectors_are_never_compared_with_these() {
-    let shipped = Known::shipped().expect("reads");
+    let builtin = Embeddings::builtin().expect("reads");
     let rules = RuleSet::builtin();
     let library = Library::builtin(&rules);
     let other = Stand::new(ModelId { id: "other".to_owned(), sha256: "00".to_owned(), dimensions: 768 });
     let error =
-        Mapper::open_with(&library, &rules, Mappings::default(), other, &shipped).expect_err("an error");
+        Mapper::open_with(&library, &rules, Mappings::default(), other, &builtin).expect_err("an error");
     assert!(
         error.starts_with("the index was made with model `all-MiniLM-L6-v2-int8` (384 dimensions, sha256 8199be6f699a), not with `other` (768 dimensions"),
         "{error}"
@@ -132,8 +132,8 @@ fn another_models_vectors_are_never_compared_with_these() {
 
 #[test]
 fn files_that_are_no_library_or_no_vectors_are_one_clear_error() {
-    let files = FullFiles { model: b"torn", tokenizer: b"{}" };
-    assert_eq!(files.are_shipped_with(), Ok(false));
+    let files = OnnxFiles { model: b"torn", tokenizer: b"{}" };
+    assert_eq!(files.are_reference_model(), Ok(false));
     let error = Runtime::load(Path::new("/nowhere/libonnxruntime.so")).expect_err("no library");
     assert!(
         error.starts_with(
@@ -141,24 +141,24 @@ fn files_that_are_no_library_or_no_vectors_are_one_clear_error() {
         ),
         "{error}"
     );
-    let mut vectors = Vectors::new(full_model().expect("declared"));
+    let mut vectors = Vectors::new(reference_model().expect("declared"));
     vectors.push(&[0.5; 384]);
     let bytes = vectors.to_bytes();
-    let error = Known::of(&bytes, "aa\nbb\n").expect_err("a key too many");
+    let error = Embeddings::of(&bytes, "aa\nbb\n").expect_err("a key too many");
     assert!(error.starts_with("there are 1 vectors of the model for 2 texts"), "{error}");
-    let error = Known::of(&bytes[..bytes.len() - 1], "aa\n").expect_err("cut off");
+    let error = Embeddings::of(&bytes[..bytes.len() - 1], "aa\n").expect_err("cut off");
     assert!(error.contains("not whole, or says another dimension"), "{error}");
 }
 
 #[test]
 fn what_a_model_made_of_texts_is_kept_and_found_again() {
     let model = ModelId { id: "other".to_owned(), sha256: "00".to_owned(), dimensions: 4 };
-    let mut known = Known::none(model.clone());
-    known.add("a bucket", &[1.0, 0.0, 0.0, 0.0]);
-    known.add("a disk", &[0.0, 1.0, 0.0, 0.0]);
-    known.add("a bucket", &[0.0, 0.0, 1.0, 0.0]);
+    let mut known = Embeddings::empty(model.clone());
+    known.insert("a bucket", &[1.0, 0.0, 0.0, 0.0]);
+    known.insert("a disk", &[0.0, 1.0, 0.0, 0.0]);
+    known.insert("a bucket", &[0.0, 0.0, 1.0, 0.0]);
     let bytes = known.to_bytes();
-    let mut again = Known::from_bytes(&bytes).expect("reads");
+    let mut again = Embeddings::from_bytes(&bytes).expect("reads");
     assert_eq!((again.rows(), again.model()), (2, &model));
     assert_eq!(again.missing(["a disk", "a key", "a bucket", "a key"].into_iter()), ["a key"]);
     let stand = Stand::new(model);
@@ -166,48 +166,49 @@ fn what_a_model_made_of_texts_is_kept_and_found_again() {
     assert!(
         vectors.cosine(0, &[0.0, 1.0, 0.0, 0.0]) > 0.99 && vectors.cosine(1, &[1.0, 0.0, 0.0, 0.0]) > 0.99
     );
-    assert_eq!(stand.asked(), 0);
-    again.absorb(&Known::shipped().expect("reads"));
+    assert_eq!(stand.calls(), 0);
+    again.merge(&Embeddings::builtin().expect("reads"));
     assert_eq!(again.rows(), 2, "nothing of another model");
     for cut in [0, 7, 11, 20, bytes.len() - 1] {
-        assert!(Known::from_bytes(&bytes[..cut]).is_err(), "{cut}");
+        assert!(Embeddings::from_bytes(&bytes[..cut]).is_err(), "{cut}");
     }
 }
 
 #[test]
 fn a_model_that_means_the_same_by_every_text_is_calibrated_and_no_other_is() {
-    let shipped = Known::shipped().expect("reads");
-    assert_eq!(shipped.likeness(), Ok(Likeness::FITTED));
-    let texts = texts().expect("the texts");
+    let builtin = Embeddings::builtin().expect("reads");
+    assert_eq!(builtin.calibration(), Ok(Calibration::FITTED));
+    let texts = all_texts().expect("the texts");
     let turned = |by: f32| {
-        let mut other = Known::none(ModelId { sha256: "11".to_owned(), ..full_model().expect("declared") });
-        let stand = Stand::new(full_model().expect("declared"));
-        let rows = shipped.vectors_of(texts.iter().map(String::as_str), &*stand).expect("the same model");
+        let mut other =
+            Embeddings::empty(ModelId { sha256: "11".to_owned(), ..reference_model().expect("declared") });
+        let stand = Stand::new(reference_model().expect("declared"));
+        let rows = builtin.vectors_of(texts.iter().map(String::as_str), &*stand).expect("the same model");
         for (row, text) in texts.iter().enumerate() {
             let mut vector = rows.vector(row).expect("a row");
             // Another direction for every text, a part of its length.
             vector[row % 384] += by;
             let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
             vector.iter_mut().for_each(|x| *x /= length);
-            other.add(text, &vector);
+            other.insert(text, &vector);
         }
         other
     };
-    assert_eq!(turned(0.1).likeness(), Ok(Likeness::FITTED), "as other precisions of the weights do");
-    assert!(!turned(0.5).likeness().expect("reads").calibrated);
+    assert_eq!(turned(0.1).calibration(), Ok(Calibration::FITTED), "as other precisions of the weights do");
+    assert!(!turned(0.5).calibration().expect("reads").is_fitted);
     let other = ModelId { id: "other".to_owned(), sha256: "22".to_owned(), dimensions: 768 };
-    assert!(!Known::none(other).likeness().expect("reads").calibrated);
+    assert!(!Embeddings::empty(other).calibration().expect("reads").is_fitted);
 }
 
 #[test]
 fn nothing_is_mapped_on_the_word_of_a_model_that_was_not_measured() {
     let rules = RuleSet::builtin();
     let library = Library::builtin(&rules);
-    let identity = ModelId { sha256: "33".to_owned(), ..full_model().expect("declared") };
-    let mut known = Known::none(identity.clone());
+    let identity = ModelId { sha256: "33".to_owned(), ..reference_model().expect("declared") };
+    let mut known = Embeddings::empty(identity.clone());
     // Every text means the same: by words alone some would still be mapped.
     let same = Stand::new(identity).embed("");
-    texts().expect("the texts").iter().for_each(|text| known.add(text, &same));
+    all_texts().expect("the texts").iter().for_each(|text| known.insert(text, &same));
     let stand = Stand::new(known.model().clone());
     let mapper = Mapper::open_with(&library, &rules, Mappings::default(), stand, &known).expect("opens");
     assert!(!mapper.is_calibrated());
@@ -222,12 +223,12 @@ fn nothing_is_mapped_on_the_word_of_a_model_that_was_not_measured() {
 /// text, so that all cosines lie between 0.5 and 1.
 struct Recalled {
     identity: ModelId,
-    shipped: Known,
+    builtin: Embeddings,
 }
 
 impl Recalled {
     fn new(identity: ModelId) -> Arc<Self> {
-        Arc::new(Self { identity, shipped: Known::shipped().expect("reads") })
+        Arc::new(Self { identity, builtin: Embeddings::builtin().expect("reads") })
     }
 }
 
@@ -237,10 +238,10 @@ impl Embedder for Recalled {
     }
 
     fn embed(&self, text: &str) -> Vec<f32> {
-        let stand = Stand::new(self.shipped.model().clone());
-        let rows = self.shipped.vectors_of(std::iter::once(text), &*stand).expect("the same model");
+        let stand = Stand::new(self.builtin.model().clone());
+        let rows = self.builtin.vectors_of(std::iter::once(text), &*stand).expect("the same model");
         let vector = rows.vector(0).expect("a row");
-        if self.identity == *self.shipped.model() {
+        if self.identity == *self.builtin.model() {
             return vector;
         }
         let same = (1.0 / vector.len() as f32).sqrt();
@@ -254,14 +255,15 @@ fn a_model_that_finds_everything_alike_is_read_by_what_is_usual_for_it() {
     let rules = RuleSet::builtin();
     let library = Library::builtin(&rules);
     let identity = ModelId { id: "crowded".to_owned(), sha256: "44".to_owned(), dimensions: 768 };
-    let (crowded, plain) = (Recalled::new(identity.clone()), Recalled::new(full_model().expect("declared")));
-    let texts = texts().expect("the texts");
-    let mut known = Known::none(identity);
-    texts.iter().for_each(|text| known.add(text, &crowded.embed(text)));
-    let open = |embedder: Arc<dyn Embedder>, known: &Known| {
+    let (crowded, plain) =
+        (Recalled::new(identity.clone()), Recalled::new(reference_model().expect("declared")));
+    let texts = all_texts().expect("the texts");
+    let mut known = Embeddings::empty(identity);
+    texts.iter().for_each(|text| known.insert(text, &crowded.embed(text)));
+    let open = |embedder: Arc<dyn Embedder>, known: &Embeddings| {
         Mapper::open_with(&library, &rules, Mappings::default(), embedder, known).expect("opens")
     };
-    let (crowded, plain) = (open(crowded, &known), open(plain, &Known::shipped().expect("reads")));
+    let (crowded, plain) = (open(crowded, &known), open(plain, &Embeddings::builtin().expect("reads")));
     assert!(plain.is_calibrated() && !crowded.is_calibrated());
     let named = |mapper: &Mapper, text: &str| -> BTreeSet<String> {
         mapper.map_text(text).iter().map(|one| format!("{} {}", one.framework, one.id)).collect()

@@ -12,7 +12,7 @@ use tantivy::tokenizer::{
 };
 use tantivy::{Index, IndexWriter, TantivyDocument};
 
-use super::draft::{Draft, Entry};
+use super::document::{Document, DocumentInfo};
 
 /// The name the analyzer is registered under.
 pub const ANALYZER: &str = "compline";
@@ -27,10 +27,10 @@ const QUESTIONS: [&str; 22] = [
     "what", "when", "where", "which", "who", "why", "you", "your",
 ];
 
-/// An index as bytes, with its documents in their order.
+/// An index as bytes, with what is known of its documents, in their order.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Packed {
-    pub entries: Vec<Entry>,
+pub struct PackedIndex {
+    pub documents: Vec<DocumentInfo>,
     files: Vec<(String, Vec<u8>)>,
 }
 
@@ -38,8 +38,8 @@ pub struct Packed {
 pub struct Fields {
     pub title: Field,
     pub body: Field,
-    pub near: Field,
-    /// The place of the document in the list of entries.
+    pub related: Field,
+    /// The place of the document in the list of documents.
     pub place: Field,
 }
 
@@ -54,7 +54,7 @@ fn schema() -> (Schema, Fields) {
     let fields = Fields {
         title: schema.add_text_field("title", text.clone()),
         body: schema.add_text_field("body", text.clone()),
-        near: schema.add_text_field("near", text),
+        related: schema.add_text_field("related", text),
         place: schema.add_u64_field(PLACE, FAST),
     };
     (schema.build(), fields)
@@ -73,7 +73,7 @@ pub fn analyzer() -> TextAnalyzer {
 }
 
 /// Writes an index of one segment, on the caller's thread.
-pub fn write(drafts: &[Draft]) -> tantivy::Result<(Index, Fields)> {
+pub fn write(documents: &[Document]) -> tantivy::Result<(Index, Fields)> {
     let (schema, fields) = schema();
     let tokenizers = tantivy::tokenizer::TokenizerManager::default();
     tokenizers.register(ANALYZER, analyzer());
@@ -81,37 +81,37 @@ pub fn write(drafts: &[Draft]) -> tantivy::Result<(Index, Fields)> {
         .schema(schema)
         .tokenizers(tokenizers)
         .single_segment_index_writer(RamDirectory::create(), BUDGET)?;
-    for (place, draft) in drafts.iter().enumerate().filter(|(_, draft)| !draft.entry.withdrawn) {
-        writer.add_document(document(draft, place, fields))?;
+    for (place, document) in documents.iter().enumerate().filter(|(_, one)| !one.info.withdrawn) {
+        writer.add_document(tantivy_document(document, place, fields))?;
     }
     Ok((writer.finalize()?, fields))
 }
 
 /// Adds documents to an index as a segment of their own, their places counted from `first`.
-pub fn add(index: &Index, fields: Fields, drafts: &[Draft], first: usize) -> tantivy::Result<()> {
+pub fn add(index: &Index, fields: Fields, documents: &[Document], first: usize) -> tantivy::Result<()> {
     let mut writer: IndexWriter = index.writer_with_num_threads(1, BUDGET)?;
     writer.set_merge_policy(Box::new(NoMergePolicy));
-    for (at, draft) in drafts.iter().enumerate() {
-        writer.add_document(document(draft, first + at, fields))?;
+    for (place, document) in (first..).zip(documents) {
+        writer.add_document(tantivy_document(document, place, fields))?;
     }
     writer.commit()?;
     Ok(())
 }
 
-fn document(draft: &Draft, place: usize, fields: Fields) -> TantivyDocument {
-    let mut document = TantivyDocument::default();
-    document.add_text(fields.title, &draft.entry.title);
-    document.add_text(fields.body, &draft.body);
-    document.add_text(fields.near, &draft.near);
-    document.add_u64(fields.place, place as u64);
-    document
+fn tantivy_document(document: &Document, place: usize, fields: Fields) -> TantivyDocument {
+    let mut out = TantivyDocument::default();
+    out.add_text(fields.title, &document.info.title);
+    out.add_text(fields.body, &document.body);
+    out.add_text(fields.related, &document.related);
+    out.add_u64(fields.place, place as u64);
+    out
 }
 
 #[allow(dead_code)] // The build script packs, the program opens.
-impl Packed {
+impl PackedIndex {
     /// An index of these documents as bytes, the same at every build.
-    pub fn of(drafts: Vec<Draft>) -> tantivy::Result<Self> {
-        let (index, _) = write(&drafts)?;
+    pub fn of(documents: Vec<Document>) -> tantivy::Result<Self> {
+        let (index, _) = write(&documents)?;
         let name = index.searchable_segment_ids()?.first().map(|id| id.uuid_string()).unwrap_or_default();
         // `meta.json` writes the name with hyphens, the files' names without.
         let hyphened =
@@ -130,7 +130,7 @@ impl Packed {
             files.push((path.to_string_lossy().replace(&name, NAME), bytes));
         }
         files.sort();
-        Ok(Self { entries: drafts.into_iter().map(|draft| draft.entry).collect(), files })
+        Ok(Self { documents: documents.into_iter().map(|document| document.info).collect(), files })
     }
 
     /// Opens it in memory.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Finding, Results, SECRET, Said, input, items, line, maybe, severity, text};
+use super::{Finding, ResultStatus, Results, SECRET, input, items, line, optional_text, severity, text};
 
 pub(super) fn is(object: &Value) -> bool {
     object.get("SchemaVersion").is_some_and(Value::is_number)
@@ -11,7 +11,7 @@ pub(super) fn is(object: &Value) -> bool {
 
 pub(super) fn read(object: &Value, out: &mut Results) {
     for result in items(object, "Results") {
-        let file = maybe(result, &["Target"]);
+        let file = optional_text(result, &["Target"]);
         for one in items(result, "Misconfigurations") {
             misconfiguration(one, file.as_deref(), None, out);
         }
@@ -20,10 +20,15 @@ pub(super) fn read(object: &Value, out: &mut Results) {
             else {
                 continue;
             };
-            misconfiguration(finding, file.as_deref(), Some(Said::Accepted(maybe(one, &["Statement"]))), out);
+            misconfiguration(
+                finding,
+                file.as_deref(),
+                Some(ResultStatus::Accepted(optional_text(one, &["Statement"]))),
+                out,
+            );
         }
         out.findings.extend(items(result, "Secrets").map(|one| secret(one, file.as_deref())));
-        out.leave(
+        out.leave_out(
             "a weakness or the licence of a package is no configuration",
             items(result, "Vulnerabilities").count() + items(result, "Licenses").count(),
         );
@@ -31,33 +36,38 @@ pub(super) fn read(object: &Value, out: &mut Results) {
 }
 
 /// One entry of `Misconfigurations`, which Prowler also carries along.
-pub(super) fn misconfiguration(one: &Value, file: Option<&str>, said: Option<Said>, out: &mut Results) {
-    let said = match (said, maybe(one, &["Status"]).as_deref()) {
-        (Some(said), _) => said,
+pub(super) fn misconfiguration(
+    one: &Value,
+    file: Option<&str>,
+    forced: Option<ResultStatus>,
+    out: &mut Results,
+) {
+    let status = match (forced, optional_text(one, &["Status"]).as_deref()) {
+        (Some(status), _) => status,
         (None, Some("PASS")) => {
             // It passes a check of a cloud that the files do not even mention.
-            out.leave(VACUOUS, 1);
+            out.leave_out(VACUOUS, 1);
             return;
         }
-        (None, Some("EXCEPTION")) => Said::Accepted(None),
-        (None, _) => Said::Failed,
+        (None, Some("EXCEPTION")) => ResultStatus::Accepted(None),
+        (None, _) => ResultStatus::Failed,
     };
     // One of its names can stand for two checks; the number stands for one.
     let name = text(one, &["ID"]);
-    let id = maybe(one, &["AVDID"]).unwrap_or_else(|| name.clone());
+    let id = optional_text(one, &["AVDID"]).unwrap_or_else(|| name.clone());
     let other_ids = numbered(&name).into_iter().chain((name != id).then_some(name)).collect();
     out.findings.push(Finding {
         tool: "trivy".to_owned(),
-        title: maybe(one, &["Title"]).map_or_else(|| text(one, &["Message"]), |title| plain(&title)),
-        description: maybe(one, &["Description"]).map(|text| plain(&text)),
-        message: maybe(one, &["Message"]).map(|text| plain(&text)),
+        title: optional_text(one, &["Title"]).map_or_else(|| text(one, &["Message"]), |title| plain(&title)),
+        description: optional_text(one, &["Description"]).map(|text| plain(&text)),
+        message: optional_text(one, &["Message"]).map(|text| plain(&text)),
         resource: resource(one),
         file: file.map(input::path),
         line: line(one, &["CauseMetadata", "StartLine"]),
-        severity: maybe(one, &["Severity"]).and_then(|word| severity(&word)),
+        severity: optional_text(one, &["Severity"]).and_then(|word| severity(&word)),
         other_ids,
         id,
-        said,
+        status,
         ..Finding::default()
     });
 }
@@ -68,12 +78,12 @@ pub(super) const VACUOUS: &str =
 /// Its own address; of a template it gives the lines, and the name only where the cause lies deeper. Of what
 /// Kubernetes runs only the message names it.
 fn resource(one: &Value) -> Option<String> {
-    let told = maybe(one, &["CauseMetadata", "Resource"]).filter(|address| !is_lines(address));
+    let direct = optional_text(one, &["CauseMetadata", "Resource"]).filter(|address| !is_lines(address));
     let deeper = || {
         let outer = items(one.get("CauseMetadata")?, "Occurrences").last()?;
-        maybe(outer, &["Resource"]).filter(|address| !is_lines(address))
+        optional_text(outer, &["Resource"]).filter(|address| !is_lines(address))
     };
-    told.or_else(deeper).or_else(|| named(&text(one, &["Message"])))
+    direct.or_else(deeper).or_else(|| named(&text(one, &["Message"])))
 }
 
 /// `template.yaml:31-63`.
@@ -119,8 +129,8 @@ fn secret(one: &Value, file: Option<&str>) -> Finding {
         title: format!("{} written in a file", text(one, &["Title"])),
         file: file.map(input::path),
         line: line(one, &["StartLine"]),
-        severity: maybe(one, &["Severity"]).and_then(|word| severity(&word)),
-        said: Said::Failed,
+        severity: optional_text(one, &["Severity"]).and_then(|word| severity(&word)),
+        status: ResultStatus::Failed,
         ..Finding::default()
     }
 }
@@ -173,24 +183,24 @@ pub(super) fn is_tfsec(object: &Value) -> bool {
 
 pub(super) fn tfsec(object: &Value, out: &mut Results) {
     for one in items(object, "results") {
-        let said = match one.get("status").and_then(Value::as_u64) {
-            Some(1) => Said::Passed,
-            Some(2) => Said::Accepted(None),
-            _ => Said::Failed,
+        let status = match one.get("status").and_then(Value::as_u64) {
+            Some(1) => ResultStatus::Passed,
+            Some(2) => ResultStatus::Accepted(None),
+            _ => ResultStatus::Failed,
         };
         out.findings.push(Finding {
             tool: "tfsec".to_owned(),
             id: text(one, &["rule_id"]),
-            other_ids: maybe(one, &["long_id"]).into_iter().collect(),
-            title: maybe(one, &["rule_description"]).unwrap_or_else(|| text(one, &["description"])),
+            other_ids: optional_text(one, &["long_id"]).into_iter().collect(),
+            title: optional_text(one, &["rule_description"]).unwrap_or_else(|| text(one, &["description"])),
             // What it says of the one place, which its rule's title can leave open.
-            description: maybe(one, &["description"]),
-            message: maybe(one, &["description"]),
-            resource: maybe(one, &["resource"]),
-            file: maybe(one, &["location", "filename"]).map(|path| input::path(&path)),
+            description: optional_text(one, &["description"]),
+            message: optional_text(one, &["description"]),
+            resource: optional_text(one, &["resource"]),
+            file: optional_text(one, &["location", "filename"]).map(|path| input::path(&path)),
             line: line(one, &["location", "start_line"]),
-            severity: maybe(one, &["severity"]).and_then(|word| severity(&word)),
-            said,
+            severity: optional_text(one, &["severity"]).and_then(|word| severity(&word)),
+            status,
             ..Finding::default()
         });
     }
