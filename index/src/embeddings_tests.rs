@@ -9,7 +9,9 @@ use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
 use compline_rules::RuleSet;
 
+use super::builtin;
 use super::calibration::Calibration;
+use super::corpus::{Source, rule_text};
 use super::embed::{Embedder, ModelId, sha256};
 use super::embedding_texts::all_texts;
 use super::embeddings::Embeddings;
@@ -51,16 +53,65 @@ impl Embedder for Stand {
     }
 }
 
+/// The built-in embeddings with one more for each text that has none yet: texts change at any time, the embeddings are
+/// brought up to date at a release.
+fn complete() -> Embeddings {
+    let mut embeddings = Embeddings::builtin().expect("reads");
+    let texts = all_texts().expect("the texts");
+    let model = Stand::new(embeddings.model().clone());
+    let missing: Vec<&str> = embeddings.missing(texts.iter().map(String::as_str));
+    missing.into_iter().for_each(|text| embeddings.insert(text, &model.embed(text)));
+    embeddings
+}
+
+/// The exemplars, which no page of rules changes.
+fn exemplars() -> Vec<String> {
+    let (corpus, _) = builtin::corpus().expect("decodes");
+    let entries = corpus.entries.into_iter();
+    entries.filter(|entry| entry.source == Source::Exemplar).map(|entry| entry.text).collect()
+}
+
 #[test]
-fn the_full_models_vectors_belong_to_the_texts_as_they_are() {
-    let builtin = Embeddings::builtin().expect("reads");
-    assert_eq!(*builtin.model(), reference_model().expect("declared"));
+fn the_built_in_embeddings_are_the_reference_models() {
+    let embeddings = Embeddings::builtin().expect("reads");
+    assert_eq!(*embeddings.model(), reference_model().expect("declared"));
     let texts = all_texts().expect("the texts");
     let all = || texts.iter().map(String::as_str);
-    let missing = builtin.missing(all());
-    assert_eq!(missing, [""; 0], "these have no vector: {ANEW}");
-    let unused = builtin.unused(all());
-    assert_eq!(unused, 0, "{unused} vectors are of texts that are no more: {ANEW}");
+    let (missing, unused) = (embeddings.missing(all()).len(), embeddings.unused(all()));
+    assert_eq!(embeddings.rows() + missing, texts.len() + unused);
+    assert!(missing * 2 < texts.len(), "{missing} of {} texts have none: {ANEW}", texts.len());
+}
+
+#[test]
+fn a_text_without_a_vector_is_embedded_by_whoever_has_the_model() {
+    let (rules, embeddings) = (RuleSet::builtin(), complete());
+    let library = Library::builtin(&rules);
+    let rule = rules.rules().next().expect("a rule");
+    let without = rule_text(&rule.id, &rule.title);
+    let mut partial = Embeddings::empty(embeddings.model().clone());
+    let never_asked = Stand::new(embeddings.model().clone());
+    let texts = all_texts().expect("the texts");
+    let rows =
+        embeddings.vectors_of(texts.iter().map(String::as_str), &*never_asked).expect("the same model");
+    for (row, text) in texts.iter().enumerate().filter(|(_, text)| **text != without) {
+        partial.insert(text, &rows.vector(row).expect("a row"));
+    }
+    // A vector of a text that is no more is in nobody's way.
+    partial.insert("a text that is no more", &[0.5; 384]);
+    let all = || texts.iter().map(String::as_str);
+    assert_eq!(partial.missing(all()), [without.as_str()]);
+    assert_eq!(partial.unused(all()), 1 + Embeddings::builtin().expect("reads").unused(all()));
+    let model = Stand::new(embeddings.model().clone());
+    let mapper = Mapper::open_with(&library, &rules, Mappings::default(), Arc::clone(&model) as _, &partial)
+        .expect("opens");
+    assert_eq!((model.calls(), never_asked.calls()), (1, 0));
+    assert!(mapper.is_calibrated());
+    let searched = |embeddings: &Embeddings| {
+        let (before, index) = (model.calls(), TextIndex::build(&library, &rules).expect("builds"));
+        index.with_embeddings(&library, &rules, Arc::clone(&model) as _, embeddings).expect("the same model");
+        model.calls() - before
+    };
+    assert_eq!(searched(&partial), searched(&embeddings) + 1, "search compares with the same text");
 }
 
 #[test]
@@ -77,17 +128,17 @@ fn the_full_models_files_are_those_the_provenance_names() {
 }
 
 #[test]
-fn what_was_shipped_is_used_and_what_is_new_is_embedded() {
-    let builtin = Embeddings::builtin().expect("reads");
-    let model = Stand::new(reference_model().expect("declared"));
+fn a_users_rule_and_a_query_are_all_that_is_embedded() {
+    let embeddings = complete();
+    let model = Stand::new(embeddings.model().clone());
     let open = |rules: &RuleSet| {
         let library = Library::builtin(rules);
-        Mapper::open_with(&library, rules, Mappings::default(), Arc::clone(&model) as _, &builtin)
+        Mapper::open_with(&library, rules, Mappings::default(), Arc::clone(&model) as _, &embeddings)
             .expect("opens")
     };
     let mut rules = RuleSet::builtin();
     open(&rules);
-    assert_eq!(model.calls(), 0, "everything that ships was embedded at authoring time");
+    assert_eq!(model.calls(), 0);
     let mut own = page("own-zeppelin-open", &["storage-not-public"], "own_zeppelin");
     own.title = "zeppelin hangar is open to everyone".to_owned();
     rules.add(own);
@@ -100,13 +151,14 @@ fn what_was_shipped_is_used_and_what_is_new_is_embedded() {
 
 #[test]
 fn search_ranks_by_meaning_beside_words() {
-    let builtin = Embeddings::builtin().expect("reads");
+    let embeddings = complete();
     let model = Stand::new(reference_model().expect("declared"));
     let rules = RuleSet::builtin();
     let library = Library::builtin(&rules);
     let index = TextIndex::build(&library, &rules).expect("builds");
-    let index =
-        index.with_embeddings(&library, &rules, Arc::clone(&model) as _, &builtin).expect("the same model");
+    let index = index
+        .with_embeddings(&library, &rules, Arc::clone(&model) as _, &embeddings)
+        .expect("the same model");
     let withdrawn = index.search("AC-13", 1);
     assert!(withdrawn.first().is_some_and(|hit| hit.title.ends_with("(withdrawn)")), "{withdrawn:?}");
     let before = model.calls();
@@ -118,12 +170,12 @@ fn search_ranks_by_meaning_beside_words() {
 
 #[test]
 fn another_models_vectors_are_never_compared_with_these() {
-    let builtin = Embeddings::builtin().expect("reads");
+    let embeddings = Embeddings::builtin().expect("reads");
     let rules = RuleSet::builtin();
     let library = Library::builtin(&rules);
     let other = Stand::new(ModelId { id: "other".to_owned(), sha256: "00".to_owned(), dimensions: 768 });
     let error =
-        Mapper::open_with(&library, &rules, Mappings::default(), other, &builtin).expect_err("an error");
+        Mapper::open_with(&library, &rules, Mappings::default(), other, &embeddings).expect_err("an error");
     assert!(
         error.starts_with("the index was made with model `all-MiniLM-L6-v2-int8` (384 dimensions, sha256 8199be6f699a), not with `other` (768 dimensions"),
         "{error}"
@@ -153,11 +205,11 @@ fn files_that_are_no_library_or_no_vectors_are_one_clear_error() {
 #[test]
 fn what_a_model_made_of_texts_is_kept_and_found_again() {
     let model = ModelId { id: "other".to_owned(), sha256: "00".to_owned(), dimensions: 4 };
-    let mut known = Embeddings::empty(model.clone());
-    known.insert("a bucket", &[1.0, 0.0, 0.0, 0.0]);
-    known.insert("a disk", &[0.0, 1.0, 0.0, 0.0]);
-    known.insert("a bucket", &[0.0, 0.0, 1.0, 0.0]);
-    let bytes = known.to_bytes();
+    let mut embeddings = Embeddings::empty(model.clone());
+    embeddings.insert("a bucket", &[1.0, 0.0, 0.0, 0.0]);
+    embeddings.insert("a disk", &[0.0, 1.0, 0.0, 0.0]);
+    embeddings.insert("a bucket", &[0.0, 0.0, 1.0, 0.0]);
+    let bytes = embeddings.to_bytes();
     let mut again = Embeddings::from_bytes(&bytes).expect("reads");
     assert_eq!((again.rows(), again.model()), (2, &model));
     assert_eq!(again.missing(["a disk", "a key", "a bucket", "a key"].into_iter()), ["a key"]);
@@ -176,14 +228,14 @@ fn what_a_model_made_of_texts_is_kept_and_found_again() {
 
 #[test]
 fn a_model_that_means_the_same_by_every_text_is_calibrated_and_no_other_is() {
-    let builtin = Embeddings::builtin().expect("reads");
-    assert_eq!(builtin.calibration(), Ok(Calibration::FITTED));
+    let embeddings = complete();
+    assert_eq!(embeddings.calibration(), Ok(Calibration::FITTED));
     let texts = all_texts().expect("the texts");
     let turned = |by: f32| {
         let mut other =
             Embeddings::empty(ModelId { sha256: "11".to_owned(), ..reference_model().expect("declared") });
         let stand = Stand::new(reference_model().expect("declared"));
-        let rows = builtin.vectors_of(texts.iter().map(String::as_str), &*stand).expect("the same model");
+        let rows = embeddings.vectors_of(texts.iter().map(String::as_str), &*stand).expect("the same model");
         for (row, text) in texts.iter().enumerate() {
             let mut vector = rows.vector(row).expect("a row");
             // Another direction for every text, a part of its length.
@@ -205,12 +257,12 @@ fn nothing_is_mapped_on_the_word_of_a_model_that_was_not_measured() {
     let rules = RuleSet::builtin();
     let library = Library::builtin(&rules);
     let identity = ModelId { sha256: "33".to_owned(), ..reference_model().expect("declared") };
-    let mut known = Embeddings::empty(identity.clone());
+    let mut embeddings = Embeddings::empty(identity.clone());
     // Every text means the same: by words alone some would still be mapped.
     let same = Stand::new(identity).embed("");
-    all_texts().expect("the texts").iter().for_each(|text| known.insert(text, &same));
-    let stand = Stand::new(known.model().clone());
-    let mapper = Mapper::open_with(&library, &rules, Mappings::default(), stand, &known).expect("opens");
+    all_texts().expect("the texts").iter().for_each(|text| embeddings.insert(text, &same));
+    let stand = Stand::new(embeddings.model().clone());
+    let mapper = Mapper::open_with(&library, &rules, Mappings::default(), stand, &embeddings).expect("opens");
     assert!(!mapper.is_calibrated());
     for text in ["Lightsail disk is not encrypted at rest", "S3 bucket is public", "no audit log is kept"] {
         assert!(mapper.map_text(text).iter().all(|one| one.tier == Tier::Suggested));
@@ -219,7 +271,7 @@ fn nothing_is_mapped_on_the_word_of_a_model_that_was_not_measured() {
     assert!(found.iter().any(|one| one.tier == Tier::Mapped), "what is curated needs no model");
 }
 
-/// Gives what ships for texts that ship; where its identity is another one, half of each vector is the same for every
+/// Gives the built-in vector of a text; where its identity is another one, half of each vector is the same for every
 /// text, so that all cosines lie between 0.5 and 1.
 struct Recalled {
     identity: ModelId,
@@ -228,7 +280,7 @@ struct Recalled {
 
 impl Recalled {
     fn new(identity: ModelId) -> Arc<Self> {
-        Arc::new(Self { identity, builtin: Embeddings::builtin().expect("reads") })
+        Arc::new(Self { identity, builtin: complete() })
     }
 }
 
@@ -252,24 +304,24 @@ impl Embedder for Recalled {
 
 #[test]
 fn a_model_that_finds_everything_alike_is_read_by_what_is_usual_for_it() {
-    let rules = RuleSet::builtin();
+    let rules = RuleSet::of(Vec::new(), Default::default());
     let library = Library::builtin(&rules);
     let identity = ModelId { id: "crowded".to_owned(), sha256: "44".to_owned(), dimensions: 768 };
     let (crowded, plain) =
         (Recalled::new(identity.clone()), Recalled::new(reference_model().expect("declared")));
     let texts = all_texts().expect("the texts");
-    let mut known = Embeddings::empty(identity);
-    texts.iter().for_each(|text| known.insert(text, &crowded.embed(text)));
-    let open = |embedder: Arc<dyn Embedder>, known: &Embeddings| {
-        Mapper::open_with(&library, &rules, Mappings::default(), embedder, known).expect("opens")
+    let mut embeddings = Embeddings::empty(identity);
+    texts.iter().for_each(|text| embeddings.insert(text, &crowded.embed(text)));
+    let open = |embedder: Arc<dyn Embedder>, embeddings: &Embeddings| {
+        Mapper::open_with(&library, &rules, Mappings::default(), embedder, embeddings).expect("opens")
     };
-    let (crowded, plain) = (open(crowded, &known), open(plain, &Embeddings::builtin().expect("reads")));
+    let (crowded, plain) = (open(crowded, &embeddings), open(plain, &complete()));
     assert!(plain.is_calibrated() && !crowded.is_calibrated());
     let named = |mapper: &Mapper, text: &str| -> BTreeSet<String> {
         mapper.map_text(text).iter().map(|one| format!("{} {}", one.framework, one.id)).collect()
     };
     let (mut either, mut both) = (0, 0);
-    for text in texts.iter().step_by(300) {
+    for text in exemplars().iter().step_by(90) {
         let (one, other) = (named(&plain, text), named(&crowded, text));
         either += one.union(&other).count();
         both += one.intersection(&other).count();

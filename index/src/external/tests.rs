@@ -85,7 +85,7 @@ fn the_index_is_asked_for_the_title_and_then_with_the_description() {
 
 #[test]
 fn findings_come_out_as_an_assessment() {
-    let rules = RuleSet::builtin();
+    let rules = RuleSet::of(Vec::new(), Default::default());
     let library = Library::builtin(&rules);
     let mapper = Mapper::open(&library, &rules, Mappings::default()).expect("opens");
     let text = r#"[{"check_type": "terraform", "results": {
@@ -122,7 +122,7 @@ fn findings_come_out_as_an_assessment() {
 
 #[test]
 fn what_was_accepted_stands_and_what_a_person_must_see_is_open() {
-    let rules = RuleSet::builtin();
+    let rules = RuleSet::of(Vec::new(), Default::default());
     let library = Library::builtin(&rules);
     let mapper = Mapper::open(&library, &rules, Mappings::default()).expect("opens");
     let text = r#"{"check_type": "terraform", "results": {"failed_checks": [], "parsing_errors": ["/bad.tf"], "skipped_checks": [
