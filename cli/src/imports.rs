@@ -159,7 +159,7 @@ pub fn bytes(path: &Path, what: &str) -> Result<Vec<u8>, Stop> {
         std::io::ErrorKind::NotFound => Stop::mistake(format!("{what} `{shown}` is not there")),
         _ => Stop::mistake(format!("{what} `{shown}` cannot be read: {error}")),
     };
-    let most = oscal::MOST_BYTES;
+    let most = oscal::MAX_BYTES;
     let large = |bytes: String| {
         Stop::mistake(format!("`{shown}` holds {bytes} bytes, and {most} (64 MiB) is the most that is read"))
             .help(format!("the largest catalogue published holds about 10 MB; is `{shown}` the right file?"))

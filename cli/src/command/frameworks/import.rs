@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::official::{self, Official, Role};
-use compline_frameworks::oscal::{self, Fault, Imported, Text, Texts, Wish};
+use compline_frameworks::oscal::{self, Fault, ImportOptions, Imported, SourceFile, SourceFiles};
 use compline_frameworks::{Framework, library};
 use serde_json::json;
 
@@ -53,14 +53,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let mut given = Vec::new();
     let mut paths = Vec::new();
     for file in &arguments.files {
-        let text = Text { name: file.display().to_string(), bytes: imports::bytes(file, "the file")? };
+        let text = SourceFile { name: file.display().to_string(), bytes: imports::bytes(file, "the file")? };
         if !paths.contains(file) {
             given.push(text);
             paths.push(file.clone());
         }
     }
     let mut files = Files { given: paths };
-    let wish = Wish { id: arguments.id.clone(), short: arguments.short.clone(), of: arguments.of.clone() };
+    let wish =
+        ImportOptions { id: arguments.id.clone(), short: arguments.short.clone(), of: arguments.of.clone() };
     let shipped: Vec<Arc<Framework>> =
         compline_frameworks::Library::builtin(&rules).frameworks().cloned().collect();
     let (own, earlier) = imports::all(&config)?;
@@ -129,7 +130,7 @@ fn written(official: &Official, path: &Path) -> Result<String, Stop> {
 /// Whether what is about to be written is read again: every later run reads it, and none could go on without.
 fn readable(text: &str, path: &Path) -> Result<(), Stop> {
     let path = path.display();
-    let (bytes, most) = (text.len() as u64, oscal::MOST_BYTES);
+    let (bytes, most) = (text.len() as u64, oscal::MAX_BYTES);
     if bytes > most {
         return Err(Stop::mistake(format!(
             "`{path}` would hold {bytes} bytes, and {most} (64 MiB) is the most that is read; nothing was written"
@@ -212,8 +213,8 @@ struct Files {
     given: Vec<PathBuf>,
 }
 
-impl Texts for Files {
-    fn follow(&mut self, from: &str, references: &[String]) -> Result<Option<Text>, Fault> {
+impl SourceFiles for Files {
+    fn follow(&mut self, from: &str, references: &[String]) -> Result<Option<SourceFile>, Fault> {
         let folder = Path::new(from).parent().unwrap_or(Path::new(""));
         for reference in references {
             let remote = reference.contains("://");
@@ -275,10 +276,10 @@ fn names(reference: &str) -> Vec<String> {
     std::iter::once(name.to_owned()).filter(|name| !name.ends_with(".xml")).chain(others).collect()
 }
 
-fn open(path: &Path) -> Result<Text, Fault> {
+fn open(path: &Path) -> Result<SourceFile, Fault> {
     let name = path.display().to_string();
     match imports::bytes(path, "the file") {
-        Ok(bytes) => Ok(Text { name, bytes }),
+        Ok(bytes) => Ok(SourceFile { name, bytes }),
         Err(stop) => Err(Fault { place: name, message: stop.message, help: stop.help }),
     }
 }
@@ -290,7 +291,7 @@ mod tests {
     #[test]
     fn what_no_run_would_read_is_not_written() {
         let path = Path::new("a/ours.json");
-        let long = " ".repeat(usize::try_from(oscal::MOST_BYTES).unwrap() + 1);
+        let long = " ".repeat(usize::try_from(oscal::MAX_BYTES).unwrap() + 1);
         let stop = readable(&long, path).unwrap_err();
         assert_eq!(
             stop.message,
