@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::wire::{Catalog, Peek, PeekModel, Profile, Root};
 use super::{Fault, SourceFile};
+use crate::digest::hex;
 use crate::official::Definition;
 
 /// The most one file may hold: six times the largest catalogue published, in bytes.
@@ -72,7 +73,7 @@ pub fn read(file: SourceFile) -> Result<Document, Fault> {
         return Err(Fault::new(&name, format!("holds {} bytes, and {MAX_BYTES} is the most", bytes.len()))
             .help("import a profile's resolved catalogue, or split the catalogue by its groups"));
     }
-    let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex(&Sha256::digest(&bytes));
     let text = String::from_utf8(bytes).map_err(|error| {
         if is_utf16(error.as_bytes()) {
             return Fault::new(&name, "is UTF-16, and OSCAL files are UTF-8").help("save it as UTF-8");
