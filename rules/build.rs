@@ -1,11 +1,14 @@
 //! Reads and compiles every page and table beside it into one embedded file; a bad page fails the build.
 
-#[path = "src/check.rs"]
+#[path = "src/check/mod.rs"]
 #[allow(dead_code)]
 mod check;
 #[path = "src/page.rs"]
 #[allow(dead_code)]
 mod page;
+#[path = "src/rule.rs"]
+#[allow(dead_code)]
+mod rule;
 #[path = "src/table.rs"]
 mod table;
 #[path = "src/yaml.rs"]
@@ -26,14 +29,15 @@ fn main() {
 fn run() -> Result<(), String> {
     let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?;
     let out = std::env::var("OUT_DIR").map_err(|error| error.to_string())?;
-    let mut pages = Vec::new();
+    // The whole crate: a folder that is named and not there would be a change at every build.
+    println!("cargo::rerun-if-changed={root}");
+    let mut rules = Vec::new();
     let mut tables = table::Tables::default();
     let mut list = String::from(
         "/// Every built-in page: its path and its text, for the tests that run their examples.\n#[cfg(test)]\npub(crate) const PAGE_TEXTS: &[(&str, &str)] = &[\n",
     );
     for provider in PROVIDERS {
         let directory = Path::new(&root).join(provider);
-        println!("cargo::rerun-if-changed={}", directory.display());
         let Ok(entries) = std::fs::read_dir(&directory) else { continue };
         let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
         paths.sort();
@@ -44,11 +48,11 @@ fn run() -> Result<(), String> {
             let place = |message: String| format!("{}: {message}", path.display());
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("md") => {
-                    let (page, _) = page::parse(&text).map_err(place)?;
-                    if page.id != stem || !stem.starts_with(provider) && provider != "live" {
+                    let rule = page::parse(&text).map_err(place)?.rule;
+                    if rule.info.id != stem || !stem.starts_with(provider) && provider != "live" {
                         return Err(place(format!(
                             "the file's name must be its id, `{}`, below `{provider}`",
-                            page.id
+                            rule.info.id
                         )));
                     }
                     list.push_str(&format!(
@@ -56,16 +60,16 @@ fn run() -> Result<(), String> {
                         format!("{provider}/{stem}.md"),
                         path
                     ));
-                    pages.push(page);
+                    rules.push(rule);
                 }
                 Some("yaml") => tables.add(&stem, &text).map_err(place)?,
                 _ => {}
             }
         }
     }
-    pages.sort_by(|a, b| a.id.cmp(&b.id));
+    rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
     list.push_str("];\n");
-    let bytes = postcard::to_stdvec(&(pages, tables)).map_err(|error| error.to_string())?;
+    let bytes = postcard::to_stdvec(&(rules, tables)).map_err(|error| error.to_string())?;
     let write = |name: &str, bytes: &[u8]| {
         let path = Path::new(&out).join(name);
         // The old file may be shared with another checkout by a link: take it away first, never write through it.

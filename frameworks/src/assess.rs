@@ -13,7 +13,7 @@ mod view;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_iac::{Gravity, PlanInfo, Snapshot, WhyKind};
+use compline_iac::{Gravity, PlanInfo, Snapshot, Span, WhyKind};
 use compline_rules::{Outcome, RuleSet, Verdict};
 
 use crate::catalogue::{Control, Framework, Shown};
@@ -89,12 +89,31 @@ pub struct Coverage {
     pub kinds_without_rules: BTreeMap<Arc<str>, usize>,
     /// Reason kind and text → number of verdicts left unknown by it.
     pub unknown_reasons: BTreeMap<(WhyKind, Arc<str>), usize>,
-    /// Modules, nested stacks that are not here: what, why.
-    pub gaps: Vec<(Arc<str>, Arc<str>)>,
+    /// Modules, nested stacks that are not here.
+    pub gaps: Vec<CoverageGap>,
     /// Files that could not be read whole, and why.
     pub unread: Vec<(Arc<str>, String)>,
     /// Plans that values were taken from, with the root each was laid over (its own path where no code is here).
     pub plans: Vec<(Arc<str>, PlanInfo)>,
+}
+
+/// Something that belongs to what was looked at and was not read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CoverageGap {
+    /// `module.network`, a nested stack.
+    pub what: Arc<str>,
+    pub why: Arc<str>,
+    /// The file, where a whole one was not read.
+    pub file: Option<Arc<str>>,
+    /// Where the code asks for it.
+    pub span: Option<Span>,
+}
+
+/// What, and why; of a place nothing is known.
+impl From<(Arc<str>, Arc<str>)> for CoverageGap {
+    fn from((what, why): (Arc<str>, Arc<str>)) -> Self {
+        Self { what, why, file: None, span: None }
+    }
 }
 
 /// The whole judgement of a run.
@@ -159,9 +178,10 @@ impl<'a> RuleCoverage<'a> {
     fn of(snapshot: &'a Snapshot, verdicts: &'a [Verdict], rules: &'a RuleSet) -> Self {
         let judged_rules: HashSet<&str> = verdicts.iter().map(|verdict| &*verdict.rule).collect();
         let is_complete = snapshot.inventories.iter().all(|inventory| inventory.is_whole())
+            && !snapshot.unread.iter().any(|file| file.is_gap())
             && snapshot.problems.iter().all(|problem| problem.gravity == Gravity::Note);
         let mut out = Self { rules: HashMap::new(), judged_rules, is_complete };
-        for rule in rules.rules() {
+        for rule in rules.infos() {
             for objective in &rule.objectives {
                 out.rules.entry(objective).or_default().push(&rule.id);
             }

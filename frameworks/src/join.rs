@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use compline_rules::Rule;
+use compline_rules::RuleInfo;
 
 use crate::catalogue::{FrameworkInfo, Strength};
 use crate::edge::{ControlRef, Provenance};
@@ -36,7 +36,7 @@ impl ControlTable {
 
     /// The controls a rule bears on, in the order of the frameworks and of their controls; each once, by its strongest
     /// edge.
-    pub(crate) fn of_rule(&self, rule: &Rule) -> Vec<ControlRef> {
+    pub(crate) fn of_rule(&self, rule: &RuleInfo) -> Vec<ControlRef> {
         let mut edges: BTreeMap<usize, (Strength, Option<&str>)> = BTreeMap::new();
         for objective in &rule.objectives {
             for (place, strength) in self.table.wants.get(objective).into_iter().flatten() {

@@ -21,8 +21,8 @@ mod overrides;
 mod testing;
 
 pub use assess::{
-    Assessment, ControlAssessment, Counts, Coverage, FrameworkAssessment, Status, Tally, VerdictEdges, View,
-    assess, counts, finding, view,
+    Assessment, ControlAssessment, Counts, Coverage, CoverageGap, FrameworkAssessment, Status, Tally,
+    VerdictEdges, View, assess, counts, finding, view,
 };
 pub use catalogue::{
     Control, Framework, FrameworkInfo, Group, Objective, Shown, Statement, Strength, USUAL, Wanted,

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use compline_rules::{Rule, RuleSet, Verdict};
+use compline_rules::{RuleInfo, RuleSet, Verdict};
 
 use crate::builtin;
 use crate::catalogue::{Framework, FrameworkInfo, Objective};
@@ -62,7 +62,7 @@ impl Library {
             ControlTable::new(&user_infos, EdgeTable::of(&frameworks), &|_| false),
         ];
         let mut edges: HashMap<Arc<str>, Arc<[ControlRef]>> = HashMap::new();
-        for rule in rules.rules() {
+        for rule in rules.infos() {
             let found: Arc<[ControlRef]> = tables.iter().flat_map(|table| table.of_rule(rule)).collect();
             if !found.is_empty() {
                 edges.insert(Arc::from(rule.id.as_str()), found);
@@ -101,7 +101,7 @@ impl Library {
         }
         let mappings = mappings.clone().resolved(self.frameworks());
         let mut by_rule: HashMap<Arc<str>, Vec<Mapping>> = HashMap::new();
-        for rule in rules.rules() {
+        for rule in rules.infos() {
             let about: Vec<Mapping> = mappings.latest_for_any(&names(rule)).into_iter().cloned().collect();
             if about.is_empty() {
                 continue;
@@ -263,7 +263,7 @@ pub fn from_imports(imports: &[Official], frameworks: &[Framework]) -> Vec<Frame
 }
 
 /// What a rule is called by, in what people say of it.
-fn names(rule: &Rule) -> Vec<&str> {
+fn names(rule: &RuleInfo) -> Vec<&str> {
     let names = [rule.id.as_str(), rule.title.as_str()].into_iter();
     names.chain(rule.aliases.values().flatten().map(String::as_str)).collect()
 }
@@ -275,7 +275,7 @@ mod tests {
     use crate::edge::Provenance;
     use crate::testing::{framework, page};
 
-    fn rules(pages: Vec<Rule>) -> RuleSet {
+    fn rules(pages: Vec<compline_rules::Rule>) -> RuleSet {
         RuleSet::of(pages, compline_rules::table::Tables::default())
     }
 
@@ -283,6 +283,8 @@ mod tests {
     fn every_embedded_table_decodes() {
         let library = Library::builtin(&rules(Vec::new()));
         assert!(library.objectives().len() > 50);
+        assert!(library.infos().count() > 5);
+        assert_eq!(library.infos().count(), library.frameworks().count());
         for (info, framework) in library.infos().zip(library.frameworks()) {
             assert_eq!(*info, FrameworkInfo::of(framework));
             assert_eq!(info.controls, info.automatable + info.manual + info.inherited);
@@ -298,7 +300,9 @@ mod tests {
     fn built_in_rules_and_controls_name_each_other_rightly() {
         let rules = RuleSet::builtin();
         let library = Library::builtin(&rules);
-        for rule in rules.rules() {
+        assert!(rules.infos().count() > 100);
+        for rule in rules.infos() {
+            assert!(!rule.objectives.is_empty(), "{} shows no objective", rule.id);
             for objective in &rule.objectives {
                 assert!(library.objective(objective).is_some(), "{}: `{objective}` is no objective", rule.id);
             }
@@ -307,7 +311,7 @@ mod tests {
             for control in framework.controls() {
                 for rule in control.pins.iter().chain(&control.excludes) {
                     assert!(
-                        rules.find(rule).is_some(),
+                        rules.info(rule).is_some(),
                         "{}: {}: `{rule}` is no rule",
                         framework.id,
                         control.id

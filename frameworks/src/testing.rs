@@ -6,8 +6,8 @@ use compline_iac::{
     Dialect, Existence, Inventory, Mode, Origin, Resource, Snapshot, SourceId, Span, Value, Why, WhyKind,
 };
 use compline_rules::check::{Body, Check, Entry};
-use compline_rules::waiver::{Scope, Waiver};
-use compline_rules::{Locus, Outcome, Rule, Severity, Verdict};
+use compline_rules::waiver::{Scope, Waiver, WaiverSource};
+use compline_rules::{Expected, Observed, Outcome, Rule, RuleInfo, Severity, Verdict};
 
 use crate::catalogue::{Control, Framework, Group, Shown, Wanted};
 
@@ -45,19 +45,29 @@ pub fn framework(controls: &[(&str, &[&str], &[&str])]) -> Framework {
 }
 
 pub fn page(id: &str, objectives: &[&str], kind: &str) -> Rule {
-    Rule {
+    titled(id, &format!("{id} is wrong"), objectives, kind)
+}
+
+/// The same with a title of its own.
+pub fn titled(id: &str, title: &str, objectives: &[&str], kind: &str) -> Rule {
+    let info = RuleInfo {
         id: id.to_owned(),
-        title: format!("{id} is wrong"),
+        title: title.to_owned(),
         severity: Severity::High,
         objectives: objectives.iter().map(|one| (*one).to_owned()).collect(),
         aliases: Default::default(),
+        was: Vec::new(),
         sources: Vec::new(),
-        check: Check::Kinds(vec![Entry { kinds: vec![kind.to_owned()], view: false, body: Body::default() }]),
-        fix: None,
         example: None,
         prose: String::new(),
-        bytes: 0,
-    }
+    };
+    let entry = Entry {
+        kinds: vec![kind.to_owned()],
+        view: false,
+        body: Body::default(),
+        expected: Expected::default(),
+    };
+    Rule { info: Arc::new(info), check: Check::Kinds(vec![entry]), fix: None }
 }
 
 const NOWHERE: Span = Span { source: SourceId(0), start: 0, end: 0 };
@@ -91,13 +101,13 @@ pub fn verdict(rule: &str, resource: &Resource, outcome: Outcome) -> Verdict {
         severity: Severity::High,
         address: Arc::clone(&resource.address),
         kind: Arc::clone(&resource.kind),
-        dialect: resource.dialect,
+        dialect: Some(resource.dialect),
         root: Arc::from(""),
         outcome,
-        locus: Locus { span: NOWHERE, resource: NOWHERE, offenders: Vec::new(), related: Vec::new() },
+        locus: None,
         path: Arc::default(),
-        observed: String::new(),
-        expected: Arc::default(),
+        observed: Observed::Nothing,
+        expected: Expected::default(),
         message: String::new(),
         assumption: None,
         fix: None,
@@ -115,8 +125,7 @@ pub fn waived(until: Option<&str>) -> Outcome {
         reason: None,
         until: until.map(Arc::from),
         by: None,
-        span: None,
-        place: Arc::from("main.tf:1"),
+        source: WaiverSource::File { path: Arc::from("compline.waivers.yaml"), line: 1 },
         fault: None,
         scope: Scope::File(SourceId(0)),
     }))

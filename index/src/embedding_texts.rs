@@ -23,7 +23,7 @@ pub(crate) type DocumentKey = (HitKind, Arc<str>, Arc<str>);
 pub fn mapper_texts(rules: &RuleSet) -> Result<Vec<String>, String> {
     let (corpus, _) = builtin::corpus()?;
     let mut texts: Vec<String> = corpus.entries.into_iter().map(|entry| entry.text).collect();
-    texts.extend(rules.rules().map(|rule| rule_text(&rule.id, &rule.title)));
+    texts.extend(rules.infos().map(|rule| rule_text(&rule.id, &rule.title)));
     Ok(texts)
 }
 

@@ -19,7 +19,7 @@ use super::mapper::{Mapper, Tier};
 use super::onnx::{OnnxFiles, Runtime, reference_model};
 use super::vectors::Vectors;
 use super::{ControlIndex as _, TextIndex};
-use crate::testing::page;
+use crate::testing::titled;
 
 const ANEW: &str = "make the full model's vectors anew: `index/model/full/assemble.sh DIR`, then \
      `cargo run -p compline-index --example control_index -- --embed DIR`";
@@ -86,7 +86,7 @@ fn the_built_in_embeddings_are_the_reference_models() {
 fn a_text_without_a_vector_is_embedded_by_whoever_has_the_model() {
     let (rules, embeddings) = (RuleSet::builtin(), complete());
     let library = Library::builtin(&rules);
-    let rule = rules.rules().next().expect("a rule");
+    let rule = rules.infos().next().expect("a rule");
     let without = rule_text(&rule.id, &rule.title);
     let mut partial = Embeddings::empty(embeddings.model().clone());
     let never_asked = Stand::new(embeddings.model().clone());
@@ -139,8 +139,8 @@ fn a_users_rule_and_a_query_are_all_that_is_embedded() {
     let mut rules = RuleSet::builtin();
     open(&rules);
     assert_eq!(model.calls(), 0);
-    let mut own = page("own-zeppelin-open", &["storage-not-public"], "own_zeppelin");
-    own.title = "zeppelin hangar is open to everyone".to_owned();
+    let title = "zeppelin hangar is open to everyone";
+    let own = titled("own-zeppelin-open", title, &["storage-not-public"], "own_zeppelin");
     rules.add(own);
     let mapper = open(&rules);
     assert_eq!(model.calls(), 1, "the user's rule");

@@ -51,7 +51,7 @@ use compline_frameworks::{Control, Framework, Objective};
 
 pub use corpus::Source;
 pub use document::HitKind;
-pub use mapper::{MappedControl, Mapper, Neighbour, Tier};
+pub use mapper::{ControlMatch, Mapper, Neighbour, Tier};
 pub use query::resource_query;
 pub use text_index::TextIndex;
 

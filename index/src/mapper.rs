@@ -40,7 +40,7 @@ pub enum Tier {
 
 /// One control a query bears on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MappedControl {
+pub struct ControlMatch {
     pub framework: Arc<str>,
     /// As published.
     pub id: Arc<str>,
@@ -163,12 +163,12 @@ impl Mapper {
     }
 
     /// The controls a text bears on, surest first; nothing when it is like nothing in the corpus.
-    pub fn map_text(&self, query: &str) -> Vec<MappedControl> {
+    pub fn map_text(&self, query: &str) -> Vec<ControlMatch> {
         self.map_for_subject(query, query)
     }
 
     /// The controls another scanner's or a rule's id stands for; none when nobody here knows it.
-    pub fn map_id(&self, id: &str) -> Option<Vec<MappedControl>> {
+    pub fn map_id(&self, id: &str) -> Option<Vec<ControlMatch>> {
         let id = id.trim();
         if let Some(rule) = id_spellings(id).find_map(|id| self.curated.rule_names.get(&normal_subject(id))) {
             return Some(self.apply_mappings(id, self.curated.controls_of_rule(rule)));
@@ -193,18 +193,18 @@ impl Mapper {
     }
 
     /// The controls a resource bears on, by what it is and says.
-    pub fn map_resource(&self, resource: &Resource) -> Vec<MappedControl> {
+    pub fn map_resource(&self, resource: &Resource) -> Vec<ControlMatch> {
         let found = self.map_for_subject(&resource.kind, &super::query::resource_query(resource));
         self.apply_mappings(&resource.address, found)
     }
 
     /// As [`Mapper::map_text`], with what people confirmed and rejected taken from `subject`.
-    pub fn map_for_subject(&self, subject: &str, query: &str) -> Vec<MappedControl> {
+    pub fn map_for_subject(&self, subject: &str, query: &str) -> Vec<ControlMatch> {
         self.map_with_threshold(subject, query, 1.0)
     }
 
     /// As [`Mapper::map_for_subject`], with the threshold of a suggestion at a part of its height.
-    pub(crate) fn map_with_threshold(&self, subject: &str, query: &str, part: f32) -> Vec<MappedControl> {
+    pub(crate) fn map_with_threshold(&self, subject: &str, query: &str, part: f32) -> Vec<ControlMatch> {
         if let Some(found) = self.map_id(query) {
             return self.apply_mappings(subject, found);
         }
@@ -218,7 +218,7 @@ impl Mapper {
         let may_be_mapped = self.calibration.is_fitted && terms.len() > 1;
         // The same few texts speak for most controls: the words they share with the query are looked up once.
         let mut shared_words = HashMap::new();
-        let mut out: Vec<(u32, MappedControl)> = self
+        let mut out: Vec<(u32, ControlMatch)> = self
             .candidates(query, &|_| true, Some(&self.classifiers.judgements))
             .into_iter()
             .filter_map(|candidate| {
@@ -232,7 +232,7 @@ impl Mapper {
                 };
                 let neighbours = self.reasons(&candidate.voters, &terms, &mut shared_words);
                 let why = neighbours.first().map_or_else(|| Arc::from(""), |first| Arc::clone(&first.text));
-                let mapped = MappedControl {
+                let mapped = ControlMatch {
                     framework: Arc::clone(framework),
                     id: Arc::clone(id),
                     tier,
@@ -335,11 +335,11 @@ impl Mapper {
     }
 
     /// What people confirmed comes first; what they rejected never comes back.
-    fn apply_mappings(&self, subject: &str, mut found: Vec<MappedControl>) -> Vec<MappedControl> {
+    fn apply_mappings(&self, subject: &str, mut found: Vec<ControlMatch>) -> Vec<ControlMatch> {
         for mapping in self.mappings.latest_for(subject) {
             found.retain(|one| *one.framework != *mapping.framework || *one.id != *mapping.control);
             if mapping.confirmed {
-                let one = MappedControl {
+                let one = ControlMatch {
                     framework: Arc::from(mapping.framework.as_str()),
                     id: Arc::from(mapping.control.as_str()),
                     tier: Tier::Mapped,
@@ -366,7 +366,7 @@ impl Mapper {
             .map(|entry| (entry.of.as_str(), entry.text.as_str()))
             .collect();
         let mut new = Vec::new();
-        for rule in rules.rules() {
+        for rule in rules.infos() {
             let text = rule_text(&rule.id, &rule.title);
             if !embedded.contains(&(rule.id.as_str(), text.as_str())) {
                 new.push(Entry { source: Source::Rule, of: rule.id.clone(), about: String::new(), text });
@@ -395,7 +395,7 @@ impl Mapper {
         self.names =
             entries.map(|entry| (Arc::from(entry.of.as_str()), Arc::from(entry.text.as_str()))).collect();
         // A built-in rule that is not in force, or that a user's own replaced, has no vote.
-        let in_force: HashSet<&str> = rules.rules().map(|rule| rule.id.as_str()).collect();
+        let in_force: HashSet<&str> = rules.infos().map(|rule| rule.id.as_str()).collect();
         let has_no_vote = |entry: &Entry| {
             let is_replaced = new_rules.get(&entry.of).is_some_and(|text| *text != entry.text);
             entry.source == Source::Rule && (is_replaced || !in_force.contains(entry.of.as_str()))
@@ -437,7 +437,7 @@ struct Comparison {
 impl Curated {
     fn of(library: &Library, rules: &RuleSet) -> Self {
         let mut out = Self { of_objective: library.controls_by_objective(), ..Self::default() };
-        for rule in rules.rules() {
+        for rule in rules.infos() {
             let id: Arc<str> = Arc::from(rule.id.as_str());
             let names = [rule.id.as_str(), rule.title.as_str()].into_iter();
             for name in names.chain(rule.aliases.values().flatten().map(String::as_str)) {
@@ -448,14 +448,14 @@ impl Curated {
         out
     }
 
-    fn controls_of_rule(&self, rule: &str) -> Vec<MappedControl> {
+    fn controls_of_rule(&self, rule: &str) -> Vec<ControlMatch> {
         let edges = self.of_rule.get(rule).map(Vec::as_slice).unwrap_or_default();
         let objective = |edge: &ControlRef| edge.objective.as_deref().unwrap_or_default().to_owned();
         edges.iter().map(|edge| curated(edge, Source::Rule, rule, &objective(edge))).collect()
     }
 
-    fn controls_of_objectives(&self, objectives: &[&str]) -> Vec<MappedControl> {
-        let mut out: Vec<MappedControl> = Vec::new();
+    fn controls_of_objectives(&self, objectives: &[&str]) -> Vec<ControlMatch> {
+        let mut out: Vec<ControlMatch> = Vec::new();
         for objective in objectives {
             for edge in self.of_objective.get(*objective).into_iter().flatten() {
                 if !out.iter().any(|one| one.framework == edge.framework && one.id == edge.id) {
@@ -467,9 +467,9 @@ impl Curated {
     }
 }
 
-fn curated(edge: &ControlRef, source: Source, of: &str, text: &str) -> MappedControl {
+fn curated(edge: &ControlRef, source: Source, of: &str, text: &str) -> ControlMatch {
     let (of, text) = (Arc::from(of), Arc::from(text));
-    MappedControl {
+    ControlMatch {
         framework: Arc::clone(&edge.framework),
         id: Arc::clone(&edge.id),
         tier: Tier::Mapped,

@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use compline_frameworks::feedback::{Mapping, Mappings};
 use compline_frameworks::{Library, Provenance};
@@ -10,11 +10,11 @@ use super::classifier::{Classifier, Classifiers, Vocabulary, training_digest};
 use super::corpus::{Corpus, Entry, Source, rule_text};
 use super::document::documents;
 use super::embed::{Embedder as _, ModelFiles, StaticEmbedder};
-use super::mapper::{MappedControl, Mapper, Tier};
+use super::mapper::{ControlMatch, Mapper, Tier};
 use super::packed_index::PackedIndex;
 use super::words::Terms;
 use crate::external::Finding;
-use crate::testing::page;
+use crate::testing::titled;
 
 fn open(rules: &RuleSet, mappings: Mappings) -> Mapper {
     Mapper::open(&Library::builtin(rules), rules, mappings).expect("opens")
@@ -37,7 +37,7 @@ fn without_rules() -> &'static Mapper {
 }
 
 /// The ids of one framework: others have controls of the same name.
-fn ids(mapped: &[MappedControl]) -> Vec<&str> {
+fn ids(mapped: &[ControlMatch]) -> Vec<&str> {
     mapped.iter().filter(|one| &*one.framework == "nist-800-53-r5").map(|one| &*one.id).collect()
 }
 
@@ -134,9 +134,9 @@ fn pages_are_embedded_at_build_time() {
         .map(|entry| (entry.of.as_str(), entry.text.as_str()))
         .collect();
     let rules = RuleSet::builtin();
-    let count = rules.rules().count();
+    let count = rules.infos().count();
     let found = rules
-        .rules()
+        .infos()
         .filter(|rule| embedded.contains(&(rule.id.as_str(), rule_text(&rule.id, &rule.title).as_str())));
     assert!(found.count() * 10 >= count * 9, "most of {count} rules");
 }
@@ -144,7 +144,7 @@ fn pages_are_embedded_at_build_time() {
 #[test]
 fn the_title_of_a_rule_is_never_inferred() {
     let mut controls = 0;
-    for rule in RuleSet::builtin().rules() {
+    for rule in RuleSet::builtin().infos() {
         let found = mapper().map_text(&rule.title);
         assert!(found.iter().all(|one| matches!(one.provenance, Provenance::Curated(_))), "{}", rule.id);
         controls += found.len();
@@ -155,7 +155,7 @@ fn the_title_of_a_rule_is_never_inferred() {
 #[test]
 fn what_no_rule_covers_is_inferred_with_its_reasons() {
     let found = without_rules().map_text("Lightsail disk is not encrypted at rest");
-    let is = |one: &&MappedControl| (&*one.framework, &*one.id) == ("nist-800-53-r5", "SC-28");
+    let is = |one: &&ControlMatch| (&*one.framework, &*one.id) == ("nist-800-53-r5", "SC-28");
     let first = found.iter().find(is).expect("encryption at rest");
     assert_eq!(first.tier, Tier::Mapped);
     assert!(matches!(first.provenance, Provenance::Inferred { .. }));
@@ -176,7 +176,7 @@ fn nothing_is_said_of_what_is_like_nothing() {
 #[test]
 fn a_known_id_or_title_is_quoted_and_never_predicted() {
     let rules = RuleSet::builtin();
-    let rule = rules.rules().find(|rule| !rule.aliases.is_empty()).expect("a rule with aliases");
+    let rule = rules.infos().find(|rule| !rule.aliases.is_empty()).expect("a rule with aliases");
     let alias = rule.aliases.values().flatten().next().expect("an alias");
     let by_alias = mapper().map_id(alias).expect("known");
     assert_eq!(by_alias, mapper().map_text(&rule.title));
@@ -212,8 +212,8 @@ fn a_rejected_edge_never_comes_back_and_a_confirmed_one_stays() {
 
 #[test]
 fn a_users_own_rule_is_a_neighbour_too() {
-    let mut own = page("own-zeppelin-open", &["storage-not-public"], "own_zeppelin");
-    own.title = "zeppelin hangar is open to everyone".to_owned();
+    let title = "zeppelin hangar is open to everyone";
+    let own = titled("own-zeppelin-open", title, &["storage-not-public"], "own_zeppelin");
     let mut rules = RuleSet::builtin();
     rules.add(own);
     let mapper = open(&rules, Mappings::default());
@@ -317,8 +317,8 @@ fn what_a_rule_says_of_a_check_counts_before_the_table() {
         of
     };
     assert_eq!(of(without_rules()), ["account-lockout-enforced"]);
-    let mut own = page("own-zeppelin-open", &["storage-not-public"], "own_zeppelin");
-    own.aliases.insert("checkov".to_owned(), vec![id.to_owned()]);
+    let mut own = titled("own-zeppelin-open", "a hangar is open", &["storage-not-public"], "own_zeppelin");
+    Arc::make_mut(&mut own.info).aliases.insert("checkov".to_owned(), vec![id.to_owned()]);
     let rules = RuleSet::of(vec![own], Default::default());
     assert_eq!(of(&open(&rules, Mappings::default())), ["own-zeppelin-open"]);
 }

@@ -1,19 +1,21 @@
 //! What the full-text index holds of each rule.
 
+use std::sync::Arc;
+
 use compline_frameworks::Objective;
-use compline_rules::{Rule, RuleSet};
+use compline_rules::{Rule, RuleInfo, RuleSet};
 
 use super::HitKind;
 use super::document::{Document, DocumentInfo};
 
 /// The rules in force, as documents.
 pub(super) fn rule_documents(rules: &RuleSet, objectives: &[Objective]) -> Vec<Document> {
-    rules.rules().map(|rule| rule_document(rule, objectives)).collect()
+    rules.infos().map(|info| rule_document(info, rules.find(&info.id), objectives)).collect()
 }
 
-fn rule_document(rule: &Rule, objectives: &[Objective]) -> Document {
+fn rule_document(rule: &RuleInfo, judging: Option<&Arc<Rule>>, objectives: &[Objective]) -> Document {
     let mut related = rule.id.clone();
-    for kind in rule.kinds() {
+    for kind in judging.map(|rule| rule.kinds()).unwrap_or_default() {
         related.push(' ');
         related.push_str(&spaced(kind));
     }

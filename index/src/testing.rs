@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compline_frameworks::{Control, Framework, Group, Shown, Wanted};
 use compline_iac::{Dialect, Existence, Mode, Origin, Resource, SourceId, Span, Value};
 use compline_rules::check::{Body, Check, Entry};
-use compline_rules::{Rule, Severity};
+use compline_rules::{Expected, Rule, RuleInfo, Severity};
 
 /// A framework with one control that only people can show.
 pub fn framework(control: &str) -> Framework {
@@ -36,20 +36,26 @@ pub fn framework(control: &str) -> Framework {
     }
 }
 
-pub fn page(id: &str, objectives: &[&str], kind: &str) -> Rule {
-    Rule {
+/// A rule of the tests with a title of its own.
+pub fn titled(id: &str, title: &str, objectives: &[&str], kind: &str) -> Rule {
+    let info = RuleInfo {
         id: id.to_owned(),
-        title: format!("{id} is wrong"),
+        title: title.to_owned(),
         severity: Severity::High,
         objectives: objectives.iter().map(|one| (*one).to_owned()).collect(),
         aliases: Default::default(),
+        was: Vec::new(),
         sources: Vec::new(),
-        check: Check::Kinds(vec![Entry { kinds: vec![kind.to_owned()], view: false, body: Body::default() }]),
-        fix: None,
         example: None,
         prose: String::new(),
-        bytes: 0,
-    }
+    };
+    let entry = Entry {
+        kinds: vec![kind.to_owned()],
+        view: false,
+        body: Body::default(),
+        expected: Expected::default(),
+    };
+    Rule { info: Arc::new(info), check: Check::Kinds(vec![entry]), fix: None }
 }
 
 const NOWHERE: Span = Span { source: SourceId(0), start: 0, end: 0 };

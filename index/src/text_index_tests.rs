@@ -5,13 +5,13 @@ use compline_rules::RuleSet;
 
 use super::text_index::IndexCache;
 use super::*;
-use crate::testing::page;
+use crate::testing::titled;
 
 fn index() -> &'static TextIndex {
     static BUILT: OnceLock<TextIndex> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let mut rule = page("aws-s3-no-encryption", &["storage-encrypted-at-rest"], "aws_s3_bucket");
-        rule.title = "bucket is not encrypted at rest".to_owned();
+        let title = "bucket is not encrypted at rest";
+        let rule = titled("aws-s3-no-encryption", title, &["storage-encrypted-at-rest"], "aws_s3_bucket");
         let rules = RuleSet::of(vec![rule], compline_rules::table::Tables::default());
         TextIndex::build(&Library::builtin(&rules), &rules).expect("builds")
     })

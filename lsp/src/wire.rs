@@ -8,8 +8,7 @@ use compline_iac::edit::TextEdit;
 use compline_rules::Severity;
 use serde_json::{Value, json};
 
-use crate::content::Settings;
-use crate::feature::actions::{Action, Deed, Kind};
+use crate::feature::actions::{Action, ActionEffect, Kind};
 use crate::feature::completion::Proposal;
 use crate::feature::diagnostics::{About, Diagnostic, Level, diagnostics};
 use crate::feature::hover::Hover;
@@ -17,6 +16,7 @@ use crate::feature::symbols::Symbol;
 use crate::place;
 use crate::position::{Encoding, Position, Range};
 use crate::server::types as lsp;
+use crate::settings::Settings;
 use crate::view::View;
 
 /// The kind of our "fix all".
@@ -27,7 +27,7 @@ pub const EXPLAIN: &str = "compline.explain";
 
 /// What the editor can do, as far as we ask.
 #[derive(Debug, Clone, Default)]
-pub struct Abilities {
+pub struct ClientCapabilities {
     pub encoding: Option<Encoding>,
     pub pulls: bool,
     pub refreshes: bool,
@@ -42,13 +42,13 @@ pub struct Abilities {
     pub explains: bool,
 }
 
-impl Abilities {
+impl ClientCapabilities {
     pub fn of(params: &lsp::InitializeParams) -> Self {
-        let said = serde_json::to_value(&params.capabilities).unwrap_or_default();
-        let has = |path: &str| said.pointer(path).is_some_and(|value| !value.is_null());
-        let can = |path: &str| said.pointer(path).and_then(Value::as_bool).unwrap_or(false);
+        let announced = serde_json::to_value(&params.capabilities).unwrap_or_default();
+        let has = |path: &str| announced.pointer(path).is_some_and(|value| !value.is_null());
+        let can = |path: &str| announced.pointer(path).and_then(Value::as_bool).unwrap_or(false);
         let lists = |path: &str, word: &str| {
-            let list = said.pointer(path).and_then(Value::as_array);
+            let list = announced.pointer(path).and_then(Value::as_array);
             list.is_some_and(|list| list.iter().any(|one| one.as_str() == Some(word)))
         };
         let encodings = "/general/positionEncodings";
@@ -90,11 +90,11 @@ pub fn encoding(encoding: Encoding) -> lsp::PositionEncodingKind {
 }
 
 /// What the user set, of the section `compline`; what is missing or wrong keeps its default.
-pub fn settings(said: &Value) -> Settings {
+pub fn settings(section: &Value) -> Settings {
     let default = Settings::default();
     Settings {
-        unknowns: said.get("unknowns").and_then(Value::as_bool).unwrap_or(default.unknowns),
-        threshold: match said.get("threshold").and_then(Value::as_str) {
+        unknowns: section.get("unknowns").and_then(Value::as_bool).unwrap_or(default.unknowns),
+        threshold: match section.get("threshold").and_then(Value::as_str) {
             Some("critical") => Severity::Critical,
             Some("high") => Severity::High,
             Some("medium") => Severity::Medium,
@@ -194,41 +194,42 @@ pub fn workspace_report(
     let mut before: HashMap<String, &lsp::PreviousResultId> =
         previous.iter().map(|one| (key(one.uri.as_str()), one)).collect();
     let mut items = Vec::new();
-    let mut push = |uri: lsp::Uri, version: Option<i64>, found: Vec<lsp::Diagnostic>, known: Option<&str>| {
-        let id = result_id(&found);
-        items.push(if known == Some(&id) {
-            lsp::WorkspaceDocumentDiagnosticReport::Unchanged(
-                lsp::WorkspaceUnchangedDocumentDiagnosticReport {
+    let mut push =
+        |uri: lsp::Uri, version: Option<i64>, found: Vec<lsp::Diagnostic>, previous: Option<&str>| {
+            let id = result_id(&found);
+            items.push(if previous == Some(&id) {
+                lsp::WorkspaceDocumentDiagnosticReport::Unchanged(
+                    lsp::WorkspaceUnchangedDocumentDiagnosticReport {
+                        uri,
+                        version,
+                        unchanged_document_diagnostic_report: lsp::UnchangedDocumentDiagnosticReport {
+                            result_id: id,
+                        },
+                    },
+                )
+            } else {
+                lsp::WorkspaceDocumentDiagnosticReport::Full(lsp::WorkspaceFullDocumentDiagnosticReport {
                     uri,
                     version,
-                    unchanged_document_diagnostic_report: lsp::UnchangedDocumentDiagnosticReport {
-                        result_id: id,
+                    full_document_diagnostic_report: lsp::FullDocumentDiagnosticReport {
+                        result_id: Some(id),
+                        items: found,
                     },
-                },
-            )
-        } else {
-            lsp::WorkspaceDocumentDiagnosticReport::Full(lsp::WorkspaceFullDocumentDiagnosticReport {
-                uri,
-                version,
-                full_document_diagnostic_report: lsp::FullDocumentDiagnosticReport {
-                    result_id: Some(id),
-                    items: found,
-                },
-            })
-        });
-    };
+                })
+            });
+        };
     for view in views {
-        for document in view.judged.snapshot.documents() {
+        for document in view.project.snapshot.documents() {
             let view = view.beside(&document.source.path);
             let found = all_diagnostics(&view);
             let uri = view.uri(&document.source.path);
-            let known = before.remove(&key(&uri));
-            if found.is_empty() && known.is_none() {
+            let earlier = before.remove(&key(&uri));
+            if found.is_empty() && earlier.is_none() {
                 continue;
             }
             let Ok(uri) = lsp::Uri::from_str(&uri) else { continue };
             let version = view.open.get(&*document.source.path).map(|open| i64::from(open.version));
-            push(uri, version, found, known.map(|one| one.value.as_str()));
+            push(uri, version, found, earlier.map(|one| one.value.as_str()));
         }
     }
     for gone in before.into_values() {
@@ -291,7 +292,7 @@ pub fn action(
     view: &View,
     action: Action,
     sent: &[lsp::Diagnostic],
-    can: &Abilities,
+    can: &ClientCapabilities,
 ) -> Option<lsp::CodeAction> {
     let about = action.about.as_ref();
     let same = |one: &&lsp::Diagnostic| {
@@ -310,14 +311,14 @@ pub fn action(
         ..lsp::CodeAction::default()
     };
     let uri = view.uri(&view.path);
-    match action.deed {
-        Deed::Edit(edits) => out.edit = Some(edit(view, &edits, None, can)?),
-        Deed::Fix { confirm } => {
+    match action.effect {
+        ActionEffect::Edit(edits) => out.edit = Some(edit(view, &edits, None, can)?),
+        ActionEffect::Fix { confirm } => {
             let About { fingerprint, .. } = about?;
             out.data = Some(json!({ "uri": uri, "fingerprint": fingerprint, "confirm": confirm }));
         }
-        Deed::FixAll => out.data = Some(json!({ "uri": uri, "all": true })),
-        Deed::Explain(rule) => {
+        ActionEffect::FixAll => out.data = Some(json!({ "uri": uri, "all": true })),
+        ActionEffect::Explain(rule) => {
             let arguments = Some(vec![Value::String(rule)]);
             out.command =
                 Some(lsp::Command { title: out.title.clone(), command: EXPLAIN.to_owned(), arguments });
@@ -331,7 +332,7 @@ pub fn edit(
     view: &View,
     edits: &[TextEdit],
     confirm: Option<&str>,
-    can: &Abilities,
+    can: &ClientCapabilities,
 ) -> Option<lsp::WorkspaceEdit> {
     let mut by_file: HashMap<&str, Vec<lsp::TextEdit>> = HashMap::new();
     for edit in edits {

@@ -8,13 +8,15 @@ use compline_frameworks::{
     Tally, VerdictEdges, View,
 };
 use compline_iac::Snapshot;
+use compline_rules::waiver::Unused;
 use compline_rules::{RuleSet, Verdict};
 
 use crate::facts::Facts;
 use crate::inventory::{self, ResourcePart};
-use crate::run::{Answer, ControlNote, Judgement, Run, Texts};
+use crate::notice::{Notice, NoticeKind};
+use crate::run::{ControlNote, Judgement, OutcomeKind, Run, SourceTexts};
 
-/// Everything the faces print, as plain data.
+/// Everything the outputs print, as plain data.
 #[derive(Debug, Clone)]
 pub struct Report {
     pub facts: Facts,
@@ -84,7 +86,7 @@ impl Report {
     pub fn of(
         assessment: Assessment,
         facts: Facts,
-        texts: &dyn Texts,
+        texts: &dyn SourceTexts,
         rules: &RuleSet,
         library: &Library,
     ) -> Self {
@@ -97,13 +99,34 @@ impl Report {
         Self { facts, run, frameworks, inventory: Vec::new() }
     }
 
+    /// The same with the waivers that did nothing.
+    #[must_use]
+    pub fn with_unused_waivers(mut self, unused: &[Unused], texts: &dyn SourceTexts) -> Self {
+        self.run = self.run.with_unused_waivers(unused, texts);
+        self
+    }
+
+    /// What the run says besides its verdicts, files left out on purpose included.
+    pub fn notices(&self) -> Vec<Notice<'_>> {
+        let left_out = self.facts.left_out.iter().map(|(file, why)| Notice {
+            kind: NoticeKind::LeftOut,
+            file: Some(file),
+            line: None,
+            range: None,
+            subject: "",
+            message: format!("left out: {why}"),
+            help: None,
+        });
+        self.run.notices().into_iter().chain(left_out).collect()
+    }
+
     /// A judgement by its evidence number.
     pub fn evidence(&self, number: usize) -> Option<&Judgement> {
         self.run.judgements.get(number.checked_sub(1)?)
     }
 
     /// Evidence with its numbers, of one outcome.
-    pub fn of_outcome(&self, outcome: Answer) -> impl Iterator<Item = (usize, &Judgement)> {
+    pub fn of_outcome(&self, outcome: OutcomeKind) -> impl Iterator<Item = (usize, &Judgement)> {
         let numbered =
             self.run.judgements.iter().enumerate().map(|(index, judgement)| (index + 1, judgement));
         numbered.filter(move |(_, judgement)| judgement.outcome == outcome)

@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use compline_frameworks::{Assessment, ControlRef, Coverage, Provenance, Strength};
 use compline_iac::edit::{Change, TextEdit};
-use compline_iac::{Dialect, Gravity, Place, Problem, Snapshot, Source, SourceId, Span, WhyKind};
+use compline_iac::{Dialect, Place, Problem, Snapshot, Source, SourceId, Span, WhyKind};
+use compline_rules::waiver::{Unused, WaiverSource};
 use compline_rules::{Outcome, RuleSet, Safety, Severity, Verdict};
 
 use crate::excerpt::{self, Excerpt};
+use crate::notice::{Notice, ReadGap, ReadProblem, UnusedWaiver};
 
 /// What a report needs of the texts it speaks about.
-pub trait Texts {
+pub trait SourceTexts {
     /// The text behind a span.
     fn source(&self, id: SourceId) -> Option<&Source>;
     /// A fix as edits of text; empty where it cannot be written.
@@ -21,7 +23,7 @@ pub trait Texts {
     fn problems(&self) -> &[Problem];
 }
 
-impl Texts for Snapshot {
+impl SourceTexts for Snapshot {
     fn source(&self, id: SourceId) -> Option<&Source> {
         self.document(id).map(|document| &*document.source)
     }
@@ -44,7 +46,10 @@ pub struct Run {
     /// evidence `n + 1`.
     pub judgements: Vec<Judgement>,
     pub coverage: Coverage,
-    pub problems: Vec<Trouble>,
+    pub problems: Vec<ReadProblem>,
+    /// The gaps of the coverage, with their places.
+    pub gaps: Vec<ReadGap>,
+    pub unused_waivers: Vec<UnusedWaiver>,
     /// Whether everything that should have been read and judged was.
     pub complete: bool,
     /// The rules that judged, by id.
@@ -56,13 +61,13 @@ pub struct Run {
 pub struct Judgement {
     pub rule: Arc<str>,
     pub severity: Severity,
-    pub outcome: Answer,
+    pub outcome: OutcomeKind,
     pub address: Arc<str>,
     pub kind: Arc<str>,
     pub root: Arc<str>,
     /// None when the text behind it is gone.
-    pub place: Option<Stretch>,
-    pub related: Vec<(Stretch, String)>,
+    pub place: Option<FileRange>,
+    pub related: Vec<(FileRange, String)>,
     pub path: String,
     pub observed: String,
     pub expected: String,
@@ -79,39 +84,39 @@ pub struct Judgement {
 
 /// What a rule found, in the order of the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Answer {
+pub enum OutcomeKind {
     Fail,
     Waived,
     Unknown,
     Pass,
 }
 
-impl Answer {
+impl OutcomeKind {
     /// `fail`, `waived`, `unknown`, `pass`.
     pub fn word(self) -> &'static str {
         match self {
-            Answer::Fail => "fail",
-            Answer::Waived => "waived",
-            Answer::Unknown => "unknown",
-            Answer::Pass => "pass",
+            OutcomeKind::Fail => "fail",
+            OutcomeKind::Waived => "waived",
+            OutcomeKind::Unknown => "unknown",
+            OutcomeKind::Pass => "pass",
         }
     }
 }
 
-impl From<&Outcome> for Answer {
+impl From<&Outcome> for OutcomeKind {
     fn from(outcome: &Outcome) -> Self {
         match outcome {
-            Outcome::Pass => Answer::Pass,
-            Outcome::Fail => Answer::Fail,
-            Outcome::Unknown(_) => Answer::Unknown,
-            Outcome::Waived(_) => Answer::Waived,
+            Outcome::Pass => OutcomeKind::Pass,
+            Outcome::Fail => OutcomeKind::Fail,
+            Outcome::Unknown(_) => OutcomeKind::Unknown,
+            Outcome::Waived(_) => OutcomeKind::Waived,
         }
     }
 }
 
 /// A range of a file: lines and columns from 1, the end one past the last character.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stretch {
+pub struct FileRange {
     pub file: Arc<str>,
     pub start: Place,
     pub end: Place,
@@ -125,6 +130,8 @@ pub struct WaiverNote {
     pub by: Option<Arc<str>>,
     /// `main.tf:12`.
     pub place: Arc<str>,
+    /// It stands in the waiver file, not beside the code.
+    pub external: bool,
 }
 
 /// A change that makes the rule pass.
@@ -132,7 +139,7 @@ pub struct WaiverNote {
 pub struct FixNote {
     pub title: String,
     pub safety: Safety,
-    pub edits: Vec<(Stretch, String)>,
+    pub edits: Vec<(FileRange, String)>,
 }
 
 /// A control a verdict bears on.
@@ -165,16 +172,6 @@ pub struct RuleNote {
     pub aliases: Vec<(String, Vec<String>)>,
 }
 
-/// Something that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    pub loss: bool,
-    pub file: Arc<str>,
-    pub place: Option<Stretch>,
-    pub message: String,
-    pub help: Option<String>,
-}
-
 /// Passes lose their excerpts, never their rows, above this many verdicts.
 const EXCERPTS: usize = 5_000;
 
@@ -183,7 +180,7 @@ impl Run {
     /// empty.
     pub fn new(
         assessment: &Assessment,
-        texts: &dyn Texts,
+        texts: &dyn SourceTexts,
         rules: &RuleSet,
         chosen: &[&str],
         tool: &str,
@@ -202,7 +199,7 @@ impl Run {
     pub(crate) fn ordered(
         verdicts: &[Verdict],
         coverage: Coverage,
-        texts: &dyn Texts,
+        texts: &dyn SourceTexts,
         rules: &RuleSet,
         tool: &str,
         controls: &dyn Fn(usize) -> Vec<ControlNote>,
@@ -220,11 +217,33 @@ impl Run {
             .iter()
             .map(|(index, verdict)| judgement(verdict, controls(*index), texts, excerpts))
             .collect();
-        let problems: Vec<Trouble> = texts.problems().iter().map(|problem| trouble(problem, texts)).collect();
+        let problems = texts.problems().iter();
+        let problems: Vec<ReadProblem> = problems.map(|problem| ReadProblem::new(problem, texts)).collect();
+        let gaps = coverage.gaps.iter().map(|gap| ReadGap::new(gap, texts)).collect();
         let complete = coverage.unread.is_empty() && problems.iter().all(|problem| !problem.loss);
         let tool = tool.to_owned();
         let rules = rule_notes(verdicts, rules);
-        (Self { tool, judgements, coverage, problems, complete, rules }, numbers)
+        let unused_waivers = Vec::new();
+        (Self { tool, judgements, coverage, problems, gaps, unused_waivers, complete, rules }, numbers)
+    }
+
+    /// The same with the waivers that did nothing.
+    #[must_use]
+    pub fn with_unused_waivers(mut self, unused: &[Unused], texts: &dyn SourceTexts) -> Self {
+        self.unused_waivers = unused.iter().map(|one| UnusedWaiver::new(one, texts)).collect();
+        self
+    }
+
+    /// What the run says besides its verdicts: problems in the order they were met, gaps, waivers that do nothing.
+    pub fn notices(&self) -> Vec<Notice<'_>> {
+        let problems = self.problems.iter().map(ReadProblem::notice);
+        let gaps = self.gaps.iter().map(ReadGap::notice);
+        problems.chain(gaps).chain(self.unused_waivers.iter().map(UnusedWaiver::notice)).collect()
+    }
+
+    /// How many judgements there are of an outcome.
+    pub fn count(&self, outcome: OutcomeKind) -> usize {
+        self.judgements.iter().filter(|judgement| judgement.outcome == outcome).count()
     }
 
     /// The rule's title, else its id.
@@ -235,21 +254,24 @@ impl Run {
 
 fn key(verdict: &Verdict) -> impl Ord {
     (
-        Answer::from(&verdict.outcome),
+        OutcomeKind::from(&verdict.outcome),
         verdict.rule.clone(),
         verdict.address.clone(),
         verdict.root.clone(),
         verdict.path.to_string(),
-        verdict.locus.span,
+        verdict.locus.as_ref().map(|locus| locus.span),
         verdict.fingerprint.clone(),
     )
 }
 
-fn judgement(verdict: &Verdict, controls: Vec<ControlNote>, texts: &dyn Texts, excerpts: bool) -> Judgement {
-    let outcome = Answer::from(&verdict.outcome);
-    let hidden = verdict.observed.contains("(hidden");
-    let source = texts.source(verdict.locus.span.source);
-    let wanted = excerpts || outcome != Answer::Pass;
+fn judgement(
+    verdict: &Verdict,
+    controls: Vec<ControlNote>,
+    texts: &dyn SourceTexts,
+    excerpts: bool,
+) -> Judgement {
+    let outcome = OutcomeKind::from(&verdict.outcome);
+    let wanted = excerpts || outcome != OutcomeKind::Pass;
     let (why, waiver) = match &verdict.outcome {
         Outcome::Unknown(why) => (Some((why.kind, why.text.clone())), None),
         Outcome::Waived(waiver) => {
@@ -257,14 +279,19 @@ fn judgement(verdict: &Verdict, controls: Vec<ControlNote>, texts: &dyn Texts, e
                 reason: waiver.reason.clone(),
                 until: waiver.until.clone(),
                 by: waiver.by.clone(),
-                place: waiver.place.clone(),
+                place: Arc::from(waiver.source.to_string()),
+                external: matches!(waiver.source, WaiverSource::File { .. }),
             };
             (None, Some(waiver))
         }
         Outcome::Pass | Outcome::Fail => (None, None),
     };
-    let related = verdict.locus.related.iter();
-    let excerpt = source.filter(|_| wanted);
+    let locus = verdict.locus.as_ref();
+    let related = locus.map(|locus| locus.related.as_slice()).unwrap_or_default().iter();
+    let excerpt = locus.filter(|_| wanted).and_then(|locus| {
+        let source = texts.source(locus.span.source)?;
+        Some(excerpt::cut(source, locus.span, locus.resource, verdict.observed.is_hidden()))
+    });
     Judgement {
         rule: verdict.rule.clone(),
         severity: verdict.severity,
@@ -272,10 +299,10 @@ fn judgement(verdict: &Verdict, controls: Vec<ControlNote>, texts: &dyn Texts, e
         address: verdict.address.clone(),
         kind: verdict.kind.clone(),
         root: verdict.root.clone(),
-        place: stretch(verdict.locus.span, texts),
-        related: related.filter_map(|one| Some((stretch(one.span, texts)?, one.text.clone()))).collect(),
+        place: locus.and_then(|locus| range(locus.span, texts)),
+        related: related.filter_map(|one| Some((range(one.span, texts)?, one.text.clone()))).collect(),
         path: verdict.path.to_string(),
-        observed: verdict.observed.clone(),
+        observed: verdict.observed.to_string(),
         expected: verdict.expected.to_string(),
         message: verdict.message.clone(),
         assumption: verdict.assumption.clone(),
@@ -284,17 +311,16 @@ fn judgement(verdict: &Verdict, controls: Vec<ControlNote>, texts: &dyn Texts, e
         fix: verdict.fix.as_ref().map(|fix| FixNote {
             title: fix.title.clone(),
             safety: fix.safety,
-            edits: fix_edits(verdict.dialect, &fix.changes, texts),
+            edits: verdict.dialect.map(|dialect| fix_edits(dialect, &fix.changes, texts)).unwrap_or_default(),
         }),
         controls,
         fingerprint: verdict.fingerprint.clone(),
-        excerpt: excerpt
-            .map(|source| excerpt::cut(source, verdict.locus.span, verdict.locus.resource, hidden)),
+        excerpt,
     }
 }
 
 /// All edits of a fix, or none: half a fix is none.
-fn fix_edits(dialect: Dialect, changes: &[Change], texts: &dyn Texts) -> Vec<(Stretch, String)> {
+fn fix_edits(dialect: Dialect, changes: &[Change], texts: &dyn SourceTexts) -> Vec<(FileRange, String)> {
     let mut out = Vec::new();
     for change in changes {
         let edits = texts.edits(dialect, change);
@@ -302,26 +328,20 @@ fn fix_edits(dialect: Dialect, changes: &[Change], texts: &dyn Texts) -> Vec<(St
             return Vec::new();
         }
         for edit in edits {
-            let Some(place) = stretch(edit.span, texts) else { return Vec::new() };
+            let Some(place) = range(edit.span, texts) else { return Vec::new() };
             out.push((place, edit.text));
         }
     }
     out
 }
 
-fn stretch(span: Span, texts: &dyn Texts) -> Option<Stretch> {
+pub(crate) fn range(span: Span, texts: &dyn SourceTexts) -> Option<FileRange> {
     let source = texts.source(span.source)?;
-    Some(Stretch { file: source.path.clone(), start: source.place(span.start), end: source.place(span.end) })
-}
-
-fn trouble(problem: &Problem, texts: &dyn Texts) -> Trouble {
-    Trouble {
-        loss: problem.gravity == Gravity::Loss,
-        file: problem.path.clone(),
-        place: problem.span.and_then(|span| stretch(span, texts)),
-        message: problem.message.clone(),
-        help: problem.help.clone(),
-    }
+    Some(FileRange {
+        file: source.path.clone(),
+        start: source.place(span.start),
+        end: source.place(span.end),
+    })
 }
 
 fn rule_notes(verdicts: &[Verdict], rules: &RuleSet) -> BTreeMap<Arc<str>, RuleNote> {
@@ -330,13 +350,13 @@ fn rule_notes(verdicts: &[Verdict], rules: &RuleSet) -> BTreeMap<Arc<str>, RuleN
         if notes.contains_key(&verdict.rule) {
             continue;
         }
-        let Some(page) = rules.find(&verdict.rule) else { continue };
-        let aliases = page.aliases.iter().map(|(scanner, ids)| (scanner.clone(), ids.clone())).collect();
+        let Some(info) = rules.info(&verdict.rule) else { continue };
+        let aliases = info.aliases.iter().map(|(scanner, ids)| (scanner.clone(), ids.clone())).collect();
         let note = RuleNote {
-            title: page.title.clone(),
-            severity: page.severity,
-            prose: page.prose.clone(),
-            objectives: page.objectives.clone(),
+            title: info.title.clone(),
+            severity: info.severity,
+            prose: info.prose.clone(),
+            objectives: info.objectives.clone(),
             aliases,
         };
         notes.insert(verdict.rule.clone(), note);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use compline_iac::{MemorySources, Options, Snapshot, Workspace};
 
 use crate::page::{Example, Expect, Page, parse};
+use crate::rule::RuleInfo;
 use crate::set::RuleSet;
 use crate::verdict::{Outcome, Verdict};
 use crate::{fix, judge};
@@ -40,13 +41,13 @@ fn check_mark(snapshot: &Snapshot, failing: &[&Arc<Verdict>], text: &str) -> Res
     let Some((line, start, end)) = mark(text) else { return Ok(()) };
     let mut seen = Vec::new();
     for verdict in failing {
-        let span = verdict.locus.span;
+        let span = verdict.locus.as_ref().ok_or("there is no locus")?.span;
         let source = snapshot.source(span).ok_or("the locus has no source")?;
         let (from, to) = (source.place(span.start), source.place(span.end));
         let inside = from.line == line && from.column <= start && (to.line > line || end <= to.column);
         let exact = from.line == line && from.column == start && to.line == line && to.column == end;
         // A header or block may be marked in part; a value is marked whole.
-        let is_value = !verdict.observed.starts_with("not set");
+        let is_value = !verdict.observed.is_absent();
         if exact || inside && (!is_value || to.line > line) {
             return Ok(());
         }
@@ -55,7 +56,7 @@ fn check_mark(snapshot: &Snapshot, failing: &[&Arc<Verdict>], text: &str) -> Res
     Err(format!("marked {line}:{start}-{end}, the locus is {}", seen.join(", ")))
 }
 
-fn run(page: &Page, rules: &RuleSet, example: &Example) -> Result<(), String> {
+fn run(info: &RuleInfo, rules: &RuleSet, example: &Example) -> Result<(), String> {
     let (workspace, sources, snapshot) = read(example, &example.text);
     if let Some(problem) = snapshot.problems.first() {
         return Err(format!("the example does not read: {}", problem.message));
@@ -82,14 +83,15 @@ fn run(page: &Page, rules: &RuleSet, example: &Example) -> Result<(), String> {
     if example.expect == Expect::Fail {
         check_mark(&snapshot, &fail, &example.text)?;
         for verdict in fail.iter().filter(|one| one.fix.is_some()) {
-            let fixed = fix::verified(&workspace, &sources, &snapshot, rules, verdict);
+            let before = fix::verdicts(&snapshot, rules, &verdict.root);
+            let fixed = fix::verified(&workspace, &sources, &snapshot, rules, &before, verdict);
             fixed.map_err(|error| {
                 format!("the fix of {} does not hold: {error} ({:?})", verdict.address, verdict.fix)
             })?;
         }
     }
     for one in &verdicts {
-        if one.rule.as_ref() != page.id {
+        if one.rule.as_ref() != info.id {
             return Err(format!("a verdict of `{}`", one.rule));
         }
         if matches!(one.outcome, Outcome::Fail) && one.message.is_empty() {
@@ -105,8 +107,8 @@ fn every_example_of_every_page_comes_out_as_claimed() {
     let mut wrong = Vec::new();
     let mut count = 0;
     for (path, text) in PAGE_TEXTS {
-        let (page, examples) = parse(text).unwrap();
-        let rules = all.only(|rule| rule.id == page.id);
+        let Page { rule, examples } = parse(text).unwrap();
+        let rules = all.only(|one| one.id == rule.info.id);
         for expect in [Expect::Fail, Expect::Pass] {
             if !examples.iter().any(|example| example.expect == expect) {
                 wrong.push(format!("{path}: no example is expected to be {expect:?}"));
@@ -114,7 +116,7 @@ fn every_example_of_every_page_comes_out_as_claimed() {
         }
         for example in &examples {
             count += 1;
-            if let Err(message) = run(&page, &rules, example) {
+            if let Err(message) = run(&rule.info, &rules, example) {
                 wrong.push(format!("{path}:{}: {message}", example.line));
             }
         }
@@ -131,7 +133,7 @@ fn the_language_has_fifteen_operators() {
 fn every_native_rule_is_registered() {
     for rule in RuleSet::builtin().rules() {
         if let crate::check::Check::Native { name, .. } = &rule.check {
-            assert!(crate::native::NATIVES.contains(&name.as_str()), "{}: no native `{name}`", rule.id);
+            assert!(crate::native::NATIVES.contains(&name.as_str()), "{}: no native `{name}`", rule.info.id);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Fixes that are tried before they are offered.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::Arc;
 
 use compline_iac::edit::{self, TextEdit};
@@ -10,27 +11,67 @@ use crate::evaluate::judge;
 use crate::set::RuleSet;
 use crate::verdict::{Outcome, Verdict};
 
+/// Why a fix is not offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FixError {
+    /// The verdict has none.
+    NoFix,
+    /// It cannot be written in this text: the reason.
+    Unwritable(String),
+    ChangesNothing,
+    TouchesTwoFiles,
+    /// The text it is for is not there any more.
+    NotOpen,
+    /// The file would no longer read.
+    Unreadable,
+    /// The rule would still not pass.
+    StillNotPassing {
+        outcome: &'static str,
+    },
+    NoLongerJudged,
+    /// Another rule would begin to fail.
+    Breaks {
+        rule: Arc<str>,
+        address: Arc<str>,
+    },
+}
+
+impl fmt::Display for FixError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FixError::NoFix => f.write_str("this verdict has no fix"),
+            FixError::Unwritable(why) => f.write_str(why),
+            FixError::ChangesNothing => f.write_str("the fix changes nothing"),
+            FixError::TouchesTwoFiles => f.write_str("the fix touches two files"),
+            FixError::NotOpen => f.write_str("the file is not open"),
+            FixError::Unreadable => f.write_str("the file would no longer read"),
+            FixError::StillNotPassing { outcome } => write!(f, "the rule would still not pass ({outcome})"),
+            FixError::NoLongerJudged => f.write_str("the resource would no longer be judged"),
+            FixError::Breaks { rule, address } => write!(f, "`{rule}` would fail at `{address}`"),
+        }
+    }
+}
+
 /// The text edits of a verdict's fix, all in one source.
 ///
 /// # Errors
 /// There is no fix, or it cannot be written in this text.
-pub fn edits(snapshot: &Snapshot, verdict: &Verdict) -> Result<Vec<TextEdit>, String> {
-    let fix = verdict.fix.as_ref().ok_or("this verdict has no fix")?;
+pub fn edits(snapshot: &Snapshot, verdict: &Verdict) -> Result<Vec<TextEdit>, FixError> {
+    let (Some(fix), Some(dialect)) = (&verdict.fix, verdict.dialect) else { return Err(FixError::NoFix) };
     let mut all = Vec::new();
     for change in &fix.changes {
-        all.extend(edit::edits(snapshot, verdict.dialect, change)?);
+        all.extend(edit::edits(snapshot, dialect, change).map_err(FixError::Unwritable)?);
     }
     match all.first().map(|first| first.span.source) {
-        Some(source) if all.iter().any(|edit| edit.span.source != source) => {
-            Err("the fix touches two files".to_owned())
-        }
+        Some(source) if all.iter().any(|edit| edit.span.source != source) => Err(FixError::TouchesTwoFiles),
         Some(_) => Ok(all),
-        None => Err("the fix changes nothing".to_owned()),
+        None => Err(FixError::ChangesNothing),
     }
 }
 
 /// As [`edits`], but tried first: applied to a copy of the workspace, it must make the rule pass, break no other
-/// rule anywhere in the inventory, and leave a file that reads without new problems.
+/// rule anywhere in the inventory, and leave a file that reads without new problems. `before` is what
+/// [`verdicts`] gives for the root of the verdict, which one run asks for once.
 ///
 /// # Errors
 /// Why the fix is not offered.
@@ -39,39 +80,67 @@ pub fn verified(
     sources: &dyn Sources,
     snapshot: &Snapshot,
     rules: &RuleSet,
+    before: &[Arc<Verdict>],
     verdict: &Verdict,
-) -> Result<Vec<TextEdit>, String> {
+) -> Result<Vec<TextEdit>, FixError> {
     let edits = edits(snapshot, verdict)?;
-    let id = edits.first().map(|edit| edit.span.source).ok_or("the fix changes nothing")?;
-    let document = snapshot.document(id).ok_or("the file is not open")?;
-    let text = edit::apply(&document.source.text, &edits)?;
-    let mut trial = workspace.clone();
-    trial.set(&document.source.path, Arc::from(text));
-    let after = trial.snapshot(sources);
-    if after.problems.len() > snapshot.problems.len() {
-        return Err("the file would no longer read".to_owned());
+    let after = applied(workspace, sources, snapshot, &edits)?;
+    // The caller may know of problems that no workspace sees, so they are counted where they are.
+    let problems = problems_by_path(snapshot);
+    let is_new = |(path, count): (&str, usize)| problems.get(path).is_none_or(|earlier| *earlier < count);
+    if problems_by_path(&after).into_iter().any(is_new) {
+        return Err(FixError::Unreadable);
     }
-    let verdicts_of = |snapshot: &Snapshot| -> Vec<Arc<Verdict>> {
-        let same_root = snapshot.inventories.iter().filter(|inventory| inventory.root == verdict.root);
-        same_root.flat_map(|inventory| judge(inventory, rules, snapshot)).collect()
-    };
-    let failing = |verdicts: &[Arc<Verdict>]| -> HashSet<(Arc<str>, Arc<str>)> {
-        let failed = verdicts.iter().filter(|one| matches!(one.outcome, Outcome::Fail));
-        failed.map(|one| (Arc::clone(&one.rule), Arc::clone(&one.address))).collect()
-    };
-    let (before, now) = (verdicts_of(snapshot), verdicts_of(&after));
+    let now = verdicts(&after, rules, &verdict.root);
     let judged = now.iter().find(|one| one.rule == verdict.rule && one.address == verdict.address);
     match judged.map(|one| &one.outcome) {
         Some(Outcome::Pass) => {}
-        Some(other) => return Err(format!("the rule would still not pass ({})", other.word())),
-        None => return Err("the resource would no longer be judged".to_owned()),
+        Some(other) => return Err(FixError::StillNotPassing { outcome: other.word() }),
+        None => return Err(FixError::NoLongerJudged),
     }
     // A resource that a fix adds may well be judged by rules of its own; what stood before must not get worse.
-    let known: HashSet<&Arc<str>> = before.iter().map(|one| &one.address).collect();
-    let broken =
-        failing(&now).into_iter().find(|one| known.contains(&one.1) && !failing(&before).contains(one));
-    match broken {
-        Some((rule, address)) => Err(format!("`{rule}` would fail at `{address}`")),
+    let addresses: HashSet<&Arc<str>> = before.iter().map(|one| &one.address).collect();
+    let failed = failures(before);
+    let begun = failures(&now).into_iter().filter(|one| addresses.contains(one.1) && !failed.contains(one));
+    match begun.min() {
+        Some((rule, address)) => {
+            Err(FixError::Breaks { rule: Arc::clone(rule), address: Arc::clone(address) })
+        }
         None => Ok(edits),
     }
+}
+
+/// A copy of the workspace with the edits applied, read again.
+fn applied(
+    workspace: &Workspace,
+    sources: &dyn Sources,
+    snapshot: &Snapshot,
+    edits: &[TextEdit],
+) -> Result<Snapshot, FixError> {
+    let id = edits.first().map(|edit| edit.span.source).ok_or(FixError::ChangesNothing)?;
+    let document = snapshot.document(id).ok_or(FixError::NotOpen)?;
+    let text = edit::apply(&document.source.text, edits).map_err(FixError::Unwritable)?;
+    let mut trial = workspace.clone();
+    trial.set(&document.source.path, Arc::from(text));
+    Ok(trial.snapshot(sources))
+}
+
+/// The verdicts on one root, before any waiver.
+pub fn verdicts(snapshot: &Snapshot, rules: &RuleSet, root: &str) -> Vec<Arc<Verdict>> {
+    let of_root = snapshot.inventories.iter().filter(|inventory| *inventory.root == *root);
+    of_root.flat_map(|inventory| judge(inventory, rules, snapshot)).collect()
+}
+
+/// Rule and address of each failure.
+fn failures(verdicts: &[Arc<Verdict>]) -> HashSet<(&Arc<str>, &Arc<str>)> {
+    let failed = verdicts.iter().filter(|one| matches!(one.outcome, Outcome::Fail));
+    failed.map(|one| (&one.rule, &one.address)).collect()
+}
+
+fn problems_by_path(snapshot: &Snapshot) -> HashMap<&str, usize> {
+    let mut counts = HashMap::new();
+    for problem in snapshot.problems.iter() {
+        *counts.entry(&*problem.path).or_default() += 1;
+    }
+    counts
 }

@@ -5,20 +5,26 @@
 //! no rule looked at has no verdict.
 
 pub mod check;
+mod digest;
 pub mod evaluate;
 #[cfg(test)]
 mod examples;
 pub mod fix;
+mod kinds;
 pub mod native;
+pub mod observed;
 pub mod page;
+pub mod rule;
 pub mod set;
 pub mod table;
 pub mod verdict;
 pub mod waiver;
 pub mod yaml;
 
-pub use check::{Check, Scalar};
-pub use evaluate::{judge, judge_again};
-pub use page::{Page, Safety, Severity};
-pub use set::{Rule, RuleSet};
+pub use check::{Check, Expected, Scalar};
+pub use evaluate::{judge, judge_incremental};
+pub use observed::{Observed, Secret};
+pub use page::Page;
+pub use rule::{FixSpec, Rule, RuleInfo, Safety, Severity};
+pub use set::RuleSet;
 pub use verdict::{Fix, Locus, Outcome, Related, Verdict};

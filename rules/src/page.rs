@@ -2,64 +2,20 @@
 //!
 //! Shared with the build script; knows nothing of `iac`.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::check::{self, Check, Scalar};
+use super::check::{self, Scalar};
+use super::rule::{FixSpec, Rule, RuleInfo, Safety, Severity};
 
-/// A page as read: everything but its examples is kept in the binary.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A page as read.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// `<provider>-<service>-<problem>`.
-    pub id: String,
-    /// States the problem; true only of a failure.
-    pub title: String,
-    pub severity: Severity,
-    pub objectives: Vec<String>,
-    /// Ids other scanners use for the same thing, by scanner: `checkov`, `trivy`, `kics`.
-    pub aliases: IndexMap<String, Vec<String>>,
-    /// The provider documentation the page rests on.
-    pub sources: Vec<String>,
-    pub check: Check,
-    pub fix: Option<FixSpec>,
-    /// The prose, Markdown, without the examples.
-    pub prose: String,
-    /// The first example that fails, without its mark.
-    pub example: Option<String>,
-    /// Lower-case hexadecimal SHA-256 of the page's text is made by the caller; here the size in bytes.
-    pub bytes: usize,
-}
-
-/// How bad a failure is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    Low,
-    Medium,
-    High,
-    Critical,
-}
-
-/// Whether a fix may be applied unasked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Safety {
-    /// Changes nothing users rely on.
-    Safe,
-    /// May break, replace or lock out: shown, applied only on request.
-    Unsafe,
-    /// Shown as advice, never applied.
-    Display,
-}
-
-/// What the page says about its fix.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FixSpec {
-    pub safety: Safety,
-    /// Values to write, by path; a path of the kind being fixed is used, the others are passed over.
-    pub set: IndexMap<String, Scalar>,
-    /// A value for the deciding path, one for each entry of `check`, or one for all.
-    pub value: Vec<Scalar>,
+    pub rule: Rule,
+    /// In the order of the page.
+    pub examples: Vec<Example>,
 }
 
 /// An example: a complete tiny workspace and what is expected of it.
@@ -93,38 +49,19 @@ struct Front {
     #[serde(default)]
     aliases: IndexMap<String, Vec<String>>,
     #[serde(default)]
+    was: Vec<String>,
+    #[serde(default)]
     sources: Vec<String>,
     check: serde_json::Value,
     #[serde(default)]
     fix: Option<serde_json::Value>,
 }
 
-impl std::fmt::Display for Severity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Severity::Low => "low",
-            Severity::Medium => "medium",
-            Severity::High => "high",
-            Severity::Critical => "critical",
-        })
-    }
-}
-
-impl std::fmt::Display for Safety {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Safety::Safe => "safe",
-            Safety::Unsafe => "unsafe",
-            Safety::Display => "display",
-        })
-    }
-}
-
 /// Reads a page.
 ///
 /// # Errors
 /// What is wrong, with the key it concerns.
-pub fn parse(text: &str) -> Result<(Page, Vec<Example>), String> {
+pub fn parse(text: &str) -> Result<Page, String> {
     let rest = text.strip_prefix("---\n").ok_or("a page begins with a line `---` and its front matter")?;
     let (front, body) = rest.split_once("\n---\n").ok_or("the front matter is not closed by a line `---`")?;
     let head: Front = super::yaml::read(front).map_err(|error| format!("front matter: {error}"))?;
@@ -135,20 +72,20 @@ pub fn parse(text: &str) -> Result<(Page, Vec<Example>), String> {
     let fix = head.fix.as_ref().map(read_fix).transpose()?;
     let first_line = front.lines().count() + 3;
     let (prose, examples) = split_body(body, first_line)?;
-    let page = Page {
+    let failing = examples.iter().find(|one| one.expect == Expect::Fail);
+    let info = RuleInfo {
         id: head.id,
         title: head.title,
         severity: head.severity,
         objectives: head.objectives,
         aliases: head.aliases,
+        was: head.was,
         sources: head.sources,
-        check: check::compile(&head.check)?,
-        fix,
         prose,
-        example: examples.iter().find(|one| one.expect == Expect::Fail).map(|one| without_mark(&one.text)),
-        bytes: text.len(),
+        example: failing.map(|one| without_mark(&one.text)),
     };
-    Ok((page, examples))
+    let rule = Rule { info: Arc::new(info), check: check::compile(&head.check)?, fix };
+    Ok(Page { rule, examples })
 }
 
 fn without_mark(text: &str) -> String {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use compline_iac::edit::Change;
 use compline_iac::{Dialect, Span, Why};
 
-use crate::page::{Safety, Severity};
+use crate::check::Expected;
+use crate::observed::Observed;
+use crate::rule::{Safety, Severity};
 use crate::waiver::Waiver;
 
 /// One rule's judgement of one resource. "Not applicable" is the absence of a verdict.
@@ -17,17 +19,19 @@ pub struct Verdict {
     /// The resource's address, unique within its root.
     pub address: Arc<str>,
     pub kind: Arc<str>,
-    pub dialect: Dialect,
+    /// None where it was not judged in code that was read here.
+    pub dialect: Option<Dialect>,
     /// The root of the inventory it was judged in.
     pub root: Arc<str>,
     pub outcome: Outcome,
-    pub locus: Locus,
+    /// None where no text is known to which it could point.
+    pub locus: Option<Locus>,
     /// The path that decided, dotted: `versioning.enabled`.
     pub path: Arc<str>,
-    /// What was found there, as a reader says it: `public-read`, `not set`, `2 rules`. Secrets are hidden.
-    pub observed: String,
+    /// What was found there.
+    pub observed: Observed,
     /// What was expected: `anything but public-read, public-read-write`.
-    pub expected: Arc<str>,
+    pub expected: Expected,
     /// One sentence from path, observed and expected: lower case, no full stop.
     pub message: String,
     /// What was taken for granted: "assuming provider aws at its newest", or that the resource may not exist.
@@ -35,6 +39,13 @@ pub struct Verdict {
     pub fix: Option<Fix>,
     /// 32 hexadecimal digits; the same while rule, root, address and path stay, wherever the lines move.
     pub fingerprint: String,
+}
+
+impl Verdict {
+    /// Whether it judges the resource with this span.
+    pub fn stands_at(&self, resource: Span) -> bool {
+        self.locus.as_ref().is_some_and(|locus| locus.resource == resource)
+    }
 }
 
 /// What a rule found.

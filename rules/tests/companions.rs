@@ -74,7 +74,7 @@ fn wants(owner: &str, relation: &str, text: &str) -> &'static str {
          ---\nIt should.\n\n```hcl fail\n{example}```\n"
     );
     let mut rules = RuleSet::builtin().only(|_| false);
-    rules.add(page::parse(&page).unwrap().0);
+    rules.add(page::parse(&page).unwrap().rule);
     let sources = MemorySources::of([("main.tf", text)]);
     let mut workspace = Workspace::new(Options::default());
     workspace.read(&sources, &["main.tf".to_owned()]);

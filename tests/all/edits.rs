@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use compline_iac::{MemorySources, Options, Snapshot, Workspace};
-use compline_rules::{RuleSet, judge, judge_again};
+use compline_rules::{RuleSet, judge, judge_incremental};
 use proptest::prelude::*;
 
 /// The example company, and a root that leans on everything an edit can move: calls of calls, outputs that come
@@ -100,6 +100,9 @@ fn collect(root: &Path, directory: &Path, files: &mut BTreeMap<String, String>) 
     }
 }
 
+/// A file that is read in place of `web/policy.tf` while it is there.
+const TOFU: &str = "web/policy.tofu";
+
 /// What happens to a text: this share of the way into it, so many characters give way to a piece.
 type Edit = (usize, f64, usize, &'static str);
 
@@ -176,16 +179,29 @@ proptest! {
             .collect();
         for edit in edits {
             let path = &paths[edit.0 % paths.len()];
-            let text = files.get_mut(path).unwrap();
-            apply(text, edit);
-            workspace.set(path, text.as_str().into());
+            if edit.0 >= 85 {
+                // OpenTofu's file comes to stand before its namesake, or goes.
+                match files.remove(TOFU) {
+                    Some(_) => workspace.remove(TOFU),
+                    None => {
+                        let mut text = files["web/policy.tf"].clone();
+                        apply(&mut text, edit);
+                        workspace.set(TOFU, text.as_str().into());
+                        files.insert(TOFU.to_owned(), text);
+                    }
+                }
+            } else {
+                let text = files.get_mut(path).unwrap();
+                apply(text, edit);
+                workspace.set(path, text.as_str().into());
+            }
             let after = workspace.snapshot(&sources);
             let (_, _, anew) = read(&files);
             prop_assert_eq!(said(&after), said(&anew), "after {:?} in {}", edit, path);
             for inventory in &after.inventories {
                 let earlier = before.inventories.iter().find(|one| one.root == inventory.root);
                 let earlier = earlier.map(|one| (&**one, verdicts[&*one.root].as_slice()));
-                let again = judge_again(inventory, rules, &after, earlier);
+                let again = judge_incremental(inventory, rules, &after, earlier);
                 let fresh = judge(inventory, rules, &after);
                 prop_assert_eq!(format!("{again:?}"), format!("{fresh:?}"), "after {:?} in {}", edit, path);
                 verdicts.insert(inventory.root.to_string(), again);

@@ -59,8 +59,8 @@ pub fn run(folder: &Path) {
         .rules()
         .flat_map(|rule| {
             [
-                format!("{} of our own", rule.title),
-                format!("{} {}", rule.kinds().first().unwrap_or(&""), rule.title),
+                format!("{} of our own", rule.info.title),
+                format!("{} {}", rule.kinds().first().unwrap_or(&""), rule.info.title),
             ]
         })
         .collect();

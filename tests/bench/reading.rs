@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use compline_iac::{MemorySources, Options, Workspace};
-use compline_rules::{RuleSet, judge, judge_again};
+use compline_rules::{RuleSet, judge, judge_incremental};
 
 /// A file as people write them: a dozen attributes, blocks, references, a variable.
 pub fn fifty_lines() -> String {
@@ -121,7 +121,7 @@ fn keystroke(rules: &RuleSet) {
         evaluated.push(start.elapsed().as_secs_f64() * 1e3);
         let start = Instant::now();
         let known = Some((&*before.inventories[0], said.as_slice()));
-        let again = judge_again(&snapshot.inventories[0], rules, &snapshot, known);
+        let again = judge_incremental(&snapshot.inventories[0], rules, &snapshot, known);
         judged.push(start.elapsed().as_secs_f64() * 1e3);
         (before, said) = (snapshot, again);
     }

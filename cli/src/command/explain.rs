@@ -4,19 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 use compline_frameworks::{Control, Framework, Library, Objective, Statement, crosswalk};
+use compline_project::frameworks::{control_named, statement_named};
+use compline_project::suggest::nearest;
+use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
 use compline_reporter::run::ControlNote;
-use compline_rules::{Rule, RuleSet};
+use compline_rules::{Rule, RuleInfo, RuleSet};
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::hung;
-use crate::face::{controls, prose};
-use crate::imports;
-use crate::output::show;
-use crate::place::Place;
-use crate::reading::standing_rules;
-use crate::shelf::{control_named, mappings, statement_named};
-use crate::suggest::nearest;
+use crate::output::{show, warn};
+use crate::render::Paint;
+use crate::render::prose;
+use crate::render::prose::indent_continuation;
+use compline_reporter::format::findings::controls;
 
 /// Explain a rule, a control or an objective
 #[derive(Debug, Args)]
@@ -33,20 +32,24 @@ pub struct Arguments {
 const RULES: usize = 12;
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let (rules, config) = standing_rules(&arguments.rules)?;
-    let mappings = mappings(&Place::find(&[], None)?.root)?;
-    let library = imports::library(&rules, &config)?.with_mappings(&mappings, &rules);
-    crate::said::warn(&mappings, &library, &config);
+    let config = ResolvedConfig::open(&OpenOptions {
+        rules: arguments.rules.clone(),
+        library: LibraryScope::AllAmended,
+        ..OpenOptions::default()
+    })?;
+    warn(&config.warnings);
+    let (rules, library) = (&config.rules, &config.frameworks().library);
     let words: Vec<&str> = arguments.id.iter().flat_map(|word| word.split_whitespace()).collect();
     let id = words.join(" ");
     let id = id.as_str();
     let mut parts: Vec<String> = Vec::new();
-    match rules.find(id) {
-        Some(found) => parts.push(rule(found, &library, paint)),
-        None => parts.extend(rules.by_alias(id).map(|found| rule(found, &library, paint))),
+    let one = |info: &RuleInfo| rule(info, rules.find(&info.id).map(|rule| &**rule), library, paint);
+    match rules.info(id) {
+        Some(info) => parts.push(one(info)),
+        None => parts.extend(rules.by_alias(id).map(|info| one(info))),
     }
     if let Some(found) = library.objective(id) {
-        parts.push(objective(found, &rules, &library, paint));
+        parts.push(objective(found, rules, library, paint));
     }
     if parts.is_empty() {
         let mut found: Vec<(&Control, &Framework)> = Vec::new();
@@ -58,25 +61,25 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         // The one that is spelled so comes before those that can be spelled so.
         found.sort_by_key(|(control, _)| !id.split(['/', ' ']).any(|word| word == control.id));
         parts.extend(
-            found.iter().map(|(one, framework)| control(one, None, framework, &rules, &library, paint)),
+            found.iter().map(|(one, framework)| control(one, None, framework, rules, library, paint)),
         );
     }
     if parts.is_empty() {
         for framework in library.frameworks() {
             if let Some(found) = statement_named(framework, id) {
-                parts.push(control(found.control, Some(&found), framework, &rules, &library, paint));
+                parts.push(control(found.control, Some(&found), framework, rules, library, paint));
             }
         }
     }
     if parts.is_empty() {
-        return Err(nothing(id, &rules, &library));
+        return Err(nothing(id, rules, library));
     }
     show(&parts.join("\n"))?;
     Ok(Exit::Clean)
 }
 
 fn nothing(id: &str, rules: &RuleSet, library: &Library) -> Stop {
-    let names = rules.rules().map(|rule| rule.id.as_str());
+    let names = rules.infos().map(|rule| rule.id.as_str());
     let names = names.chain(library.objectives().iter().map(|objective| objective.id.as_str()));
     let help = nearest(id, names).map_or_else(
         || format!("`compline search {id}` looks for words"),
@@ -88,22 +91,22 @@ fn nothing(id: &str, rules: &RuleSet, library: &Library) -> Stop {
 fn line(out: &mut String, paint: Paint, key: &str, value: &str) {
     if !value.is_empty() {
         let key = format!("{key:<10}");
-        let value = hung(&format!("{key} "), value);
+        let value = indent_continuation(&format!("{key} "), value);
         out.push_str(&format!("{} {value}\n", paint.dim(&key)));
     }
 }
 
-fn rule(rule: &Rule, library: &Library, paint: Paint) -> String {
+fn rule(rule: &RuleInfo, judging: Option<&Rule>, library: &Library, paint: Paint) -> String {
     let mut out = format!("{}: {}\n\n", paint.bold(&rule.id), rule.title);
     line(&mut out, paint, "severity", &rule.severity.to_string());
-    let mut kinds = rule.judged_kinds();
+    let mut kinds = judging.map(Rule::judged_kinds).unwrap_or_default();
     kinds.sort_unstable();
     kinds.dedup();
     line(&mut out, paint, "judges", &kinds.join(", "));
     line(&mut out, paint, "objectives", &rule.objectives.join(", "));
     let notes: Vec<ControlNote> = library.controls_of(&rule.id).iter().map(ControlNote::from).collect();
     line(&mut out, paint, "controls", &controls(&notes, library, usize::MAX));
-    if let Some(fix) = &rule.fix {
+    if let Some(fix) = judging.and_then(|rule| rule.fix.as_ref()) {
         line(&mut out, paint, "fix", &fix.safety.to_string());
     }
     for (scanner, ids) in &rule.aliases {
@@ -131,7 +134,7 @@ fn objective(objective: &Objective, rules: &RuleSet, library: &Library, paint: P
     let mut out = format!("{}: {}\n\n", paint.bold(&objective.id), objective.title);
     line(&mut out, paint, "evidence", &objective.evidence);
     line(&mut out, paint, "families", &objective.families.join(", "));
-    let shown_by = rules.rules().filter(|rule| rule.objectives.contains(&objective.id));
+    let shown_by = rules.infos().filter(|rule| rule.objectives.contains(&objective.id));
     list(&mut out, "rules that show it", shown_by.map(|rule| rule.id.clone()).collect());
     for framework in library.frameworks() {
         let wanting = framework.controls().filter_map(|control| {
@@ -177,7 +180,7 @@ fn control(
     official(&mut out, control, framework, library, paint);
     list(&mut out, "objectives it wants", control.wants.fully.clone());
     list(&mut out, "objectives that show a part of it", control.wants.partly.clone());
-    let bearing = rules.rules().filter(|rule| {
+    let bearing = rules.infos().filter(|rule| {
         let mut edges = library.controls_of(&rule.id).iter();
         edges.any(|edge| *edge.framework == *framework.id && *edge.id == *control.id)
     });
@@ -214,8 +217,8 @@ fn statement(
 
 /// The publisher's text and what components claim, where somebody imported them.
 fn official(out: &mut String, control: &Control, framework: &Framework, library: &Library, paint: Paint) {
-    let held = library.official_texts();
-    if let Some((file, found)) = held.control(&framework.id, &control.id) {
+    let official = library.official_texts();
+    if let Some((file, found)) = official.control(&framework.id, &control.id) {
         let head = format!("official text, {}:", file.version);
         out.push_str(&format!("\n{}\n", paint.dim(&head)));
         for passage in file.passages(found) {
@@ -223,11 +226,11 @@ fn official(out: &mut String, control: &Control, framework: &Framework, library:
             for line in &passage.lines {
                 let label = if line.label.is_empty() { String::new() } else { format!("{} ", line.label) };
                 let lead = format!("{}{label}", " ".repeat(4 + 2 * line.depth));
-                out.push_str(&format!("{lead}{}\n", hung(&lead, &line.text)));
+                out.push_str(&format!("{lead}{}\n", indent_continuation(&lead, &line.text)));
             }
         }
     }
-    let claims = held.claims(&framework.id, &control.id);
+    let claims = official.claims(&framework.id, &control.id);
     if !claims.is_empty() {
         out.push_str("\nclaimed by:\n");
     }
@@ -236,8 +239,8 @@ fn official(out: &mut String, control: &Control, framework: &Framework, library:
         let statements = claim.statements.iter().map(|(id, text)| format!("{id}: {text}"));
         let texts: Vec<String> = std::iter::once(claim.text.to_owned()).chain(statements).collect();
         for text in texts {
-            let text = held.filled(&framework.id, &control.id, &claim, &text);
-            out.push_str(&format!("    {}\n", hung("    ", &text)));
+            let text = official.filled(&framework.id, &control.id, &claim, &text);
+            out.push_str(&format!("    {}\n", indent_continuation("    ", &text)));
         }
     }
 }
@@ -260,7 +263,8 @@ fn related(out: &mut String, control: &Control, framework: &Framework, library: 
             crosswalk::Relation::None => "nothing like",
         };
         let name = paint.bold(&format!("{short} {}", one.id));
-        let source = hung("    ", &format!("{}, {}", one.relation.word(), one.crosswalk.source));
+        let source =
+            indent_continuation("    ", &format!("{}, {}", one.relation.word(), one.crosswalk.source));
         out.push_str(&format!("  {says} {name}\n    {}\n", paint.dim(&source)));
     }
     if let Some(more) = related.len().checked_sub(RULES + 1) {

@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use compline_ledger::{Entry, Fault, Ledger};
-use serde_json::Value;
+use compline_ledger::{Entry, Event, Fault, Ledger, event};
+use compline_project::RootSelection;
+use compline_reporter::format::{Format, Style, jsonl};
+use compline_reporter::result::{LedgerResult, LedgerRow, ResultKind, RunResult};
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::some;
-use crate::output::{print, show};
-use crate::place::Place;
+use crate::output::print;
+use crate::render::Paint;
+use crate::render::format::{FormatParser, present};
+use crate::render::pluralize;
 
 /// Check or list the record of what was done here
 #[derive(Debug, Args)]
@@ -33,8 +35,10 @@ enum Command {
     List {
         #[command(flatten)]
         which: Which,
-        /// One JSON object a line, as they are stored
-        #[arg(long)]
+        #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = FormatParser(ResultKind::Ledger))]
+        format: &'static Format,
+        /// The same as `--format jsonl`
+        #[arg(long, conflicts_with = "format")]
         json: bool,
     },
 }
@@ -49,7 +53,9 @@ struct Which {
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     match &arguments.command {
         Command::Verify { which, expect_head } => verify(&ledger(which)?, expect_head.as_deref()),
-        Command::List { which, json } => list(&ledger(which)?, *json, paint),
+        Command::List { which, format, json } => {
+            list(&ledger(which)?, if *json { &jsonl::FORMAT } else { format }, paint)
+        }
     }
 }
 
@@ -58,7 +64,7 @@ fn ledger(which: &Which) -> Result<Ledger, Stop> {
         Some(path) if path.is_dir() => Ok(Ledger::below(path)),
         Some(path) if path.exists() => Ok(Ledger::at(path)),
         Some(path) => Err(Stop::mistake(format!("`{}` is not there", path.display()))),
-        None => Ok(Ledger::below(&Place::find(&[], None)?.root)),
+        None => Ok(Ledger::below(&RootSelection::find(&[], None)?.root)),
     }
 }
 
@@ -71,7 +77,7 @@ fn verify(ledger: &Ledger, expected: Option<&str>) -> Result<Exit, Stop> {
                 Some(last) => {
                     format!(
                         "{path}: {}, head {}\n{}",
-                        some(entries.len(), "entry holds", "entries hold"),
+                        pluralize(entries.len(), "entry holds", "entries hold"),
                         last.hash,
                         match expected {
                             Some(_) => "the head you noted is still there\n",
@@ -91,57 +97,48 @@ fn verify(ledger: &Ledger, expected: Option<&str>) -> Result<Exit, Stop> {
     }
 }
 
-fn list(ledger: &Ledger, json: bool, paint: Paint) -> Result<Exit, Stop> {
+fn list(ledger: &Ledger, format: &Format, paint: Paint) -> Result<Exit, Stop> {
     let entries = ledger.entries().map_err(|fault| Stop::failure(fault.to_string()))?;
-    if json {
-        let text = std::fs::read_to_string(ledger.path()).unwrap_or_default();
-        print(&text)?;
-        return Ok(Exit::Clean);
-    }
-    let mut out = String::new();
-    for entry in &entries {
-        let hash = entry.hash.get(..12).unwrap_or(&entry.hash);
-        out.push_str(&format!(
-            "{:>4}  {}  {:<8}  {}  {}\n",
-            entry.index,
-            entry.time,
-            entry.kind,
-            paint.dim(hash),
-            about(entry)
-        ));
-    }
-    if entries.is_empty() {
-        out = format!("{}: no entries\n", ledger.path().display());
-    }
-    show(&out)?;
+    let rows: Vec<LedgerRow> = entries.iter().map(row).collect();
+    let result = LedgerResult {
+        path: &ledger.path().display().to_string(),
+        entries: &rows,
+        stored: &std::fs::read_to_string(ledger.path()).unwrap_or_default(),
+    };
+    present(format, &RunResult::Ledger(result), &Style { paint, ..Style::plain() })?;
     Ok(Exit::Clean)
 }
 
-/// The words of an entry's body.
+fn row(entry: &Entry) -> LedgerRow {
+    LedgerRow {
+        index: entry.index,
+        time: entry.time.clone(),
+        kind: entry.kind.clone(),
+        hash: entry.hash.clone(),
+        about: about(entry),
+    }
+}
+
+/// What an entry says beside its kind; nothing where this version does not know the kind.
 fn about(entry: &Entry) -> String {
-    let text = |key: &str| entry.body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let length = |key: &str| entry.body.get(key).and_then(Value::as_array).map_or(0, Vec::len);
-    match entry.kind.as_str() {
-        "report" => {
-            let verdicts = entry.body.get("verdicts").and_then(Value::as_object);
-            let counts = verdicts.into_iter().flatten().map(|(word, count)| format!("{count} {word}"));
-            format!("{}: {}", text("system"), counts.collect::<Vec<_>>().join(", "))
+    match entry.event() {
+        Event::Report(report) => {
+            let event::Verdicts { fail, pass, unknown, waived } = report.verdicts;
+            format!("{}: {fail} fail, {pass} pass, {unknown} unknown, {waived} waived", report.system)
         }
-        "fix" => {
-            format!("{} in {}", some(length("fixes"), "fix", "fixes"), some(length("files"), "file", "files"))
+        Event::Fix(fix) => {
+            let (fixes, files) = (fix.fixes.len(), fix.files.len());
+            format!("{} in {}", pluralize(fixes, "fix", "fixes"), pluralize(files, "file", "files"))
         }
-        "waiver" => format!("{} {} by {}", text("rule"), text("address"), text("by")),
-        "mapping" => {
-            format!(
-                "{} {} {} for {} by {}",
-                text("framework"),
-                text("control"),
-                text("said"),
-                text("subject"),
-                text("by")
-            )
+        Event::Waiver(waiver) => {
+            let (address, by) = (waiver.address.unwrap_or_default(), waiver.by.unwrap_or_default());
+            format!("{} {address} by {by}", waiver.rule)
         }
-        "approval" => format!("{} by {}", text("plan"), text("by")),
+        Event::Mapping(mapping) => {
+            let event::Mapping { subject, framework, control, decision, by, .. } = mapping;
+            format!("{framework} {control} {decision} for {subject} by {by}")
+        }
+        Event::PlanApproval(approval) => format!("{} by {}", approval.plan, approval.by),
         _ => String::new(),
     }
 }

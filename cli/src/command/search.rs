@@ -8,18 +8,14 @@ use clap::{Args, ValueEnum};
 use compline_index::Hit;
 use compline_index::passage_index::PassageHit;
 use compline_index::{ControlIndex as _, HitKind};
+use compline_project::{DocumentIndex, LibraryScope, OpenOptions, ResolvedConfig};
 use serde_json::json;
 
-use crate::embedder::{Choice, Named};
+use crate::arguments::EmbedderArgument;
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::{hanging, wrap};
-use crate::imports;
-use crate::output::{print, show, width};
-use crate::own::Own;
-use crate::place::Place;
-use crate::reading::standing_rules;
-use crate::shelf::Shelf;
+use crate::output::{ModelMonitor, print, show, warn, width};
+use crate::render::Paint;
+use crate::render::prose::{hanging, wrap};
 
 /// Find controls, objectives and rules by words or ids
 #[derive(Debug, Args)]
@@ -35,7 +31,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 10)]
     limit: usize,
     #[command(flatten)]
-    embedder: Named,
+    embedder: EmbedderArgument,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
 }
@@ -53,23 +49,23 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if arguments.limit == 0 {
         return Err(Stop::mistake("`--limit 0` asks for nothing").help("give at least 1"));
     }
-    let (rules, config) = standing_rules(&[])?;
-    let root = Place::find(&[], None)?.root;
-    let model = Choice::of(&arguments.embedder, &config);
+    let library = if arguments.batch.is_some() { LibraryScope::Chosen } else { LibraryScope::All };
+    let embedder = arguments.embedder.embedder.clone();
+    let config = ResolvedConfig::open(&OpenOptions { library, embedder, ..OpenOptions::default() })?;
+    warn(&config.warnings);
     if let Some(file) = &arguments.batch {
-        let shelf = Shelf::open(&[], &config, &rules)?.amended(&root, &rules)?;
-        return super::map::lines(file, &Shelf { model, ..shelf }, &rules);
+        return super::map::lines(file, &config);
     }
-    let library = imports::library(&rules, &config)?;
+    let library = &config.frameworks().library;
     let query = arguments.words.join(" ");
     if query.trim().is_empty() {
         return Err(Stop::mistake("the query is empty").help("give words, or an id"));
     }
-    let index = model.text_index(&library, &rules)?;
+    let index = config.model.text_index(library, &config.rules, &ModelMonitor::default())?;
     let mut hits = index.search(&query, arguments.limit);
-    let nothing = check::lead(&mut hits, &query, arguments.limit, &library, &rules, &root)?;
-    let mut cited = match Own::find(&root, &model)? {
-        Some(own) => own.search(&query, arguments.limit.min(CITED))?,
+    let nothing = check::lead(&mut hits, &query, arguments.limit, &config)?;
+    let mut cited = match DocumentIndex::find(config.root(), &config.model)? {
+        Some(index) => index.search(&query, arguments.limit.min(CITED))?,
         None => Vec::new(),
     };
     let places = ranked(&hits, &cited, arguments.limit);
@@ -92,11 +88,11 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             .collect();
         let (mut hits, mut documents) = (hits, documents(&cited));
         for (rank, place) in places.iter().enumerate() {
-            let told = match place {
+            let entry = match place {
                 Found::Hit(at) => hits.get_mut(*at),
                 Found::Document(at) => documents.get_mut(*at),
             };
-            if let Some(fields) = told.and_then(serde_json::Value::as_object_mut) {
+            if let Some(fields) = entry.and_then(serde_json::Value::as_object_mut) {
                 fields.insert("rank".to_owned(), (rank + 1).into());
             }
         }
@@ -174,13 +170,13 @@ fn ranked(hits: &[Hit], cited: &[PassageHit], limit: usize) -> Vec<Found> {
 
 /// Passages of the user's own documents, as JSON.
 pub fn documents(cited: &[PassageHit]) -> Vec<serde_json::Value> {
-    let told = cited.iter().map(|one| {
+    let passages = cited.iter().map(|one| {
         json!({
             "file": one.path, "line": one.line, "title": one.title, "text": one.text, "score": one.score,
             "matched": one.matched,
         })
     });
-    told.collect()
+    passages.collect()
 }
 
 /// The same for people: where it stands, and its first words.

@@ -23,7 +23,7 @@ pub fn content(mapper: &Mapper, library: &Library, rules: &RuleSet, texts: &[Lab
     for (objective, edges) in library.controls_by_objective() {
         all.push_str(&format!("{objective}{}\n", edges.iter().map(edge).collect::<String>()));
     }
-    for rule in rules.rules() {
+    for rule in rules.infos() {
         let edges = library.controls_of(&rule.id).iter().map(edge).collect::<String>();
         all.push_str(&format!("{}{edges}\n", rule.id));
     }
@@ -34,7 +34,7 @@ pub fn content(mapper: &Mapper, library: &Library, rules: &RuleSet, texts: &[Lab
     let digest = sha256(all.as_bytes());
     format!(
         "{} rules, {} objectives and {} texts (`{}`)",
-        rules.rules().count(),
+        rules.infos().count(),
         library.objectives().len(),
         mapper.entries().len(),
         digest.get(..16).unwrap_or(&digest),

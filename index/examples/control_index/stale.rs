@@ -44,7 +44,7 @@ pub fn stale(mapper: &Mapper, library: &Library, rules: &RuleSet) -> Vec<String>
 /// Ids in `checks/` that a rule says something else of, which counts.
 fn superseded(mapper: &Mapper, rules: &RuleSet) -> Vec<String> {
     let mut out = Vec::new();
-    for rule in rules.rules() {
+    for rule in rules.infos() {
         for id in rule.aliases.values().flatten() {
             let Some(mut table) = mapper.checks().objectives_of(id) else { continue };
             let mut shown: Vec<&str> = rule.objectives.iter().map(String::as_str).collect();

@@ -6,23 +6,19 @@ use std::sync::Arc;
 
 use compline_frameworks::assess::{Assessment, Coverage, assess_external};
 use compline_frameworks::{ControlRef, Framework, Library, Strength};
-use compline_iac::{Dialect, SourceId, Span, Why, WhyKind};
-use compline_rules::table::Tables;
-use compline_rules::waiver::{Scope, Waiver};
-use compline_rules::{Check, Locus, Outcome, Page, RuleSet, Severity, Verdict};
+use compline_iac::{Span, Why, WhyKind};
+use compline_rules::waiver::{Scope, Waiver, WaiverSource};
+use compline_rules::{Expected, Locus, Observed, Outcome, RuleInfo, RuleSet, Severity, Verdict};
 use sha2::Digest as _;
 
 use super::{Finding, ResultStatus, Results, SECRET};
-use crate::mapper::{MappedControl, Mapper, Tier};
-
-/// A span of a text nobody has.
-const NOWHERE: Span = Span { source: SourceId(u32::MAX), start: 0, end: 0 };
+use crate::mapper::{ControlMatch, Mapper, Tier};
 
 /// Findings with what they bear on.
 pub struct MappedResults {
     /// In the order of the results.
-    pub findings: Vec<(Finding, Vec<MappedControl>)>,
-    /// Their checks, as rules that judge nothing here.
+    pub findings: Vec<(Finding, Vec<ControlMatch>)>,
+    /// Their checks, as rules that judge elsewhere.
     pub rules: RuleSet,
     /// The checks that are known to bear on no control.
     pub without_controls: HashSet<Arc<str>>,
@@ -37,8 +33,8 @@ impl MappedResults {
     /// Maps every finding; the mapper is asked once for findings that ask the same.
     pub fn of(results: Results, mapper: &Mapper) -> Self {
         let Results { findings, left_out } = results;
-        let mut by_query: HashMap<(String, Vec<String>), Vec<MappedControl>> = HashMap::new();
-        let mut pages: Vec<Page> = Vec::new();
+        let mut by_query: HashMap<(String, Vec<String>), Vec<ControlMatch>> = HashMap::new();
+        let mut infos: Vec<RuleInfo> = Vec::new();
         let mut edges: HashMap<Arc<str>, Vec<ControlRef>> = HashMap::new();
         let mut without_controls = HashSet::new();
         let mut out = Vec::with_capacity(findings.len());
@@ -52,21 +48,15 @@ impl MappedResults {
                 without_controls.insert(Arc::clone(&check));
             }
             if !edges.contains_key(&*check) {
-                pages.push(page(&check, &finding));
+                infos.push(info(&check, &finding));
             }
             add_edges(edges.entry(check).or_default(), &mapped);
             out.push((finding, mapped));
         }
-        for page in &mut pages {
-            page.title = failure_title(page, &out);
+        for info in &mut infos {
+            info.title = failure_title(info, &out);
         }
-        Self {
-            findings: out,
-            rules: RuleSet::of(pages, Tables::default()),
-            without_controls,
-            left_out,
-            edges,
-        }
+        Self { findings: out, rules: RuleSet::of_infos(infos), without_controls, left_out, edges }
     }
 
     /// The tools whose results these are, by name.
@@ -88,7 +78,7 @@ impl MappedResults {
         let mut verdicts = Vec::with_capacity(self.findings.len());
         let (mut files, mut resources) = (HashSet::new(), HashSet::new());
         for (finding, _) in &self.findings {
-            let verdict = finding.verdict(place(finding).unwrap_or(NOWHERE));
+            let verdict = finding.verdict(place(finding));
             files.extend(finding.file.as_deref());
             resources.insert((finding.file.as_deref(), Arc::clone(&verdict.address)));
             if seen.insert(verdict.fingerprint.clone()) {
@@ -105,7 +95,7 @@ impl MappedResults {
             files: files.len(),
             resources: resources.len(),
             judged: resources.len(),
-            gaps,
+            gaps: gaps.into_iter().map(Into::into).collect(),
             ..Coverage::default()
         };
         assess_external(verdicts, library, frameworks, coverage)
@@ -113,7 +103,7 @@ impl MappedResults {
 }
 
 /// Adds the edges of what is mapped; what is only suggested is none.
-fn add_edges(edges: &mut Vec<ControlRef>, mapped: &[MappedControl]) {
+fn add_edges(edges: &mut Vec<ControlRef>, mapped: &[ControlMatch]) {
     for one in mapped.iter().filter(|one| one.tier == Tier::Mapped) {
         if !edges.iter().any(|edge| edge.framework == one.framework && edge.id == one.id) {
             edges.push(ControlRef {
@@ -165,15 +155,14 @@ impl Finding {
                 reason: why.as_deref().map(Arc::from),
                 until: None,
                 by: None,
-                span: None,
-                place: Arc::from(format!("results of {}", self.tool)),
+                source: WaiverSource::Results { tool: Arc::from(self.tool.as_str()) },
                 scope: Scope::Pattern { address: None, file: None },
                 fault: None,
             })),
         }
     }
 
-    fn verdict(&self, span: Span) -> Verdict {
+    fn verdict(&self, span: Option<Span>) -> Verdict {
         let place = self.place();
         let address =
             self.resource.clone().filter(|one| !one.is_empty()).unwrap_or_else(|| match place.as_str() {
@@ -190,24 +179,30 @@ impl Finding {
             severity: self.severity.unwrap_or(Severity::Medium),
             address: Arc::from(address),
             kind: Arc::from(self.kind_of().unwrap_or_default()),
-            dialect: match self.file.as_deref() {
-                Some(file) if file.ends_with(".tf") || file.ends_with(".tf.json") => Dialect::Terraform,
-                _ => Dialect::CloudFormation,
-            },
+            dialect: None,
             root: Arc::from(
                 self.file.as_deref().and_then(|file| file.rsplit_once('/')).map_or("", |(folder, _)| folder),
             ),
             outcome: self.outcome(),
-            locus: Locus { span, resource: span, offenders: Vec::new(), related: Vec::new() },
+            locus: span.map(|span| Locus {
+                span,
+                resource: span,
+                offenders: Vec::new(),
+                related: Vec::new(),
+            }),
             path: Arc::default(),
             // What a scanner of secrets points at must not be shown again.
-            observed: format!(
-                "{}{}{}",
-                self.status.clause(&self.tool),
-                self.message.as_ref().map_or(at, |message| format!(": {}", message.trim_end_matches('.'))),
-                if self.is_secret() { " (hidden)" } else { "" }
-            ),
-            expected: Arc::default(),
+            observed: Observed::Reported {
+                text: format!(
+                    "{}{}",
+                    self.status.clause(&self.tool),
+                    self.message
+                        .as_ref()
+                        .map_or(at, |message| format!(": {}", message.trim_end_matches('.'))),
+                ),
+                secret: self.is_secret(),
+            },
+            expected: Expected::default(),
             message: self.message.clone().unwrap_or_else(|| self.title.clone()),
             assumption: None,
             fix: None,
@@ -239,35 +234,33 @@ impl ResultStatus {
 
 /// What is wrong where a check fails. Most scanners' titles say what ought to be, so where all its failures have the same
 /// message, that is the title.
-fn failure_title(page: &Page, findings: &[(Finding, Vec<MappedControl>)]) -> String {
+fn failure_title(info: &RuleInfo, findings: &[(Finding, Vec<ControlMatch>)]) -> String {
     let failed: Vec<&Finding> = findings
         .iter()
         .map(|(finding, _)| finding)
-        .filter(|one| one.failed() && *one.check() == *page.id)
+        .filter(|one| one.failed() && *one.check() == *info.id)
         .collect();
     let message = failed.first().and_then(|first| first.message.as_ref());
     let same = message.filter(|message| failed.iter().all(|one| one.message.as_ref() == Some(*message)));
     match same {
         Some(message) => message.trim_end_matches('.').to_owned(),
         // Its names are of failures.
-        None if failed.is_empty() || page.id.starts_with("kics/") => page.title.clone(),
-        None if failed.iter().all(|one| one.other_ids.iter().any(|id| id == SECRET)) => page.title.clone(),
-        None => format!("fails: {}", page.title.trim_end_matches('.')),
+        None if failed.is_empty() || info.id.starts_with("kics/") => info.title.clone(),
+        None if failed.iter().all(|one| one.other_ids.iter().any(|id| id == SECRET)) => info.title.clone(),
+        None => format!("fails: {}", info.title.trim_end_matches('.')),
     }
 }
 
-fn page(check: &str, finding: &Finding) -> Page {
-    Page {
+fn info(check: &str, finding: &Finding) -> RuleInfo {
+    RuleInfo {
         id: check.to_owned(),
         title: finding.title.clone(),
         severity: finding.severity.unwrap_or(Severity::Medium),
         objectives: Vec::new(),
         aliases: Default::default(),
+        was: Vec::new(),
         sources: Vec::new(),
-        check: Check::Kinds(Vec::new()),
-        fix: None,
         prose: format!("A check of {}, read from its results.", finding.tool),
         example: None,
-        bytes: 0,
     }
 }

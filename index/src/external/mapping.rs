@@ -1,12 +1,12 @@
 //! The controls a finding bears on: by the id of its check, else by what the index finds for its words.
 
 use super::Finding;
-use crate::mapper::{MappedControl, Mapper, Tier};
+use crate::mapper::{ControlMatch, Mapper, Tier};
 
 impl Mapper {
     /// The controls another scanner's finding bears on: those of the rule that has its id, else what its title and
     /// its resource are like.
-    pub fn map_finding(&self, finding: &Finding) -> Vec<MappedControl> {
+    pub fn map_finding(&self, finding: &Finding) -> Vec<ControlMatch> {
         for id in std::iter::once(&finding.id).chain(&finding.other_ids) {
             let found = self.map_id(id);
             if let Some(found) = found.filter(|found| !found.is_empty() || self.bears_on_nothing(id)) {

@@ -151,7 +151,7 @@ fn what_was_accepted_stands_and_what_a_person_must_see_is_open() {
         _ => None,
     });
     assert_eq!(reason.as_deref(), Some("a scratch cluster"));
-    let gaps: Vec<&str> = assessment.coverage.gaps.iter().map(|(_, why)| &**why).collect();
+    let gaps: Vec<&str> = assessment.coverage.gaps.iter().map(|gap| &*gap.why).collect();
     assert_eq!(
         gaps,
         [

@@ -2,10 +2,57 @@
 
 use std::sync::Arc;
 
-use compline_iac::view::{Texts, structured};
+use compline_iac::view::{SourceTexts, structured};
 use compline_iac::{Data, Dialect, Span, Value, Why};
 
-use crate::check::Step;
+use crate::check::{Path, Root, Step};
+
+/// A path as a reader is shown it, with what decisions need to know of it.
+#[derive(Debug, Clone, Default)]
+pub struct PathName {
+    /// Dotted: `versioning.enabled`.
+    pub text: Arc<str>,
+    /// The relation it begins with.
+    pub relation: Option<Arc<str>>,
+    /// It is that relation and nothing below it.
+    pub is_relation: bool,
+    /// One of its steps has a `[key]`.
+    pub keyed: bool,
+}
+
+impl PathName {
+    /// The name of a path that starts at a resource, or at an element that has no name of its own.
+    pub fn of(path: &Path) -> Self {
+        let relation = match &path.root {
+            Root::Relation(name) => Some(Arc::clone(name)),
+            Root::Body | Root::Outer => None,
+        };
+        Self {
+            text: Arc::clone(&path.text),
+            is_relation: relation.is_some() && path.steps.is_empty(),
+            relation,
+            keyed: is_keyed(path),
+        }
+    }
+
+    /// The name of a path that starts at an element of this one.
+    #[must_use]
+    pub fn join(&self, path: &Path) -> Self {
+        if self.text.is_empty() {
+            return Self::of(path);
+        }
+        Self {
+            text: format!("{}.{path}", self.text).into(),
+            relation: self.relation.clone(),
+            is_relation: false,
+            keyed: self.keyed || is_keyed(path),
+        }
+    }
+}
+
+fn is_keyed(path: &Path) -> bool {
+    path.steps.iter().any(|step| step.key.is_some())
+}
 
 /// Where a path led.
 #[derive(Debug, Default)]
@@ -13,6 +60,13 @@ pub struct Leaves {
     pub items: Vec<Leaf>,
     /// There may be more than these.
     pub open: Option<Arc<Why>>,
+}
+
+impl Leaves {
+    /// Whether it led to no value at all.
+    pub fn is_absent(&self) -> bool {
+        self.items.iter().all(|leaf| matches!(leaf, Leaf::Absent(_)))
+    }
 }
 
 /// One end of a path.
@@ -37,31 +91,39 @@ pub struct Container {
 
 /// How a path is read: the dialect's names and absences, and the texts that JSON in strings stands in.
 #[derive(Clone, Copy)]
-pub struct Way<'a> {
+pub struct PathContext<'a> {
     pub dialect: Dialect,
-    pub texts: &'a dyn Texts,
+    pub texts: &'a dyn SourceTexts,
 }
 
 /// Follows `steps` from a body. `top` stands in where the body has no place of its own.
-pub fn follow(body: &Value, steps: &[Step], way: Way<'_>, top: &Container) -> Leaves {
+pub fn follow(body: &Value, steps: &[Step], context: PathContext<'_>, top: &Container) -> Leaves {
     let mut leaves = Leaves::default();
-    Walk { dialect: way.dialect, texts: way.texts, out: &mut leaves }.walk(body, steps, top, false);
+    Walk { context, sensitive: false, out: &mut leaves }.walk(body, steps, top, false);
     leaves
 }
 
 struct Walk<'a> {
-    dialect: Dialect,
-    texts: &'a dyn Texts,
+    context: PathContext<'a>,
+    /// A value on the way must not be shown, and so must nothing in it.
+    sensitive: bool,
     out: &'a mut Leaves,
 }
 
 impl Walk<'_> {
     fn walk(&mut self, value: &Value, steps: &[Step], container: &Container, element: bool) {
+        let outer = self.sensitive;
+        self.sensitive |= value.sensitive;
+        self.walk_into(value, steps, container, element);
+        self.sensitive = outer;
+    }
+
+    fn walk_into(&mut self, value: &Value, steps: &[Step], container: &Container, element: bool) {
         let Some((step, rest)) = steps.split_first() else {
-            if is_absent(value, self.dialect, element) {
+            if is_absent(value, self.context.dialect, element) {
                 self.absent(container, steps);
             } else {
-                self.out.items.push(Leaf::Value(value.clone()));
+                self.value(value.clone());
             }
             return;
         };
@@ -76,7 +138,10 @@ impl Walk<'_> {
                 match self.entry(value, &step.name) {
                     Some(found) => {
                         let deeper = Container { depth: here.depth + 1, ..here };
+                        let outer = self.sensitive;
+                        self.sensitive |= found.sensitive;
                         self.keyed(found, step, rest, steps, &deeper);
+                        self.sensitive = outer;
                     }
                     None => match &map.open {
                         Some(why) => self.unknown(why, value),
@@ -95,13 +160,10 @@ impl Walk<'_> {
             }
             Data::Unknown(why) => self.unknown(why, value),
             Data::Choice(alternatives) => {
-                let ends = alternatives
-                    .iter()
-                    .map(|one| project(one, steps, Way { dialect: self.dialect, texts: self.texts }))
-                    .collect();
-                self.out.items.push(Leaf::Value(Value { data: Data::Choice(ends), ..value.clone() }));
+                let ends = alternatives.iter().map(|one| project(one, steps, self.context)).collect();
+                self.value(Value { data: Data::Choice(ends), ..value.clone() });
             }
-            Data::Text(_) | Data::Holed(_) => match structured(value, self.texts) {
+            Data::Text(_) | Data::Holed(_) => match structured(value, self.context.texts) {
                 Some(inner) => self.walk(&inner, steps, container, element),
                 None if value.as_text() == Some("") => self.absent(container, steps),
                 None => {
@@ -132,9 +194,9 @@ impl Walk<'_> {
                     let name = ["name", "key", "Key", "Name"].iter().find_map(|name| item.get(name));
                     match name.map(|name| &name.data) {
                         Some(Data::Text(name)) if **name == **key => {
-                            let held = ["value", "Value"].iter().find_map(|name| item.get(name));
-                            match held {
-                                Some(held) => self.walk(held, rest, container, false),
+                            let named = ["value", "Value"].iter().find_map(|name| item.get(name));
+                            match named {
+                                Some(named) => self.walk(named, rest, container, false),
                                 None => self.absent(container, steps),
                             }
                             return;
@@ -159,7 +221,7 @@ impl Walk<'_> {
 
     fn entry<'v>(&self, value: &'v Value, name: &str) -> Option<&'v Value> {
         let map = value.as_map()?;
-        map.entries.get(name).or_else(|| match self.dialect {
+        map.entries.get(name).or_else(|| match self.context.dialect {
             Dialect::Arm => {
                 map.entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, v)| v)
             }
@@ -168,8 +230,12 @@ impl Walk<'_> {
     }
 
     fn unknown(&mut self, why: &Arc<Why>, at: &Value) {
-        let value = Value { data: Data::Unknown(Arc::clone(why)), refers: None, ..at.clone() };
-        self.out.items.push(Leaf::Value(value));
+        self.value(Value { data: Data::Unknown(Arc::clone(why)), refers: None, ..at.clone() });
+    }
+
+    fn value(&mut self, value: Value) {
+        let sensitive = value.sensitive || self.sensitive;
+        self.out.items.push(Leaf::Value(Value { sensitive, ..value }));
     }
 
     fn absent(&mut self, container: &Container, steps: &[Step]) {
@@ -179,8 +245,8 @@ impl Walk<'_> {
 }
 
 /// The single end of a path in one alternative of a choice; a list when there are many, null when there is none.
-fn project(value: &Value, steps: &[Step], way: Way<'_>) -> Value {
-    let mut leaves = follow(value, steps, way, &Container::default());
+fn project(value: &Value, steps: &[Step], context: PathContext<'_>) -> Value {
+    let mut leaves = follow(value, steps, context, &Container::default());
     if leaves.items.len() == 1 && leaves.open.is_none() {
         return match leaves.items.pop() {
             Some(Leaf::Value(end)) => end,

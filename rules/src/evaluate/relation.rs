@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use compline_iac::{Data, Dialect, Existence, Inventory, Resource, Value, Why, WhyKind};
 
-use compline_iac::view::NoTexts;
+use compline_iac::view::NoSourceTexts;
 
-use super::path::{Container, Leaf, Leaves, Way, follow, why_of};
+use super::path::{Container, Leaf, Leaves, PathContext, follow, why_of};
 use super::truth::Truth;
 use crate::check::Step;
 use crate::table::{Join, Relation};
@@ -19,9 +19,9 @@ pub struct Companions {
     pub open: Option<Arc<Why>>,
 }
 
-/// What was looked up already, for one inventory.
+/// The joins that were looked up already, for one inventory.
 #[derive(Debug, Default)]
-pub struct Relations {
+pub struct CompanionCache {
     /// (kind, path) → what the companions' keys say.
     keys: HashMap<(String, String), Keys>,
     /// (owner's kind, companions' kinds) → the companions that joined some owner.
@@ -38,7 +38,7 @@ struct Keys {
     unknown: Vec<(usize, Arc<Why>)>,
 }
 
-impl Relations {
+impl CompanionCache {
     /// The companions of an owner.
     pub fn companions(&mut self, inventory: &Inventory, relation: &Relation, owner: &Resource) -> Companions {
         let mut found = Companions::default();
@@ -208,18 +208,18 @@ fn key_matches(companion: &Resource, there: &str, owner: &Resource, here: &[Stri
             (Some(reference), _) if reference.address == owner.address => Truth::True,
             (_, Data::Text(text)) => {
                 let equal = |attribute: &String| match owner_value(owner, attribute).map(|value| value.data) {
-                    Some(Data::Text(own)) => Truth::of(own == *text),
+                    Some(Data::Text(owners)) => Truth::of(owners == *text),
                     Some(Data::Unknown(_) | Data::Holed(_)) => Truth::Unknown,
                     _ => Truth::False,
                 };
-                here.iter().map(equal).map(Truth::not).fold(Truth::True, Truth::and).not()
+                Truth::any(here.iter().map(equal))
             }
             // Both sides refer to the same third resource: a stage and its settings to one API.
             (Some(reference), _) => {
                 let same = |attribute: &String| {
                     owner_value(owner, attribute)
                         .and_then(|value| value.refers)
-                        .is_some_and(|own| own.address == reference.address)
+                        .is_some_and(|third| third.address == reference.address)
                 };
                 Truth::of(here.iter().any(same))
             }
@@ -252,8 +252,8 @@ fn read(resource: &Resource, path: &str) -> Leaves {
 
 fn read_one(resource: &Resource, path: &str) -> Leaves {
     let steps: Vec<Step> = path.split('.').map(|name| Step { name: name.to_owned(), key: None }).collect();
-    let way = Way { dialect: resource.dialect, texts: &NoTexts };
-    follow(&resource.body, &steps, way, &Container::default())
+    let context = PathContext { dialect: resource.dialect, texts: &NoSourceTexts };
+    follow(&resource.body, &steps, context, &Container::default())
 }
 
 fn indices<'i>(inventory: &'i Inventory, kind: &'i str) -> impl Iterator<Item = usize> + 'i {
@@ -273,13 +273,13 @@ fn same_scope(inventory: &Inventory, index: usize, owner: &Resource) -> bool {
     inventory.resources.get(index).is_some_and(|one| one.scope == owner.scope)
 }
 
-/// A module that is not here may hold the companion, if it was told of the owner.
+/// A module that is not here may hold the companion, if the owner was handed to it.
 fn unseen_companion(inventory: &Inventory, owner: &Resource) -> Option<Arc<Why>> {
-    let told =
+    let gets_owner =
         |gap: &&compline_iac::Gap| gap.refers.iter().any(|reference| reference.address == owner.address);
-    let gap = inventory.gaps.iter().find(told).map(|gap| Arc::clone(&gap.why));
-    let torn = || inventory.torn.iter().find(|(scope, _)| *scope == owner.scope);
-    gap.or_else(|| torn().map(|(_, why)| Arc::clone(why)))
+    let gap = inventory.gaps.iter().find(gets_owner).map(|gap| Arc::clone(&gap.why));
+    let unread = || inventory.partially_parsed.iter().find(|(scope, _)| *scope == owner.scope);
+    gap.or_else(|| unread().map(|(_, why)| Arc::clone(why)))
 }
 
 fn referrers(inventory: &Inventory) -> HashMap<Arc<str>, Vec<usize>> {

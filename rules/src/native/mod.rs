@@ -4,14 +4,15 @@ mod secret;
 
 pub use self::secret::credentials;
 
-use crate::evaluate::Judge;
-use crate::evaluate::truth::Answer;
+use compline_iac::Resource;
+
+use crate::evaluate::answer::Answer;
 
 /// Judges a resource by the code of this name; none when it does not apply (or there is no such code, which the
 /// page tests refuse).
-pub(crate) fn judge(name: &str, judge: &Judge<'_>, at: &[String]) -> Option<Answer> {
+pub(crate) fn judge(name: &str, resource: &Resource, at: &[String]) -> Option<Answer> {
     match name {
-        "secret" => secret::judge(judge, at),
+        "secret" => secret::judge(resource, at),
         _ => None,
     }
 }

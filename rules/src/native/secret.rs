@@ -2,11 +2,13 @@
 
 use std::sync::OnceLock;
 
-use compline_iac::{Data, Piece, Span, Value};
+use compline_iac::{Data, Piece, Resource, Span, Value};
 use regex::Regex;
 
-use crate::evaluate::Judge;
-use crate::evaluate::truth::{Answer, Deciding, Truth};
+use crate::evaluate::answer::{Answer, Cause};
+use crate::evaluate::path::{PathName, why_of};
+use crate::evaluate::truth::Truth;
+use crate::observed::{Observed, Secret};
 
 /// What a credential looks like. Sources: the vendors' documented key formats (AWS access key ids: prefix
 /// `AKIA`/`ASIA` and 16 characters; PEM headers: RFC 7468; GitHub token prefixes).
@@ -32,11 +34,11 @@ fn patterns() -> &'static [(&'static str, Regex)] {
     })
 }
 
-pub(super) fn judge(judge: &Judge<'_>, at: &[String]) -> Option<Answer> {
+pub(super) fn judge(resource: &Resource, at: &[String]) -> Option<Answer> {
     let mut seen = false;
     let mut unknown = None;
     for name in at {
-        let mut value = judge.resource.body.clone();
+        let mut value = resource.body.clone();
         for step in name.split('.') {
             value = match value.as_list() {
                 Some(list) => list.items.first()?.get(step).cloned(),
@@ -50,23 +52,20 @@ pub(super) fn judge(judge: &Judge<'_>, at: &[String]) -> Option<Answer> {
         seen = true;
         match search(&value) {
             Found::Secret(what, span) => {
-                return Some(Answer::new(
-                    Truth::False,
-                    deciding(name, &format!("text with {what} (hidden)"), span),
-                ));
+                let observed = Observed::Hidden(Secret::Credential { what });
+                return Some(Answer::new(Truth::False, cause(name, observed, span)));
             }
             Found::Nothing => {}
             Found::Unknown => unknown = unknown.or(Some((name, value))),
         }
     }
     if let Some((name, value)) = unknown {
-        let mut deciding = deciding(name, "unknown", value.origin.span);
-        deciding.why = crate::evaluate::why_of(&value);
-        return Some(Answer::new(Truth::Unknown, deciding));
+        let why = why_of(&value);
+        let cause = Cause { why, ..cause(name, Observed::Unknown, value.origin.span) };
+        return Some(Answer::new(Truth::Unknown, cause));
     }
-    seen.then(|| {
-        Answer::new(Truth::True, deciding(at.first().map_or("", String::as_str), "no credential found", None))
-    })
+    let first = at.first().map_or("", String::as_str);
+    seen.then(|| Answer::new(Truth::True, cause(first, Observed::NoCredential, None)))
 }
 
 /// The values of a map, each read beside its key: `DB_PASSWORD` tells what a plain word is.
@@ -175,18 +174,13 @@ fn decode(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-fn deciding(path: &str, observed: &str, span: Option<Span>) -> Deciding {
-    Deciding {
-        path: path.into(),
-        observed: observed.to_owned(),
+fn cause(path: &str, observed: Observed, span: Option<Span>) -> Cause {
+    Cause {
+        path: PathName { text: path.into(), ..PathName::default() },
+        observed,
         expected: "no credential".into(),
         span,
-        why: None,
-        related: Vec::new(),
-        seeds: Vec::new(),
-        assumption: None,
         depth: 1,
-        shared: false,
-        offenders: Vec::new(),
+        ..Cause::default()
     }
 }

@@ -1,11 +1,12 @@
 //! The waiver file, `compline.waivers.yaml`.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::{Scope, Waiver};
+use super::{Scope, Waiver, WaiverSource};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,35 +29,78 @@ struct Entry {
     by: Option<String>,
 }
 
+/// What is wrong with a waiver file. As text it begins with the place: `compline.waivers.yaml:4: …`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaiverFileError {
+    /// How the user knows the file.
+    pub path: String,
+    /// From 1; none where the reader of YAML says it in its own words.
+    pub line: Option<u64>,
+    pub problem: WaiverFileProblem,
+}
+
+/// What is wrong in a waiver file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WaiverFileProblem {
+    /// It is no YAML, or has other keys than a waiver file.
+    Syntax(String),
+    /// `until` is no day.
+    BadDate { written: String },
+    /// An entry says neither `address` nor `file`.
+    NoReach,
+}
+
+impl fmt::Display for WaiverFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.path, self.problem),
+            None => write!(f, "{}: {}", self.path, self.problem),
+        }
+    }
+}
+
+impl fmt::Display for WaiverFileProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WaiverFileProblem::Syntax(message) => f.write_str(message),
+            WaiverFileProblem::BadDate { written } => {
+                write!(f, "`{written}` is no date; write `until: 2027-06-30`")
+            }
+            WaiverFileProblem::NoReach => {
+                f.write_str("say what is waived: `address`, `file`, or both; `*` stands for anything")
+            }
+        }
+    }
+}
+
 /// Reads the text of a waiver file; `path` is how the user knows it.
 ///
 /// # Errors
 /// What is wrong, with the line: unknown keys, no reason, a date that is none.
-pub fn parse(path: &str, text: &str) -> Result<Vec<Waiver>, String> {
+pub fn parse(path: &str, text: &str) -> Result<Vec<Waiver>, WaiverFileError> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let file: File = crate::yaml::read(text).map_err(|error| format!("{path}: {error}"))?;
+    let error = |line, problem| WaiverFileError { path: path.to_owned(), line, problem };
+    let file: File =
+        crate::yaml::read(text).map_err(|message| error(None, WaiverFileProblem::Syntax(message)))?;
+    let path: Arc<str> = Arc::from(path);
     let mut waivers = Vec::with_capacity(file.waivers.len());
     for entry in file.waivers {
         let line = entry.referenced.line();
-        let place: Arc<str> = Arc::from(format!("{path}:{line}"));
         let entry = entry.value;
         if let Some(until) = entry.until.as_deref().filter(|until| !super::is_date(until)) {
-            return Err(format!("{place}: `{until}` is no date; write `until: 2027-06-30`"));
+            return Err(error(Some(line), WaiverFileProblem::BadDate { written: until.to_owned() }));
         }
         if entry.address.is_none() && entry.file.is_none() {
-            return Err(format!(
-                "{place}: say what is waived: `address`, `file`, or both; `*` stands for anything"
-            ));
+            return Err(error(Some(line), WaiverFileProblem::NoReach));
         }
         waivers.push(Waiver {
             rule: Arc::from(entry.rule),
             reason: Some(Arc::from(entry.reason)),
             until: entry.until.map(Arc::from),
             by: entry.by.map(Arc::from),
-            span: None,
-            place,
+            source: WaiverSource::File { path: Arc::clone(&path), line },
             scope: Scope::Pattern { address: entry.address.map(Arc::from), file: entry.file.map(Arc::from) },
             fault: None,
         });
@@ -66,16 +110,16 @@ pub fn parse(path: &str, text: &str) -> Result<Vec<Waiver>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{WaiverFileProblem, parse};
 
     #[test]
     fn an_entry_keeps_its_line_and_needs_a_reach() {
         let text = "waivers:\n  - rule: aws-s3-versioning-disabled\n    address: aws_s3_bucket.logs\n    reason: rebuilt nightly\n    until: 2027-01-31\n";
         let waivers = parse("compline.waivers.yaml", text).unwrap();
-        assert_eq!(&*waivers[0].place, "compline.waivers.yaml:2");
+        assert_eq!(waivers[0].source.to_string(), "compline.waivers.yaml:2");
         assert_eq!(waivers[0].until.as_deref(), Some("2027-01-31"));
         let error = parse("w.yaml", "waivers:\n  - rule: x\n    reason: y\n").unwrap_err();
-        assert!(error.contains("w.yaml:2") && error.contains("address"), "{error}");
+        assert_eq!((error.line, &error.problem), (Some(2), &WaiverFileProblem::NoReach), "{error}");
         assert!(parse("w.yaml", "waivers:\n  - rule: x\n    addres: y\n    reason: z\n").is_err());
     }
 }

@@ -6,7 +6,7 @@ use compline_iac::Source;
 use compline_iac::syntax::Comment;
 use compline_iac::workspace::DocumentInfo;
 
-use super::{Scope, Waiver};
+use super::{Scope, Waiver, WaiverFault, WaiverSource};
 
 /// Scanners whose inline suppressions can be honoured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ impl Scanner {
 
     /// A scanner by its name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, scanner)| scanner)
+        Self::ALL.into_iter().find(|(one, _)| one.eq_ignore_ascii_case(name)).map(|(_, scanner)| scanner)
     }
 }
 
@@ -65,8 +65,7 @@ fn ours(text: &str, comment: &Comment, source: &Source, out: &mut Vec<Waiver>) {
             reason: option("reason"),
             until: option("until"),
             by: option("by"),
-            span: Some(comment.span),
-            place: place(comment, source),
+            source: source_of(comment, source, None),
             scope: scope.clone(),
             fault: fault(options),
         });
@@ -74,16 +73,12 @@ fn ours(text: &str, comment: &Comment, source: &Source, out: &mut Vec<Waiver>) {
 }
 
 /// What is wrong with the options of a waiver of ours: it says why, and its end is a date.
-fn fault(options: &str) -> Option<String> {
+fn fault(options: &str) -> Option<WaiverFault> {
     if option(options, "reason").is_none_or(|reason| reason.trim().is_empty()) {
-        return Some("it gives no reason; write `reason=\"…\"`".to_owned());
+        return Some(WaiverFault::NoReason);
     }
-    match option(options, "until") {
-        Some(until) if !super::is_date(until) => {
-            Some(format!("`{until}` is no date; write `until=2027-06-30`"))
-        }
-        _ => None,
-    }
+    let until = option(options, "until").filter(|until| !super::is_date(until))?;
+    Some(WaiverFault::BadDate { written: Arc::from(until) })
 }
 
 /// `name=word` or `name="several words"`.
@@ -103,8 +98,7 @@ fn theirs(scanner: Scanner, text: &str, comment: &Comment, source: &Source, out:
             reason: reason.map(str::trim).filter(|reason| !reason.is_empty()).map(Arc::from),
             until: until.map(Arc::from),
             by: None,
-            span: Some(comment.span),
-            place: place(comment, source),
+            source: source_of(comment, source, Some(scanner)),
             scope,
             fault: None,
         });
@@ -167,8 +161,9 @@ fn next_code_line(line: u32, source: &Source) -> u32 {
     next as u32 + 1
 }
 
-fn place(comment: &Comment, source: &Source) -> Arc<str> {
-    Arc::from(format!("{}:{}", source.path, source.place(comment.span.start).line))
+fn source_of(comment: &Comment, source: &Source, scanner: Option<Scanner>) -> WaiverSource {
+    let line = source.place(comment.span.start).line;
+    WaiverSource::Comment { scanner, span: comment.span, path: Arc::clone(&source.path), line }
 }
 
 /// Whether two spellings are one id: `AVD-AWS-0092` is `AWS-0092`, case does not matter.

@@ -3,16 +3,19 @@
 
 mod file;
 mod inline;
+mod unused;
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use compline_iac::{Snapshot, SourceId, Span};
 
-pub use self::file::parse as file;
+pub use self::file::{WaiverFileError, WaiverFileProblem, parse as file};
 pub use self::inline::{Scanner, parse as inline};
+pub use self::unused::{Unused, UnusedReason};
 use crate::set::RuleSet;
-use crate::verdict::{Outcome, Related, Verdict};
+use crate::verdict::{Locus, Outcome, Related, Verdict};
 
 /// Somebody's decision to accept a failure.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,13 +26,79 @@ pub struct Waiver {
     /// Last day on which it holds, `YYYY-MM-DD`.
     pub until: Option<Arc<str>>,
     pub by: Option<Arc<str>>,
-    /// Where it stands: a comment's span, or none for the waiver file.
-    pub span: Option<Span>,
-    /// Where it stands, in words: `main.tf:12`, `compline.waivers.yaml:4`.
-    pub place: Arc<str>,
+    pub source: WaiverSource,
     pub scope: Scope,
     /// What is wrong with it: it waives nothing then.
-    pub fault: Option<String>,
+    pub fault: Option<WaiverFault>,
+}
+
+/// Where a waiver stands. As text it is a place for readers: `main.tf:12`, `compline.waivers.yaml:4`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WaiverSource {
+    /// A comment beside the code: ours, or another scanner's.
+    Comment { scanner: Option<Scanner>, span: Span, path: Arc<str>, line: u32 },
+    /// An entry of the waiver file; its line from 1.
+    File { path: Arc<str>, line: u64 },
+    /// The results of another scanner tell of it.
+    Results { tool: Arc<str> },
+}
+
+/// What is wrong with a waiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WaiverFault {
+    NoReason,
+    /// `until` is no day.
+    BadDate {
+        written: Arc<str>,
+    },
+}
+
+impl WaiverSource {
+    /// The comment's span.
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            WaiverSource::Comment { span, .. } => Some(*span),
+            WaiverSource::File { .. } | WaiverSource::Results { .. } => None,
+        }
+    }
+
+    /// The file it stands in; none where another scanner's results tell of it.
+    pub fn file(&self) -> Option<&Arc<str>> {
+        match self {
+            WaiverSource::Comment { path, .. } | WaiverSource::File { path, .. } => Some(path),
+            WaiverSource::Results { .. } => None,
+        }
+    }
+
+    /// Its line, from 1.
+    pub fn line(&self) -> Option<u32> {
+        match self {
+            WaiverSource::Comment { line, .. } => Some(*line),
+            WaiverSource::File { line, .. } => u32::try_from(*line).ok(),
+            WaiverSource::Results { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for WaiverSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WaiverSource::Comment { path, line, .. } => write!(f, "{path}:{line}"),
+            WaiverSource::File { path, line } => write!(f, "{path}:{line}"),
+            WaiverSource::Results { tool } => write!(f, "results of {tool}"),
+        }
+    }
+}
+
+impl fmt::Display for WaiverFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WaiverFault::NoReason => f.write_str("it gives no reason; write `reason=\"…\"`"),
+            WaiverFault::BadDate { written } => {
+                write!(f, "`{written}` is no date; write `until=2027-06-30`")
+            }
+        }
+    }
 }
 
 /// What a waiver reaches.
@@ -45,14 +114,6 @@ pub enum Scope {
     Pattern { address: Option<Arc<str>>, file: Option<Arc<str>> },
 }
 
-/// A waiver that waived nothing, and why.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Unused {
-    pub waiver: Arc<Waiver>,
-    /// A clause: "no verdict of this rule fails there", "it expired on 2026-01-31".
-    pub why: String,
-}
-
 /// Marks the verdicts that waivers reach as waived. `today` is `YYYY-MM-DD`: an expired waiver no longer holds,
 /// and the verdict it reached says so. Returns the waivers that did nothing.
 pub fn apply(
@@ -62,16 +123,18 @@ pub fn apply(
     snapshot: &Snapshot,
     today: &str,
 ) -> Vec<Unused> {
-    let mut used: HashSet<usize> = HashSet::new();
-    let mut expired: HashSet<usize> = HashSet::new();
+    let (used, expired) = (HashSet::new(), HashSet::new());
+    let mut application = Application { waivers, rules, snapshot, today, used, expired };
     for shared in verdicts.iter_mut() {
         if !matches!(shared.outcome, Outcome::Fail | Outcome::Unknown(_)) {
             continue;
         }
-        let (mut late, accepted) =
-            said_of(shared, waivers, (rules, snapshot, today), &mut used, &mut expired);
-        if !late.is_empty() {
-            Arc::make_mut(shared).locus.related.append(&mut late);
+        let Some(locus) = &shared.locus else { continue };
+        let Effect { mut expired, accepted } = application.effect(shared, locus);
+        if !expired.is_empty()
+            && let Some(locus) = &mut Arc::make_mut(shared).locus
+        {
+            locus.related.append(&mut expired);
         }
         if let Some(waiver) = accepted {
             let verdict = Arc::make_mut(shared);
@@ -79,81 +142,101 @@ pub fn apply(
             verdict.fix = None;
         }
     }
-    let unused = waivers.iter().enumerate().filter(|(index, _)| !used.contains(index));
-    unused
-        .map(|(index, waiver)| {
-            let known = &*waiver.rule == "*"
-                || rules.find(&waiver.rule).is_some()
-                || rules.by_alias(&waiver.rule).next().is_some();
-            let why = match (&waiver.until, expired.contains(&index)) {
-                _ if waiver.fault.is_some() => waiver.fault.clone().unwrap_or_default(),
-                (Some(until), true) => format!("it expired on {until}"),
-                _ if !known => format!("no rule is called `{}`", waiver.rule),
-                _ => "no verdict of this rule fails there".to_owned(),
-            };
-            Unused { waiver: Arc::clone(waiver), why }
-        })
-        .collect()
+    application.unused()
 }
 
-/// What waivers say of one verdict: the places of those that ended, and the one that accepts all of it.
-fn said_of(
-    verdict: &Verdict,
-    waivers: &[Arc<Waiver>],
-    (rules, snapshot, today): (&RuleSet, &Snapshot, &str),
-    used: &mut HashSet<usize>,
-    expired: &mut HashSet<usize>,
-) -> (Vec<Related>, Option<Arc<Waiver>>) {
-    let mut late: Vec<Related> = Vec::new();
-    let mut left: Vec<Span> = verdict.locus.offenders.clone();
-    let mut accepted = Vec::new();
-    for (index, waiver) in waivers.iter().enumerate() {
-        if waiver.fault.is_some() || !names(waiver, verdict, rules) || !reaches(waiver, verdict, snapshot) {
-            continue;
-        }
-        match &waiver.until {
-            Some(until) if **until < *today => {
-                expired.insert(index);
-                let text = format!("the waiver at {} expired on {until}", waiver.place);
-                let span = waiver.span.unwrap_or(verdict.locus.resource);
-                late.push(Related { span, text });
+/// Waivers while they are applied.
+struct Application<'a> {
+    waivers: &'a [Arc<Waiver>],
+    rules: &'a RuleSet,
+    snapshot: &'a Snapshot,
+    today: &'a str,
+    /// Places of the waivers that accepted something, and of those that would have, had they not ended.
+    used: HashSet<usize>,
+    expired: HashSet<usize>,
+}
+
+/// What waivers do to one verdict.
+struct Effect {
+    /// The places of those that ended.
+    expired: Vec<Related>,
+    /// The one that accepts all of it.
+    accepted: Option<Arc<Waiver>>,
+}
+
+impl Application<'_> {
+    fn effect(&mut self, verdict: &Verdict, locus: &Locus) -> Effect {
+        let mut expired: Vec<Related> = Vec::new();
+        let mut left: Vec<Span> = locus.offenders.clone();
+        let mut accepting = Vec::new();
+        for (index, waiver) in self.waivers.iter().enumerate() {
+            if waiver.fault.is_some()
+                || !names(waiver, verdict, self.rules)
+                || !reaches(waiver, verdict, locus, self.snapshot)
+            {
+                continue;
             }
-            _ => {
-                let within = |offender: &Span| waiver.span.is_some_and(|span| offender.contains(&span));
-                match left.iter().any(within) || verdict.locus.offenders.iter().any(within) {
-                    true => left.retain(|offender| !within(offender)),
-                    false => left.clear(),
+            let comment = waiver.source.span();
+            match &waiver.until {
+                Some(until) if **until < *self.today => {
+                    self.expired.insert(index);
+                    let text = format!("the waiver at {} expired on {until}", waiver.source);
+                    expired.push(Related { span: comment.unwrap_or(locus.resource), text });
                 }
-                used.insert(index);
-                accepted.push(Arc::clone(waiver));
+                _ => {
+                    let within = |offender: &Span| comment.is_some_and(|span| offender.contains(&span));
+                    match locus.offenders.iter().any(within) {
+                        true => left.retain(|offender| !within(offender)),
+                        false => left.clear(),
+                    }
+                    self.used.insert(index);
+                    accepting.push(Arc::clone(waiver));
+                }
             }
         }
+        Effect { expired, accepted: accepting.into_iter().next().filter(|_| left.is_empty()) }
     }
-    let accepted = accepted.into_iter().next().filter(|_| left.is_empty());
-    (late, accepted)
+
+    fn unused(&self) -> Vec<Unused> {
+        let unused = self.waivers.iter().enumerate().filter(|(index, _)| !self.used.contains(index));
+        unused
+            .map(|(index, waiver)| {
+                let is_rule = &*waiver.rule == "*"
+                    || self.rules.info(&waiver.rule).is_some()
+                    || self.rules.by_alias(&waiver.rule).next().is_some();
+                let reason = match (&waiver.fault, &waiver.until) {
+                    (Some(fault), _) => UnusedReason::Faulty(fault.clone()),
+                    (None, Some(until)) if self.expired.contains(&index) => {
+                        UnusedReason::Expired { on: Arc::clone(until) }
+                    }
+                    _ if !is_rule => UnusedReason::NoSuchRule { id: Arc::clone(&waiver.rule) },
+                    _ => UnusedReason::NothingFails,
+                };
+                Unused { waiver: Arc::clone(waiver), reason }
+            })
+            .collect()
+    }
 }
 
 fn names(waiver: &Waiver, verdict: &Verdict, rules: &RuleSet) -> bool {
     *waiver.rule == *verdict.rule || &*waiver.rule == "*" || {
-        let rule = rules.find(&verdict.rule);
-        rule.is_some_and(|rule| {
-            rule.aliases.values().flatten().any(|alias| inline::same_id(alias, &waiver.rule))
-        })
+        let info = rules.info(&verdict.rule);
+        info.is_some_and(|info| info.other_ids().any(|id| inline::same_id(id, &waiver.rule)))
     }
 }
 
-fn reaches(waiver: &Waiver, verdict: &Verdict, snapshot: &Snapshot) -> bool {
-    let resource = verdict.locus.resource;
+fn reaches(waiver: &Waiver, verdict: &Verdict, locus: &Locus, snapshot: &Snapshot) -> bool {
+    let resource = locus.resource;
     let line = |span: Span| snapshot.source(span).map(|source| source.place(span.start).line);
     match &waiver.scope {
         Scope::Resource { comment, next_line } => {
             resource.contains(comment)
-                || verdict.locus.offenders.iter().any(|offender| offender.contains(comment))
+                || locus.offenders.iter().any(|offender| offender.contains(comment))
                 || resource.source == comment.source && line(resource) == Some(*next_line)
         }
         Scope::Line { source, line: wanted } => {
-            let locus = verdict.locus.span;
-            locus.source == *source && line(locus) == Some(*wanted)
+            let at = locus.span;
+            at.source == *source && line(at) == Some(*wanted)
                 || resource.source == *source && line(resource) == Some(*wanted)
         }
         Scope::File(source) => resource.source == *source,

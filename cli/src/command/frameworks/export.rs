@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::oscal;
+use compline_project::disk::write_file;
+use compline_project::suggest::did_you_mean;
+use compline_project::{OpenOptions, ResolvedConfig, imports};
 
 use crate::exit::{Exit, Stop};
-use crate::imports;
-use crate::output::{print, tell, write_file};
-use crate::reading::standing_rules;
-use crate::suggest::did_you_mean;
+use crate::output::{print, tell};
 
 /// Write what was imported as OSCAL again
 ///
@@ -35,16 +35,16 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
-    let (_, config) = standing_rules(&[])?;
-    let (_, imports) = imports::all(&config)?;
+    let config = ResolvedConfig::open(&OpenOptions::default())?;
+    let (_, imports) = imports::all(&config.config)?;
     let id = &arguments.id;
     let Some(official) = imports.iter().find(|official| official.id == *id) else {
-        let known: Vec<&str> = imports.iter().map(|official| official.id.as_str()).collect();
-        let help = did_you_mean(id, known.iter().copied()).unwrap_or_else(|| match known.is_empty() {
+        let ids: Vec<&str> = imports.iter().map(|official| official.id.as_str()).collect();
+        let help = did_you_mean(id, ids.iter().copied()).unwrap_or_else(|| match ids.is_empty() {
             true => {
                 "`compline frameworks import FILE` imports OSCAL; nothing was imported here yet".to_owned()
             }
-            false => format!("imported are {}", known.join(", ")),
+            false => format!("imported are {}", ids.join(", ")),
         });
         return Err(Stop::mistake(format!("nothing was imported as `{id}`")).help(help));
     };

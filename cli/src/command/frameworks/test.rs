@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use compline_frameworks::{Framework, FrameworkInfo, Library, builtin};
+use compline_project::imports::{self, Import};
 use compline_rules::RuleSet;
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::some;
-use crate::imports::{self, Import};
 use crate::output::{show, tell};
+use crate::render::Paint;
+use crate::render::pluralize;
 
 /// Check a framework file
 #[derive(Debug, Args)]
@@ -21,18 +21,18 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let shown = arguments.file.display().to_string();
     let text = imports::text(&arguments.file)?;
-    let held = match imports::checked(&text) {
-        Ok(held) => held,
+    let import = match imports::checked(&text) {
+        Ok(import) => import,
         Err(problems) => {
             for problem in imports::placed(&shown, &text, &problems) {
                 tell(&problem);
             }
-            show(&format!("{shown}: {}\n", some(problems.len(), "problem", "problems")))?;
+            show(&format!("{shown}: {}\n", pluralize(problems.len(), "problem", "problems")))?;
             return Ok(Exit::Found);
         }
     };
     let right = format!("{shown}: nothing is wrong with it\n\n");
-    let framework = match held {
+    let framework = match import {
         Import::Own(framework) => {
             for note in shadows(&framework) {
                 tell(&format!("note: {shown}: {note}"));

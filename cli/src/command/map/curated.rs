@@ -2,53 +2,55 @@
 
 use compline_frameworks::{ControlMapping, ControlRef, Library, Provenance, Strength, Through};
 use compline_index::passage_index::PassageHit;
+use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
 use serde_json::{Value, json};
 
-use super::Format;
 use super::infer::{self, Form};
 use super::subject::Curated;
 use crate::command::{rules, search};
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::hanging;
-use crate::face::some;
 use crate::output::{print, show, width};
-use crate::own::Own;
-use crate::shelf::Shelf;
+use crate::render::Paint;
+use crate::render::pluralize;
+use crate::render::prose::hanging;
 
-pub(super) fn run(subject: &str, what: &Curated, shelf: &Shelf, form: &Form<'_>) -> Result<Exit, Stop> {
-    let library = &shelf.library;
+pub(super) fn run(subject: &str, what: &Curated, config: &ResolvedConfig, form: &Form) -> Result<Exit, Stop> {
+    let selected = config.frameworks();
+    let library = &selected.library;
     let subjects: Vec<&str> = what.kind.as_deref().into_iter().chain([subject]).collect();
     let rules: Vec<&str> = what.rules.iter().map(|rule| rule.id.as_str()).collect();
-    let (edges, others) = asked(library.mapping_of(&rules, what.objective, &subjects), shelf);
-    let cited = match Own::find(form.root, &shelf.model)? {
-        Some(own) => {
+    let (edges, others) = asked(library.mapping_of(&rules, what.objective, &subjects), selected);
+    let cited = match DocumentIndex::find(config.root(), &config.model)? {
+        Some(index) => {
             let titles: Vec<&str> = what.rules.iter().take(3).map(|rule| rule.title.as_str()).collect();
             let titles = match what.objective.and_then(|id| library.objective(id)) {
                 Some(objective) => objective.title.clone(),
                 None => titles.join(" "),
             };
-            own.search(&format!("{} {titles}", what.kind.as_deref().unwrap_or(subject)), infer::CITED)?
+            index.search(&format!("{} {titles}", what.kind.as_deref().unwrap_or(subject)), infer::CITED)?
         }
         None => Vec::new(),
     };
-    match form.format {
-        Format::Human if edges.is_empty() => {
-            let nothing = nothing(subject, what, &others, shelf);
+    match form.json {
+        false if edges.is_empty() => {
+            let nothing = nothing(subject, what, &others, selected);
             show(&format!("{nothing}{}", search::lines(&cited, form.paint)))?
         }
-        Format::Human => {
-            let told = human(subject, what.sort, &edges, library, form.paint);
-            show(&format!("{told}{}", search::lines(&cited, form.paint)))?
+        false => {
+            let text = human(subject, what.sort, &edges, library, form.paint);
+            show(&format!("{text}{}", search::lines(&cited, form.paint)))?
         }
-        Format::Json => print(&json(subject, what.sort, &edges, library, &cited))?,
+        true => print(&json(subject, what.sort, &edges, library, &cited))?,
     }
     Ok(if edges.is_empty() { Exit::Found } else { Exit::Clean })
 }
 
 /// The edges to the frameworks that were asked for, and the others.
-fn asked(edges: Vec<ControlMapping>, shelf: &Shelf) -> (Vec<ControlMapping>, Vec<ControlMapping>) {
-    let ids = shelf.ids();
+fn asked(
+    edges: Vec<ControlMapping>,
+    selected: &SelectedFrameworks,
+) -> (Vec<ControlMapping>, Vec<ControlMapping>) {
+    let ids = selected.ids();
     edges.into_iter().partition(|edge| ids.contains(&&*edge.control.framework))
 }
 
@@ -58,16 +60,21 @@ fn title<'a>(edge: &ControlRef, library: &'a Library) -> &'a str {
 }
 
 /// What is said where no control of the frameworks asked for is known.
-fn nothing(subject: &str, what: &Curated, others: &[ControlMapping], shelf: &Shelf) -> String {
-    let short = |id: &str| shelf.library.info(id).map_or(id, |info| info.short.as_str()).to_owned();
-    let asked: Vec<String> = shelf.ids().into_iter().map(short).collect();
+fn nothing(
+    subject: &str,
+    what: &Curated,
+    others: &[ControlMapping],
+    selected: &SelectedFrameworks,
+) -> String {
+    let short = |id: &str| selected.library.info(id).map_or(id, |info| info.short.as_str()).to_owned();
+    let asked: Vec<String> = selected.ids().into_iter().map(short).collect();
     let why = match (others, what.objective) {
         ([], Some(_)) => "no control wants it".to_owned(),
         ([], None) => "its rules bear on no control".to_owned(),
         (others, _) => {
             let mut names: Vec<String> = others.iter().map(|edge| short(&edge.control.framework)).collect();
             names.dedup();
-            let count = some(others.len(), "control", "controls");
+            let count = pluralize(others.len(), "control", "controls");
             format!(
                 "none in {}; it bears on {count} of {}: name them with `--framework`",
                 asked.join(", "),
@@ -124,18 +131,18 @@ fn json(
                 .iter()
                 .map(|Through { objective, rules }| json!({ "objective": objective.as_deref(), "rules": rules }))
                 .collect();
-            let mut told = json!({
+            let mut entry = json!({
                 "framework": *control.framework, "id": *control.id, "title": title(control, library),
                 "strength": if control.strength == Strength::Fully { "fully" } else { "partly" },
                 "objective": control.objective.as_deref(), "provenance": rules::provenance(&control.provenance),
                 "rules": by, "through": ways,
             });
             if let (Provenance::Crosswalk { source, relation }, Some(fields)) =
-                (&control.provenance, told.as_object_mut())
+                (&control.provenance, entry.as_object_mut())
             {
                 fields.insert("crosswalk".to_owned(), json!({ "source": **source, "relation": **relation }));
             }
-            told
+            entry
         })
         .collect();
     let documents = search::documents(cited);

@@ -1,16 +1,14 @@
 //! What another scanner's check bears on, before what is only like its name.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use compline_frameworks::{Library, USUAL};
 use compline_index::Hit;
 use compline_index::corpus::Source;
-use compline_index::{HitKind, MappedControl, Mapper};
-use compline_rules::RuleSet;
+use compline_index::{ControlMatch, HitKind, Mapper};
+use compline_project::{ResolvedConfig, mappings};
 
 use crate::exit::Stop;
-use crate::shelf::mappings;
 
 /// Where the query is a check's id, leaves the rules that stand for it, with the objectives and controls it bears on;
 /// says whether it is known to bear on none. A query that is no id changes nothing.
@@ -18,19 +16,18 @@ pub(super) fn lead(
     hits: &mut Vec<Hit>,
     query: &str,
     limit: usize,
-    library: &Library,
-    rules: &RuleSet,
-    root: &Path,
+    config: &ResolvedConfig,
 ) -> Result<bool, Stop> {
+    let (rules, library) = (&config.rules, &config.frameworks().library);
     let query = query.trim();
     // Ids of scanners are one word with a number in it; the index is not opened for others.
     if query.contains(char::is_whitespace) || !query.contains(|c: char| c.is_ascii_digit()) {
         return Ok(false);
     }
-    let mapper = Mapper::open(library, rules, mappings(root)?).map_err(Stop::failure)?;
+    let mapper = Mapper::open(library, rules, mappings::read(config.root())?).map_err(Stop::failure)?;
     let Some(mapped) = mapper.map_id(query) else { return Ok(false) };
     // A rule by that name is named; anything else was found by pieces of the id.
-    if rules.find(query).is_none() && rules.by_alias(query).next().is_none() {
+    if rules.info(query).is_none() && rules.by_alias(query).next().is_none() {
         hits.clear();
     }
     let score = hits.last().map_or(1.0, |hit| hit.score);
@@ -42,7 +39,7 @@ pub(super) fn lead(
 }
 
 /// The objectives a check without a rule asks for, each once.
-fn objectives<'a>(mapped: &'a [MappedControl], library: &'a Library) -> impl Iterator<Item = Hit> + 'a {
+fn objectives<'a>(mapped: &'a [ControlMatch], library: &'a Library) -> impl Iterator<Item = Hit> + 'a {
     let mut seen: Vec<&str> = Vec::new();
     let via = mapped.iter().flat_map(|one| &one.neighbours).filter(|near| near.source == Source::Exemplar);
     let ids = via.map(|near| &near.of).filter(move |id| {
@@ -59,8 +56,8 @@ fn objectives<'a>(mapped: &'a [MappedControl], library: &'a Library) -> impl Ite
 }
 
 /// The controls, of the usual frameworks first.
-fn controls<'a>(mapped: &'a [MappedControl], library: &'a Library) -> impl Iterator<Item = Hit> + 'a {
-    let mut mapped: Vec<&MappedControl> = mapped.iter().collect();
+fn controls<'a>(mapped: &'a [ControlMatch], library: &'a Library) -> impl Iterator<Item = Hit> + 'a {
+    let mut mapped: Vec<&ControlMatch> = mapped.iter().collect();
     mapped.sort_by_key(|one| !USUAL.contains(&&*one.framework));
     mapped.into_iter().map(|one| {
         let control = library.find(&one.framework).and_then(|framework| framework.find(&one.id));

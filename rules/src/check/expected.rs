@@ -1,0 +1,123 @@
+//! What a check asks for, as a reader is told it. Made when a page is compiled, and kept beside each test.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Body, Clause, Element, Operator, Scalar};
+
+/// What was expected: `true`, `at least 14`, `anything but public-read`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expected {
+    /// What is asked for, or what must not be.
+    text: Arc<str>,
+    negated: bool,
+}
+
+impl Expected {
+    /// What operators ask for together.
+    pub(super) fn of_operators(operators: &[Operator]) -> Self {
+        match operators {
+            [Operator::NotIn(list)] => Self { text: join(list).into(), negated: true },
+            _ => Self { text: operator_words(operators).into(), negated: false },
+        }
+    }
+
+    /// What a body asks for, its paths named.
+    pub(super) fn of_body(body: &Body) -> Self {
+        Self { text: body_words(body).into(), negated: false }
+    }
+
+    /// The opposite.
+    #[must_use]
+    pub fn not(&self) -> Self {
+        Self { text: Arc::clone(&self.text), negated: !self.negated }
+    }
+}
+
+impl From<&str> for Expected {
+    fn from(text: &str) -> Self {
+        Self { text: text.into(), negated: false }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.negated {
+            true => write!(f, "anything but {}", self.text),
+            false => f.write_str(&self.text),
+        }
+    }
+}
+
+fn operator_words(operators: &[Operator]) -> String {
+    operators.iter().map(operator).collect::<Vec<_>>().join(" and ")
+}
+
+fn operator(operator: &Operator) -> String {
+    match operator {
+        Operator::Is(literal) => literal.to_string(),
+        Operator::In(list) => either(list),
+        Operator::NotIn(list) => format!("anything but {}", join(list)),
+        Operator::Matches(pattern) => format!("a match of {pattern}"),
+        Operator::AtLeast(literal) => format!("at least {literal}"),
+        Operator::AtMost(literal) => format!("at most {literal}"),
+        Operator::Contains(list) => format!("a list with {}", join(list)),
+        Operator::Covers(literal) => format!("something with {} in it", covered(literal)),
+        Operator::Present(true) => "a value".to_owned(),
+        Operator::Present(false) => "no value".to_owned(),
+        Operator::Any(element) => format!("at least one with {}", element_words(element)),
+        Operator::All(element) => format!("each with {}", element_words(element)),
+        Operator::None(element) => format!("none with {}", element_words(element)),
+        Operator::Count { at_least: Some(least), at_most: None } => format!("at least {least}"),
+        Operator::Count { at_least: None, at_most: Some(most) } => format!("at most {most}"),
+        Operator::Count { at_least, at_most } => {
+            format!("{} to {}", at_least.unwrap_or_default(), at_most.unwrap_or_default())
+        }
+    }
+}
+
+fn element_words(element: &Element) -> String {
+    match element {
+        Element::Test(test) => match test.operators.as_slice() {
+            [Operator::Covers(literal)] => format!("{} in it", covered(literal)),
+            operators => operator_words(operators),
+        },
+        Element::Body(body) => body_words(body),
+    }
+}
+
+fn body_words(body: &Body) -> String {
+    let clauses: Vec<String> = body
+        .clauses
+        .iter()
+        .map(|clause| match clause {
+            Clause::Test { path, test } => format!("{path}: {}", operator_words(&test.operators)),
+            Clause::AnyOf(bodies) => bodies.iter().map(body_words).collect::<Vec<_>>().join(" or "),
+            Clause::Not(inner) => format!("not ({})", body_words(inner)),
+        })
+        .collect();
+    clauses.join(", ")
+}
+
+/// The constants of `covers`, as a reader says them.
+fn covered(literal: &Scalar) -> String {
+    match literal.to_string().as_str() {
+        "internet" => "the whole internet".to_owned(),
+        "everyone" => "everyone".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn join(list: &[Scalar]) -> String {
+    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn either(list: &[Scalar]) -> String {
+    match list {
+        [one] => one.to_string(),
+        [most @ .., last] => format!("{} or {last}", join(most)),
+        [] => "nothing".to_owned(),
+    }
+}

@@ -1,0 +1,118 @@
+//! What still holds of an earlier judgement after an edit.
+//!
+//! INVARIANT: judging with what still holds gives what judging anew gives; a property test holds it to that.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use compline_iac::{Inventory, Resource};
+
+use crate::check::{Check, Entry};
+use crate::rule::Rule;
+use crate::set::RuleSet;
+use crate::verdict::Verdict;
+
+/// What an earlier judgement of the same root still says.
+pub(super) struct Incremental<'a> {
+    /// Whether the resource at this place is as it was.
+    unchanged: Vec<bool>,
+    /// Kinds of which a resource changed, came or went; none when there was no earlier judgement.
+    changed_kinds: Option<HashSet<&'a str>>,
+    /// The earlier verdicts on the resource at this place, in the order of rules.
+    earlier: Vec<&'a [Arc<Verdict>]>,
+}
+
+impl<'a> Incremental<'a> {
+    pub fn of(inventory: &'a Inventory, before: Option<(&'a Inventory, &'a [Arc<Verdict>])>) -> Self {
+        let Some((former, verdicts)) = before else {
+            let unchanged = vec![false; inventory.resources.len()];
+            return Self { unchanged, changed_kinds: None, earlier: Vec::new() };
+        };
+        let by_former_place = by_place(former, verdicts);
+        let same_root = former.providers == inventory.providers
+            && former.gaps == inventory.gaps
+            && former.partially_parsed == inventory.partially_parsed;
+        let mut changed_kinds = HashSet::new();
+        let mut unchanged = Vec::with_capacity(inventory.resources.len());
+        let mut earlier = Vec::with_capacity(inventory.resources.len());
+        let mut remains = vec![false; former.resources.len()];
+        for (index, resource) in inventory.resources.iter().enumerate() {
+            // Most stand where they stood.
+            let here = former.resources.get(index).filter(|was| was.address == resource.address);
+            let place = here.map_or_else(|| former.index_of(&resource.address), |_| Some(index));
+            let was = place.and_then(|place| former.resources.get(place));
+            let same = same_root && was.is_some_and(|was| is_same(resource, was));
+            if !same {
+                changed_kinds.insert(&*resource.kind);
+                changed_kinds.extend(was.map(|was| &*was.kind));
+            }
+            unchanged.push(same);
+            earlier.push(place.and_then(|place| by_former_place.get(place)).copied().unwrap_or_default());
+            if let Some(remains) = place.and_then(|place| remains.get_mut(place)) {
+                *remains = true;
+            }
+        }
+        let gone = former.resources.iter().zip(&remains).filter(|(_, remains)| !**remains);
+        changed_kinds.extend(gone.map(|(was, _)| &*was.kind));
+        Self { unchanged, changed_kinds: same_root.then_some(changed_kinds), earlier }
+    }
+
+    pub fn is_unchanged(&self, index: usize) -> bool {
+        self.unchanged.get(index).copied().unwrap_or(false)
+    }
+
+    /// Whether no kind that a rule joins has changed.
+    pub fn holds_for(&self, rule: &Rule, rules: &RuleSet) -> bool {
+        let (Some(changed), Check::Kinds(entries)) = (&self.changed_kinds, &rule.check) else { return false };
+        let is_still = |kind: &String| !changed.contains(kind.as_str());
+        let joins_still = |entry: &Entry| {
+            let relations = entry.kinds.iter().filter_map(|kind| rules.tables().relations.get(kind));
+            let mut joined = relations.flat_map(|all| all.values()).flat_map(|relation| &relation.kind);
+            joined.all(|kind| kind != "any" && is_still(kind))
+        };
+        // What a view's entry said may be the earlier verdict: such a rule is asked anew.
+        entries.iter().all(|entry| !entry.view && entry.kinds.iter().all(is_still) && joins_still(entry))
+    }
+
+    /// Whether no kind that a view reads has changed.
+    pub fn view_holds(&self, view: &str) -> bool {
+        let changed = self.changed_kinds.as_ref();
+        changed.is_some_and(|changed| !changed.iter().any(|kind| compline_iac::view::reads(view, kind)))
+    }
+
+    /// The earlier verdict of a rule on the resource at this place.
+    pub fn verdict(&self, index: usize, rule: &Rule) -> Option<&'a Arc<Verdict>> {
+        self.earlier.get(index)?.iter().find(|verdict| *verdict.rule == *rule.info.id)
+    }
+
+    /// All earlier verdicts of these rules, with the places of the resources now.
+    pub fn verdicts(&self, rules: &HashSet<&str>) -> Vec<(usize, Arc<Verdict>)> {
+        if rules.is_empty() {
+            return Vec::new();
+        }
+        let places = self.earlier.iter().enumerate();
+        let all = places.flat_map(|(index, verdicts)| verdicts.iter().map(move |one| (index, one)));
+        let of_rules = all.filter(|(_, one)| rules.contains(&*one.rule));
+        of_rules.map(|(index, one)| (index, Arc::clone(one))).collect()
+    }
+}
+
+/// The verdicts on each resource, by its place.
+fn by_place<'a>(inventory: &Inventory, verdicts: &'a [Arc<Verdict>]) -> Vec<&'a [Arc<Verdict>]> {
+    let mut out: Vec<&[Arc<Verdict>]> = vec![&[]; inventory.resources.len()];
+    for of_one in verdicts.chunk_by(|one, next| one.address == next.address) {
+        let place = of_one.first().and_then(|verdict| inventory.index_of(&verdict.address));
+        if let Some(verdicts) = place.and_then(|place| out.get_mut(place)) {
+            *verdicts = of_one;
+        }
+    }
+    out
+}
+
+fn is_same(one: &Arc<Resource>, was: &Arc<Resource>) -> bool {
+    Arc::ptr_eq(one, was)
+        || (one.span, one.header, &one.kind, &one.existence)
+            == (was.span, was.header, &was.kind, &was.existence)
+            && one.body == was.body
+            && one.outer == was.outer
+}

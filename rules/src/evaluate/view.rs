@@ -1,0 +1,81 @@
+//! What rules that speak of a view say of the owners of its elements.
+
+use std::sync::Arc;
+
+use compline_iac::view::Viewed;
+use compline_iac::{Data, Map, Span, Value, Why};
+
+use super::answer::{Answer, Cause, all};
+use super::evaluator::{Evaluator, Scope};
+use super::leaves::container_of;
+use super::path::{Container, PathName};
+use super::truth::Truth;
+use crate::check::{Body, Clause, Entry};
+use crate::observed::Observed;
+
+impl Evaluator<'_> {
+    /// What an entry of a check says of the resource as the owner of a view's elements: one answer for all of them.
+    /// None where the entry does not speak of such an owner.
+    pub(super) fn viewed(&self, entry: &Entry, view: &'static str, viewed: &Viewed) -> Option<Answer> {
+        if !self.concerns_owner(&entry.body, viewed.owner) {
+            return None;
+        }
+        let (top, path) = (container_of(self.resource), PathName::default());
+        let items = &viewed.elements.items;
+        let mut answers: Vec<Answer> = items
+            .iter()
+            .filter_map(|item| {
+                let scope = Scope::Element { item, owner: self.resource, path: &path, top: &top };
+                let mut answer = self.body(&scope, &entry.body)?;
+                if let Some(cause) = &mut answer.cause {
+                    cause.offenders.extend(item.origin.span);
+                }
+                Some(answer)
+            })
+            .collect();
+        let concerned = answers.len();
+        let of_all = |truth: Truth, why: Option<Arc<Why>>| {
+            let cause = Cause {
+                observed: Observed::Elements { view, concerned, all: items.len() },
+                expected: entry.expected.clone(),
+                span: Some(self.resource.header),
+                why,
+                ..Cause::default()
+            };
+            Answer::new(truth, cause)
+        };
+        if let Some(why) = &viewed.elements.open {
+            answers.push(of_all(Truth::Unknown, Some(Arc::clone(why))));
+        }
+        let failing = answers.iter().filter(|answer| answer.truth == Truth::False);
+        let offenders: Vec<Span> =
+            failing.filter_map(|answer| answer.cause.as_ref()?.offenders.first().copied()).collect();
+        match all(answers.into_iter()) {
+            Some(mut answer) if answer.truth != Truth::True => {
+                if let Some(cause) = &mut answer.cause {
+                    cause.offenders = offenders;
+                }
+                Some(answer)
+            }
+            // A group of rules none of which opens a port has been looked at; a policy or a grant that the rule
+            // does not speak of is nothing it could vouch for.
+            None if matches!(view, "statement" | "grant") => None,
+            _ => Some(of_all(Truth::True, None)),
+        }
+    }
+
+    /// Whether a body speaks of this sort of owner at all: its conditions on `owner`, asked alone.
+    fn concerns_owner(&self, body: &Body, owner: &str) -> bool {
+        let mut element = Map::default();
+        element.entries.insert("owner".into(), Value::text(owner, Default::default()));
+        let item = Value::new(Data::Map(Arc::new(element)), Default::default());
+        let (top, path) = (Container::default(), PathName::default());
+        let scope = Scope::Element { item: &item, owner: self.resource, path: &path, top: &top };
+        body.when.iter().flat_map(|when| &when.clauses).all(|clause| match clause {
+            Clause::Test { path, test } if path.steps.first().is_some_and(|step| step.name == "owner") => {
+                self.test(&self.test_input(path, test, &scope), &scope).truth == Truth::True
+            }
+            _ => true,
+        })
+    }
+}

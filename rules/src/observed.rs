@@ -1,0 +1,208 @@
+//! What was found where a rule looked. The words are for readers; whoever decides by it asks the type.
+//!
+//! INVARIANT: whether something is hidden is decided here, from the value and before its text is cut.
+
+use std::fmt;
+use std::sync::Arc;
+
+use compline_iac::{Data, Piece, Value};
+
+use crate::check::Scalar;
+
+/// What was found. As text it is what a reader is shown, in one line; secrets stand in it by their length only.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Observed {
+    /// Nothing that could be shown.
+    #[default]
+    Nothing,
+    /// A value, known in whole or in part.
+    Value {
+        /// Cut to [`LONGEST`] characters.
+        text: String,
+        /// A part of it is hidden.
+        hides: bool,
+    },
+    /// A value that must not be shown.
+    Hidden(Secret),
+    /// Another resource's attribute, whose value the code does not say: `aws_kms_key.main.arn`.
+    Reference(String),
+    /// A value that is not known.
+    Unknown,
+    /// No value.
+    NotSet {
+        /// What the provider takes instead.
+        default: Option<Scalar>,
+        /// The rule is content with that.
+        allowed: bool,
+    },
+    /// No resource of this kind belongs to the one that is judged.
+    NoCompanion { kind: Arc<str> },
+    /// So many elements.
+    Count {
+        elements: usize,
+        /// There may be more.
+        open: bool,
+        /// One of them is hidden.
+        hides: bool,
+    },
+    /// The elements of a view that the rule speaks of.
+    Elements { view: &'static str, concerned: usize, all: usize },
+    /// No text that looks like a credential.
+    NoCredential,
+    /// What another scanner says.
+    Reported {
+        text: String,
+        /// It is about a secret: the text it points at must not be shown.
+        secret: bool,
+    },
+}
+
+/// Why a value must not be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Secret {
+    /// The code declares it sensitive.
+    Declared { characters: usize },
+    /// It looks like a credential: `a private key`.
+    Credential { what: &'static str },
+}
+
+/// Longest value printed whole, in characters.
+const LONGEST: usize = 120;
+
+impl Observed {
+    /// A value as a reader sees it: one line, cut in the middle of nowhere never, secrets by their length.
+    pub fn of(value: &Value) -> Self {
+        if let Some(secret) = declared(value) {
+            return Observed::Hidden(secret);
+        }
+        match (&value.data, &value.refers) {
+            (Data::Unknown(_), Some(_)) => Observed::Reference(text_of(value)),
+            (Data::Unknown(_), None) => Observed::Unknown,
+            _ => Observed::Value { text: text_of(value), hides: hides(value) },
+        }
+    }
+
+    /// There is no value, and the rule says nothing of that which a default or the rule itself would settle.
+    pub fn not_set() -> Self {
+        Observed::NotSet { default: None, allowed: false }
+    }
+
+    /// Whether there is no value at all.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Observed::NotSet { .. } | Observed::NoCompanion { .. })
+    }
+
+    /// Whether the text behind it, or a part of that, must not be shown.
+    pub fn is_hidden(&self) -> bool {
+        match self {
+            Observed::Hidden(_) => true,
+            Observed::Value { hides, .. } | Observed::Count { hides, .. } => *hides,
+            Observed::Reported { secret, .. } => *secret,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Observed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Observed::Nothing => Ok(()),
+            Observed::Value { text, .. } | Observed::Reference(text) => f.write_str(text),
+            Observed::Hidden(secret) => secret.fmt(f),
+            Observed::Unknown => f.write_str("unknown"),
+            Observed::NotSet { default: Some(default), .. } => write!(f, "not set, default {default}"),
+            Observed::NotSet { default: None, allowed: true } => f.write_str("not set, which is fine"),
+            Observed::NotSet { default: None, allowed: false } | Observed::NoCompanion { .. } => {
+                f.write_str("not set")
+            }
+            Observed::Count { elements: 0, open: false, .. } => f.write_str("empty"),
+            Observed::Count { elements, open: false, .. } => write!(f, "{elements}"),
+            Observed::Count { elements, open: true, .. } => write!(f, "{elements} or more"),
+            Observed::Elements { view, concerned, all } => {
+                let what = view.replace('_', " ");
+                match (concerned, all) {
+                    (_, 0) => write!(f, "no {what}s"),
+                    (0, 1) => write!(f, "one {what}, not concerned"),
+                    (0, all) => write!(f, "none of {all} {what}s concerned"),
+                    (concerned, all) => write!(f, "{concerned} of {all} {what}s concerned"),
+                }
+            }
+            Observed::NoCredential => f.write_str("no credential found"),
+            Observed::Reported { text, secret: false } => f.write_str(text),
+            Observed::Reported { text, secret: true } => write!(f, "{text} (hidden)"),
+        }
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Secret::Declared { characters } => write!(f, "(hidden, {characters} characters)"),
+            Secret::Credential { what } => write!(f, "text with {what} (hidden)"),
+        }
+    }
+}
+
+fn declared(value: &Value) -> Option<Secret> {
+    let characters = || value.as_text().map_or(0, |text| text.chars().count());
+    value.sensitive.then(|| Secret::Declared { characters: characters() })
+}
+
+/// Whether a value or a part of it must not be shown.
+pub(crate) fn hides(value: &Value) -> bool {
+    value.sensitive
+        || match &value.data {
+            Data::List(list) => list.items.iter().any(hides),
+            Data::Map(map) => map.entries.values().any(hides),
+            Data::Choice(alternatives) => alternatives.iter().any(hides),
+            _ => false,
+        }
+}
+
+fn text_of(value: &Value) -> String {
+    if let Some(secret) = declared(value) {
+        return secret.to_string();
+    }
+    let text = match &value.data {
+        Data::Null => "null".to_owned(),
+        Data::Bool(value) => value.to_string(),
+        Data::Number(value) => value.to_string(),
+        Data::Text(text) if text.is_empty() => "\"\"".to_owned(),
+        Data::Text(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Data::Holed(pieces) => pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => text.to_string(),
+                Piece::Hole(_) => "${…}".to_owned(),
+            })
+            .collect(),
+        Data::List(list) => {
+            let mut items: Vec<String> = list.items.iter().map(text_of).collect();
+            if list.open.is_some() {
+                items.push("…".to_owned());
+            }
+            format!("[{}]", items.join(", "))
+        }
+        Data::Map(map) => {
+            let entries: Vec<String> =
+                map.entries.iter().map(|(key, value)| format!("{key} = {}", text_of(value))).collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        Data::Unknown(_) => match &value.refers {
+            Some(reference) if reference.attribute.is_empty() => reference.address.to_string(),
+            Some(reference) => format!("{}.{}", reference.address, reference.attribute),
+            None => "unknown".to_owned(),
+        },
+        Data::Choice(alternatives) => alternatives.iter().map(text_of).collect::<Vec<_>>().join(" or "),
+    };
+    shorten(&text)
+}
+
+fn shorten(text: &str) -> String {
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    let mut out: String = text.chars().take(LONGEST - 1).collect();
+    out.push('…');
+    out
+}
