@@ -46,12 +46,12 @@ fn run() -> Result<(), Vec<String>> {
 
     let path = root.join("objectives.yaml");
     let objectives = check::read_objectives(&text(&path)?).map_err(|found| place(&path, found))?;
-    let known: HashSet<&str> = objectives.iter().map(|objective| objective.id.as_str()).collect();
+    let objective_ids: HashSet<&str> = objectives.iter().map(|objective| objective.id.as_str()).collect();
 
     let mut frameworks = Vec::new();
     let mut problems = Vec::new();
     for path in framework_files(&root)? {
-        match check::read(&text(&path)?, &|id| known.contains(id)) {
+        match check::read(&text(&path)?, &|id| objective_ids.contains(id)) {
             Ok(framework) if path.file_stem().is_some_and(|stem| *stem == *framework.id) => {
                 frameworks.push(framework)
             }
@@ -84,8 +84,8 @@ fn run() -> Result<(), Vec<String>> {
 
 /// The crosswalks between these frameworks, by id.
 fn crosswalks(root: &Path, frameworks: &[Framework]) -> Result<Vec<crosswalk::Crosswalk>, Vec<String>> {
-    let known: Vec<Arc<Framework>> = frameworks.iter().cloned().map(Arc::new).collect();
-    let find = |id: &str| known.iter().find(|framework| framework.id == id).cloned();
+    let frameworks: Vec<Arc<Framework>> = frameworks.iter().cloned().map(Arc::new).collect();
+    let find = |id: &str| frameworks.iter().find(|framework| framework.id == id).cloned();
     let mut read = Vec::new();
     let mut problems = Vec::new();
     for path in framework_files(&root.join("crosswalks"))? {

@@ -53,7 +53,7 @@ pub enum ImportFault {
     #[error("`{}` is a directory, and a file is needed", path.display())]
     Directory { path: PathBuf },
     /// `bytes` is the number, or "more than" the most.
-    #[error("`{}` holds {bytes} bytes, and {} (64 MiB) is the most that is read", path.display(), oscal::MOST_BYTES)]
+    #[error("`{}` holds {bytes} bytes, and {} (64 MiB) is the most that is read", path.display(), oscal::MAX_BYTES)]
     TooLarge { path: PathBuf, bytes: String },
     #[error(transparent)]
     Text(ReadError),
@@ -200,7 +200,7 @@ pub fn bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, ImportError> {
             _ => ImportFault::Unreadable { what, path, error },
         }
     };
-    let most = oscal::MOST_BYTES;
+    let most = oscal::MAX_BYTES;
     let large = |bytes: String| ImportFault::TooLarge { path: path.to_owned(), bytes };
     let read = match read_at_most(path, most) {
         Ok(Bounded::Whole(bytes)) => Ok(bytes),

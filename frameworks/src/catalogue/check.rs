@@ -179,11 +179,11 @@ fn check_control(
 /// A year, a month of one, or a day of one.
 fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
-    let mut number = |letters: usize, most: u32| match parts.next() {
+    let mut number = |letters: usize, largest: u32| match parts.next() {
         None => true,
         Some(part) => {
             let digits = part.len() == letters && part.bytes().all(|b| b.is_ascii_digit());
-            digits && part.parse::<u32>().is_ok_and(|number| (1..=most).contains(&number))
+            digits && part.parse::<u32>().is_ok_and(|number| (1..=largest).contains(&number))
         }
     };
     let right = number(4, 9999) && number(2, 12) && number(2, 31);

@@ -25,12 +25,12 @@ const WANTED: &[&str] = &["fully", "partly"];
 
 /// What is no field anywhere in a text, and what else is wrong once that is left out; nothing where it has none.
 pub fn unknown_fields(text: &str, rest: &dyn Fn(&Framework) -> Vec<String>) -> Vec<String> {
-    let Ok(mut whole) = serde_saphyr::from_str::<Value>(text) else { return Vec::new() };
+    let Ok(mut framework) = serde_saphyr::from_str::<Value>(text) else { return Vec::new() };
     let mut found = Vec::new();
-    for name in take_unknown(&mut whole, FRAMEWORK) {
+    for name in take_unknown(&mut framework, FRAMEWORK) {
         found.push(format!("{name}: a framework has no such field"));
     }
-    for group in list(&mut whole, "groups") {
+    for group in list(&mut framework, "groups") {
         let id = id(group);
         for name in take_unknown(group, GROUP) {
             found.push(format!("group `{id}`: a group has no field `{name}`"));
@@ -47,7 +47,7 @@ pub fn unknown_fields(text: &str, rest: &dyn Fn(&Framework) -> Vec<String>) -> V
         }
     }
     if !found.is_empty()
-        && let Ok(framework) = serde_json::from_value(whole)
+        && let Ok(framework) = serde_json::from_value(framework)
     {
         found.extend(rest(&framework));
     }

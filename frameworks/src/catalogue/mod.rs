@@ -59,13 +59,13 @@ pub fn line_of(text: &str, problem: &str) -> Option<usize> {
             // The word it complains of stands below the id, before the next id of its depth: parts have ids too.
             let column = |line: &str| line.find("id:").or_else(|| line.find("\"id\":"));
             let depth = lines.get(first).and_then(|line| column(line));
-            let mut own = lines
+            let mut below = lines
                 .iter()
                 .enumerate()
                 .skip(first + 1)
                 .take_while(|(_, line)| column(line).is_none_or(|column| Some(column) != depth));
             let word = words.next().filter(|_| head == "control");
-            let found = word.and_then(|word| own.find(|(_, line)| line.contains(word)));
+            let found = word.and_then(|word| below.find(|(_, line)| line.contains(word)));
             Some(found.map_or(first, |(at, _)| at) + 1)
         }
         _ => {

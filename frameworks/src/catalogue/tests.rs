@@ -81,29 +81,29 @@ fn a_framework_is_of_a_day_and_under_a_licence() {
         read(&text.replace("'2026-01-01'", right)).expect("reads");
     }
     let nameless = format!("{text}      - {{ id: '', title: Two, summary: T., shown: organisational }}\n");
-    let said = read(&nameless).expect_err("it is wrong").join("");
-    assert_eq!(super::line_of(&nameless, &said), Some(nameless.lines().count()));
+    let message = read(&nameless).expect_err("it is wrong").join("");
+    assert_eq!(super::line_of(&nameless, &message), Some(nameless.lines().count()));
 }
 
 #[test]
 fn a_word_the_schema_does_not_know_is_refused_with_its_line() {
-    let said = complaint("- { id: A-1, title: One, summry: T. }\n");
+    let message = complaint("- { id: A-1, title: One, summry: T. }\n");
     assert_eq!(
-        said,
+        message,
         "control `A-1`: has `summry`, which is no field of a control; control `A-1`: a summary is needed"
     );
     let several = format!("mood: good\n{HEAD}      - {{ id: A-1, heading: One }}\n      {GOOD}")
         .replace("    title: First", "    heading: First");
-    let said = read(&several).expect_err("it is wrong");
-    let lines: Vec<Option<usize>> = said.iter().map(|one| super::line_of(&several, one)).collect();
-    assert_eq!(lines, [Some(1), Some(11), Some(14)], "{said:?}");
+    let message = read(&several).expect_err("it is wrong");
+    let lines: Vec<Option<usize>> = message.iter().map(|one| super::line_of(&several, one)).collect();
+    assert_eq!(lines, [Some(1), Some(11), Some(14)], "{message:?}");
 }
 
 #[test]
 fn objectives_are_checked() {
-    let said =
+    let message =
         check::read_objectives("- { id: Not Kebab, title: T, evidence: E }\n").expect_err("it is wrong");
-    assert_eq!(said, ["objective `Not Kebab`: an id is lower-case words joined by `-`"]);
+    assert_eq!(message, ["objective `Not Kebab`: an id is lower-case words joined by `-`"]);
 }
 
 #[test]
