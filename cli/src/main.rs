@@ -12,6 +12,7 @@ mod git;
 mod imports;
 mod output;
 mod own;
+mod pages;
 mod place;
 mod reading;
 mod said;

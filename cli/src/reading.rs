@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use crate::config::{self, Config};
 use crate::disk::Disk;
 use crate::exit::Stop;
+use crate::pages;
 use crate::place::{Place, Shown};
 use crate::walk::{self, Filter, Found};
 
@@ -211,27 +212,15 @@ pub fn standing_rules(named: &[PathBuf]) -> Result<(RuleSet, Config), Stop> {
 }
 
 fn add_pages(rules: &mut RuleSet, directory: &Path) -> Result<(), Stop> {
-    let shown = directory.display();
-    let unreadable = |error| Stop::mistake(format!("the rules in `{shown}` cannot be read: {error}"));
-    if !directory.is_dir() {
-        return Err(Stop::mistake(format!("the rules directory `{shown}` is not there")));
+    let files = pages::read(directory)?;
+    for table in &files.tables {
+        let added = rules.add_table(&table.stem(), &table.text);
+        added.map_err(|error| Stop::mistake(format!("{}: {error}", table.shown())))?;
     }
-    for entry in
-        ignore::WalkBuilder::new(directory).standard_filters(false).sort_by_file_name(Ord::cmp).build()
-    {
-        let entry = entry
-            .map_err(|error| Stop::mistake(format!("the rules in `{shown}` cannot be read: {error}")))?;
-        let name = entry.file_name().to_string_lossy();
-        if !entry.path().is_file() || !name.ends_with(".md") {
-            continue;
-        }
-        let text = std::fs::read_to_string(entry.path()).map_err(unreadable)?;
-        // A page begins with its front matter; a README beside it does not.
-        if text.starts_with("---\n") {
-            let page = compline_rules::page::parse(&text);
-            let page = page.map_err(|error| Stop::mistake(format!("{}: {error}", entry.path().display())))?;
-            rules.add(page.rule);
-        }
+    for page in &files.pages {
+        let read = compline_rules::page::parse(&page.text);
+        let read = read.map_err(|error| Stop::mistake(format!("{}: {error}", page.shown())))?;
+        rules.add(read.rule);
     }
     Ok(())
 }

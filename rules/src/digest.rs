@@ -17,7 +17,7 @@ impl RuleSet {
         let mut parts: Vec<String> = self.infos().map(|info| canonical(info)).collect();
         parts.extend(self.rules().map(|rule| canonical(rule)));
         parts.sort_unstable();
-        parts.push(canonical(self.tables()));
+        parts.push(canonical(&**self.tables()));
         let mut hash = Sha256::new();
         hash.update(ENGINE);
         for part in parts {
@@ -118,7 +118,8 @@ mod tests {
         let relations = "aws_a:\n  c: { kind: aws_c, on: any }\n  b: { kind: aws_b, on: { a: id } }\n";
         turned[3].1 = relations;
         assert_eq!(set(&[OTHER, PAGE], &turned).digest(), digest);
-        let keys = PAGE.replacen("title: it is open\nseverity: low\n", "severity: low\ntitle: it is open\n", 1);
+        let keys =
+            PAGE.replacen("title: it is open\nseverity: low\n", "severity: low\ntitle: it is open\n", 1);
         assert_ne!(keys, PAGE);
         assert_eq!(set(&[&keys, OTHER], &TABLES).digest(), digest);
     }

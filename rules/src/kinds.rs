@@ -1,9 +1,19 @@
 //! Which resource kinds a rule judges.
 
-use compline_iac::view;
+use compline_iac::{Dialect, view};
 
 use crate::check::{Body, Check, Clause, Operator, Root, Scalar};
 use crate::rule::Rule;
+
+/// The language a resource kind is called so in, by the form of its name.
+pub fn dialect(kind: &str) -> Dialect {
+    match kind {
+        _ if kind.contains("::") => Dialect::CloudFormation,
+        _ if kind.starts_with("Microsoft.") => Dialect::Arm,
+        _ if kind.contains('_') => Dialect::Terraform,
+        _ => Dialect::Kubernetes,
+    }
+}
 
 impl Rule {
     /// The resource kinds it judges: those its check names, and for a view those of its own provider that the view

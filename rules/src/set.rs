@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use regex::Regex;
 
 use crate::check::Check;
+use crate::error::ContentError;
 use crate::rule::{Rule, RuleInfo};
 use crate::table::Tables;
 
@@ -71,7 +72,8 @@ impl RuleSet {
         set
     }
 
-    fn with_tables(rules: Vec<Rule>, tables: Arc<Tables>) -> Self {
+    /// The same with tables that several sets share.
+    pub fn with_tables(rules: Vec<Rule>, tables: Arc<Tables>) -> Self {
         let mut set = Self {
             infos: Vec::new(),
             rules: Vec::new(),
@@ -203,8 +205,16 @@ impl RuleSet {
         regex
     }
 
-    pub fn tables(&self) -> &Tables {
+    pub fn tables(&self) -> &Arc<Tables> {
         &self.tables
+    }
+
+    /// Adds a user's table, by the name of its file; an entry that is there is replaced.
+    ///
+    /// # Errors
+    /// What is wrong in it and at which key.
+    pub fn add_table(&mut self, name: &str, text: &str) -> Result<(), ContentError> {
+        Arc::make_mut(&mut self.tables).add(name, text)
     }
 
     /// Whether any rule looks at this kind (through a view or by name).
