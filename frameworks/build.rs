@@ -6,8 +6,10 @@
 #[allow(dead_code)]
 mod catalogue {
     pub mod check;
+    pub mod problem;
     mod statement;
     mod types;
+    pub use problem::reader_words;
     pub use types::{Control, Framework, Objective, Shown, Strength, normal};
 }
 #[path = "src/crosswalk"]
@@ -146,7 +148,7 @@ fn text(path: &Path) -> Result<String, Vec<String>> {
     std::fs::read_to_string(path).map_err(|error| vec![format!("{}: {error}", path.display())])
 }
 
-fn place(path: &Path, found: Vec<String>) -> Vec<String> {
+fn place<T: std::fmt::Display>(path: &Path, found: Vec<T>) -> Vec<String> {
     found.into_iter().map(|message| format!("{}: {message}", path.display())).collect()
 }
 

@@ -110,9 +110,11 @@ pub fn assess(
     library: &Library,
     frameworks: &[Arc<Framework>],
 ) -> Assessment {
-    let looks = Looks::of(snapshot, &verdicts, rules);
-    let frameworks =
-        frameworks.iter().map(|one| assess_framework(one, &verdicts, rules, library, &looks)).collect();
+    let rule_coverage = RuleCoverage::of(snapshot, &verdicts, rules);
+    let frameworks = frameworks
+        .iter()
+        .map(|one| assess_framework(one, &verdicts, rules, library, &rule_coverage))
+        .collect();
     let coverage = coverage::coverage(snapshot, &verdicts, rules);
     Assessment { verdicts, frameworks, coverage }
 }
@@ -125,44 +127,46 @@ pub(crate) fn assess_foreign(
     frameworks: &[Arc<Framework>],
     coverage: Coverage,
 ) -> Assessment {
-    let heard = verdicts.iter().map(|verdict| &*verdict.rule).collect();
-    let looks = Looks { rules: HashMap::new(), heard, whole: false };
-    let frameworks =
-        frameworks.iter().map(|one| assess_framework(one, &verdicts, rules, library, &looks)).collect();
+    let judged_rules = verdicts.iter().map(|verdict| &*verdict.rule).collect();
+    let rule_coverage = RuleCoverage { rules: HashMap::new(), judged_rules, complete: false };
+    let frameworks = frameworks
+        .iter()
+        .map(|one| assess_framework(one, &verdicts, rules, library, &rule_coverage))
+        .collect();
     Assessment { verdicts, frameworks, coverage }
 }
 
 /// What the rules in force looked at, by objective.
-struct Looks<'a> {
+struct RuleCoverage<'a> {
     /// Objective → the rules in force that show it.
     rules: HashMap<&'a str, Vec<&'a str>>,
     /// Rules with at least one verdict.
-    heard: HashSet<&'a str>,
+    judged_rules: HashSet<&'a str>,
     /// Everything the code names was read. Where a module or a file is missing, nothing is satisfied: what was
     /// not read may fail.
-    whole: bool,
+    complete: bool,
 }
 
-impl<'a> Looks<'a> {
+impl<'a> RuleCoverage<'a> {
     fn of(snapshot: &'a Snapshot, verdicts: &'a [Verdict], rules: &'a RuleSet) -> Self {
-        let heard: HashSet<&str> = verdicts.iter().map(|verdict| &*verdict.rule).collect();
-        let whole = snapshot.inventories.iter().all(|inventory| inventory.is_whole())
+        let judged_rules: HashSet<&str> = verdicts.iter().map(|verdict| &*verdict.rule).collect();
+        let complete = snapshot.inventories.iter().all(|inventory| inventory.is_whole())
             && snapshot.problems.iter().all(|problem| problem.gravity == Gravity::Note);
-        let mut looks = Self { rules: HashMap::new(), heard, whole };
+        let mut coverage = Self { rules: HashMap::new(), judged_rules, complete };
         for rule in rules.infos() {
             for objective in &rule.objectives {
-                looks.rules.entry(objective).or_default().push(&rule.id);
+                coverage.rules.entry(objective).or_default().push(&rule.id);
             }
         }
-        looks
+        coverage
     }
 
     /// Whether a rule that shows an objective gave a verdict, for a control that excludes some rules.
-    fn sees(&self, objective: &str, excludes: &[String]) -> bool {
+    fn has_judged(&self, objective: &str, excludes: &[String]) -> bool {
         let rules = self.rules.get(objective).into_iter().flatten();
         rules
             .into_iter()
-            .any(|rule| self.heard.contains(rule) && !excludes.iter().any(|excluded| excluded == rule))
+            .any(|rule| self.judged_rules.contains(rule) && !excludes.iter().any(|excluded| excluded == rule))
     }
 }
 
@@ -171,7 +175,7 @@ fn assess_framework(
     verdicts: &[Verdict],
     rules: &RuleSet,
     library: &Library,
-    looks: &Looks<'_>,
+    rule_coverage: &RuleCoverage<'_>,
 ) -> FrameworkAssessment {
     let mut controls: Vec<ControlAssessment> = Vec::new();
     for group in &framework.groups {
@@ -202,14 +206,14 @@ fn assess_framework(
     }
     for one in &mut controls {
         let control = Arc::clone(&one.control);
-        one.status = judge(&control, one.tally, looks);
-        if one.status == Status::Satisfied && !looks.whole {
+        one.status = judge(&control, one.tally, rule_coverage);
+        if one.status == Status::Satisfied && !rule_coverage.complete {
             (one.status, one.held_back) = (Status::Partial, true);
         }
         if control.shown.is_automatable() {
             let wanted = control.wants.fully.iter().chain(&control.wants.partly);
             one.unseen = wanted
-                .filter(|objective| !looks.sees(objective, &control.excludes))
+                .filter(|objective| !rule_coverage.has_judged(objective, &control.excludes))
                 .map(|objective| Arc::from(objective.as_str()))
                 .collect();
         }
@@ -285,7 +289,7 @@ impl Reach {
 /// `Satisfied` takes more than passes: every objective wanted `fully` was judged. One that nothing spoke to leaves
 /// `Partial`, whether no rule can look at it or nothing of its kind seems to be in scope: whether it applies is for
 /// a person to say.
-fn judge(control: &Control, tally: Tally, looks: &Looks<'_>) -> Status {
+fn judge(control: &Control, tally: Tally, rule_coverage: &RuleCoverage<'_>) -> Status {
     match control.shown {
         Shown::ManualEvidence | Shown::Organisational => return Status::Manual,
         Shown::Inherited => return Status::Inherited,
@@ -299,7 +303,7 @@ fn judge(control: &Control, tally: Tally, looks: &Looks<'_>) -> Status {
     }
     let whole = control.shown != Shown::Partial
         && !control.wants.fully.is_empty()
-        && control.wants.fully.iter().all(|objective| looks.sees(objective, &control.excludes));
+        && control.wants.fully.iter().all(|objective| rule_coverage.has_judged(objective, &control.excludes));
     if whole { Status::Satisfied } else { Status::Partial }
 }
 

@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn each_broken_claim_is_told_at_its_line() {
-        for (what, now, line, told) in [
+        for (what, now, line, message) in [
             (
                 "open = true\n",
                 "open = false\n",
@@ -334,7 +334,7 @@ mod tests {
             let page = PAGE.replacen(what, now, 1);
             assert_ne!(page, PAGE, "{what}");
             let found = failures(&page);
-            assert!(found.iter().any(|one| one.0 == line && one.1.starts_with(told)), "{now}: {found:?}");
+            assert!(found.iter().any(|one| one.0 == line && one.1.starts_with(message)), "{now}: {found:?}");
         }
         let native = PAGE.replacen(
             "  aws_a:\n    open: { is: false, absent: fail }",

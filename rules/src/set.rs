@@ -194,14 +194,14 @@ impl RuleSet {
 
     /// A pattern, compiled; none when it is no regular expression.
     pub(crate) fn regex(&self, pattern: &str) -> Option<Regex> {
-        let known = self.regexes.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(regex) = known.get(pattern) {
+        let compiled = self.regexes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(regex) = compiled.get(pattern) {
             return regex.clone();
         }
-        drop(known);
+        drop(compiled);
         let regex = Regex::new(pattern).ok();
-        let mut known = self.regexes.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(pattern.to_owned(), regex.clone());
+        let mut compiled = self.regexes.write().unwrap_or_else(PoisonError::into_inner);
+        compiled.insert(pattern.to_owned(), regex.clone());
         regex
     }
 

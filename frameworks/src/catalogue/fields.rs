@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Framework;
+use super::problem::{CatalogueProblem, ProblemPlace};
 
 const FRAMEWORK: &[&str] =
     &["id", "title", "short", "version", "publisher", "published", "licence", "source", "groups"];
@@ -24,24 +25,27 @@ const CONTROL: &[&str] = &[
 const WANTED: &[&str] = &["fully", "partly"];
 
 /// What is no field anywhere in a text, and what else is wrong once that is left out; nothing where it has none.
-pub fn strangers(text: &str, rest: &dyn Fn(&Framework) -> Vec<String>) -> Vec<String> {
+pub fn strangers(text: &str, rest: &dyn Fn(&Framework) -> Vec<CatalogueProblem>) -> Vec<CatalogueProblem> {
     let Ok(mut whole) = serde_saphyr::from_str::<Value>(text) else { return Vec::new() };
     let mut found = Vec::new();
     for name in taken_out(&mut whole, FRAMEWORK) {
-        found.push(format!("{name}: a framework has no such field"));
+        found.push(CatalogueProblem::of_key(&name, "a framework has no such field"));
     }
     for group in list(&mut whole, "groups") {
         let id = id(group);
         for name in taken_out(group, GROUP) {
-            found.push(format!("group `{id}`: a group has no field `{name}`"));
+            let at = ProblemPlace::Group { id: id.clone() };
+            found.push(CatalogueProblem { at, message: format!("a group has no field `{name}`") });
         }
         for control in list(group, "controls") {
             let id = self::id(control);
             for name in taken_out(control, CONTROL) {
-                found.push(format!("control `{id}`: has `{name}`, which is no field of a control"));
+                let message = format!("has `{name}`, which is no field of a control");
+                found.push(of_control(&id, name, message));
             }
             for name in control.get_mut("wants").map(|wants| taken_out(wants, WANTED)).unwrap_or_default() {
-                found.push(format!("control `{id}`: wants `{name}`, and can want `fully` and `partly`"));
+                let message = format!("wants `{name}`, and can want `fully` and `partly`");
+                found.push(of_control(&id, name, message));
             }
         }
     }
@@ -51,6 +55,10 @@ pub fn strangers(text: &str, rest: &dyn Fn(&Framework) -> Vec<String>) -> Vec<St
         found.extend(rest(&framework));
     }
     found
+}
+
+fn of_control(id: &str, word: String, message: String) -> CatalogueProblem {
+    CatalogueProblem { at: ProblemPlace::Control { id: id.to_owned(), word: Some(word) }, message }
 }
 
 fn taken_out(value: &mut Value, known: &[&str]) -> Vec<String> {
