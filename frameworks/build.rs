@@ -1,4 +1,4 @@
-//! Reads and checks the objectives and every framework beside it, and embeds them: one blob a framework, and a
+//! Reads and checks the objectives and every framework beside it, and embeds them: one blob for each framework, and a
 //! small table of edges that can be asked without them. A bad file fails the build.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::exit)] // Its output is how it speaks to cargo.
 
@@ -6,11 +6,13 @@
 #[allow(dead_code)]
 mod catalogue {
     pub mod check;
+    mod info;
     pub mod problem;
     mod statement;
     mod types;
-    pub use problem::reader_words;
-    pub use types::{Control, Framework, Objective, Shown, Strength, normal};
+    pub use info::FrameworkInfo;
+    pub use problem::reader_message;
+    pub use types::{Framework, Strength, normal, sort_frameworks};
 }
 #[path = "src/crosswalk"]
 #[allow(dead_code)]
@@ -19,33 +21,15 @@ mod crosswalk {
     mod types;
     pub use types::Crosswalk;
 }
-#[path = "src/edges.rs"]
-mod edges;
-#[path = "src/index"]
-#[allow(dead_code)]
-mod index {
-    pub mod classifier;
-    pub mod draft;
-    pub mod embed;
-    pub mod fusion;
-    pub mod segment;
-    pub mod stock;
-    pub mod vectors;
-    pub mod words;
-}
-#[path = "build/stock.rs"]
-mod stock;
+#[path = "src/edge_table.rs"]
+mod edge_table;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use catalogue::{Framework, check};
-use edges::{EdgeTable, FrameworkInfo};
-use index::segment::Packed;
-
-/// These come first, in this order; the others follow by id.
-const FIRST: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security-rule"];
+use catalogue::{Framework, FrameworkInfo, check};
+use edge_table::EdgeTable;
 
 fn main() {
     if let Err(messages) = run() {
@@ -84,20 +68,12 @@ fn run() -> Result<(), Vec<String>> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let rank = |framework: &Framework| FIRST.iter().position(|id| *id == framework.id).unwrap_or(FIRST.len());
-    frameworks.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.id.cmp(&b.id)));
+    catalogue::sort_frameworks(&mut frameworks);
 
     write(&out, "crosswalks.bin", &crosswalks(&root, &frameworks)?)?;
     let infos: Vec<FrameworkInfo> = frameworks.iter().map(FrameworkInfo::of).collect();
     write(&out, "edges.bin", &(infos, EdgeTable::of(&frameworks)))?;
     write(&out, "objectives.bin", &objectives)?;
-    let names: Vec<String> = objectives.iter().map(|objective| objective.id.clone()).collect();
-    let stock = stock::make(&root, &names, &frameworks).map_err(|message| vec![message])?;
-    write(&out, "stock.bin", &stock)?;
-    let full = stock::full_fusion(&root).map_err(|message| vec![message])?;
-    write(&out, "full-fusion.bin", &full)?;
-    let packed = Packed::of(index::draft::drafts(frameworks.iter(), &objectives));
-    write(&out, "text.bin", &packed.map_err(|error| vec![format!("the full-text index: {error}")])?)?;
     let mut list = String::from("static FRAMEWORKS: &[&[u8]] = &[\n");
     for framework in &frameworks {
         let name = format!("{}.bin", framework.id);
@@ -138,7 +114,7 @@ fn framework_files(root: &Path) -> Result<Vec<PathBuf>, Vec<String>> {
         .flatten()
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
-        .filter(|path| path.file_stem().is_some_and(|stem| stem != "objectives" && stem != "exemplars"))
+        .filter(|path| path.file_stem().is_some_and(|stem| stem != "objectives"))
         .collect();
     paths.sort();
     Ok(paths)

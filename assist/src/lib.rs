@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use compline_frameworks::Hit;
+use compline_index::Hit;
 use compline_rules::Page;
 
 /// A drafted rule page with what speaks for it.

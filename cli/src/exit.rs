@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use compline_project::error::{Detail, ErrorKind};
+
 /// The exit status, worst last; two runs in one take the worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
@@ -50,14 +52,43 @@ impl Stop {
         self
     }
 
-    /// The same, with its place before it.
-    #[must_use]
-    pub fn at(mut self, place: &str) -> Self {
-        self.message = format!("{place}: {}", self.message);
-        self
-    }
-
     pub fn code(&self) -> ExitCode {
         ExitCode::from(self.status)
     }
+
+    fn of(error: &dyn Detail) -> Self {
+        let message = error.to_string();
+        let stop = match error.kind() {
+            ErrorKind::Mistake => Self::mistake(message),
+            ErrorKind::Failure => Self::failure(message),
+        };
+        Self { help: error.help(), ..stop }
+    }
 }
+
+/// Errors of a project end a run.
+macro_rules! end_a_run {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for Stop {
+            fn from(error: $error) -> Self {
+                Self::of(&error)
+            }
+        })*
+    };
+}
+
+end_a_run!(
+    compline_project::Error,
+    compline_project::clock::ClockError,
+    compline_project::config::ConfigError,
+    compline_project::disk::WriteError,
+    compline_project::documents::DocumentsError,
+    compline_project::frameworks::FrameworkError,
+    compline_project::imports::ImportError,
+    compline_project::mappings::MappingsError,
+    compline_project::model::ModelError,
+    compline_project::open::OpenError,
+    compline_project::results::ResultsError,
+    compline_project::root::RootError,
+    compline_project::rule_pages::RulePagesError,
+);

@@ -1,27 +1,10 @@
 //! The one binary: each subcommand is a file under `command/`. Printing happens here and nowhere else.
 
-mod cache;
-mod clock;
+mod arguments;
 mod command;
-mod config;
-mod disk;
-mod embedder;
 mod exit;
-mod face;
-mod git;
-mod imports;
 mod output;
-mod own;
-mod pages;
-mod place;
-mod reading;
-mod said;
-mod shelf;
-mod suggest;
-#[cfg(test)]
-mod testing;
-mod text;
-mod walk;
+mod render;
 
 use std::process::ExitCode;
 

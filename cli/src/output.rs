@@ -1,16 +1,15 @@
 //! Printing: everything that leaves the program goes through here.
 
+use std::cell::RefCell;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
-use std::path::Path;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use indicatif::ProgressBar;
-#[cfg(feature = "fastembed")]
-use indicatif::ProgressStyle;
+use compline_project::{Monitor, Warning};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::exit::Stop;
-use crate::face::plain::{shown, styled};
+use compline_reporter::terminal::escape::{shown, styled};
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -76,29 +75,11 @@ pub fn tell(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", shown(text));
 }
 
-/// Writes a file whole or not at all.
-///
-/// # Errors
-/// It could not be written; what was there before still is.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
-    let failed =
-        |error: std::io::Error| Stop::failure(format!("`{}` cannot be written: {error}", path.display()));
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let permissions = std::fs::metadata(path).map(|found| found.permissions()).ok();
-    let write = || {
-        let mut file = std::fs::File::create(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        if let Some(permissions) = permissions {
-            file.set_permissions(permissions)?;
-        }
-        std::fs::rename(&beside, path)
-    };
-    write().map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        failed(error)
-    })
+/// Tells of what a project's configuration says and does not count.
+pub fn warn(warnings: &[Warning]) {
+    for warning in warnings {
+        tell(&format!("{}: {warning}", warning.level().word()));
+    }
 }
 
 /// What is being done, on a terminal's standard error and nowhere else.
@@ -129,36 +110,32 @@ impl Drop for Progress {
     }
 }
 
-/// How much of something long is done, on a terminal's standard error and nowhere else.
-#[cfg(feature = "fastembed")]
-pub struct Count(Option<ProgressBar>);
+/// Tells of what a model does: warnings on standard error, and on a terminal how many texts are embedded.
+#[derive(Default)]
+pub struct ModelMonitor(RefCell<Option<ProgressBar>>);
 
-#[cfg(feature = "fastembed")]
-impl Count {
-    pub fn start(message: &'static str, all: usize) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+impl Monitor for ModelMonitor {
+    fn warn(&self, warning: Warning) {
+        warn(&[warning]);
+    }
+
+    fn embedded(&self, done: usize, all: usize) {
+        if !std::io::stderr().is_terminal() {
+            return;
+        }
+        let mut shown = self.0.borrow_mut();
+        let bar = shown.get_or_insert_with(|| {
             let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left");
-            let bar = ProgressBar::new(all as u64).with_message(message);
+            let bar = ProgressBar::new(all as u64).with_message("embedding");
             match style {
                 Ok(style) => bar.with_style(style),
                 Err(_) => bar,
             }
         });
-        Self(bar)
-    }
-
-    pub fn at(&self, done: usize) {
-        if let Some(bar) = &self.0 {
-            bar.set_position(done as u64);
-        }
-    }
-}
-
-#[cfg(feature = "fastembed")]
-impl Drop for Count {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
+        bar.set_position(done as u64);
+        if done >= all {
             bar.finish_and_clear();
+            *shown = None;
         }
     }
 }

@@ -5,19 +5,22 @@
 //! can show never have a verdict.
 
 mod coverage;
+mod edges;
 #[cfg(test)]
 mod tests;
 mod view;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_iac::{Gravity, PlanInfo, Snapshot, WhyKind};
+use compline_iac::{Gravity, PlanInfo, Snapshot, Span, WhyKind};
 use compline_rules::{Outcome, RuleSet, Verdict};
 
 use crate::catalogue::{Control, Framework, Shown};
+use crate::edge::ControlRef;
 use crate::library::Library;
 
+pub use edges::VerdictEdges;
 pub use view::{Counts, View, counts, finding, view};
 
 /// The status of a control. `Unknown` and `Waived` are views of it, made by [`view`].
@@ -86,23 +89,45 @@ pub struct Coverage {
     pub kinds_without_rules: BTreeMap<Arc<str>, usize>,
     /// Reason kind and text → number of verdicts left unknown by it.
     pub unknown_reasons: BTreeMap<(WhyKind, Arc<str>), usize>,
-    /// Modules, nested stacks that are not here: what, why.
-    pub gaps: Vec<(Arc<str>, Arc<str>)>,
+    /// Modules, nested stacks that are not here.
+    pub gaps: Vec<CoverageGap>,
     /// Files that could not be read whole, and why.
     pub unread: Vec<(Arc<str>, String)>,
     /// Plans that values were taken from, with the root each was laid over (its own path where no code is here).
     pub plans: Vec<(Arc<str>, PlanInfo)>,
 }
 
+/// Something that belongs to what was looked at and was not read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CoverageGap {
+    /// `module.network`, a nested stack.
+    pub what: Arc<str>,
+    pub why: Arc<str>,
+    /// The file, where a whole one was not read.
+    pub file: Option<Arc<str>>,
+    /// Where the code asks for it.
+    pub span: Option<Span>,
+}
+
+/// What, and why; of a place nothing is known.
+impl From<(Arc<str>, Arc<str>)> for CoverageGap {
+    fn from((what, why): (Arc<str>, Arc<str>)) -> Self {
+        Self { what, why, file: None, span: None }
+    }
+}
+
 /// The whole judgement of a run.
 #[derive(Debug, Clone)]
 pub struct Assessment {
     pub verdicts: Vec<Verdict>,
+    /// The controls each verdict bears on, and on whose word. Every control of `frameworks` that lists a verdict has an
+    /// edge here.
+    pub edges: VerdictEdges,
     pub frameworks: Vec<FrameworkAssessment>,
     pub coverage: Coverage,
 }
 
-/// Joins verdicts to the controls of the chosen frameworks (ids; unknown ids are the caller's mistake).
+/// Joins verdicts to the controls of the chosen frameworks, which are some of the library's.
 pub fn assess(
     snapshot: &Snapshot,
     verdicts: Vec<Verdict>,
@@ -111,29 +136,31 @@ pub fn assess(
     frameworks: &[Arc<Framework>],
 ) -> Assessment {
     let rule_coverage = RuleCoverage::of(snapshot, &verdicts, rules);
+    let edges = VerdictEdges::of(&verdicts, library);
     let frameworks = frameworks
         .iter()
-        .map(|one| assess_framework(one, &verdicts, rules, library, &rule_coverage))
+        .map(|framework| assess_framework(framework, &verdicts, &edges, &rule_coverage))
         .collect();
     let coverage = coverage::coverage(snapshot, &verdicts, rules);
-    Assessment { verdicts, frameworks, coverage }
+    Assessment { verdicts, edges, frameworks, coverage }
 }
 
-/// As [`assess`], for verdicts that others gave on what was not read here.
-pub(crate) fn assess_foreign(
+/// As [`assess`], for verdicts that others gave on what was not read here. The library knows their checks, see
+/// [`Library::with_external_checks`]. No control is satisfied: what others did not look at, their results do not say.
+pub fn assess_external(
     verdicts: Vec<Verdict>,
-    rules: &RuleSet,
     library: &Library,
     frameworks: &[Arc<Framework>],
     coverage: Coverage,
 ) -> Assessment {
     let judged_rules = verdicts.iter().map(|verdict| &*verdict.rule).collect();
-    let rule_coverage = RuleCoverage { rules: HashMap::new(), judged_rules, complete: false };
+    let rule_coverage = RuleCoverage { rules: HashMap::new(), judged_rules, is_complete: false };
+    let edges = VerdictEdges::of(&verdicts, library);
     let frameworks = frameworks
         .iter()
-        .map(|one| assess_framework(one, &verdicts, rules, library, &rule_coverage))
+        .map(|framework| assess_framework(framework, &verdicts, &edges, &rule_coverage))
         .collect();
-    Assessment { verdicts, frameworks, coverage }
+    Assessment { verdicts, edges, frameworks, coverage }
 }
 
 /// What the rules in force looked at, by objective.
@@ -144,25 +171,26 @@ struct RuleCoverage<'a> {
     judged_rules: HashSet<&'a str>,
     /// Everything the code names was read. Where a module or a file is missing, nothing is satisfied: what was
     /// not read may fail.
-    complete: bool,
+    is_complete: bool,
 }
 
 impl<'a> RuleCoverage<'a> {
     fn of(snapshot: &'a Snapshot, verdicts: &'a [Verdict], rules: &'a RuleSet) -> Self {
         let judged_rules: HashSet<&str> = verdicts.iter().map(|verdict| &*verdict.rule).collect();
-        let complete = snapshot.inventories.iter().all(|inventory| inventory.is_whole())
+        let is_complete = snapshot.inventories.iter().all(|inventory| inventory.is_whole())
+            && !snapshot.unread.iter().any(|file| file.is_gap())
             && snapshot.problems.iter().all(|problem| problem.gravity == Gravity::Note);
-        let mut coverage = Self { rules: HashMap::new(), judged_rules, complete };
+        let mut out = Self { rules: HashMap::new(), judged_rules, is_complete };
         for rule in rules.infos() {
             for objective in &rule.objectives {
-                coverage.rules.entry(objective).or_default().push(&rule.id);
+                out.rules.entry(objective).or_default().push(&rule.id);
             }
         }
-        coverage
+        out
     }
 
     /// Whether a rule that shows an objective gave a verdict, for a control that excludes some rules.
-    fn has_judged(&self, objective: &str, excludes: &[String]) -> bool {
+    fn covers(&self, objective: &str, excludes: &[String]) -> bool {
         let rules = self.rules.get(objective).into_iter().flatten();
         rules
             .into_iter()
@@ -173,31 +201,23 @@ impl<'a> RuleCoverage<'a> {
 fn assess_framework(
     framework: &Arc<Framework>,
     verdicts: &[Verdict],
-    rules: &RuleSet,
-    library: &Library,
+    edges: &VerdictEdges,
     rule_coverage: &RuleCoverage<'_>,
 ) -> FrameworkAssessment {
-    let mut controls: Vec<ControlAssessment> = Vec::new();
-    for group in &framework.groups {
-        let id: Arc<str> = Arc::from(group.id.as_str());
-        for control in group.controls.iter().filter(|control| control.withdrawn.is_none()) {
-            controls.push(ControlAssessment {
-                control: Arc::new(control.clone()),
-                group: Arc::clone(&id),
-                status: Status::NotAssessed,
-                verdicts: Vec::new(),
-                tally: Tally::default(),
-                unseen: Vec::new(),
-                held_back: false,
-            });
-        }
-    }
-    let reach = Reach::of(&controls);
-    let mut reached: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (index, verdict) in verdicts.iter().enumerate() {
-        let places = reached.entry(&verdict.rule).or_insert_with(|| reach.of_rule(&verdict.rule, rules));
-        let amended = library.is_amended().then(|| reach.amended(places, library, verdict, &framework.id));
-        for place in amended.as_ref().unwrap_or(places) {
+    let mut controls = unassessed(framework);
+    // Controls that no program can show never have a verdict, whatever leads to them.
+    let places: HashMap<String, usize> = controls
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.control.shown.is_automatable())
+        .map(|(place, one)| (one.control.id.clone(), place))
+        .collect();
+    let place = |edge: &ControlRef| {
+        let of_framework = Some(edge).filter(|edge| *edge.framework == *framework.id);
+        of_framework.and_then(|edge| places.get(&*edge.id)).copied()
+    };
+    for (index, (verdict, places)) in verdicts.iter().zip(edges.places(&place)).enumerate() {
+        for place in places.iter() {
             if let Some(one) = controls.get_mut(*place) {
                 one.verdicts.push(index);
                 one.tally.add(&verdict.outcome);
@@ -207,13 +227,13 @@ fn assess_framework(
     for one in &mut controls {
         let control = Arc::clone(&one.control);
         one.status = judge(&control, one.tally, rule_coverage);
-        if one.status == Status::Satisfied && !rule_coverage.complete {
+        if one.status == Status::Satisfied && !rule_coverage.is_complete {
             (one.status, one.held_back) = (Status::Partial, true);
         }
         if control.shown.is_automatable() {
             let wanted = control.wants.fully.iter().chain(&control.wants.partly);
             one.unseen = wanted
-                .filter(|objective| !rule_coverage.has_judged(objective, &control.excludes))
+                .filter(|objective| !rule_coverage.covers(objective, &control.excludes))
                 .map(|objective| Arc::from(objective.as_str()))
                 .collect();
         }
@@ -221,67 +241,24 @@ fn assess_framework(
     FrameworkAssessment { framework: Arc::clone(framework), controls }
 }
 
-/// The places of the controls, by what leads to them.
-struct Reach {
-    wants: HashMap<String, Vec<usize>>,
-    pins: HashMap<String, Vec<usize>>,
-    excludes: HashMap<String, Vec<usize>>,
-    /// Controls a program can show, by id.
-    ids: HashMap<String, usize>,
-}
-
-impl Reach {
-    fn of(controls: &[ControlAssessment]) -> Self {
-        let mut reach = Self {
-            wants: HashMap::new(),
-            pins: HashMap::new(),
-            excludes: HashMap::new(),
-            ids: HashMap::new(),
-        };
-        for (place, one) in controls.iter().enumerate() {
-            let control = &one.control;
-            if !control.shown.is_automatable() {
-                continue;
-            }
-            reach.ids.insert(control.id.clone(), place);
-            for objective in control.wants.fully.iter().chain(&control.wants.partly) {
-                reach.wants.entry(objective.clone()).or_default().push(place);
-            }
-            for rule in &control.pins {
-                reach.pins.entry(rule.clone()).or_default().push(place);
-            }
-            for rule in &control.excludes {
-                reach.excludes.entry(rule.clone()).or_default().push(place);
-            }
+/// The controls of a framework before any verdict, withdrawn ones left out.
+fn unassessed(framework: &Framework) -> Vec<ControlAssessment> {
+    let mut controls = Vec::new();
+    for group in &framework.groups {
+        let group_id: Arc<str> = Arc::from(group.id.as_str());
+        for control in group.controls.iter().filter(|control| control.withdrawn.is_none()) {
+            controls.push(ControlAssessment {
+                control: Arc::new(control.clone()),
+                group: Arc::clone(&group_id),
+                status: Status::NotAssessed,
+                verdicts: Vec::new(),
+                tally: Tally::default(),
+                unseen: Vec::new(),
+                held_back: false,
+            });
         }
-        reach
     }
-
-    fn of_rule(&self, rule: &str, rules: &RuleSet) -> Vec<usize> {
-        let objectives = rules.info(rule).map(|rule| rule.objectives.as_slice()).unwrap_or_default();
-        let mut places: BTreeSet<usize> =
-            objectives.iter().filter_map(|id| self.wants.get(id)).flatten().copied().collect();
-        places.extend(self.pins.get(rule).into_iter().flatten());
-        for excluded in self.excludes.get(rule).into_iter().flatten() {
-            places.remove(excluded);
-        }
-        places.into_iter().collect()
-    }
-
-    /// The places of a verdict after what people said of it, and what is known of others' checks.
-    fn amended(&self, places: &[usize], library: &Library, verdict: &Verdict, framework: &str) -> Vec<usize> {
-        let mut places: BTreeSet<usize> = places.iter().copied().collect();
-        for (control, bears) in library.amends_of(verdict, framework) {
-            if let Some(place) = self.ids.get(control) {
-                if bears {
-                    places.insert(*place)
-                } else {
-                    places.remove(place)
-                };
-            }
-        }
-        places.into_iter().collect()
-    }
+    controls
 }
 
 /// The status of a control by the outcomes of its verdicts and by what was looked at.
@@ -301,10 +278,10 @@ fn judge(control: &Control, tally: Tally, rule_coverage: &RuleCoverage<'_>) -> S
     if tally.unknown > 0 || tally.pass == 0 {
         return Status::NotAssessed;
     }
-    let whole = control.shown != Shown::Partial
+    let is_shown_wholly = control.shown != Shown::Partial
         && !control.wants.fully.is_empty()
-        && control.wants.fully.iter().all(|objective| rule_coverage.has_judged(objective, &control.excludes));
-    if whole { Status::Satisfied } else { Status::Partial }
+        && control.wants.fully.iter().all(|objective| rule_coverage.covers(objective, &control.excludes));
+    if is_shown_wholly { Status::Satisfied } else { Status::Partial }
 }
 
 impl Tally {

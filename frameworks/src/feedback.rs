@@ -1,13 +1,12 @@
 //! What people said of mappings: `compline.mappings.yaml`, read and added to. A rejected edge never comes back.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use crate::catalogue::{Control, Framework};
-use crate::index::mapper::normal;
-use crate::library::Library;
 
 /// The file's name, beside the configuration it speaks of.
 pub const FILE: &str = "compline.mappings.yaml";
@@ -30,13 +29,13 @@ pub struct Mapping {
     pub why: String,
 }
 
-/// All of them, in the order they were said: the last word on an edge counts.
+/// All of them, in the order in which they were said: the last word on an edge counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mappings {
-    said: Vec<Mapping>,
+    mappings: Vec<Mapping>,
     /// The line of the file each stands on, from 1; 0 for what follows from another.
     lines: Vec<u64>,
-    /// Subject in normal spelling → places in `said`.
+    /// Subject in normal spelling → places in `mappings`.
     by_subject: HashMap<String, Vec<usize>>,
 }
 
@@ -47,9 +46,15 @@ struct File {
     mappings: Vec<Spanned<Mapping>>,
 }
 
+/// A subject without what does not tell it apart: case, spaces and marks at its ends.
+pub fn normal_subject(subject: &str) -> String {
+    let words: Vec<String> = subject.split_whitespace().map(str::to_lowercase).collect();
+    words.join(" ").trim_matches(['.', '`', '"', '\'', ':']).to_owned()
+}
+
 /// The spelling subjects are told apart by. Trivy's ids come with and without their prefix.
 fn key(subject: &str) -> String {
-    let normal = normal(subject);
+    let normal = normal_subject(subject);
     normal.strip_prefix("avd-").map_or_else(|| normal.clone(), str::to_owned)
 }
 
@@ -64,7 +69,7 @@ impl Mappings {
         }
         let options = serde_saphyr::options! { with_snippet: false };
         let file: File = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-            format!("the mappings cannot be read: {}", crate::catalogue::reader_words(&error))
+            format!("the mappings cannot be read: {}", crate::catalogue::reader_message(&error))
         })?;
         let mut mappings = Self::default();
         for mapping in file.mappings {
@@ -75,8 +80,8 @@ impl Mappings {
     }
 
     fn push(&mut self, mapping: Mapping, line: u64) {
-        self.by_subject.entry(key(&mapping.subject)).or_default().push(self.said.len());
-        self.said.push(mapping);
+        self.by_subject.entry(key(&mapping.subject)).or_default().push(self.mappings.len());
+        self.mappings.push(mapping);
         self.lines.push(line);
     }
 
@@ -84,18 +89,18 @@ impl Mappings {
     /// baseline has its controls from the catalogue it selects from, so that what is said of one holds for the other.
     /// A control is the same where id and title are; what was said of the other itself counts before that.
     #[must_use]
-    pub fn resolved(self, library: &Library) -> Self {
-        let frameworks: Vec<&Framework> = library.frameworks().map(|framework| &**framework).collect();
+    pub fn resolved<'f>(self, frameworks: impl Iterator<Item = &'f Arc<Framework>>) -> Self {
+        let frameworks: Vec<&Framework> = frameworks.map(|framework| &**framework).collect();
         let by_id: Vec<HashMap<&str, &Control>> = frameworks
             .iter()
             .map(|framework| framework.controls().map(|control| (control.id.as_str(), control)).collect())
             .collect();
         let mut out = Self::default();
-        for (mapping, line) in self.said.iter().zip(&self.lines) {
+        for (mapping, line) in self.mappings.iter().zip(&self.lines) {
             let place = frameworks.iter().position(|framework| framework.id == mapping.framework);
             let control = place.and_then(|place| {
-                let known = by_id.get(place)?.get(mapping.control.as_str()).copied();
-                known.or_else(|| frameworks.get(place)?.find(&mapping.control))
+                let as_published = by_id.get(place)?.get(mapping.control.as_str()).copied();
+                as_published.or_else(|| frameworks.get(place)?.find(&mapping.control))
             });
             let Some(control) = control else {
                 out.push(mapping.clone(), *line);
@@ -107,11 +112,11 @@ impl Mappings {
                 if framework.id == mapping.framework || same.is_none() {
                     continue;
                 }
-                let itself = self.about(&mapping.subject).into_iter().any(|said| {
-                    said.framework == framework.id
-                        && framework.find(&said.control).is_some_and(|found| found.id == control.id)
+                let has_its_own = self.latest_for(&mapping.subject).into_iter().any(|other| {
+                    other.framework == framework.id
+                        && framework.find(&other.control).is_some_and(|found| found.id == control.id)
                 });
-                if !itself {
+                if !has_its_own {
                     let (framework, control) = (framework.id.clone(), control.id.clone());
                     out.push(Mapping { framework, control, ..mapping.clone() }, 0);
                 }
@@ -120,24 +125,24 @@ impl Mappings {
         out
     }
 
-    /// What was written, with the line of the file it stands on, from 1.
+    /// What stands in the file, with its line, from 1; without what follows from it.
     pub fn written(&self) -> impl Iterator<Item = (u64, &Mapping)> {
-        self.lines.iter().copied().zip(&self.said).filter(|(line, _)| *line > 0)
+        self.lines.iter().copied().zip(&self.mappings).filter(|(line, _)| *line > 0)
     }
 
     /// Whether nobody said anything.
     pub fn is_empty(&self) -> bool {
-        self.said.is_empty()
+        self.mappings.is_empty()
     }
 
     /// What was last said of each control of a subject.
-    pub fn about(&self, subject: &str) -> Vec<&Mapping> {
-        self.about_any(&[subject])
+    pub fn latest_for(&self, subject: &str) -> Vec<&Mapping> {
+        self.latest_for_any(&[subject])
     }
 
     /// What was last said of each control of something that has several names.
-    pub fn about_any(&self, names: &[&str]) -> Vec<&Mapping> {
-        if self.said.is_empty() {
+    pub fn latest_for_any(&self, names: &[&str]) -> Vec<&Mapping> {
+        if self.mappings.is_empty() {
             return Vec::new();
         }
         let mut places: Vec<usize> = Vec::new();
@@ -147,8 +152,8 @@ impl Mappings {
         places.sort_unstable();
         places.dedup();
         let mut out: Vec<&Mapping> = Vec::new();
-        for mapping in places.into_iter().filter_map(|place| self.said.get(place)) {
-            out.retain(|known| known.framework != mapping.framework || known.control != mapping.control);
+        for mapping in places.into_iter().filter_map(|place| self.mappings.get(place)) {
+            out.retain(|before| before.framework != mapping.framework || before.control != mapping.control);
             out.push(mapping);
         }
         out
@@ -156,11 +161,11 @@ impl Mappings {
 
     /// The mappings that are confirmed in the last word on them.
     pub fn confirmed(&self) -> Vec<Mapping> {
-        let last = |mapping: &&Mapping| {
+        let is_latest = |mapping: &&Mapping| {
             mapping.confirmed
-                && self.about(&mapping.subject).iter().any(|known| std::ptr::eq(*known, *mapping))
+                && self.latest_for(&mapping.subject).iter().any(|latest| std::ptr::eq(*latest, *mapping))
         };
-        self.said.iter().filter(last).cloned().collect()
+        self.mappings.iter().filter(is_latest).cloned().collect()
     }
 }
 
@@ -171,12 +176,12 @@ impl Mapping {
     /// What the mapping lacks, or what is wrong with the file.
     pub fn added_to(&self, file: &str) -> Result<String, String> {
         self.check()?;
-        let known = Mappings::read(file)?;
+        let before = Mappings::read(file)?;
         let mut out = file.to_owned();
         if !out.is_empty() && !out.ends_with('\n') {
             out.push('\n');
         }
-        if known.is_empty() && !out.lines().any(|line| line.starts_with("mappings:")) {
+        if before.is_empty() && !out.lines().any(|line| line.starts_with("mappings:")) {
             out.push_str("mappings:\n");
         } else if out.lines().any(|line| line.starts_with("mappings: []")) {
             out = out.replacen("mappings: []", "mappings:", 1);
@@ -196,8 +201,9 @@ impl Mapping {
             out.push_str(&format!("  why: {}\n", quoted(&self.why)));
         }
         // The file is the user's: what cannot be read back is not written.
-        let again = Mappings::read(&out)?;
-        match again.said.last() == Some(self) && again.said.len() == known.said.len() + 1 {
+        let after = Mappings::read(&out)?;
+        let is_last = after.mappings.last() == Some(self);
+        match is_last && after.mappings.len() == before.mappings.len() + 1 {
             true => Ok(out),
             false => Err("the mapping cannot be added: the list `mappings` is not the last part of the file; move it to the end".to_owned()),
         }
@@ -223,6 +229,7 @@ mod tests {
     use compline_rules::RuleSet;
 
     use super::*;
+    use crate::library::Library;
 
     fn mapping(subject: &str, control: &str, confirmed: bool) -> Mapping {
         Mapping {
@@ -244,9 +251,9 @@ mod tests {
         let two = mapping("Bucket is: open", "AC-3", false).added_to(&one).expect("writes");
         assert!(two.starts_with(&one));
         let read = Mappings::read(&two).expect("reads");
-        assert_eq!(read.about("bucket is: open"), [&mapping("Bucket is: open", "AC-3", false)]);
+        assert_eq!(read.latest_for("bucket is: open"), [&mapping("Bucket is: open", "AC-3", false)]);
         assert!(read.confirmed().is_empty(), "the last word counts");
-        assert!(Mappings::read(&one).expect("reads").about("another").is_empty());
+        assert!(Mappings::read(&one).expect("reads").latest_for("another").is_empty());
         assert_eq!(Mappings::read("").expect("reads"), Mappings::default());
     }
 
@@ -267,29 +274,30 @@ mod tests {
         let two = mapping("aws-rds", "AC-4", false).added_to(&one).expect("writes");
         let read = Mappings::read(&two).expect("reads");
         for names in [["aws-rds", "CKV_AWS_17"], ["CKV_AWS_17", "aws-rds"]] {
-            assert!(!read.about_any(&names)[0].confirmed);
+            assert!(!read.latest_for_any(&names)[0].confirmed);
         }
         let lines: Vec<u64> = read.written().map(|(line, _)| line).collect();
         assert_eq!(lines, [2, 9]);
         let trivy = Mappings::read(&mapping("AVD-AWS-0107", "AC-4", false).added_to("").expect("writes"));
-        assert_eq!(trivy.expect("reads").about("aws-0107").len(), 1);
+        assert_eq!(trivy.expect("reads").latest_for("aws-0107").len(), 1);
     }
 
     #[test]
     fn what_is_said_of_a_control_holds_for_the_baselines_that_have_it() {
         let library = Library::builtin(&RuleSet::builtin());
         let one = mapping("a bucket", "ac-3", false).added_to("").expect("writes");
-        let held = |text: &str| -> Vec<(String, String, bool)> {
-            let read = Mappings::read(text).expect("reads").resolved(&library).resolved(&library);
-            let about = read.about("a bucket").into_iter();
+        let resolved = |text: &str| -> Vec<(String, String, bool)> {
+            let read = Mappings::read(text).expect("reads");
+            let read = read.resolved(library.frameworks()).resolved(library.frameworks());
+            let about = read.latest_for("a bucket").into_iter();
             about.map(|one| (one.framework.clone(), one.control.clone(), one.confirmed)).collect()
         };
         let of = |framework: &str, confirmed: bool| (framework.to_owned(), "AC-3".to_owned(), confirmed);
-        assert_eq!(held(&one), [of("nist-800-53-r5", false), of("fedramp-rev5", false)]);
-        let own = Mapping { framework: "fedramp-rev5".to_owned(), ..mapping("a bucket", "AC-3", true) };
-        let two = own.added_to(&one).expect("writes");
+        assert_eq!(resolved(&one), [of("nist-800-53-r5", false), of("fedramp-rev5", false)]);
+        let other = Mapping { framework: "fedramp-rev5".to_owned(), ..mapping("a bucket", "AC-3", true) };
+        let two = other.added_to(&one).expect("writes");
         assert_eq!(
-            held(&two),
+            resolved(&two),
             [of("nist-800-53-r5", false), of("fedramp-rev5", true)],
             "its own word counts"
         );

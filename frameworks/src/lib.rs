@@ -1,28 +1,32 @@
-//! The control catalogues, the objectives that join them to rules, and the control index.
+//! The control catalogues, the objectives that join them to rules, and the assessment of controls.
 //!
 //! INVARIANTS: pure. A control no rule can show stays `Manual`; `partly` never becomes `Satisfied` by itself;
 //! an unknown never raises a status; a control nothing looked at is `NotAssessed`, never green.
 
-mod amend;
 pub mod assess;
+pub mod builtin;
 pub mod catalogue;
+mod control_mapping;
 pub mod crosswalk;
-mod edges;
+mod edge;
+mod edge_table;
 pub mod feedback;
-pub mod foreign;
-pub mod index;
+mod join;
 pub mod library;
 pub mod official;
 pub mod oscal;
+mod overrides;
 #[cfg(test)]
 mod testing;
 
 pub use assess::{
-    Assessment, ControlAssessment, Counts, Coverage, FrameworkAssessment, Status, Tally, View, assess,
-    counts, finding, view,
+    Assessment, ControlAssessment, Counts, Coverage, CoverageGap, FrameworkAssessment, Status, Tally,
+    VerdictEdges, View, assess, counts, finding, view,
 };
-pub use catalogue::{Control, Framework, Group, Objective, Shown, Statement, Strength, Wanted};
+pub use catalogue::{
+    Control, Framework, FrameworkInfo, Group, Objective, Shown, Statement, Strength, USUAL, Wanted,
+};
+pub use control_mapping::{ControlMapping, Through};
 pub use crosswalk::{Crosswalk, CrosswalkEdge, Rationale, Relation};
-pub use edges::FrameworkInfo;
-pub use index::{ControlIndex, Hit, HitKind, Mapped, Mapper, Neighbour, TextIndex, Tier};
-pub use library::{ControlRef, Library, Provenance, USUAL};
+pub use edge::{ControlRef, Provenance};
+pub use library::Library;

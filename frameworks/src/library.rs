@@ -1,126 +1,144 @@
-//! All frameworks and objectives in force, and the edges between rules and controls.
+//! All frameworks and objectives in force, and the edges that lead to their controls.
+//!
+//! It knows the catalogue, official texts, crosswalks and what people said; none of those knows it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use compline_rules::{RuleInfo, RuleSet};
+use compline_rules::{RuleInfo, RuleSet, Verdict};
 
-use crate::amend::Amends;
-use crate::catalogue::{Framework, Objective, Strength};
-use crate::edges::{EdgeTable, FrameworkInfo};
-use crate::official::{Held, Official, Role};
-
-include!(concat!(env!("OUT_DIR"), "/frameworks.rs"));
-static EDGES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/edges.bin"));
-static OBJECTIVES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/objectives.bin"));
-
-/// The frameworks a finding speaks of where nobody has chosen any; all others are shown when they are named.
-pub const USUAL: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security-rule"];
+use crate::builtin;
+use crate::catalogue::{Framework, FrameworkInfo, Objective};
+use crate::crosswalk;
+use crate::edge::ControlRef;
+use crate::edge_table::EdgeTable;
+use crate::feedback::{Mapping, Mappings};
+use crate::join::ControlTable;
+use crate::official::{Official, OfficialTexts, Role};
+use crate::overrides::{self, MappingOverrides};
 
 /// The frameworks, the objectives, and for each rule the controls it bears on. Texts are decoded when they are
 /// first asked for; edges need none.
 #[derive(Debug)]
 pub struct Library {
-    shelves: Vec<Shelf>,
-    pub(crate) edges: HashMap<Arc<str>, Vec<ControlRef>>,
-    held: Held,
-    /// What people said of mappings, and what was learned of others' checks.
-    pub(crate) amends: Amends,
+    frameworks: Vec<LazyFramework>,
+    /// Rule, or check of another scanner → the controls it bears on, with what people said of it.
+    edges: HashMap<Arc<str>, Arc<[ControlRef]>>,
+    official_texts: OfficialTexts,
+    overrides: MappingOverrides,
 }
 
 /// One framework, decoded or not.
 #[derive(Debug)]
-struct Shelf {
+struct LazyFramework {
     info: FrameworkInfo,
-    bytes: &'static [u8],
-    framework: OnceLock<Arc<Framework>>,
-}
-
-/// One edge from a rule to a control.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ControlRef {
-    pub framework: Arc<str>,
-    /// The control's id as published.
-    pub id: Arc<str>,
-    pub strength: Strength,
-    /// The objective it goes through; none for a pin.
-    pub objective: Option<Arc<str>>,
-    pub provenance: Provenance,
-}
-
-/// Objective → framework, control and how fully it wants the objective.
-pub(crate) type Wants = BTreeMap<Arc<str>, Vec<(Arc<str>, Arc<str>, Strength)>>;
-
-/// Who says so.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Provenance {
-    /// Written by us after a source.
-    Curated(Arc<str>),
-    /// Carried over a crosswalk, with the IR 8477 relation.
-    Crosswalk { source: Arc<str>, relation: Arc<str> },
-    /// A person confirmed it.
-    Confirmed { by: Arc<str>, date: Arc<str> },
-    /// The index inferred it.
-    Inferred { score: f32, why: Arc<str> },
+    /// Empty for a user's own.
+    encoded: &'static [u8],
+    decoded: OnceLock<Arc<Framework>>,
 }
 
 impl Library {
     /// The built-in frameworks joined to these rules.
     pub fn builtin(rules: &RuleSet) -> Self {
-        Self::with(rules, Vec::new())
+        Self::with_frameworks(rules, Vec::new())
     }
 
     /// The same with what was imported: baselines and catalogues become frameworks, texts and claims are there to be
     /// shown.
-    pub fn holding(rules: &RuleSet, mut own: Vec<Framework>, imports: Vec<Official>) -> Self {
-        own.extend(made(&imports, &own));
-        Self { held: Held::of(imports), ..Self::with(rules, own) }
+    pub fn with_imports(rules: &RuleSet, mut frameworks: Vec<Framework>, imports: Vec<Official>) -> Self {
+        frameworks.extend(from_imports(&imports, &frameworks));
+        let library = Self::with_frameworks(rules, frameworks);
+        Self { official_texts: OfficialTexts::of(imports), ..library }
     }
 
-    /// The built-in frameworks and a user's own, joined to these rules; one with a known id takes its place.
-    ///
-    /// # Panics
-    /// Never in a built program: the tables are made by the build script, and a test decodes them all.
-    pub fn with(rules: &RuleSet, own: Vec<Framework>) -> Self {
-        #[allow(clippy::expect_used)] // See above.
-        let (infos, table): (Vec<FrameworkInfo>, EdgeTable) =
-            postcard::from_bytes(EDGES).expect("the embedded edges decode");
-        let replaced = |id: &str| own.iter().any(|framework| framework.id == id);
-        let hidden: Vec<bool> = infos.iter().map(|info| replaced(&info.id)).collect();
-        let mut join = Join::default();
-        join.add(rules, &infos, &table, &hidden);
-        let own_infos: Vec<FrameworkInfo> = own.iter().map(FrameworkInfo::of).collect();
-        join.add(rules, &own_infos, &EdgeTable::of(&own), &[]);
-        let built_in = infos.into_iter().zip(FRAMEWORKS).zip(&hidden).filter(|(_, hidden)| !**hidden);
-        let mut shelves: Vec<Shelf> =
-            built_in.map(|((info, bytes), _)| Shelf { info, bytes, framework: OnceLock::new() }).collect();
-        shelves.extend(own_infos.into_iter().zip(own).map(|(info, framework)| Shelf {
+    /// The built-in frameworks and a user's, joined to these rules; a user's with the id of a built-in one takes its
+    /// place.
+    pub fn with_frameworks(rules: &RuleSet, frameworks: Vec<Framework>) -> Self {
+        let (builtin_infos, builtin_table) = builtin::edge_table();
+        let user_infos: Vec<FrameworkInfo> = frameworks.iter().map(FrameworkInfo::of).collect();
+        let is_replaced = |info: &FrameworkInfo| user_infos.iter().any(|user| user.id == info.id);
+        let tables = [
+            ControlTable::new(&builtin_infos, builtin_table, &is_replaced),
+            ControlTable::new(&user_infos, EdgeTable::of(&frameworks), &|_| false),
+        ];
+        let mut edges: HashMap<Arc<str>, Arc<[ControlRef]>> = HashMap::new();
+        for rule in rules.infos() {
+            let found: Arc<[ControlRef]> = tables.iter().flat_map(|table| table.of_rule(rule)).collect();
+            if !found.is_empty() {
+                edges.insert(Arc::from(rule.id.as_str()), found);
+            }
+        }
+        let encoded = builtin::encoded_frameworks().iter();
+        let kept: Vec<bool> = builtin_infos.iter().map(|info| !is_replaced(info)).collect();
+        let builtin = builtin_infos.into_iter().zip(encoded).zip(kept).filter(|(_, kept)| *kept);
+        let mut all: Vec<LazyFramework> = builtin
+            .map(|((info, encoded), _)| LazyFramework { info, encoded, decoded: OnceLock::new() })
+            .collect();
+        all.extend(user_infos.into_iter().zip(frameworks).map(|(info, framework)| LazyFramework {
             info,
-            bytes: &[],
-            framework: OnceLock::from(Arc::new(framework)),
+            encoded: &[],
+            decoded: OnceLock::from(Arc::new(framework)),
         }));
-        Self { shelves, edges: join.edges, held: Held::default(), amends: Amends::default() }
-    }
-
-    /// Whether it holds the frameworks that come with the program, all of them and no other.
-    pub(crate) fn is_builtin(&self) -> bool {
-        self.shelves.len() == FRAMEWORKS.len() && self.shelves.iter().all(|shelf| !shelf.bytes.is_empty())
+        Self {
+            frameworks: all,
+            edges,
+            official_texts: OfficialTexts::default(),
+            overrides: MappingOverrides::default(),
+        }
     }
 
     /// The same with texts and claims to be shown; its frameworks stay as they are.
     #[must_use]
-    pub fn hold(self, imports: Vec<Official>) -> Self {
-        Self { held: Held::of(imports), ..self }
+    pub fn with_official_texts(self, imports: Vec<Official>) -> Self {
+        Self { official_texts: OfficialTexts::of(imports), ..self }
+    }
+
+    /// The same library with what people said: a rejected edge is gone, a confirmed one is there, with who and when.
+    #[must_use]
+    pub fn with_mappings(mut self, mappings: &Mappings, rules: &RuleSet) -> Self {
+        if mappings.is_empty() {
+            return self;
+        }
+        let mappings = mappings.clone().resolved(self.frameworks());
+        let mut by_rule: HashMap<Arc<str>, Vec<Mapping>> = HashMap::new();
+        for rule in rules.infos() {
+            let about: Vec<Mapping> = mappings.latest_for_any(&names(rule)).into_iter().cloned().collect();
+            if about.is_empty() {
+                continue;
+            }
+            let id: Arc<str> = Arc::from(rule.id.as_str());
+            let mut edges = self.controls_of(&id).to_vec();
+            overrides::apply(&mut edges, about.iter());
+            self.edges.insert(Arc::clone(&id), Arc::from(edges));
+            by_rule.insert(id, about);
+        }
+        self.overrides = MappingOverrides { mappings, by_rule };
+        self
+    }
+
+    /// The same library with checks of other scanners, by the name their verdicts carry, and the controls each bears
+    /// on.
+    #[must_use]
+    pub fn with_external_checks(mut self, checks: &HashMap<Arc<str>, Vec<ControlRef>>) -> Self {
+        let checks = checks.iter().map(|(check, edges)| (Arc::clone(check), Arc::from(edges.as_slice())));
+        self.edges.extend(checks);
+        self
+    }
+
+    /// Whether it holds the frameworks that come with the program, all of them and no other.
+    pub fn is_builtin(&self) -> bool {
+        self.frameworks.len() == builtin::encoded_frameworks().len()
+            && self.frameworks.iter().all(LazyFramework::is_builtin)
     }
 
     /// What publishers say of controls, where it was imported.
-    pub fn held(&self) -> &Held {
-        &self.held
+    pub fn official_texts(&self) -> &OfficialTexts {
+        &self.official_texts
     }
 
     /// What there is to know of each framework without decoding it, in their order.
     pub fn infos(&self) -> impl Iterator<Item = &FrameworkInfo> {
-        self.shelves.iter().map(|shelf| &shelf.info)
+        self.frameworks.iter().map(|framework| &framework.info)
     }
 
     /// What there is to know of one framework without decoding it.
@@ -130,173 +148,131 @@ impl Library {
 
     /// All frameworks, in their order; decodes them.
     pub fn frameworks(&self) -> impl Iterator<Item = &Arc<Framework>> {
-        self.shelves.iter().map(Shelf::framework)
+        self.frameworks.iter().map(LazyFramework::get)
     }
 
     /// A framework by its id; decodes it.
     pub fn find(&self, id: &str) -> Option<&Arc<Framework>> {
-        self.shelves.iter().find(|shelf| shelf.info.id == id).map(Shelf::framework)
+        self.frameworks.iter().find(|framework| framework.info.id == id).map(LazyFramework::get)
     }
 
     pub fn objectives(&self) -> &'static [Objective] {
-        builtin_objectives()
+        builtin::objectives()
     }
 
     pub fn objective(&self, id: &str) -> Option<&'static Objective> {
         self.objectives().iter().find(|objective| objective.id == id)
     }
 
-    /// The controls that want each objective, and how fully; what the control index joins its texts by.
-    ///
-    /// # Panics
-    /// Never in a built program: the build script encoded the table, and a test decodes it.
-    pub(crate) fn wanted(&self) -> Wants {
-        #[allow(clippy::expect_used)] // See above.
-        let (infos, built_in): (Vec<FrameworkInfo>, EdgeTable) =
-            postcard::from_bytes(EDGES).expect("the embedded edges decode");
-        let own: Vec<&Shelf> = self.shelves.iter().filter(|shelf| shelf.bytes.is_empty()).collect();
-        let own_table = EdgeTable::of(own.iter().map(|shelf| &**shelf.framework()));
-        // A user's own framework takes the place of a built-in one of its id.
-        let from_file =
-            |id: &String| self.shelves.iter().any(|shelf| shelf.info.id == *id && !shelf.bytes.is_empty());
-        let names: Vec<Option<Arc<str>>> =
-            infos.iter().map(|info| from_file(&info.id).then(|| Arc::from(info.id.as_str()))).collect();
-        let own_names: Vec<Option<Arc<str>>> =
-            own.iter().map(|shelf| Some(Arc::from(shelf.info.id.as_str()))).collect();
-        let mut out = Wants::new();
-        for (table, names) in [(built_in, names), (own_table, own_names)] {
-            let ids: Vec<Arc<str>> = table.controls.iter().map(|(_, id)| Arc::from(id.as_str())).collect();
-            for (objective, places) in table.wants {
-                let list = out.entry(Arc::from(objective)).or_default();
-                for (at, strength) in places {
-                    let (Some((place, _)), Some(id)) = (table.controls.get(at), ids.get(at)) else {
-                        continue;
-                    };
-                    let Some(Some(framework)) = names.get(*place) else { continue };
-                    list.push((Arc::clone(framework), Arc::clone(id), strength));
-                }
+    /// The controls a rule or a check of another scanner bears on, in the order of frameworks, then of their controls;
+    /// each control once, by the strongest edge.
+    pub fn controls_of(&self, rule: &str) -> &[ControlRef] {
+        self.edges.get(rule).map(|edges| &**edges).unwrap_or_default()
+    }
+
+    /// The controls a rule bears on, with those its curated edges lead to over a crosswalk. What people said of the
+    /// rule, by any of its names, counts last: what was rejected does not come back.
+    pub fn controls_with_crosswalks(&self, rule: &str) -> Vec<ControlRef> {
+        let mut edges = self.controls_of(rule).to_vec();
+        edges.extend(crosswalk::carried(crosswalk::builtin(), &edges));
+        overrides::apply(&mut edges, self.overrides.of_rule(rule));
+        edges
+    }
+
+    /// The controls that want an objective, with those they lead to over a crosswalk.
+    pub fn controls_wanting(&self, objective: &str) -> Vec<ControlRef> {
+        let mut edges = self.controls_by_objective().remove(objective).unwrap_or_default();
+        edges.extend(crosswalk::carried(crosswalk::builtin(), &edges));
+        edges
+    }
+
+    /// Each objective with the controls that want it, in the order of frameworks, then of their controls.
+    pub fn controls_by_objective(&self) -> BTreeMap<Arc<str>, Vec<ControlRef>> {
+        let (infos, table) = builtin::edge_table();
+        let is_hidden = |info: &FrameworkInfo| {
+            !self.frameworks.iter().any(|framework| framework.info.id == info.id && framework.is_builtin())
+        };
+        let user = || self.frameworks.iter().filter(|framework| !framework.is_builtin());
+        let user_infos: Vec<FrameworkInfo> = user().map(|framework| framework.info.clone()).collect();
+        let user_table = EdgeTable::of(user().map(|framework| &**framework.get()));
+        let mut out: BTreeMap<Arc<str>, Vec<ControlRef>> = BTreeMap::new();
+        for table in [
+            ControlTable::new(&infos, table, &is_hidden),
+            ControlTable::new(&user_infos, user_table, &|_| false),
+        ] {
+            for (objective, edges) in table.by_objective() {
+                out.entry(Arc::clone(objective)).or_default().extend(edges);
             }
         }
         out
     }
 
-    /// The controls a rule bears on, in the order of frameworks, then of their controls; each control once, by
-    /// the strongest edge.
-    pub fn controls_of(&self, rule: &str) -> &[ControlRef] {
-        self.edges.get(rule).map(Vec::as_slice).unwrap_or_default()
+    /// The controls a verdict bears on: those of its rule, and what people said of its kind and its address.
+    pub fn controls_of_verdict(&self, verdict: &Verdict) -> Arc<[ControlRef]> {
+        self.overridden_controls(verdict).unwrap_or_else(|| self.shared_controls_of(&verdict.rule))
+    }
+
+    /// The controls of a verdict of whose kind or address people said something; none where its rule's are its own.
+    pub(crate) fn overridden_controls(&self, verdict: &Verdict) -> Option<Arc<[ControlRef]>> {
+        let about = self.overrides.of_subjects(&[&verdict.kind, &verdict.address]);
+        if about.is_empty() {
+            return None;
+        }
+        let mut edges = self.controls_of(&verdict.rule).to_vec();
+        overrides::apply(&mut edges, about.into_iter());
+        Some(Arc::from(edges))
+    }
+
+    pub(crate) fn shared_controls_of(&self, rule: &str) -> Arc<[ControlRef]> {
+        self.edges.get(rule).map(Arc::clone).unwrap_or_default()
+    }
+
+    /// Corrects edges of something by what people said of the names it is asked for by.
+    pub(crate) fn apply_mappings(&self, subjects: &[&str], edges: &mut Vec<ControlRef>) {
+        overrides::apply(edges, self.overrides.of_subjects(subjects).into_iter());
     }
 }
 
-impl Shelf {
+impl LazyFramework {
+    fn is_builtin(&self) -> bool {
+        !self.encoded.is_empty()
+    }
+
     #[allow(clippy::expect_used)] // The build script encoded it, and a test decodes them all.
-    fn framework(&self) -> &Arc<Framework> {
-        self.framework.get_or_init(|| {
-            Arc::new(postcard::from_bytes(self.bytes).expect("an embedded framework decodes"))
+    fn get(&self) -> &Arc<Framework> {
+        self.decoded.get_or_init(|| {
+            Arc::new(postcard::from_bytes(self.encoded).expect("an embedded framework decodes"))
         })
     }
 }
 
-/// The frameworks that imports make, with the objectives of the framework each rests on.
-pub fn made(imports: &[Official], own: &[Framework]) -> Vec<Framework> {
-    let mut made: Vec<Framework> = Vec::new();
+/// The frameworks that imports make, with the objectives of the framework each rests on: one of `frameworks`, another
+/// import or a built-in one.
+pub fn from_imports(imports: &[Official], frameworks: &[Framework]) -> Vec<Framework> {
+    let mut out: Vec<Framework> = Vec::new();
     // Catalogues first: a baseline may rest on one of them.
     let mut order: Vec<&Official> = imports.iter().collect();
     order.sort_by_key(|import| import.role == Role::Baseline);
     for import in order {
         let base = import.base.as_deref();
-        let known = base.and_then(|id| own.iter().chain(&made).find(|one| one.id == id).cloned());
-        let base = known.or_else(|| base.and_then(shipped));
-        made.extend(import.framework(base.as_ref()));
+        let user = base.and_then(|id| frameworks.iter().chain(&out).find(|one| one.id == id).cloned());
+        let base = user.or_else(|| base.and_then(builtin::framework));
+        out.extend(import.framework(base.as_ref()));
     }
-    made
+    out
 }
 
-/// A framework that comes with the program.
-pub fn shipped(id: &str) -> Option<Framework> {
-    let (infos, _): (Vec<FrameworkInfo>, EdgeTable) = postcard::from_bytes(EDGES).ok()?;
-    let place = infos.iter().position(|info| info.id == id)?;
-    postcard::from_bytes(FRAMEWORKS.get(place)?).ok()
-}
-
-/// The objectives that come with the program, in the order of their file.
-pub fn builtin_objectives() -> &'static [Objective] {
-    static DECODED: OnceLock<Vec<Objective>> = OnceLock::new();
-    #[allow(clippy::expect_used)] // The build script encoded it, and a test decodes them.
-    DECODED.get_or_init(|| postcard::from_bytes(OBJECTIVES).expect("the embedded objectives decode"))
-}
-
-/// Edges while they are being made.
-#[derive(Default)]
-struct Join {
-    edges: HashMap<Arc<str>, Vec<ControlRef>>,
-    /// Texts that many edges share.
-    shared: HashMap<String, Arc<str>>,
-}
-
-impl Join {
-    fn share(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.shared.get(text) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = Arc::from(text);
-        self.shared.insert(text.to_owned(), Arc::clone(&new));
-        new
-    }
-
-    fn add(&mut self, rules: &RuleSet, infos: &[FrameworkInfo], table: &EdgeTable, hidden: &[bool]) {
-        let frameworks: Vec<(Arc<str>, Arc<str>)> =
-            infos.iter().map(|info| (self.share(&info.id), self.share(&info.source))).collect();
-        let ids: Vec<Arc<str>> = table.controls.iter().map(|(_, id)| Arc::from(id.as_str())).collect();
-        for rule in rules.infos() {
-            let found = reached(rule, table);
-            if found.is_empty() {
-                continue;
-            }
-            let mut list = Vec::with_capacity(found.len());
-            for (at, (strength, objective)) in found {
-                let (Some((place, _)), Some(id)) = (table.controls.get(at), ids.get(at)) else { continue };
-                let Some((framework, source)) = frameworks.get(*place) else { continue };
-                if hidden.get(*place).copied().unwrap_or(false) {
-                    continue;
-                }
-                list.push(ControlRef {
-                    framework: Arc::clone(framework),
-                    id: Arc::clone(id),
-                    strength,
-                    objective: objective.map(|objective| self.share(objective)),
-                    provenance: Provenance::Curated(Arc::clone(source)),
-                });
-            }
-            let rule = self.share(&rule.id);
-            self.edges.entry(rule).or_default().extend(list);
-        }
-    }
-}
-
-/// The places of the controls a rule reaches, each with its strongest edge and the objective it goes through.
-fn reached<'a>(rule: &'a RuleInfo, table: &EdgeTable) -> BTreeMap<usize, (Strength, Option<&'a str>)> {
-    let mut found: BTreeMap<usize, (Strength, Option<&str>)> = BTreeMap::new();
-    for objective in &rule.objectives {
-        for (at, strength) in table.wants.get(objective).into_iter().flatten() {
-            let edge = found.entry(*at).or_insert((*strength, Some(objective)));
-            if *strength > edge.0 {
-                *edge = (*strength, Some(objective));
-            }
-        }
-    }
-    // A pin carries no objective, so it can show a part and never the whole.
-    for at in table.pins.get(&rule.id).into_iter().flatten() {
-        found.entry(*at).or_insert((Strength::Partly, None));
-    }
-    for at in table.excludes.get(&rule.id).into_iter().flatten() {
-        found.remove(at);
-    }
-    found
+/// What a rule is called by, in what people say of it.
+fn names(rule: &RuleInfo) -> Vec<&str> {
+    let names = [rule.id.as_str(), rule.title.as_str()].into_iter();
+    names.chain(rule.aliases.values().flatten().map(String::as_str)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Strength;
+    use crate::edge::Provenance;
     use crate::testing::{framework, page};
 
     fn rules(pages: Vec<compline_rules::Rule>) -> RuleSet {
@@ -307,6 +283,8 @@ mod tests {
     fn every_embedded_table_decodes() {
         let library = Library::builtin(&rules(Vec::new()));
         assert!(library.objectives().len() > 50);
+        assert!(library.infos().count() > 5);
+        assert_eq!(library.infos().count(), library.frameworks().count());
         for (info, framework) in library.infos().zip(library.frameworks()) {
             assert_eq!(*info, FrameworkInfo::of(framework));
             assert_eq!(info.controls, info.automatable + info.manual + info.inherited);
@@ -322,7 +300,9 @@ mod tests {
     fn built_in_rules_and_controls_name_each_other_rightly() {
         let rules = RuleSet::builtin();
         let library = Library::builtin(&rules);
+        assert!(rules.infos().count() > 100);
         for rule in rules.infos() {
+            assert!(!rule.objectives.is_empty(), "{} shows no objective", rule.id);
             for objective in &rule.objectives {
                 assert!(library.objective(objective).is_some(), "{}: `{objective}` is no objective", rule.id);
             }
@@ -344,7 +324,8 @@ mod tests {
     #[test]
     fn a_control_is_reached_once_by_its_strongest_edge() {
         let own = framework(&[("1.1", &["one"], &["two"]), ("1.2", &[], &["one"])]);
-        let library = Library::with(&rules(vec![page("aws-a-b", &["two", "one"], "aws_a")]), vec![own]);
+        let library =
+            Library::with_frameworks(&rules(vec![page("aws-a-b", &["two", "one"], "aws_a")]), vec![own]);
         let edges = library.controls_of("aws-a-b");
         let told: Vec<_> =
             edges.iter().map(|edge| (&*edge.id, edge.strength, edge.objective.as_deref())).collect();
@@ -358,7 +339,7 @@ mod tests {
         let mut own = framework(&[("1.1", &["one"], &[]), ("1.2", &["two"], &[])]);
         own.groups[0].controls[0].excludes = vec!["aws-a-b".to_owned()];
         own.groups[0].controls[1].pins = vec!["aws-a-b".to_owned()];
-        let library = Library::with(&rules(vec![page("aws-a-b", &["one"], "aws_a")]), vec![own]);
+        let library = Library::with_frameworks(&rules(vec![page("aws-a-b", &["one"], "aws_a")]), vec![own]);
         let told: Vec<_> =
             library.controls_of("aws-a-b").iter().map(|edge| (&*edge.id, edge.strength)).collect();
         assert_eq!(told, [("1.2", Strength::Partly)]);
@@ -369,7 +350,7 @@ mod tests {
         let mut own = framework(&[("1.1", &["storage-encrypted-at-rest"], &[])]);
         own.id = "pci-dss-4.0.1".to_owned();
         let set = rules(vec![page("aws-a-b", &["storage-encrypted-at-rest"], "aws_a")]);
-        let library = Library::with(&set, vec![own]);
+        let library = Library::with_frameworks(&set, vec![own]);
         let pci: Vec<_> = library
             .controls_of("aws-a-b")
             .iter()
@@ -378,5 +359,40 @@ mod tests {
         assert_eq!(pci.len(), 1);
         assert_eq!(library.infos().filter(|info| info.id == "pci-dss-4.0.1").count(), 1);
         assert!(Library::builtin(&set).controls_of("aws-a-b").len() > 1);
+    }
+
+    fn rejected(subject: &str, control: &str) -> Mappings {
+        let text = format!(
+            "mappings:\n- {{ subject: {subject}, framework: nist-800-53-r5, control: {control}, confirmed: false, by: ann, date: \"2026-11-21\" }}\n"
+        );
+        Mappings::read(&text).expect("reads")
+    }
+
+    #[test]
+    fn a_rejected_edge_does_not_come_back_over_a_crosswalk() {
+        let rules = RuleSet::builtin();
+        let rule = "aws-rds-publicly-accessible";
+        let bears = |library: &Library, framework: &str| {
+            library
+                .controls_with_crosswalks(rule)
+                .iter()
+                .any(|edge| &*edge.framework == framework && &*edge.id == "AC-4")
+        };
+        assert!(bears(&Library::builtin(&rules), "nist-800-53-r5"));
+        for name in [rule, "CKV_AWS_17"] {
+            let library = Library::builtin(&rules).with_mappings(&rejected(name, "AC-4"), &rules);
+            assert!(!bears(&library, "nist-800-53-r5") && !bears(&library, "fedramp-rev5"), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_objective_leads_to_the_controls_that_want_it() {
+        let library = Library::builtin(&RuleSet::builtin());
+        let edges = library.controls_wanting("storage-not-public");
+        let control = |edge: &&ControlRef| &*edge.framework == "nist-800-53-r5" && &*edge.id == "AC-3";
+        let edge = edges.iter().find(control).expect("it is there");
+        assert_eq!(edge.objective.as_deref(), Some("storage-not-public"));
+        assert!(edges.iter().any(|edge| matches!(edge.provenance, Provenance::Crosswalk { .. })));
+        assert!(library.controls_wanting("nothing-of-that-name").is_empty());
     }
 }

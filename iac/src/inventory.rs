@@ -128,7 +128,7 @@ pub struct Inventory {
     pub gaps: Vec<Gap>,
     /// Scopes (as [`Resource::scope`]) whose files could not be read whole, and why: any resource there may have a
     /// companion that was not seen.
-    pub torn: Vec<(Arc<str>, Arc<Why>)>,
+    pub partially_parsed: Vec<(Arc<str>, Arc<Why>)>,
     /// Provider name → the version constraint or locked version that was found.
     pub providers: HashMap<Arc<str>, Arc<str>>,
     /// The plan its values were resolved with.
@@ -157,7 +157,7 @@ impl Inventory {
 
     /// Whether everything the root refers to was read: only then is "no companion" a fact.
     pub fn is_whole(&self) -> bool {
-        self.gaps.is_empty() && self.torn.is_empty()
+        self.gaps.is_empty() && self.partially_parsed.is_empty()
     }
 
     /// The place of a resource in [`Inventory::resources`].

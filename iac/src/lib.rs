@@ -9,6 +9,7 @@ pub mod edit;
 pub mod format;
 mod hashing;
 pub mod inventory;
+mod options;
 pub mod problem;
 pub mod source;
 pub mod syntax;
@@ -17,8 +18,9 @@ pub mod view;
 pub mod workspace;
 
 pub use inventory::{Dialect, Existence, Gap, Inventory, Mode, PlanInfo, Resource};
+pub use options::Options;
 pub use problem::{Gravity, Problem};
 pub use source::{MemorySources, Place, Source, SourceId, Sources, Span};
 pub use syntax::{Comment, Document, Tree};
 pub use value::{Data, List, Map, Number, Origin, Piece, Reference, Shape, Value, Via, Why, WhyKind};
-pub use workspace::{Options, Snapshot, Workspace};
+pub use workspace::{Snapshot, Workspace};

@@ -2,6 +2,7 @@
 
 mod plans;
 mod roots;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
@@ -9,32 +10,21 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 
 use crate::format::plan::Plan;
-use crate::format::terraform::{Lead, Outline};
-use crate::format::{arm, cloudformation, kubernetes, state};
+use crate::format::terraform::{ModuleCall, Outline};
+use crate::format::{self, FORMATS, Format, Reader, Recognised, file_name};
 use crate::inventory::Inventory;
+use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::syntax::hcl::Body;
-use crate::syntax::{self, Document, Tree};
+use crate::syntax::node::Node;
+use crate::syntax::{Document, Tree};
+use crate::view::SourceTexts;
+
+pub use unread::{Unread, UnreadReason};
 
 /// What a snapshot tells about one file.
 pub use crate::syntax::Document as DocumentInfo;
-
-/// What the user said about the run, beside the files.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// `--var name=value`, in order; the last wins.
-    pub variables: Vec<(String, String)>,
-    /// `--var-file`, workspace-relative, in order.
-    pub variable_files: Vec<String>,
-    /// `TF_VAR_*`, when opted in.
-    pub environment: Vec<(String, String)>,
-    /// `terraform.workspace`; "default" when `None`.
-    pub terraform_workspace: Option<String>,
-    /// `--module-dir NAME=DIR`: the name of a module call (or its dotted path, or its source) and the directory,
-    /// workspace-relative, that holds the module.
-    pub module_directories: Vec<(String, String)>,
-}
 
 /// Parsed documents and evaluated inventories, kept current by [`Workspace::set`] and [`Workspace::remove`].
 #[derive(Debug, Default, Clone)]
@@ -42,16 +32,21 @@ pub struct Workspace {
     options: Options,
     files: BTreeMap<String, File>,
     unreadable: BTreeMap<String, Problem>,
+    /// Files of formats that have no reader.
+    unread: BTreeMap<Arc<str>, &'static Format>,
     ids: HashMap<String, SourceId>,
     /// Texts that functions read (`file`, `templatefile`) and values were written in.
     texts: BTreeMap<String, Arc<Document>>,
     /// Paths that changed since the last snapshot, and what stood there then.
     changed: HashMap<String, Option<File>>,
-    roots: BTreeMap<String, Kept>,
-    /// By the template's path.
-    templates: BTreeMap<String, Kept>,
-    /// All manifests together.
-    manifests: Option<Kept>,
+    /// Terraform's sources that OpenTofu's stand in for, and which.
+    shadowed: BTreeMap<String, String>,
+    /// Terraform's root modules, by directory.
+    roots: BTreeMap<String, EvaluatedRoot>,
+    /// Files that are roots, by path.
+    file_roots: BTreeMap<String, EvaluatedRoot>,
+    /// Roots that all files of a format are together, by the format's place in the table.
+    shared_roots: BTreeMap<usize, EvaluatedRoot>,
     /// By the plan's path.
     plans: BTreeMap<String, Arc<Plan>>,
     /// Roots with a plan laid over them, and plans without a root: by root or path.
@@ -69,13 +64,13 @@ struct File {
 
 /// A root's last reading and what it was made from.
 #[derive(Debug, Clone)]
-struct Kept {
+struct EvaluatedRoot {
     inventory: Arc<Inventory>,
     problems: Vec<Problem>,
     directories: BTreeSet<String>,
     inputs: BTreeSet<String>,
     /// Module calls as they were followed; none where the next reading must begin anew.
-    leads: Option<Vec<Lead>>,
+    calls: Option<Vec<ModuleCall>>,
 }
 
 impl File {
@@ -90,15 +85,23 @@ impl File {
         }
     }
 
+    /// The documents of a data file, where they hold this format.
+    fn data_of(&self, format: &Format) -> Option<&[Node]> {
+        match &self.document.tree {
+            Tree::Data(nodes) if format.is_in(file_name(&self.document.source.path), nodes) => Some(nodes),
+            _ => None,
+        }
+    }
+
     fn outline(&self) -> Option<Arc<Outline>> {
         let body = self.body()?;
         Some(self.outline.get_or_init(|| Arc::new(Outline::of(body))).clone())
     }
 }
 
-impl Kept {
+impl EvaluatedRoot {
     fn of(inventory: Inventory, problems: Vec<Problem>, inputs: BTreeSet<String>) -> Self {
-        Self { inventory: Arc::new(inventory), problems, directories: BTreeSet::new(), inputs, leads: None }
+        Self { inventory: Arc::new(inventory), problems, directories: BTreeSet::new(), inputs, calls: None }
     }
 }
 
@@ -107,6 +110,8 @@ impl Kept {
 pub struct Snapshot {
     pub inventories: Vec<Arc<Inventory>>,
     pub problems: Arc<[Problem]>,
+    /// What was recognised and not looked at, in the order of the paths.
+    pub unread: Arc<[Unread]>,
     documents: Arc<[Option<Arc<DocumentInfo>>]>,
 }
 
@@ -135,8 +140,12 @@ impl Workspace {
     }
 
     fn take_in(&mut self, sources: &dyn Sources, paths: &[String], named: bool) {
-        let wanted: Vec<(SourceId, &String)> =
-            paths.iter().filter(|path| syntax::is_known(path)).map(|path| (self.id(path), path)).collect();
+        let (parsed, unparsed): (Vec<&String>, Vec<&String>) =
+            paths.iter().partition(|path| format::file_kind(path).is_some());
+        for path in unparsed {
+            self.note_unread(path, format::unparsed(path));
+        }
+        let wanted: Vec<(SourceId, &String)> = parsed.into_iter().map(|path| (self.id(path), path)).collect();
         let read: Vec<_> = with_deep_stack(|| {
             wanted
                 .into_par_iter()
@@ -148,23 +157,44 @@ impl Workspace {
                         message,
                         help: None,
                     })?;
-                    Ok((path, syntax::parse(Arc::new(Source::new(id, path.as_str(), text)))))
+                    Ok((path, format::read(Arc::new(Source::new(id, path.as_str(), text)))))
                 })
                 .collect::<Vec<Result<_, Problem>>>()
         });
         for read in read {
             match read {
-                Ok((path, Some(document))) => {
+                Ok((path, Recognised::Document(document, unread))) => {
                     self.unreadable.remove(path);
+                    self.note_unread(path, unread);
                     let named = named || self.files.get(path).is_some_and(|file| file.named);
                     self.put(path, Some(File::of(document, named)));
                 }
-                Ok((_, None)) => {}
+                Ok((path, other)) => {
+                    // What stood there before may have been read.
+                    if self.files.contains_key(path) {
+                        self.put(path, None);
+                    }
+                    self.unreadable.remove(path);
+                    self.note_unread(path, other.unread());
+                }
                 Err(problem) => {
                     let path = problem.path.to_string();
+                    self.note_unread(&path, None);
                     self.put(&path, None);
                     self.unreadable.insert(path, problem);
                 }
+            }
+        }
+    }
+
+    /// Remembers the format without a reader that a file is of, or that it is of none.
+    fn note_unread(&mut self, path: &str, format: Option<&'static Format>) {
+        match format {
+            Some(format) => {
+                self.unread.insert(path.into(), format);
+            }
+            None => {
+                self.unread.remove(path);
             }
         }
     }
@@ -185,8 +215,13 @@ impl Workspace {
         }
         let source = Arc::new(Source::new(self.id(path), path, text));
         // Texts that others read (templates, policies) are kept as they are.
-        let document =
-            with_deep_stack(|| syntax::parse(source.clone())).unwrap_or_else(|| Document::other(source));
+        let recognised = with_deep_stack(|| format::read(source.clone()));
+        let unread = recognised.unread();
+        let document = match recognised {
+            Recognised::Document(document, _) => document,
+            Recognised::Unread(_) | Recognised::Nothing => Document::other(source),
+        };
+        self.note_unread(path, unread);
         self.unreadable.remove(path);
         self.put(path, Some(File::of(document, true)));
     }
@@ -203,6 +238,7 @@ impl Workspace {
     /// Forgets a file.
     pub fn remove(&mut self, path: &str) {
         self.put(path, None);
+        self.note_unread(path, None);
         self.unreadable.remove(path);
     }
 
@@ -211,20 +247,26 @@ impl Workspace {
     pub fn snapshot(&mut self, sources: &dyn Sources) -> Snapshot {
         self.read_terraform(sources);
         self.read_plans();
-        self.read_templates();
-        self.read_manifests();
+        self.read_file_roots();
+        self.read_shared_roots();
         self.lay_plans();
         self.changed.clear();
+        let documents = self.documents();
+        let unread = self.unread_files();
+        let mut problems = self.problems(&documents);
+        problems.extend(unread::notes(&unread));
+        Snapshot {
+            inventories: self.inventories(),
+            problems: problems.into(),
+            unread: unread.into(),
+            documents: documents.into(),
+        }
+    }
+
+    /// All documents, each in the place of its source's number.
+    fn documents(&self) -> Vec<Option<Arc<Document>>> {
         let mut documents: Vec<Option<Arc<Document>>> = vec![None; self.ids.len()];
-        let mut problems: Vec<Problem> = self.unreadable.values().cloned().collect();
-        let concerned = self.manifests.as_ref().map(|kept| &kept.inputs);
-        for (path, file) in &self.files {
-            // A data file that no reader claims is not ours to complain about.
-            let ours = !matches!(file.document.tree, Tree::Data(_))
-                || self.templates.contains_key(path)
-                || self.plans.contains_key(path)
-                || concerned.is_some_and(|paths| paths.contains(path));
-            problems.extend(file.document.problems.iter().filter(|_| ours).cloned());
+        for file in self.files.values() {
             if let Some(slot) = documents.get_mut(file.document.source.id.0 as usize) {
                 *slot = Some(file.document.clone());
             }
@@ -234,7 +276,21 @@ impl Workspace {
                 slot.get_or_insert_with(|| document.clone());
             }
         }
-        for problem in self.kept().flat_map(|kept| &kept.problems) {
+        documents
+    }
+
+    /// What is wrong with the files, then with what they say, each told once.
+    fn problems(&self, documents: &[Option<Arc<Document>>]) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = self.unreadable.values().cloned().collect();
+        for (path, file) in &self.files {
+            // A data file that no reader claims is not ours to complain about.
+            let ours = !matches!(file.document.tree, Tree::Data(_))
+                || self.file_roots.contains_key(path)
+                || self.plans.contains_key(path)
+                || self.shared_roots.values().any(|root| root.inputs.contains(path));
+            problems.extend(file.document.problems.iter().filter(|_| ours).cloned());
+        }
+        for problem in self.evaluated_roots().flat_map(|root| &root.problems) {
             let path = problem.span.and_then(|span| documents.get(span.source.0 as usize)?.as_ref());
             let path = path.map_or_else(|| problem.path.clone(), |document| document.source.path.clone());
             let problem = Problem { path, ..problem.clone() };
@@ -257,24 +313,31 @@ impl Workspace {
                 help: Some(help.to_owned()),
             })
         }));
-        let with_plan = |(root, kept): (&String, &Kept)| match self.planned.get(root) {
+        problems
+    }
+
+    /// The inventories of all roots; a root that a plan was laid over counts with it.
+    fn inventories(&self) -> Vec<Arc<Inventory>> {
+        let with_plan = |(path, root): (&String, &EvaluatedRoot)| match self.planned.get(path) {
             Some(planned) if planned.code.is_some() => planned.inventory.clone(),
-            _ => kept.inventory.clone(),
+            _ => root.inventory.clone(),
         };
         let mut inventories: Vec<Arc<Inventory>> = self.roots.iter().map(with_plan).collect();
+        let alone = self.planned.values().filter(|planned| planned.code.is_none());
+        inventories.extend(alone.map(|planned| planned.inventory.clone()));
+        let others = self.file_roots.values().chain(self.shared_roots.values());
+        inventories.extend(others.map(|root| root.inventory.clone()));
         inventories
-            .extend(self.planned.values().filter(|one| one.code.is_none()).map(|one| one.inventory.clone()));
-        inventories.extend(self.templates.values().chain(&self.manifests).map(|kept| kept.inventory.clone()));
-        Snapshot { inventories, problems: problems.into(), documents: documents.into() }
     }
 
-    /// All readings: Terraform roots, templates, manifests.
-    fn kept(&self) -> impl Iterator<Item = &Kept> {
-        self.roots.values().chain(self.templates.values()).chain(&self.manifests)
+    /// All roots as they were read last, without plans.
+    fn evaluated_roots(&self) -> impl Iterator<Item = &EvaluatedRoot> {
+        self.roots.values().chain(self.file_roots.values()).chain(self.shared_roots.values())
     }
 
-    fn read_templates(&mut self) {
-        self.templates.retain(|path, _| self.files.contains_key(path) && !self.changed.contains_key(path));
+    /// Reads the files that changed and are roots by themselves: the first reader that takes one has it.
+    fn read_file_roots(&mut self) {
+        self.file_roots.retain(|path, _| self.files.contains_key(path) && !self.changed.contains_key(path));
         let wanted: Vec<(&String, &Arc<Document>)> = self
             .files
             .iter()
@@ -284,53 +347,53 @@ impl Workspace {
             .map(|(path, file)| (path, &file.document))
             .collect();
         let options = &self.options;
-        let readings: Vec<(String, Kept)> = with_deep_stack(|| {
+        let found: Vec<(String, EvaluatedRoot)> = with_deep_stack(|| {
             let read = |(path, document): (&String, &Arc<Document>)| {
                 let Tree::Data(nodes) = &document.tree else { return None };
-                let (inventory, problems) = cloudformation::read(&document.source, nodes, options)
-                    .or_else(|| arm::read(&document.source, nodes, options))
-                    .or_else(|| state::read(&document.source, nodes))?;
-                Some((path.clone(), Kept::of(inventory, problems, BTreeSet::from([path.clone()]))))
+                let (inventory, problems) = FORMATS.iter().find_map(|format| match format.reader {
+                    Reader::EachFile(read) if format.pattern(file_name(path)).is_some() => {
+                        read(&document.source, nodes, options)
+                    }
+                    _ => None,
+                })?;
+                Some((path.clone(), EvaluatedRoot::of(inventory, problems, BTreeSet::from([path.clone()]))))
             };
             wanted.into_par_iter().filter_map(read).collect()
         });
-        self.templates.extend(readings);
+        self.file_roots.extend(found);
     }
 
-    fn read_manifests(&mut self) {
-        let is_manifest = |document: &Document| match &document.tree {
-            Tree::Data(nodes) => {
-                nodes.iter().any(|node| kubernetes::is_object(node) || node.broken)
-                    || document
-                        .source
-                        .path
-                        .rsplit('/')
-                        .next()
-                        .is_some_and(|name| name.starts_with("kustomization."))
+    /// Reads the formats again whose files are one root together, where one of their files changed.
+    fn read_shared_roots(&mut self) {
+        for (index, format) in FORMATS.iter().enumerate() {
+            let Reader::Together(read) = format.reader else { continue };
+            let before = self.shared_roots.get(&index).map(|root| &root.inputs);
+            let touched = self.changed.keys().any(|path| {
+                before.is_some_and(|paths| paths.contains(path))
+                    || self.files.get(path).is_some_and(|file| file.data_of(format).is_some())
+            });
+            if !touched {
+                continue;
             }
-            _ => false,
-        };
-        let before = self.manifests.as_ref().map(|kept| &kept.inputs);
-        let touched = self.changed.keys().any(|path| {
-            before.is_some_and(|paths| paths.contains(path))
-                || self.files.get(path).is_some_and(|file| is_manifest(&file.document))
-        });
-        if !touched {
-            return;
-        }
-        let mut documents = Vec::new();
-        let mut inputs = BTreeSet::new();
-        for (path, file) in &self.files {
-            if let Tree::Data(nodes) = &file.document.tree
-                && !self.templates.contains_key(path)
-                && is_manifest(&file.document)
-            {
-                documents.push((file.document.source.clone(), nodes.as_slice()));
-                inputs.insert(path.clone());
+            let mut documents = Vec::new();
+            let mut inputs = BTreeSet::new();
+            for (path, file) in &self.files {
+                if let Some(nodes) = file.data_of(format)
+                    && !self.file_roots.contains_key(path)
+                {
+                    documents.push((file.document.source.clone(), nodes));
+                    inputs.insert(path.clone());
+                }
+            }
+            match with_deep_stack(|| read(&documents)) {
+                Some((inventory, problems)) => {
+                    self.shared_roots.insert(index, EvaluatedRoot::of(inventory, problems, inputs));
+                }
+                None => {
+                    self.shared_roots.remove(&index);
+                }
             }
         }
-        let read = with_deep_stack(|| kubernetes::read(&documents));
-        self.manifests = read.map(|(inventory, problems)| Kept::of(inventory, problems, inputs));
     }
 }
 
@@ -353,5 +416,11 @@ impl Snapshot {
 
     pub fn find(&self, path: &str) -> Option<&DocumentInfo> {
         self.documents().find(|document| &*document.source.path == path)
+    }
+}
+
+impl SourceTexts for Snapshot {
+    fn text(&self, source: SourceId) -> Option<&str> {
+        self.document(source).map(|document| &*document.source.text)
     }
 }

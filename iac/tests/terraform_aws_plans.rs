@@ -1,6 +1,6 @@
 //! Plans against a real provider of AWS: what the code says and we evaluate is what the provider plans, equal or
-//! unknown with a reason. `COMPLINE_TERRAFORM_PLUGINS` names the directory with the provider's program, as `.ci/run`
-//! does; without it, or without a `terraform`, the test says that it skipped and passes.
+//! unknown with a reason. `COMPLINE_TERRAFORM_PLUGINS` names the directory with the provider's program; `.ci/run`
+//! fetches one and runs the tests where there is a `terraform`.
 //!
 //! The provider writes some of what it is given in a form of its own. What is compared by its meaning then:
 //! - a type's conversion: `"443"` for 443, `1` for true, a lone value for a list of one;
@@ -71,11 +71,9 @@ struct Sum {
 }
 
 #[test]
+#[ignore = "needs `terraform`, and `COMPLINE_TERRAFORM_PLUGINS`, a directory with a provider of AWS"]
 fn plans_agree_with_a_real_provider() {
-    let Some(settings) = settings() else {
-        println!("skipped: `COMPLINE_TERRAFORM_PLUGINS` names no directory with a provider of AWS");
-        return;
-    };
+    let settings = settings();
     let all: Vec<(&str, &str)> = CONFIGURATIONS
         .iter()
         .flat_map(|text| text.split("=== ").skip(1))
@@ -83,25 +81,18 @@ fn plans_agree_with_a_real_provider() {
         .collect();
     let left = Mutex::new(all.iter());
     let sum = Mutex::new(Sum::default());
-    let skipped = Mutex::new(false);
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from).min(4) {
             scope.spawn(|| {
                 while let Some((name, text)) = next(&left) {
                     let mut files = files_of(text);
                     files.entry("provider.tf".to_owned()).or_insert_with(|| PROVIDER.to_owned());
-                    match planned("terraform_aws_plans", name, &files, &settings) {
-                        Some((theirs, plan)) => one(name, &files, theirs, &plan, &mut sum.lock().unwrap()),
-                        None => *skipped.lock().unwrap() = true,
-                    }
+                    let (theirs, plan) = planned("terraform_aws_plans", name, &files, &settings);
+                    one(name, &files, theirs, &plan, &mut sum.lock().unwrap());
                 }
             });
         }
     });
-    if skipped.into_inner().unwrap() {
-        println!("skipped: no `terraform` on this machine");
-        return;
-    }
     let sum = sum.into_inner().unwrap();
     println!(
         "{} configurations, {} resources: {} values equal, {} unknown here with a reason, {} known after apply, \
@@ -123,21 +114,16 @@ fn plans_agree_with_a_real_provider() {
 
 /// The table of kinds that take tags is what the provider's schema says.
 #[test]
+#[ignore = "needs `terraform`, and `COMPLINE_TERRAFORM_PLUGINS`, a directory with a provider of AWS"]
 fn the_table_of_tags_is_the_providers() {
-    let Some(settings) = settings() else {
-        println!("skipped: `COMPLINE_TERRAFORM_PLUGINS` names no directory with a provider of AWS");
-        return;
-    };
+    let settings = settings();
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("terraform_aws_schema");
     std::fs::create_dir_all(&directory).unwrap();
     std::fs::write(directory.join("main.tf"), PROVIDER).unwrap();
     let mut schema = std::process::Command::new("terraform");
     schema.args(["providers", "schema", "-json"]).current_dir(&directory);
-    let Ok(output) = schema.env("CHECKPOINT_DISABLE", "1").env("TF_CLI_CONFIG_FILE", &settings).output()
-    else {
-        println!("skipped: no `terraform` on this machine");
-        return;
-    };
+    let output = schema.env("CHECKPOINT_DISABLE", "1").env("TF_CLI_CONFIG_FILE", &settings).output();
+    let output = output.expect("`terraform` is installed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let schema: Json = serde_json::from_slice(&output.stdout).unwrap();
     let provider = schema["provider_schemas"].as_object().unwrap().values().next().unwrap();
@@ -161,16 +147,17 @@ fn next<'t>(left: &Mutex<std::slice::Iter<'t, (&'t str, &'t str)>>) -> Option<&'
     left.lock().unwrap().next()
 }
 
-/// The command line's configuration that finds the provider; `None` where no directory of it was named.
-fn settings() -> Option<String> {
-    let plugins = PathBuf::from(std::env::var_os("COMPLINE_TERRAFORM_PLUGINS")?);
-    plugins.is_dir().then_some(())?;
+/// The command line's configuration that finds the provider.
+fn settings() -> String {
+    let plugins = std::env::var_os("COMPLINE_TERRAFORM_PLUGINS").map(PathBuf::from);
+    let plugins = plugins.filter(|plugins| plugins.is_dir());
+    let plugins = plugins.expect("`COMPLINE_TERRAFORM_PLUGINS` names a directory with a provider of AWS");
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("terraform_aws_plans.tfrc");
     let text = format!(
         "provider_installation {{\n  dev_overrides {{\n    \"hashicorp/aws\" = {plugins:?}\n  }}\n}}\n"
     );
     std::fs::write(&path, text).unwrap();
-    Some(path.to_str()?.to_owned())
+    path.to_str().unwrap().to_owned()
 }
 
 fn one(name: &str, files: &Files, mut theirs: Planned, plan: &str, sum: &mut Sum) {

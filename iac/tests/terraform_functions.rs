@@ -1,7 +1,7 @@
 //! Every built-in function against the real Terraform: the same calls, the same value or both an error.
 //!
 //! `terraform_functions/cases.jsonl` holds one call a line, `["name", [arguments]]`; an argument
-//! `{"$call": ["name", [arguments]]}` is a call itself. Where no `terraform` is found, the test says so and passes.
+//! `{"$call": ["name", [arguments]]}` is a call itself. `.ci/run` runs the test where there is a `terraform`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test's own failures and its table
 
 #[path = "real/console.rs"]
@@ -87,14 +87,12 @@ enum Ours {
 }
 
 #[test]
+#[ignore = "needs the program `terraform`"]
 fn functions_agree_with_terraform() {
     let cases: Vec<(String, Vec<Json>)> =
         CASES.lines().map(|line| serde_json::from_str(line).expect("a case")).collect();
     let calls: Vec<String> = cases.iter().map(|(name, args)| render_call(name, args)).collect();
-    let Some(theirs) = console::evaluate("terraform_functions", &FILES, "", &calls) else {
-        println!("skipped: no `terraform` on this machine");
-        return;
-    };
+    let theirs = console::evaluate("terraform_functions", &FILES, "", &calls);
     let sources = MemorySources::of(FILES);
     let mut table: BTreeMap<&str, Tally> = BTreeMap::new();
     let mut complaints = String::new();

@@ -4,7 +4,10 @@
 
 use std::sync::Arc;
 
-use compline_iac::{Data, Existence, MemorySources, Options, Snapshot, WhyKind, Workspace};
+use compline_iac::edit::{self, Change, Literal};
+use compline_iac::{
+    Data, Dialect, Existence, Gravity, MemorySources, Options, Snapshot, Span, WhyKind, Workspace,
+};
 
 fn read(files: &[(&str, &str)], options: Options) -> (Workspace, MemorySources, Snapshot) {
     let sources = MemorySources::of(files.iter().copied());
@@ -208,4 +211,154 @@ resource "x" "y" {
     assert!(matches!(get("third"), Data::Unknown(why) if why.kind == WhyKind::Limit));
     assert_eq!(get("ceil"), Data::Number(4.into()));
     assert!(!body.get("text").unwrap().is_wholly_known());
+}
+
+/// The addresses of the first inventory, sorted.
+fn addresses(snapshot: &Snapshot) -> Vec<&str> {
+    let mut all: Vec<&str> =
+        snapshot.inventories[0].resources.iter().map(|resource| &*resource.address).collect();
+    all.sort_unstable();
+    all
+}
+
+#[test]
+fn opentofu_files_stand_in_for_their_namesakes() {
+    let files = [
+        ("main.tf", "resource \"x\" \"terraform\" {}\n"),
+        ("main.tofu", "resource \"x\" \"tofu\" {\n  v = local.l\n}\n"),
+        ("other.tf", "locals {\n  l = 1\n}\nresource \"x\" \"other\" {}\n"),
+        ("data.tf.json", "{ \"resource\": { \"x\": { \"json\": {} } } }"),
+        ("data.tofu.json", "{ \"resource\": { \"x\": { \"tofu_json\": { \"v\": 2 } } } }"),
+        ("x_override.tf", "resource \"x\" \"other\" {\n  v = \"terraform\"\n}\n"),
+        ("x_override.tofu", "resource \"x\" \"other\" {\n  v = \"tofu\"\n}\n"),
+        ("main.tofutest.hcl", "run \"a\" {}\n"),
+        ("main.tofuvars", "l = 3\n"),
+    ];
+    let (_, _, snapshot) = read(&files, Options::default());
+    assert_eq!(addresses(&snapshot), ["x.other", "x.tofu", "x.tofu_json"]);
+    let value = |address: &str| {
+        let resource = snapshot.inventories[0].find(address).unwrap();
+        let value = resource.body.get("v").unwrap();
+        (value.data.clone(), snapshot.source(value.origin.span.unwrap()).unwrap().path.to_string())
+    };
+    assert_eq!(value("x.tofu"), (Data::Number(1.into()), "other.tf".to_owned()));
+    assert_eq!(value("x.tofu_json"), (Data::Number(2.into()), "data.tofu.json".to_owned()));
+    assert_eq!(value("x.other"), (Data::Text("tofu".into()), "x_override.tofu".to_owned()));
+    let notes: Vec<(&str, Gravity)> =
+        snapshot.problems.iter().map(|problem| (&*problem.path, problem.gravity)).collect();
+    assert_eq!(
+        notes,
+        [("data.tf.json", Gravity::Note), ("main.tf", Gravity::Note), ("x_override.tf", Gravity::Note)]
+    );
+}
+
+#[test]
+fn an_opentofu_file_that_comes_and_goes_is_followed() {
+    let files = [
+        ("main.tf", "locals {\n  l = \"terraform\"\n}\nresource \"x\" \"terraform\" {}\n"),
+        ("other.tf", "resource \"x\" \"other\" {\n  v = local.l\n}\n"),
+    ];
+    let (mut workspace, sources, before) = read(&files, Options::default());
+    let value = |snapshot: &Snapshot| {
+        snapshot.inventories[0].find("x.other").unwrap().body.get("v").unwrap().as_text().map(str::to_owned)
+    };
+    assert_eq!(
+        (addresses(&before), value(&before).as_deref()),
+        (vec!["x.other", "x.terraform"], Some("terraform"))
+    );
+    workspace.set("main.tofu", "locals {\n  l = \"tofu\"\n}\n".into());
+    let with = workspace.snapshot(&sources);
+    assert_eq!((addresses(&with), value(&with).as_deref()), (vec!["x.other"], Some("tofu")));
+    workspace.set("main.tofu", "".into());
+    let empty = workspace.snapshot(&sources);
+    assert_eq!(value(&empty), None, "the local value is declared in the file that is not read");
+    workspace.remove("main.tofu");
+    let after = workspace.snapshot(&sources);
+    assert_eq!(
+        (addresses(&after), value(&after).as_deref()),
+        (vec!["x.other", "x.terraform"], Some("terraform"))
+    );
+    assert!(after.problems.is_empty(), "{:?}", after.problems);
+}
+
+#[test]
+fn what_has_no_reader_is_named() {
+    let files = [
+        ("a/main.bicep", ""),
+        ("b/main.bicep", ""),
+        ("c/main.bicep", ""),
+        ("d/main.bicep", ""),
+        ("Dockerfile", "FROM scratch\n"),
+        ("k/kustomization.yaml", "namePrefix: x-\n"),
+        ("l/kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"),
+        ("main.tf", "resource \"x\" \"y\" {}\n"),
+        ("play.yaml", "- hosts: all\n  roles: [web]\n"),
+        ("words.yaml", "just: words\n"),
+    ];
+    let (mut workspace, sources, snapshot) = read(&files, Options::default());
+    let names = |snapshot: &Snapshot| -> Vec<String> {
+        snapshot.unread.iter().map(|one| format!("{}: {}", one.path, one.why())).collect()
+    };
+    // The manifests' reader tells of the other kustomization itself.
+    let expected = [
+        "Dockerfile: no reader for Docker",
+        "a/main.bicep: no reader for Bicep",
+        "b/main.bicep: no reader for Bicep",
+        "c/main.bicep: no reader for Bicep",
+        "d/main.bicep: no reader for Bicep",
+        "k/kustomization.yaml: no reader for Kustomize",
+        "play.yaml: no reader for Ansible",
+    ];
+    assert_eq!(names(&snapshot), expected);
+    let messages: Vec<&str> = snapshot.problems.iter().map(|problem| &*problem.message).collect();
+    assert_eq!(
+        messages,
+        [
+            "a kustomization is not judged; render it first",
+            "nothing in this file is judged: no reader for Docker",
+            "nothing in 4 files is judged: no reader for Bicep (`a/main.bicep`, `b/main.bicep`, `c/main.bicep` and 1 more)",
+            "nothing in this file is judged: no reader for Kustomize",
+            "nothing in this file is judged: no reader for Ansible",
+        ]
+    );
+    assert!(snapshot.problems.iter().all(|problem| problem.gravity == Gravity::Note));
+    assert!(snapshot.documents().all(|document| &*document.source.path != "play.yaml"));
+    workspace.set("play.yaml", "apiVersion: v1\nkind: Pod\nmetadata: { name: p }\n".into());
+    for path in ["a/main.bicep", "b/main.bicep", "c/main.bicep", "d/main.bicep", "Dockerfile"] {
+        workspace.remove(path);
+    }
+    workspace.set("x.hcl", "".into());
+    workspace.set("terragrunt.hcl", "".into());
+    assert_eq!(
+        names(&workspace.snapshot(&sources)),
+        ["k/kustomization.yaml: no reader for Kustomize", "terragrunt.hcl: no reader for Terragrunt"]
+    );
+}
+
+#[test]
+fn a_file_that_is_no_code_any_more_is_forgotten() {
+    let manifest = "apiVersion: v1\nkind: Pod\nmetadata: { name: p }\n";
+    let (mut workspace, _, before) = read(&[("a.yaml", manifest)], Options::default());
+    assert_eq!(before.inventories.len(), 1);
+    let later = MemorySources::of([("a.yaml", "just: words\n")]);
+    workspace.read(&later, &["a.yaml".to_owned()]);
+    assert!(workspace.snapshot(&later).inventories.is_empty());
+}
+
+#[test]
+fn a_fix_is_written_into_code_and_into_nothing_that_a_tool_wrote() {
+    let plan = r#"{ "format_version": "1.2", "terraform_version": "1.9.0", "planned_values": { "root_module": { "resources": [] } } }"#;
+    let state = r#"{ "version": 4, "terraform_version": "1.9.0", "resources": [] }"#;
+    let files = [("main.tofu", "a = 1\n"), ("plan.json", plan), ("x.tfstate", state)];
+    let (_, _, snapshot) = read(&files, Options::default());
+    let edits = |path: &str, of: &str| {
+        let source = &snapshot.find(path).unwrap().source;
+        let start = source.text.find(of).unwrap();
+        let at = Span::new(source.id, start, start + of.len());
+        edit::edits(&snapshot, Dialect::Terraform, &Change::Replace { at, value: Literal::Int(2) })
+    };
+    assert_eq!(edits("main.tofu", "1").unwrap()[0].text, "2");
+    for (path, of) in [("plan.json", "\"1.9.0\""), ("x.tfstate", "4")] {
+        assert!(edits(path, of).unwrap_err().contains("which a tool writes"), "{path}");
+    }
 }

@@ -1,5 +1,81 @@
 //! URIs ↔ paths, without asking the machine: `file:///c%3A/x` and `file:///C:/x` are one file.
 
+use std::path::Path;
+
+use compline_project::RootSelection;
+
+/// A folder as the editor spells it, and where it lies in its project, whose root may be above it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootUri {
+    /// The folder's.
+    pub uri: String,
+    /// The folder below the project's root, with `/` after it; empty where it is the root.
+    prefix: String,
+    /// The root's.
+    root: String,
+}
+
+impl RootUri {
+    /// `path` is the decoded folder, `file` the one file of it that was asked for.
+    pub fn of(uri: &str, path: &str, selection: &RootSelection, file: Option<&str>) -> Self {
+        let scope = selection.scope.first().map(String::as_str).unwrap_or_default();
+        let prefix = match file {
+            Some(file) => scope.strip_suffix(file).unwrap_or(scope).to_owned(),
+            None if scope.is_empty() => String::new(),
+            None => format!("{scope}/"),
+        };
+        let folder = prefix.trim_end_matches('/');
+        // Where a link leads into the repository, the folder's own way up is another one.
+        let root = if prefix.is_empty() {
+            uri.to_owned()
+        } else if path.ends_with(&format!("/{folder}")) {
+            let up = folder.split('/').count();
+            let parts: Vec<&str> = uri.trim_end_matches('/').split('/').collect();
+            parts.get(..parts.len().saturating_sub(up)).unwrap_or_default().join("/")
+        } else {
+            of_path(&selection.root)
+        };
+        Self { uri: uri.to_owned(), prefix, root }
+    }
+
+    /// The URI of a buffer that lies nowhere.
+    pub fn of_nothing(uri: &str) -> Self {
+        Self { uri: uri.to_owned(), prefix: String::new(), root: uri.to_owned() }
+    }
+
+    /// The path below the project's root of a file, given its path below the folder.
+    pub fn project_path(&self, below: &str) -> String {
+        format!("{}{below}", self.prefix)
+    }
+
+    /// The URI of a file, given its path below the project's root.
+    pub fn join(&self, path: &str) -> String {
+        match path.strip_prefix(&self.prefix) {
+            Some(below) => join(&self.uri, below),
+            None => join(&self.root, path),
+        }
+    }
+}
+
+/// A path of the machine in the spelling of [`path_of`].
+pub fn plain(path: &Path) -> String {
+    let text = path.display().to_string().replace('\\', "/");
+    let text = text.trim_start_matches("//?/");
+    match text.split_once(':') {
+        Some((drive, rest)) if drive.len() == 1 => format!("{}:{rest}", drive.to_ascii_lowercase()),
+        _ => text.to_owned(),
+    }
+}
+
+fn of_path(path: &Path) -> String {
+    let mut uri = "file://".to_owned();
+    for part in plain(path).split('/').filter(|part| !part.is_empty()) {
+        uri.push('/');
+        encode(part, &mut uri);
+    }
+    uri
+}
+
 /// A decoded `file:` URI in one spelling: `/home/x/main.tf`, `c:/x/main.tf`, `//server/share/main.tf`.
 /// `None` for other schemes.
 pub fn path_of(uri: &str) -> Option<String> {
@@ -32,7 +108,7 @@ pub fn below<'a>(root: &str, path: &'a str) -> Option<&'a str> {
 }
 
 /// The URI of a file below a root's URI.
-pub fn join(root_uri: &str, path: &str) -> String {
+fn join(root_uri: &str, path: &str) -> String {
     let mut uri = root_uri.trim_end_matches('/').to_owned();
     for part in path.split('/') {
         uri.push('/');
@@ -93,6 +169,26 @@ mod tests {
         assert_eq!(path_of("file://server/share/x.tf").as_deref(), Some("//server/share/x.tf"));
         assert_eq!(path_of("untitled:Untitled-1"), None);
         assert_eq!(path_of("file:///a%zz%4").as_deref(), Some("/a%zz%4"));
+    }
+
+    #[test]
+    fn a_folder_in_a_repository_and_its_files() {
+        let selection = |root: &str, scope: &str| RootSelection {
+            scope: vec![scope.to_owned()],
+            ..RootSelection::of_folder(Path::new(root), None)
+        };
+        let inner = selection("/nowhere/re po", "infra/prod");
+        let uri =
+            RootUri::of("file:///nowhere/re%20po/infra/prod", "/nowhere/re po/infra/prod", &inner, None);
+        assert_eq!(uri.project_path("main.tf"), "infra/prod/main.tf");
+        assert_eq!(uri.join("infra/prod/main.tf"), "file:///nowhere/re%20po/infra/prod/main.tf");
+        assert_eq!(uri.join("modules/a/main.tf"), "file:///nowhere/re%20po/modules/a/main.tf");
+        let linked = RootUri::of("file:///home/link", "/home/link", &inner, None);
+        assert_eq!(linked.join("infra/prod/main.tf"), "file:///home/link/main.tf");
+        assert_eq!(linked.join("modules/main.tf"), "file:///nowhere/re%20po/modules/main.tf");
+        let lone = selection("/nowhere", "main.tf");
+        let uri = RootUri::of("file:///nowhere", "/nowhere", &lone, Some("main.tf"));
+        assert_eq!(uri.join(&uri.project_path("other.tf")), "file:///nowhere/other.tf");
     }
 
     #[test]

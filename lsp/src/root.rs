@@ -1,18 +1,15 @@
-//! One folder the editor works in: its files, its last judged reading, and what has changed since.
+//! One folder the editor works in: its buffers, its last judged reading, and what has changed since. What is read, and
+//! how it is judged, is the project's.
 
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use compline_iac::{Sources, Workspace};
+use compline_project::{Change, Judged, Project, ResolvedConfig, RootSelection};
 
-use crate::Host;
-use crate::content::Content;
 use crate::document::Document;
-use crate::judged::Judged;
-use crate::overlay::Overlay;
-use crate::place;
+use crate::place::{self, RootUri};
 use crate::view::View;
 
 /// Something to be answered from a reading.
@@ -22,20 +19,22 @@ pub type Job = Box<dyn FnOnce(&View) + Send>;
 pub struct Root {
     /// Never used twice in a session.
     pub id: u64,
-    /// As the editor spells it.
-    pub uri: String,
-    /// Decoded, in one spelling; empty for buffers that lie nowhere.
+    /// The folder as the editor spells it, and where it lies in the project.
+    pub uri: Arc<RootUri>,
+    /// The folder, decoded, in one spelling; empty for buffers that lie nowhere.
     pub path: String,
-    /// Opened for a single file: its folder is listed, not walked.
+    /// Opened for a single file: only that and what is opened beside it was asked for.
     pub lone: bool,
-    pub base: Option<Arc<dyn Sources>>,
-    pub workspace: Option<Arc<Workspace>>,
+    /// None for buffers that lie nowhere.
+    selection: Option<RootSelection>,
+    /// Given away while a reading is made.
+    pub project: Option<Arc<Project>>,
     pub judged: Option<Arc<Judged>>,
     /// What judges here; none until the folder was opened.
-    pub content: Option<Arc<Content>>,
+    pub config: Option<Arc<ResolvedConfig>>,
     /// The configuration has changed: the next reading opens the folder anew.
     pub reopen: bool,
-    /// Text by path, `None` for gone or to be read again; not yet in the workspace.
+    /// By path below the project's root; not yet read.
     pub changes: BTreeMap<String, Change>,
     /// Counts changes; a reading says how many it has seen.
     pub wanted: u64,
@@ -44,8 +43,10 @@ pub struct Root {
     /// What changed did not come from a buffer: an editor that pulls does not know of it.
     pub unasked: bool,
     pub waiting: Vec<Waiting>,
-    /// Open buffers, by path below the root.
+    /// Open buffers, by path below the project's root.
     pub documents: HashMap<String, Document>,
+    /// The fault of a waiver file that is not open, as the user was told it last.
+    pub told_fault: Option<String>,
 }
 
 /// A question that waits for a reading that has seen what the asker had sent before it.
@@ -55,52 +56,49 @@ pub struct Waiting {
     pub job: Job,
 }
 
-/// What happened to a file.
-#[derive(Debug, Clone)]
-pub enum Change {
-    /// The editor's text.
-    Text(Arc<str>),
-    /// Look at the disk again.
-    Look,
-}
-
 /// What a reading starts from: everything it needs, so that it can happen on another thread.
 pub struct Reading {
-    host: Arc<dyn Host>,
-    path: String,
-    lone: bool,
-    base: Option<Arc<dyn Sources>>,
-    workspace: Option<Arc<Workspace>>,
+    selection: Option<RootSelection>,
+    project: Option<Arc<Project>>,
     before: Option<Arc<Judged>>,
     changes: BTreeMap<String, Change>,
     buffers: BTreeMap<String, Arc<str>>,
-    content: Option<Arc<Content>>,
     today: String,
     seen: u64,
 }
 
 /// What a reading gives.
 pub struct Read {
-    pub content: Arc<Content>,
-    pub base: Arc<dyn Sources>,
-    pub workspace: Arc<Workspace>,
+    pub project: Arc<Project>,
     pub judged: Arc<Judged>,
     pub seen: u64,
-    /// What is wrong with the configuration, when the folder was opened just now.
-    pub complaint: Option<String>,
+    /// The folder was opened just now.
+    pub is_fresh: bool,
 }
 
 impl Root {
-    pub fn new(id: u64, uri: &str, path: String, lone: bool) -> Self {
+    /// A folder; with a file, for that file alone.
+    pub fn of_folder(id: u64, uri: &str, path: String, file: Option<&str>) -> Self {
+        let selection = RootSelection::of_folder(Path::new(&path), file);
+        let uri = RootUri::of(uri, &path, &selection, file);
+        Self::new(id, uri, path, file.is_some(), Some(selection))
+    }
+
+    /// A buffer that lies nowhere.
+    pub fn of_nothing(id: u64, uri: &str) -> Self {
+        Self::new(id, RootUri::of_nothing(uri), String::new(), true, None)
+    }
+
+    fn new(id: u64, uri: RootUri, path: String, lone: bool, selection: Option<RootSelection>) -> Self {
         Self {
             id,
-            uri: uri.to_owned(),
+            uri: Arc::new(uri),
             path,
             lone,
-            base: None,
-            workspace: None,
+            selection,
+            project: None,
             judged: None,
-            content: None,
+            config: None,
             reopen: false,
             changes: BTreeMap::new(),
             wanted: 1,
@@ -109,6 +107,7 @@ impl Root {
             unasked: true,
             waiting: Vec::new(),
             documents: HashMap::new(),
+            told_fault: None,
         }
     }
 
@@ -117,18 +116,29 @@ impl Root {
         self.wanted += 1;
     }
 
-    /// Has the folder opened anew where its configuration was made from this file.
-    pub fn look_at_configuration(&mut self, path: &str) {
-        let from = self.content.as_ref().is_some_and(|content| content.is_made_from(path));
-        if from {
-            self.reopen = true;
+    /// Looks at a file that may lie outside of the folder: has the project opened anew where its configuration was
+    /// made from it, and judged anew where it holds waivers.
+    pub fn look_at_configuration(&mut self, absolute: &str) {
+        let Some(path) = self.path_of(absolute) else { return };
+        let is_made_from = self.config.as_ref().is_some_and(|config| config.is_made_from(&path));
+        if is_made_from || path == compline_project::config::WAIVERS {
+            self.reopen |= is_made_from;
             self.wanted += 1;
             self.unasked = true;
         }
     }
 
+    /// The path below the project's root of a file anywhere below that.
+    fn path_of(&self, absolute: &str) -> Option<String> {
+        let selection = self.selection.as_ref()?;
+        match place::below(&self.path, absolute) {
+            Some(below) => Some(self.uri.project_path(below)),
+            None => place::below(&place::plain(&selection.root), absolute).map(str::to_owned),
+        }
+    }
+
     /// The texts of the open buffers.
-    pub fn buffers(&self) -> BTreeMap<String, Arc<str>> {
+    fn buffers(&self) -> BTreeMap<String, Arc<str>> {
         self.documents.iter().map(|(path, document)| (path.clone(), document.text())).collect()
     }
 
@@ -137,23 +147,19 @@ impl Root {
         !self.reading && self.seen < self.wanted
     }
 
-    /// Begins a reading: hands out all that is to be read, and remembers that it has.
-    pub fn begin(&mut self, host: &Arc<dyn Host>) -> Reading {
+    /// Begins a reading on a day: hands out all that is to be read, and remembers that it has.
+    pub fn begin(&mut self, today: String) -> Reading {
         self.reading = true;
         if std::mem::take(&mut self.reopen) {
-            (self.base, self.workspace, self.content) = (None, None, None);
+            self.project = None;
         }
         Reading {
-            host: Arc::clone(host),
-            path: self.path.clone(),
-            lone: self.lone,
-            base: self.base.clone(),
-            workspace: self.workspace.take(),
+            selection: self.selection.clone(),
+            project: self.project.take(),
             before: self.judged.clone(),
             changes: std::mem::take(&mut self.changes),
             buffers: self.buffers(),
-            content: self.content.clone(),
-            today: host.today(),
+            today,
             seen: self.wanted,
         }
     }
@@ -162,61 +168,32 @@ impl Root {
 /// Reads and judges; blocks. `None` when it came to grief: the next change begins from the files again.
 pub fn read(reading: Reading) -> Option<Read> {
     catch_unwind(AssertUnwindSafe(|| {
-        let folder = Path::new(&reading.path);
-        let mut fresh = false;
-        let mut complaint = None;
-        let (content, base, mut workspace) = match (reading.content, reading.base, reading.workspace) {
-            (Some(content), Some(base), Some(workspace)) => (content, base, workspace),
-            // A buffer that lies nowhere has no folder to open.
-            (_, Some(base), Some(workspace)) => (Content::builtin(), base, workspace),
-            _ => {
-                let opened = reading.host.open(folder);
-                fresh = true;
-                complaint = opened.complaint;
-                let (host, path) = (Arc::clone(&reading.host), reading.path.clone());
-                let content = Content::of(opened.standing, move || host.imports(Path::new(&path)));
-                (content, opened.sources, Arc::new(Workspace::new(opened.options)))
+        let Reading { selection, project, before, changes, buffers, today, seen } = reading;
+        let is_fresh = project.is_none();
+        let project = match (project, selection) {
+            (Some(project), _) => {
+                let mut project = Arc::unwrap_or_clone(project);
+                project.change(changes);
+                project
             }
+            // Buffers are what was changed; everything else is read from disk now.
+            (None, Some(selection)) => Project::open_tolerant(selection, buffers),
+            (None, None) => Project::of_texts(buffers),
         };
-        let overlay = Overlay { base: Arc::clone(&base), buffers: reading.buffers };
-        let writable = Arc::make_mut(&mut workspace);
-        if fresh {
-            let paths = if reading.lone { beside(&overlay) } else { reading.host.walk(folder) };
-            writable.read(&overlay, &paths);
-            for (path, text) in &overlay.buffers {
-                writable.set(path, Arc::clone(text));
-            }
-        }
-        for (path, change) in reading.changes {
-            match change {
-                Change::Text(text) => writable.set(&path, text),
-                Change::Look if overlay.is_file(&path) => writable.read(&overlay, &[path]),
-                Change::Look => writable.remove(&path),
-            }
-        }
-        let snapshot = writable.snapshot(&overlay);
         // What other rules said, or of other sources, is no earlier judgement of this.
-        let before = reading.before.as_deref().filter(|_| !fresh);
-        let judged = Judged::of(snapshot, before, &content, &overlay, &reading.today);
-        Read { content, base, workspace, judged: Arc::new(judged), seen: reading.seen, complaint }
+        let judged = project.judge(&today, before.as_deref().filter(|_| !is_fresh));
+        Read { project: Arc::new(project), judged: Arc::new(judged), seen, is_fresh }
     }))
     .ok()
 }
 
-/// The Terraform files that lie beside a file that was opened on its own: they are one module.
-fn beside(sources: &dyn Sources) -> Vec<String> {
-    let is_terraform = |name: &String| {
-        [".tf", ".tf.json", ".tfvars", ".tfvars.json"].iter().any(|ending| name.ends_with(ending))
-    };
-    sources.list("").into_iter().filter(is_terraform).filter(|name| sources.is_file(name)).collect()
-}
-
-/// The root a path lies in, the deepest first; with the path below it.
-pub fn owner<'a>(roots: &[Root], path: &'a str) -> Option<(usize, &'a str)> {
+/// The root a path lies in, the deepest first; with its path below the project's root.
+pub fn owner(roots: &[Root], path: &str) -> Option<(usize, String)> {
     let inside = roots.iter().enumerate().filter(|(_, root)| !root.path.is_empty());
-    let below = inside.filter_map(|(index, root)| Some((index, place::below(&root.path, path)?)));
+    let below = inside.filter_map(|(index, root)| Some((index, root, place::below(&root.path, path)?)));
     // A file directly in a lone root's folder is its own; deeper ones were not read.
     below
-        .filter(|(index, rest)| roots.get(*index).is_some_and(|root| !root.lone || !rest.contains('/')))
-        .min_by_key(|(_, rest)| rest.len())
+        .filter(|(_, root, rest)| !root.lone || !rest.contains('/'))
+        .min_by_key(|(.., rest)| rest.len())
+        .map(|(index, root, rest)| (index, root.uri.project_path(rest)))
 }

@@ -6,6 +6,8 @@ use std::str::FromStr as _;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use compline_project::ResolvedConfig;
+use compline_rules::RuleSet;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, oneshot};
@@ -14,39 +16,43 @@ pub(crate) use tower_lsp_server::ls_types as types;
 use tower_lsp_server::ls_types::*;
 use tower_lsp_server::{Client, LanguageServer, LspService, Server};
 
-use crate::Host;
-use crate::content::Content;
+use compline_iac::format;
+
+use crate::Clock;
 use crate::document::{Change, Document};
 use crate::feature::{self, actions, completion, explain, symbols};
 use crate::position::Encoding;
 use crate::session::{Begin, Message, Session};
+use crate::state;
 use crate::view::View;
-use crate::wire::{self, Abilities};
+use crate::wire::{self, ClientCapabilities};
 
 /// Handlers that may be under way at once. A question waits for its reading, and must not keep the edits behind it
 /// from being read.
 const CONCURRENCY: usize = 256;
 
 /// Serves one editor until it says `exit` or its end of the pipe closes.
-pub async fn serve<I, O>(host: Arc<dyn Host>, version: &str, input: I, output: O)
+pub async fn serve<I, O>(clock: Arc<dyn Clock>, version: &str, input: I, output: O)
 where
     I: AsyncRead + Unpin,
     O: AsyncWrite,
 {
     let (inbox, messages) = mpsc::unbounded_channel();
-    let abilities: Arc<OnceLock<Abilities>> = Arc::default();
+    let capabilities: Arc<OnceLock<ClientCapabilities>> = Arc::default();
     let mut editor = None;
-    let (service, socket) = LspService::new(|client: Client| {
+    let (service, socket) = LspService::build(|client: Client| {
         editor = Some(Editor {
             client: client.clone(),
-            abilities: Arc::clone(&abilities),
+            capabilities: Arc::clone(&capabilities),
             progress: Mutex::default(),
             inbox: inbox.clone(),
         });
-        Front { inbox: inbox.clone(), abilities, version: version.to_owned(), client }
-    });
+        Backend { inbox: inbox.clone(), capabilities, version: version.to_owned(), client }
+    })
+    .custom_method("compline/state", Backend::state)
+    .finish();
     let Some(editor) = editor else { return };
-    let session = tokio::spawn(Session::new(host, editor, inbox).run(messages));
+    let session = tokio::spawn(Session::new(clock, editor, inbox).run(messages));
     Server::new(input, output, socket).concurrency_level(CONCURRENCY).serve(service).await;
     session.abort();
 }
@@ -54,7 +60,7 @@ where
 /// The editor, as the session speaks to it.
 pub struct Editor {
     client: Client,
-    abilities: Arc<OnceLock<Abilities>>,
+    capabilities: Arc<OnceLock<ClientCapabilities>>,
     /// Ends the progress that is shown.
     progress: Mutex<Vec<oneshot::Sender<()>>>,
     inbox: mpsc::UnboundedSender<Message>,
@@ -139,13 +145,17 @@ impl Editor {
         }
     }
 
-    fn can(&self, ability: impl Fn(&Abilities) -> bool) -> bool {
-        self.abilities.get().is_some_and(ability)
+    fn can(&self, ability: impl Fn(&ClientCapabilities) -> bool) -> bool {
+        self.capabilities.get().is_some_and(ability)
     }
 }
 
 fn watchers() -> Registration {
-    let globs = ["**/*.{tf,tofu,tfvars,hcl}", "**/*.{json,yaml,yml,template,md}"];
+    // Pages of rules are Markdown; whatever else is read is in the table of formats.
+    let (endings, names): (Vec<&str>, Vec<&str>) =
+        format::watched().into_iter().chain(["*.md"]).partition(|name| name.starts_with("*."));
+    let endings: Vec<&str> = endings.iter().filter_map(|name| name.strip_prefix("*.")).collect();
+    let globs = [format!("**/*.{{{}}}", endings.join(",")), format!("**/{{{}}}", names.join(","))];
     let watchers: Vec<Value> = globs.iter().map(|glob| json!({ "globPattern": glob })).collect();
     Registration {
         id: "compline-files".to_owned(),
@@ -157,29 +167,29 @@ fn watchers() -> Registration {
 fn fetch_settings(client: Client, inbox: mpsc::UnboundedSender<Message>) {
     tokio::spawn(async move {
         let item = ConfigurationItem { scope_uri: None, section: Some("compline".to_owned()) };
-        if let Ok(said) = client.configuration(vec![item]).await {
-            let settings = wire::settings(said.first().unwrap_or(&Value::Null));
+        if let Ok(sections) = client.configuration(vec![item]).await {
+            let settings = wire::settings(sections.first().unwrap_or(&Value::Null));
             let _ = inbox.send(Message::Set(settings));
         }
     });
 }
 
 /// The server as the protocol crate wants it.
-struct Front {
+struct Backend {
     inbox: mpsc::UnboundedSender<Message>,
-    abilities: Arc<OnceLock<Abilities>>,
+    capabilities: Arc<OnceLock<ClientCapabilities>>,
     version: String,
     client: Client,
 }
 
-impl Front {
+impl Backend {
     /// Queues a message. The session ends only after this.
     fn tell(&self, message: Message) {
         let _ = self.inbox.send(message);
     }
 
-    fn abilities(&self) -> Abilities {
-        self.abilities.get().cloned().unwrap_or_default()
+    fn capabilities(&self) -> ClientCapabilities {
+        self.capabilities.get().cloned().unwrap_or_default()
     }
 
     /// Asks about a file; `None` when it is none of ours.
@@ -194,14 +204,30 @@ impl Front {
         wait(answered).await
     }
 
+    /// Asks about everything that is open.
+    async fn survey<T: Send + 'static>(
+        &self,
+        feature: impl FnOnce(&[View]) -> T + Send + 'static,
+    ) -> Result<Option<T>> {
+        let (answer, answered) = oneshot::channel();
+        let job = Box::new(move |views: &[View]| reply(answer, || feature(views)));
+        self.tell(Message::Survey { job });
+        wait(answered).await
+    }
+
+    /// All that is known of the folders, once nothing is being read.
+    async fn state(&self) -> Result<Value> {
+        Ok(self.survey(state::state).await?.unwrap_or_default())
+    }
+
     async fn ask_buffer<T: Send + 'static>(
         &self,
         uri: &str,
-        feature: impl FnOnce(&Document, &Content, Encoding) -> T + Send + 'static,
+        feature: impl FnOnce(&Document, &RuleSet, Encoding) -> T + Send + 'static,
     ) -> Result<Option<T>> {
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(move |document: &Document, content: &Content, encoding: Encoding| {
-            reply(answer, || feature(document, content, encoding));
+        let job = Box::new(move |document: &Document, rules: &RuleSet, encoding: Encoding| {
+            reply(answer, || feature(document, rules, encoding));
         });
         self.tell(Message::AskBuffer { uri: uri.to_owned(), job });
         wait(answered).await
@@ -229,20 +255,20 @@ fn failed(code: ErrorCode, message: impl Into<String>) -> Error {
     Error { code, message: message.into().into(), data: None }
 }
 
-impl LanguageServer for Front {
+impl LanguageServer for Backend {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let abilities = Abilities::of(&params);
-        let encoding = abilities.encoding.unwrap_or(Encoding::Utf16);
-        let pulls = abilities.pulls;
+        let capabilities = ClientCapabilities::of(&params);
+        let encoding = capabilities.encoding.unwrap_or(Encoding::Utf16);
+        let pulls = capabilities.pulls;
         #[allow(deprecated)] // Older editors name one root only.
         let folders = match params.workspace_folders {
             Some(folders) => folders.into_iter().map(|folder| folder.uri.as_str().to_owned()).collect(),
             None => params.root_uri.iter().map(|uri| uri.as_str().to_owned()).collect(),
         };
-        let _ = self.abilities.set(abilities);
+        let _ = self.capabilities.set(capabilities);
         self.tell(Message::Begin(Begin { folders, encoding, pulls }));
         Ok(InitializeResult {
-            capabilities: capabilities(encoding, pulls),
+            capabilities: server_capabilities(encoding, pulls),
             server_info: Some(ServerInfo {
                 name: "compline".to_owned(),
                 version: Some(self.version.clone()),
@@ -287,10 +313,10 @@ impl LanguageServer for Front {
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
         // Editors that answer questions send nothing useful here, the others send everything.
-        if self.abilities().configuration {
+        if self.capabilities().configuration {
             fetch_settings(self.client.clone(), self.inbox.clone());
-        } else if let Some(said) = params.settings.get("compline") {
-            self.tell(Message::Set(wire::settings(said)));
+        } else if let Some(section) = params.settings.get("compline") {
+            self.tell(Message::Set(wire::settings(section)));
         }
     }
 
@@ -314,12 +340,9 @@ impl LanguageServer for Front {
         &self,
         params: WorkspaceDiagnosticParams,
     ) -> Result<WorkspaceDiagnosticReportResult> {
-        let (answer, answered) = oneshot::channel();
         let previous = params.previous_result_ids;
-        let job = Box::new(move |views: &[View]| reply(answer, || wire::workspace_report(views, &previous)));
-        self.tell(Message::Survey { job });
-        let report = wait(answered).await?.unwrap_or_default();
-        Ok(WorkspaceDiagnosticReportResult::Report(report))
+        let report = self.survey(move |views| wire::workspace_report(views, &previous)).await?;
+        Ok(WorkspaceDiagnosticReportResult::Report(report.unwrap_or_default()))
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
@@ -332,7 +355,7 @@ impl LanguageServer for Front {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        let can = self.abilities();
+        let can = self.capabilities();
         let range = wire::range_from(params.range);
         let CodeActionContext { diagnostics, only, .. } = params.context;
         let wanted = move |kind: Option<&CodeActionKind>| match (&only, kind) {
@@ -357,7 +380,7 @@ impl LanguageServer for Front {
         let Some(uri) = action.data.as_ref().and_then(|data| data.get("uri")).and_then(Value::as_str) else {
             return Ok(action);
         };
-        let (uri, can, plain) = (uri.to_owned(), self.abilities(), action.clone());
+        let (uri, can, plain) = (uri.to_owned(), self.capabilities(), action.clone());
         match self.ask(&uri, move |view| resolve(view, action, &can)).await? {
             Some(Ok(action)) => Ok(action),
             Some(Err(why)) => {
@@ -368,7 +391,7 @@ impl LanguageServer for Front {
     }
 
     async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
-        let nests = self.abilities().nests_symbols;
+        let nests = self.capabilities().nests_symbols;
         let found = self.ask(params.text_document.uri.as_str(), move |view| {
             wire::symbols(view, symbols::symbols(view), nests)
         });
@@ -378,11 +401,8 @@ impl LanguageServer for Front {
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
         let TextDocumentPositionParams { text_document, position } = params.text_document_position;
         let at = wire::position_from(position);
-        let found = self.ask_buffer(text_document.uri.as_str(), move |document, content, encoding| {
-            completion::completion(content, document, at, encoding)
-                .into_iter()
-                .map(wire::completion)
-                .collect()
+        let found = self.ask_buffer(text_document.uri.as_str(), move |document, rules, encoding| {
+            completion::completion(rules, document, at, encoding).into_iter().map(wire::completion).collect()
         });
         Ok(found.await?.map(CompletionResponse::Array))
     }
@@ -397,11 +417,12 @@ impl LanguageServer for Front {
         let id = params.arguments.first().and_then(Value::as_str).unwrap_or_default().to_owned();
         let (answer, answered) = oneshot::channel();
         let wanted = id.clone();
-        let job = Box::new(move |content: &Content| reply(answer, || explain::explain(content, &wanted)));
-        self.tell(Message::AskContent { job });
+        let job =
+            Box::new(move |config: &ResolvedConfig| reply(answer, || explain::explain(config, &wanted)));
+        self.tell(Message::AskConfig { job });
         match wait(answered).await?.flatten() {
             Some(page) => {
-                if !self.abilities().explains {
+                if !self.capabilities().explains {
                     self.client.show_message(MessageType::INFO, &page).await;
                 }
                 Ok(Some(Value::String(page)))
@@ -418,10 +439,14 @@ fn is_kind(kind: &str, wanted: &str) -> bool {
 }
 
 /// Works out the edits of an action that was offered without.
-fn resolve(view: &View, mut action: CodeAction, can: &Abilities) -> std::result::Result<CodeAction, String> {
-    let said = |key: &str| action.data.as_ref().and_then(|data| data.get(key));
-    let confirm = said("confirm").and_then(Value::as_str).map(str::to_owned);
-    let edits = match said("fingerprint").and_then(Value::as_str) {
+fn resolve(
+    view: &View,
+    mut action: CodeAction,
+    can: &ClientCapabilities,
+) -> std::result::Result<CodeAction, String> {
+    let given = |key: &str| action.data.as_ref().and_then(|data| data.get(key));
+    let confirm = given("confirm").and_then(Value::as_str).map(str::to_owned);
+    let edits = match given("fingerprint").and_then(Value::as_str) {
         Some(fingerprint) => actions::fix_edits(view, fingerprint)?,
         None => actions::fix_all_edits(view),
     };
@@ -430,7 +455,7 @@ fn resolve(view: &View, mut action: CodeAction, can: &Abilities) -> std::result:
     Ok(action)
 }
 
-fn capabilities(encoding: Encoding, pulls: bool) -> ServerCapabilities {
+fn server_capabilities(encoding: Encoding, pulls: bool) -> ServerCapabilities {
     ServerCapabilities {
         position_encoding: Some(wire::encoding(encoding)),
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {

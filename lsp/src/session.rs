@@ -6,18 +6,20 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use compline_iac::MemorySources;
+use compline_iac::format;
+use compline_project::config;
+use compline_project::{Change as FileChange, ResolvedConfig, RootSelection, Warning};
+use compline_rules::RuleSet;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use crate::Host;
-use crate::content::{Content, Settings};
+use crate::Clock;
 use crate::document::{Change, Document};
 use crate::feature::diagnostics::diagnostics;
-use crate::overlay::Overlay;
 use crate::place;
 use crate::position::Encoding;
 use crate::root::{self, Job, Read, Root, Waiting};
 use crate::server::Editor;
+use crate::settings::Settings;
 use crate::view::{Open, View};
 
 /// What the session is told, in the order in which it happened.
@@ -62,8 +64,8 @@ pub enum Message {
         job: BufferJob,
     },
     /// A question about the rules; the editor shows the answer by itself, or we show it.
-    AskContent {
-        job: Box<dyn FnOnce(&Content) + Send>,
+    AskConfig {
+        job: Box<dyn FnOnce(&ResolvedConfig) + Send>,
     },
     /// A question about everything that is open.
     Survey {
@@ -77,7 +79,7 @@ pub enum Message {
 }
 
 /// Something to be answered from a buffer.
-pub type BufferJob = Box<dyn FnOnce(&Document, &Content, Encoding) + Send>;
+pub type BufferJob = Box<dyn FnOnce(&Document, &RuleSet, Encoding) + Send>;
 
 /// Something to be answered from the readings of all roots.
 pub type Survey = Box<dyn FnOnce(&[View]) + Send>;
@@ -93,10 +95,11 @@ pub struct Begin {
 
 /// The books of one editor.
 pub struct Session {
-    host: Arc<dyn Host>,
+    clock: Arc<dyn Clock>,
     editor: Editor,
     inbox: UnboundedSender<Message>,
-    content: Option<Arc<Content>>,
+    /// What judges where no folder was opened yet.
+    builtin: Option<Arc<ResolvedConfig>>,
     settings: Settings,
     encoding: Encoding,
     pulls: bool,
@@ -106,12 +109,12 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(host: Arc<dyn Host>, editor: Editor, inbox: UnboundedSender<Message>) -> Self {
+    pub fn new(clock: Arc<dyn Clock>, editor: Editor, inbox: UnboundedSender<Message>) -> Self {
         Self {
-            host,
+            clock,
             editor,
             inbox,
-            content: None,
+            builtin: None,
             settings: Settings::default(),
             encoding: Encoding::Utf16,
             pulls: false,
@@ -142,7 +145,10 @@ impl Session {
                 self.add_folders(begin.folders);
             }
             Message::Ready => self.editor.ready(),
-            Message::Opened { uri, language, version, text } => self.opened(uri, &language, version, text),
+            // A buffer that lies nowhere is read by what its language is.
+            Message::Opened { uri, language, version, text } => {
+                self.opened(uri, format::untitled(&language), version, text);
+            }
             Message::Changed { uri, version, changes } => self.changed(&uri, version, changes).await,
             Message::Saved { uri } => self.saved(&uri),
             Message::Closed { uri } => self.closed(&uri).await,
@@ -153,14 +159,14 @@ impl Session {
                 self.add_folders(added);
             }
             Message::Ask { uri, job } => self.ask(&uri, job),
-            Message::AskContent { job } => job(&self.content()),
+            Message::AskConfig { job } => job(&self.config()),
             Message::AskBuffer { uri, job } => {
-                let content = self.content();
+                let config = self.config();
                 if let Some((index, path)) = self.locate(&uri)
                     && let Some(root) = self.roots.get(index)
                     && let Some(document) = root.documents.get(&path)
                 {
-                    job(document, root.content.as_ref().unwrap_or(&content), self.encoding);
+                    job(document, &root.config.as_ref().unwrap_or(&config).rules, self.encoding);
                 }
             }
             Message::Survey { job } => self.surveys.push(job),
@@ -171,17 +177,18 @@ impl Session {
     /// The root of a file that is known, and the file's path below it.
     fn locate(&self, uri: &str) -> Option<(usize, String)> {
         match place::path_of(uri) {
-            Some(path) => root::owner(&self.roots, &path).map(|(index, below)| (index, below.to_owned())),
+            Some(path) => root::owner(&self.roots, &path),
             None => {
-                let index = self.roots.iter().position(|root| root.uri == uri)?;
+                let index = self.roots.iter().position(|root| root.uri.uri == uri)?;
                 let path = self.roots.get(index)?.documents.keys().next()?.clone();
                 Some((index, path))
             }
         }
     }
 
-    /// As [`Session::locate`]; a file that lies in no root gets one of its own.
-    fn settle(&mut self, uri: &str, language: &str) -> Option<(usize, String)> {
+    /// As [`Session::locate`]; a file that lies in no root gets one of its own, and a buffer that lies nowhere
+    /// this name in it.
+    fn settle(&mut self, uri: &str, untitled: &str) -> Option<(usize, String)> {
         if let Some(found) = self.locate(uri) {
             return Some(found);
         }
@@ -191,30 +198,25 @@ impl Session {
                 let (folder, _) = path.rsplit_once('/')?;
                 let (folder_uri, name) = place::split(uri)?;
                 let folder = if folder.is_empty() { "/" } else { folder };
-                (Root::new(id, folder_uri, folder.to_owned(), true), name)
+                let root = Root::of_folder(id, folder_uri, folder.to_owned(), Some(&name));
+                let path = root.uri.project_path(&name);
+                (root, path)
             }
-            // A buffer that lies nowhere is read by what its language is.
-            None => {
-                let name = match language {
-                    "terraform" | "hcl" | "opentofu" => "untitled.tf",
-                    "json" | "jsonc" => "untitled.json",
-                    _ => "untitled.yaml",
-                };
-                let mut root = Root::new(id, uri, String::new(), true);
-                root.base = Some(Arc::new(MemorySources::default()));
-                root.workspace = Some(Arc::default());
-                (root, name.to_owned())
-            }
+            None => (Root::of_nothing(id, uri), untitled.to_owned()),
         };
         self.roots.push(root);
         Some((self.roots.len() - 1, path))
     }
 
     /// The rules of the first folder, else the built-in ones, made when they are first needed.
-    fn content(&mut self) -> Arc<Content> {
-        match self.roots.iter().find_map(|root| root.content.as_ref()) {
-            Some(content) => Arc::clone(content),
-            None => Arc::clone(self.content.get_or_insert_with(Content::builtin)),
+    fn config(&mut self) -> Arc<ResolvedConfig> {
+        let builtin = || {
+            let nowhere = RootSelection::of_folder(std::path::Path::new(""), None);
+            Arc::new(ResolvedConfig::builtin(nowhere))
+        };
+        match self.roots.iter().find_map(|root| root.config.as_ref()) {
+            Some(config) => Arc::clone(config),
+            None => Arc::clone(self.builtin.get_or_insert_with(builtin)),
         }
     }
 
@@ -223,11 +225,11 @@ impl Session {
         self.next_root
     }
 
-    fn opened(&mut self, uri: String, language: &str, version: i32, text: String) {
-        let Some((index, path)) = self.settle(&uri, language) else { return };
+    fn opened(&mut self, uri: String, untitled: &str, version: i32, text: String) {
+        let Some((index, path)) = self.settle(&uri, untitled) else { return };
         let Some(root) = self.roots.get_mut(index) else { return };
         let document = Document::new(uri, &path, version, text);
-        root.change(&path, root::Change::Text(document.text()));
+        root.change(&path, FileChange::Text(document.text()));
         root.documents.insert(path, document);
     }
 
@@ -238,24 +240,24 @@ impl Session {
         match document.change(version, changes, self.encoding) {
             Ok(()) => {
                 let text = document.text();
-                root.change(&path, root::Change::Text(text));
+                root.change(&path, FileChange::Text(text));
             }
             Err(error) => {
                 // Better nothing than judgements of a text nobody sees: the file counts as closed until the
                 // editor sends it whole.
-                let told = document.uri.clone();
+                let shown = document.uri.clone();
                 root.documents.remove(&path);
-                root.change(&path, root::Change::Look);
+                root.change(&path, FileChange::Look);
                 self.editor.warn(format!("lost step with `{path}`: {error}; reopen the file")).await;
-                self.editor.clear(&told).await;
+                self.editor.clear(&shown).await;
             }
         }
     }
 
     fn saved(&mut self, uri: &str) {
+        self.look_at_configuration(uri);
         let Some((index, path)) = self.locate(uri) else { return };
         let Some(root) = self.roots.get_mut(index) else { return };
-        root.look_at_configuration(&path);
         if root.documents.get_mut(&path).is_some_and(|document| document.edited_line.take().is_some()) {
             root.wanted += 1;
             root.unasked = true;
@@ -271,21 +273,29 @@ impl Session {
         if root.lone && root.documents.is_empty() {
             self.roots.remove(index);
         } else {
-            root.change(&path, root::Change::Look);
+            root.change(&path, FileChange::Look);
         }
         if !self.pulls {
             self.editor.clear(uri).await;
         }
     }
 
+    /// A configuration may judge in folders below its own.
+    fn look_at_configuration(&mut self, uri: &str) {
+        let Some(path) = place::path_of(uri) else { return };
+        for root in &mut self.roots {
+            root.look_at_configuration(&path);
+        }
+    }
+
     fn touched(&mut self, uris: &[String]) {
         for uri in uris {
+            self.look_at_configuration(uri);
             let Some((index, path)) = self.locate(uri) else { continue };
             let Some(root) = self.roots.get_mut(index) else { continue };
-            root.look_at_configuration(&path);
             // What the editor has open is the editor's: it will say so when the buffer changes.
             if !root.documents.contains_key(&path) {
-                root.change(&path, root::Change::Look);
+                root.change(&path, FileChange::Look);
                 root.unasked = true;
             }
         }
@@ -308,7 +318,7 @@ impl Session {
                 continue;
             }
             let id = self.number();
-            self.roots.push(Root::new(id, &uri, path, false));
+            self.roots.push(Root::of_folder(id, &uri, path, None));
             // Buffers that were opened before their folder move in.
             let (lone, stay) = std::mem::take(&mut self.roots).into_iter().partition(|root: &Root| root.lone);
             self.roots = stay;
@@ -335,13 +345,8 @@ impl Session {
     /// Opens the buffers of roots that are gone where they belong now.
     fn rehouse(&mut self, gone: Vec<Root>) {
         for (path, document) in gone.into_iter().flat_map(|root| root.documents) {
-            let language = match path.rsplit('.').next() {
-                Some("tf") => "terraform",
-                Some("json") => "json",
-                _ => "yaml",
-            };
             let text = document.text().to_string();
-            self.opened(document.uri, language, document.version, text);
+            self.opened(document.uri, &path, document.version, text);
         }
     }
 
@@ -367,7 +372,7 @@ impl Session {
     /// Answers the questions of a root whose readings have caught up with them.
     fn answer(&mut self, index: usize) {
         let Some(root) = self.roots.get_mut(index) else { return };
-        if root.reading || root.workspace.is_none() || root.judged.is_none() {
+        if root.reading || root.project.is_none() || root.judged.is_none() {
             return;
         }
         let seen = root.seen;
@@ -392,16 +397,14 @@ impl Session {
             (path.clone(), Open { uri, version, edited_line })
         });
         Some(View {
+            project: root.project.clone()?,
             judged: root.judged.clone()?,
-            content: root.content.clone()?,
-            workspace: root.workspace.clone()?,
-            sources: Arc::new(Overlay { base: root.base.clone()?, buffers: root.buffers() }),
             settings: self.settings,
             encoding: self.encoding,
             path: String::new(),
-            root_uri: root.uri.clone(),
+            root: Arc::clone(&root.uri),
             open: Arc::new(open.collect()),
-            today: self.host.today(),
+            today: self.clock.today(),
         })
     }
 
@@ -411,7 +414,7 @@ impl Session {
             if root.judged.is_none() && !root.lone {
                 self.editor.begin_progress().await;
             }
-            let reading = root.begin(&self.host);
+            let reading = root.begin(self.clock.today());
             let (inbox, id) = (self.inbox.clone(), root.id);
             tokio::task::spawn_blocking(move || {
                 // The session may be gone by now; then nobody wants to know.
@@ -427,15 +430,20 @@ impl Session {
         root.reading = false;
         let first = root.judged.is_none();
         match read {
-            Some(read) => {
-                root.content = Some(read.content);
-                root.base = Some(read.base);
-                root.workspace = Some(read.workspace);
-                root.judged = Some(read.judged);
-                root.seen = read.seen;
-                if let Some(complaint) = read.complaint {
-                    self.editor.show(complaint).await;
+            Some(Read { project, judged, seen, is_fresh }) => {
+                root.seen = seen;
+                root.config = Some(Arc::clone(&project.config));
+                if is_fresh {
+                    warn(&self.editor, &project.config).await;
                 }
+                // Who has the waiver file open sees it there.
+                let fault = judged.waiver_file_error.as_ref().map(ToString::to_string);
+                let fault = fault.filter(|_| !root.documents.contains_key(config::WAIVERS));
+                if let Some(fault) = fault.as_ref().filter(|_| root.told_fault != fault) {
+                    self.editor.show(fault.clone()).await;
+                }
+                root.told_fault = fault;
+                (root.project, root.judged) = (Some(project), Some(judged));
             }
             None => {
                 // Everything is read again at the next change; who waits now is told that it failed.
@@ -476,5 +484,18 @@ impl Session {
                 document.shown = Some(new);
             }
         }
+    }
+}
+
+/// Tells what of a configuration does not count: what is wrong is shown, what merely does nothing is logged.
+async fn warn(editor: &Editor, config: &ResolvedConfig) {
+    let (faults, others): (Vec<&Warning>, Vec<&Warning>) =
+        config.warnings.iter().partition(|warning| matches!(warning, Warning::Fault(_)));
+    if !faults.is_empty() {
+        let lines: Vec<String> = faults.iter().map(|warning| warning.to_string()).collect();
+        editor.show(lines.join("\n")).await;
+    }
+    for warning in others {
+        editor.warn(warning.to_string()).await;
     }
 }

@@ -4,25 +4,24 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use compline_iac::workspace::DocumentInfo;
-use compline_iac::{Source, Sources, Span, Workspace};
-use compline_rules::Verdict;
+use compline_iac::{Source, Span};
+use compline_project::{Judged, Project, ResolvedConfig};
+use compline_rules::{RuleSet, Verdict};
 
-use crate::content::{Content, Settings};
-use crate::judged::Judged;
-use crate::place;
+use crate::place::RootUri;
 use crate::position::{self, Encoding, Position, Range};
+use crate::settings::Settings;
 
 /// A judged root, from one file's point of view.
 pub struct View {
+    pub project: Arc<Project>,
+    /// Of this project.
     pub judged: Arc<Judged>,
-    pub content: Arc<Content>,
-    pub workspace: Arc<Workspace>,
-    pub sources: Arc<dyn Sources>,
     pub settings: Settings,
     pub encoding: Encoding,
-    /// The file's path below the root; empty when the whole root is meant.
+    /// The file's path below the project's root; empty when all of it is meant.
     pub path: String,
-    pub root_uri: String,
+    pub root: Arc<RootUri>,
     /// Open buffers by path.
     pub open: Arc<HashMap<String, Open>>,
     /// Today as `YYYY-MM-DD`.
@@ -40,7 +39,7 @@ pub struct Open {
 impl View {
     /// The file that is asked about, when it was read as infrastructure as code.
     pub fn document(&self) -> Option<&DocumentInfo> {
-        self.judged.snapshot.find(&self.path)
+        self.project.snapshot.find(&self.path)
     }
 
     /// The verdicts that point into the file, or whose resource stands in it.
@@ -48,8 +47,16 @@ impl View {
         self.document().into_iter().flat_map(|document| self.judged.in_source(document.source.id))
     }
 
+    pub fn config(&self) -> &ResolvedConfig {
+        &self.project.config
+    }
+
+    pub fn rules(&self) -> &RuleSet {
+        &self.project.config.rules
+    }
+
     pub fn source(&self, span: Span) -> Option<&Source> {
-        self.judged.snapshot.source(span)
+        self.project.snapshot.source(span)
     }
 
     pub fn range(&self, span: Span) -> Option<Range> {
@@ -63,19 +70,17 @@ impl View {
 
     /// The URI of a file, in the editor's spelling where it has it open.
     pub fn uri(&self, path: &str) -> String {
-        self.open.get(path).map_or_else(|| place::join(&self.root_uri, path), |open| open.uri.clone())
+        self.open.get(path).map_or_else(|| self.root.join(path), |open| open.uri.clone())
     }
 
     /// The same reading, from another file's point of view.
     pub fn beside(&self, path: &str) -> View {
         View {
+            project: Arc::clone(&self.project),
             judged: Arc::clone(&self.judged),
-            content: Arc::clone(&self.content),
-            workspace: Arc::clone(&self.workspace),
-            sources: Arc::clone(&self.sources),
             open: Arc::clone(&self.open),
             path: path.to_owned(),
-            root_uri: self.root_uri.clone(),
+            root: Arc::clone(&self.root),
             today: self.today.clone(),
             ..*self
         }

@@ -8,8 +8,7 @@ use compline_iac::edit::TextEdit;
 use compline_rules::Severity;
 use serde_json::{Value, json};
 
-use crate::content::Settings;
-use crate::feature::actions::{Action, Deed, Kind};
+use crate::feature::actions::{Action, ActionEffect, Kind};
 use crate::feature::completion::Proposal;
 use crate::feature::diagnostics::{About, Diagnostic, Level, diagnostics};
 use crate::feature::hover::Hover;
@@ -17,6 +16,7 @@ use crate::feature::symbols::Symbol;
 use crate::place;
 use crate::position::{Encoding, Position, Range};
 use crate::server::types as lsp;
+use crate::settings::Settings;
 use crate::view::View;
 
 /// The kind of our "fix all".
@@ -27,7 +27,7 @@ pub const EXPLAIN: &str = "compline.explain";
 
 /// What the editor can do, as far as we ask.
 #[derive(Debug, Clone, Default)]
-pub struct Abilities {
+pub struct ClientCapabilities {
     pub encoding: Option<Encoding>,
     pub pulls: bool,
     pub refreshes: bool,
@@ -42,13 +42,13 @@ pub struct Abilities {
     pub explains: bool,
 }
 
-impl Abilities {
+impl ClientCapabilities {
     pub fn of(params: &lsp::InitializeParams) -> Self {
-        let said = serde_json::to_value(&params.capabilities).unwrap_or_default();
-        let has = |path: &str| said.pointer(path).is_some_and(|value| !value.is_null());
-        let can = |path: &str| said.pointer(path).and_then(Value::as_bool).unwrap_or(false);
+        let announced = serde_json::to_value(&params.capabilities).unwrap_or_default();
+        let has = |path: &str| announced.pointer(path).is_some_and(|value| !value.is_null());
+        let can = |path: &str| announced.pointer(path).and_then(Value::as_bool).unwrap_or(false);
         let lists = |path: &str, word: &str| {
-            let list = said.pointer(path).and_then(Value::as_array);
+            let list = announced.pointer(path).and_then(Value::as_array);
             list.is_some_and(|list| list.iter().any(|one| one.as_str() == Some(word)))
         };
         let encodings = "/general/positionEncodings";
@@ -90,11 +90,11 @@ pub fn encoding(encoding: Encoding) -> lsp::PositionEncodingKind {
 }
 
 /// What the user set, of the section `compline`; what is missing or wrong keeps its default.
-pub fn settings(said: &Value) -> Settings {
+pub fn settings(section: &Value) -> Settings {
     let default = Settings::default();
     Settings {
-        unknowns: said.get("unknowns").and_then(Value::as_bool).unwrap_or(default.unknowns),
-        threshold: match said.get("threshold").and_then(Value::as_str) {
+        unknowns: section.get("unknowns").and_then(Value::as_bool).unwrap_or(default.unknowns),
+        threshold: match section.get("threshold").and_then(Value::as_str) {
             Some("critical") => Severity::Critical,
             Some("high") => Severity::High,
             Some("medium") => Severity::Medium,
@@ -218,7 +218,7 @@ pub fn workspace_report(
         });
     };
     for view in views {
-        for document in view.judged.snapshot.documents() {
+        for document in view.project.snapshot.documents() {
             let view = view.beside(&document.source.path);
             let found = all_diagnostics(&view);
             let uri = view.uri(&document.source.path);
@@ -291,7 +291,7 @@ pub fn action(
     view: &View,
     action: Action,
     sent: &[lsp::Diagnostic],
-    can: &Abilities,
+    can: &ClientCapabilities,
 ) -> Option<lsp::CodeAction> {
     let about = action.about.as_ref();
     let same = |one: &&lsp::Diagnostic| {
@@ -310,14 +310,14 @@ pub fn action(
         ..lsp::CodeAction::default()
     };
     let uri = view.uri(&view.path);
-    match action.deed {
-        Deed::Edit(edits) => out.edit = Some(edit(view, &edits, None, can)?),
-        Deed::Fix { confirm } => {
+    match action.effect {
+        ActionEffect::Edit(edits) => out.edit = Some(edit(view, &edits, None, can)?),
+        ActionEffect::Fix { confirm } => {
             let About { fingerprint, .. } = about?;
             out.data = Some(json!({ "uri": uri, "fingerprint": fingerprint, "confirm": confirm }));
         }
-        Deed::FixAll => out.data = Some(json!({ "uri": uri, "all": true })),
-        Deed::Explain(rule) => {
+        ActionEffect::FixAll => out.data = Some(json!({ "uri": uri, "all": true })),
+        ActionEffect::Explain(rule) => {
             let arguments = Some(vec![Value::String(rule)]);
             out.command =
                 Some(lsp::Command { title: out.title.clone(), command: EXPLAIN.to_owned(), arguments });
@@ -331,7 +331,7 @@ pub fn edit(
     view: &View,
     edits: &[TextEdit],
     confirm: Option<&str>,
-    can: &Abilities,
+    can: &ClientCapabilities,
 ) -> Option<lsp::WorkspaceEdit> {
     let mut by_file: HashMap<&str, Vec<lsp::TextEdit>> = HashMap::new();
     for edit in edits {

@@ -20,10 +20,10 @@ pub struct Line {
 }
 
 /// Characters kept on each side of the value on a long line.
-const REACH: usize = 60;
+const KEPT: usize = 60;
 /// Lines of context on each side, and lines in all.
 const CONTEXT: usize = 2;
-const MOST: usize = 6;
+const LINES: usize = 6;
 
 /// Cuts the lines around `span` out of its source, never leaving `resource` by more than a line. With `hide`
 /// the marked text is replaced by its length.
@@ -37,7 +37,7 @@ pub fn cut(source: &Source, span: Span, resource: Span, hide: bool) -> Excerpt {
         from = first.saturating_sub(1);
         to = (last + 1).min(source.line_count().saturating_sub(1));
     }
-    to = to.min(from + MOST - 1);
+    to = to.min(from + LINES - 1);
     let lines = (from..=to).filter_map(|index| Some(line(index, start, end, hide, source.line(index)?)));
     let mut lines: Vec<Line> = lines.collect();
     // An empty last line is what follows the final line break; it says nothing.
@@ -54,7 +54,12 @@ fn line_index(place: Place) -> usize {
 fn line(index: usize, start: Place, end: Place, hide: bool, text: &str) -> Line {
     let number = index as u32 + 1;
     if number < start.line || number > end.line {
-        return Line { number, before: ends(&veil(text)), marked: String::new(), after: String::new() };
+        return Line {
+            number,
+            before: truncate_context(&redact_secret_value(text)),
+            marked: String::new(),
+            after: String::new(),
+        };
     }
     let from = if number == start.line { start.column.saturating_sub(1) as usize } else { indent(text) };
     let to = if number == end.line { end.column.saturating_sub(1) as usize } else { usize::MAX };
@@ -62,54 +67,59 @@ fn line(index: usize, start: Place, end: Place, hide: bool, text: &str) -> Line 
     let marked: String = text.chars().skip(from).take(to.saturating_sub(from)).collect();
     let after: String = text.chars().skip(to).collect();
     let marked = match hide && !marked.is_empty() {
-        true => format!("(hidden, {})", characters(marked.trim_matches(['"', '\'']).chars().count())),
-        false => middle(&marked),
+        true => format!("(hidden, {})", count_characters(marked.trim_matches(['"', '\'']).chars().count())),
+        false => truncate_value(&marked),
     };
-    Line { number, before: tail(&covered(&before)), marked: covered(&marked), after: head(&covered(&after)) }
+    Line {
+        number,
+        before: truncate_before(&redact_credentials(&before)),
+        marked: redact_credentials(&marked),
+        after: truncate_after(&redact_credentials(&after)),
+    }
 }
 
 fn indent(text: &str) -> usize {
     text.chars().take_while(|c| c.is_whitespace()).count()
 }
 
-fn characters(count: usize) -> String {
+fn count_characters(count: usize) -> String {
     if count == 1 { "1 character".to_owned() } else { format!("{count} characters") }
 }
 
 /// The last characters of what stands before the value.
-fn tail(text: &str) -> String {
+fn truncate_before(text: &str) -> String {
     let count = text.chars().count();
-    if count <= 2 * REACH {
+    if count <= 2 * KEPT {
         return text.to_owned();
     }
-    format!("…{}", text.chars().skip(count - REACH).collect::<String>())
+    format!("…{}", text.chars().skip(count - KEPT).collect::<String>())
 }
 
 /// The first characters of what stands after the value.
-fn head(text: &str) -> String {
-    if text.chars().nth(REACH).is_none() {
+fn truncate_after(text: &str) -> String {
+    if text.chars().nth(KEPT).is_none() {
         return text.to_owned();
     }
-    format!("{}…", text.chars().take(REACH).collect::<String>())
+    format!("{}…", text.chars().take(KEPT).collect::<String>())
 }
 
 /// A long value keeps both ends.
-fn middle(text: &str) -> String {
+fn truncate_value(text: &str) -> String {
     let count = text.chars().count();
-    if count <= 3 * REACH {
+    if count <= 3 * KEPT {
         return text.to_owned();
     }
-    let first: String = text.chars().take(REACH).collect();
-    let last: String = text.chars().skip(count - REACH).collect();
+    let first: String = text.chars().take(KEPT).collect();
+    let last: String = text.chars().skip(count - KEPT).collect();
     format!("{first}…{last}")
 }
 
 /// A line of context keeps its beginning.
-fn ends(text: &str) -> String {
-    if text.chars().nth(2 * REACH).is_none() {
+fn truncate_context(text: &str) -> String {
+    if text.chars().nth(2 * KEPT).is_none() {
         return text.to_owned();
     }
-    format!("{}…", text.chars().take(2 * REACH).collect::<String>())
+    format!("{}…", text.chars().take(2 * KEPT).collect::<String>())
 }
 
 /// Words in a key that promise a secret as its value.
@@ -117,7 +127,7 @@ const SECRET_KEYS: [&str; 8] =
     ["password", "passwd", "secret", "token", "private_key", "privatekey", "api_key", "access_key"];
 
 /// Puts a credential's length in its place.
-fn covered(text: &str) -> String {
+fn redact_credentials(text: &str) -> String {
     let mut ranges = compline_rules::native::credentials(text);
     ranges.sort_by_key(|range| range.start);
     let (mut out, mut at) = (String::new(), 0);
@@ -126,7 +136,7 @@ fn covered(text: &str) -> String {
             continue;
         }
         out.push_str(&text[at..range.start]);
-        out.push_str(&format!("(hidden, {})", characters(text[range.clone()].chars().count())));
+        out.push_str(&format!("(hidden, {})", count_characters(text[range.clone()].chars().count())));
         at = range.end;
     }
     out.push_str(&text[at..]);
@@ -134,8 +144,8 @@ fn covered(text: &str) -> String {
 }
 
 /// Hides a literal written under a key that promises a secret: context lines are not worth a leak.
-fn veil(text: &str) -> String {
-    let hidden = covered(text);
+fn redact_secret_value(text: &str) -> String {
+    let hidden = redact_credentials(text);
     if hidden != text {
         return hidden;
     }
@@ -148,7 +158,7 @@ fn veil(text: &str) -> String {
     let written = literal.starts_with(['"', '\''])
         || (key.ends_with(':') && !literal.starts_with(['{', '[', '|', '>', '&']));
     if plain && written && SECRET_KEYS.iter().any(|word| lower.contains(word)) {
-        return format!("{key} (hidden, {})", characters(quoted.chars().count()));
+        return format!("{key} (hidden, {})", count_characters(quoted.chars().count()));
     }
     text.to_owned()
 }

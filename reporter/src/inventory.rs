@@ -17,16 +17,16 @@ pub struct ResourcePart {
     pub attributes: Json,
     /// Path of an unknown part, and why it is unknown.
     pub unknown: Vec<(String, String)>,
-    pub place: Option<Spot>,
+    pub place: Option<FilePosition>,
     /// Path → where the value was written, for everything that is no list or map.
-    pub places: Vec<(String, Spot)>,
+    pub places: Vec<(String, FilePosition)>,
     /// Why it may not exist.
     pub maybe: Option<String>,
 }
 
 /// A place in a file; line and column from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spot {
+pub struct FilePosition {
     pub file: String,
     pub line: u32,
     pub column: u32,
@@ -34,7 +34,7 @@ pub struct Spot {
 
 impl ResourcePart {
     /// Its values one by one: path, what it is, where it was written. Unknown ones are left out.
-    pub fn leaves(&self) -> Vec<(String, String, Option<&Spot>)> {
+    pub fn leaves(&self) -> Vec<(String, String, Option<&FilePosition>)> {
         let mut out = Vec::new();
         leaves(&self.attributes, &mut String::new(), &mut |path, text| {
             let place = self.places.iter().find(|(at, _)| at == path).map(|(_, spot)| spot);
@@ -80,10 +80,10 @@ fn part(resource: &Resource, root: &str, snapshot: &Snapshot) -> ResourcePart {
     }
 }
 
-fn spot(snapshot: &Snapshot, span: Span) -> Option<Spot> {
+fn spot(snapshot: &Snapshot, span: Span) -> Option<FilePosition> {
     let source = snapshot.source(span)?;
     let place = source.place(span.start);
-    Some(Spot { file: source.path.to_string(), line: place.line, column: place.column })
+    Some(FilePosition { file: source.path.to_string(), line: place.line, column: place.column })
 }
 
 /// The value as JSON, unknown parts as null; they are listed with their paths.
@@ -92,14 +92,14 @@ fn attributes<'a>(value: &'a Value, path: &mut String, unknown: &mut Vec<(String
     if value.sensitive
         && let Data::Text(text) = &value.data
     {
-        return json!(format!("(hidden, {} characters)", text.chars().count()));
+        return Json::from(format!("(hidden, {} characters)", text.chars().count()));
     }
     match &value.data {
         Data::Null => Json::Null,
-        Data::Bool(bool) => json!(bool),
-        Data::Number(Number::Int(int)) => json!(int),
-        Data::Number(Number::Float(float)) => json!(float),
-        Data::Text(text) => json!(**text),
+        Data::Bool(bool) => Json::from(*bool),
+        Data::Number(Number::Int(int)) => Json::from(*int),
+        Data::Number(Number::Float(float)) => Json::from(*float),
+        Data::Text(text) => Json::from(&**text),
         Data::Unknown(why) => {
             miss(path, why);
             Json::Null
@@ -150,7 +150,12 @@ fn attributes<'a>(value: &'a Value, path: &mut String, unknown: &mut Vec<(String
     }
 }
 
-fn places_of(value: &Value, path: &mut String, snapshot: &Snapshot, places: &mut Vec<(String, Spot)>) {
+fn places_of(
+    value: &Value,
+    path: &mut String,
+    snapshot: &Snapshot,
+    places: &mut Vec<(String, FilePosition)>,
+) {
     match &value.data {
         Data::List(list) => {
             for (index, item) in list.items.iter().enumerate() {

@@ -4,14 +4,26 @@
 //! rooms below; this room gives it form. Equal input gives equal bytes: no clock, no chance, no hash order.
 
 pub mod excerpt;
-mod face;
 pub mod facts;
 pub mod format;
 pub mod inventory;
+pub mod notice;
 pub mod report;
+pub mod result;
 pub mod run;
+pub mod terminal;
+mod view;
 mod words;
 
 pub use facts::{Facts, SourceFact};
 pub use report::{ControlPart, FrameworkPart, Report};
-pub use run::{Judgement, Run, Texts};
+pub use run::{Judgement, Run, SourceTexts};
+
+/// The fixture of the tests beside this crate: what stands on printed pages shows only in here.
+#[cfg(test)]
+#[path = "../tests/outputs/fixture.rs"]
+#[allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+mod fixture;
+
+#[cfg(test)]
+extern crate self as compline_reporter;

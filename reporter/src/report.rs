@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use compline_frameworks::{
     Assessment, ControlAssessment, Counts, FrameworkAssessment, Library, Provenance, Shown, Status, Strength,
-    Tally, View,
+    Tally, VerdictEdges, View,
 };
 use compline_iac::Snapshot;
+use compline_rules::waiver::Unused;
 use compline_rules::{RuleSet, Verdict};
 
 use crate::facts::Facts;
 use crate::inventory::{self, ResourcePart};
-use crate::run::{Answer, ControlNote, Judgement, Run, Texts};
+use crate::notice::{Notice, NoticeKind};
+use crate::run::{ControlNote, Judgement, OutcomeKind, Run, SourceTexts};
 
-/// Everything the faces print, as plain data.
+/// Everything the outputs print, as plain data.
 #[derive(Debug, Clone)]
 pub struct Report {
     pub facts: Facts,
@@ -84,17 +86,38 @@ impl Report {
     pub fn of(
         assessment: Assessment,
         facts: Facts,
-        texts: &dyn Texts,
+        texts: &dyn SourceTexts,
         rules: &RuleSet,
         library: &Library,
     ) -> Self {
-        let Assessment { verdicts, frameworks, coverage } = assessment;
-        let bearing = bearing(&verdicts, &frameworks, library);
-        let controls = |index: usize, _: &Verdict| bearing.get(&index).cloned().unwrap_or_default();
+        let Assessment { verdicts, edges, frameworks, coverage } = assessment;
+        let notes = control_notes(&frameworks, &edges);
+        let controls = |index: usize| notes.get(&index).cloned().unwrap_or_default();
         let (run, numbers) = Run::ordered(&verdicts, coverage, texts, rules, &facts.tool, &controls);
         let frameworks =
             frameworks.iter().map(|one| framework(one, &verdicts, &run, &numbers, library)).collect();
         Self { facts, run, frameworks, inventory: Vec::new() }
+    }
+
+    /// The same with the waivers that did nothing.
+    #[must_use]
+    pub fn with_unused_waivers(mut self, unused: &[Unused], texts: &dyn SourceTexts) -> Self {
+        self.run = self.run.with_unused_waivers(unused, texts);
+        self
+    }
+
+    /// What the run says besides its verdicts, files left out on purpose included.
+    pub fn notices(&self) -> Vec<Notice<'_>> {
+        let left_out = self.facts.left_out.iter().map(|(file, why)| Notice {
+            kind: NoticeKind::LeftOut,
+            file: Some(file),
+            line: None,
+            range: None,
+            subject: "",
+            message: format!("left out: {why}"),
+            help: None,
+        });
+        self.run.notices().into_iter().chain(left_out).collect()
     }
 
     /// A judgement by its evidence number.
@@ -103,7 +126,7 @@ impl Report {
     }
 
     /// Evidence with its numbers, of one outcome.
-    pub fn of_outcome(&self, outcome: Answer) -> impl Iterator<Item = (usize, &Judgement)> {
+    pub fn of_outcome(&self, outcome: OutcomeKind) -> impl Iterator<Item = (usize, &Judgement)> {
         let numbered =
             self.run.judgements.iter().enumerate().map(|(index, judgement)| (index + 1, judgement));
         numbered.filter(move |(_, judgement)| judgement.outcome == outcome)
@@ -123,31 +146,19 @@ impl Report {
     }
 }
 
-/// Verdict → the controls that the assessment says it bears on.
-fn bearing(
-    verdicts: &[Verdict],
+/// Verdict → the controls that the assessment says it bears on, in the order of its frameworks and their controls.
+fn control_notes(
     frameworks: &[FrameworkAssessment],
-    library: &Library,
+    edges: &VerdictEdges,
 ) -> HashMap<usize, Vec<ControlNote>> {
     let mut out: HashMap<usize, Vec<ControlNote>> = HashMap::new();
-    for framework in frameworks {
-        let id: Arc<str> = Arc::from(framework.framework.id.as_str());
-        for control in &framework.controls {
-            let name: Arc<str> = Arc::from(control.control.id.as_str());
+    for assessed in frameworks {
+        for control in &assessed.controls {
             for index in &control.verdicts {
-                let Some(verdict) = verdicts.get(*index) else { continue };
-                let edges = library.controls_of_verdict(verdict);
-                let edge = edges.iter().find(|edge| edge.framework == id && edge.id == name);
-                let note = edge.map_or_else(
-                    || ControlNote {
-                        framework: id.clone(),
-                        id: name.clone(),
-                        strength: Strength::Partly,
-                        provenance: Provenance::Curated(Arc::from(framework.framework.source.as_str())),
-                    },
-                    ControlNote::from,
-                );
-                out.entry(*index).or_default().push(note);
+                let edge = edges.of_verdict(*index).iter().find(|edge| {
+                    *edge.framework == *assessed.framework.id && *edge.id == *control.control.id
+                });
+                out.entry(*index).or_default().extend(edge.map(ControlNote::from));
             }
         }
     }
@@ -204,13 +215,14 @@ fn control(
         id: assessed.control.id.clone(),
         title: assessed.control.title.clone(),
         summary: assessed.control.summary.clone(),
-        official: library.held().statement(framework, &assessed.control.id),
+        official: library.official_texts().statement(framework, &assessed.control.id),
         claims: library
-            .held()
+            .official_texts()
             .claims(framework, &assessed.control.id)
             .into_iter()
             .map(|claim| {
-                let said = library.held().filled(framework, &assessed.control.id, &claim, claim.text);
+                let said =
+                    library.official_texts().filled(framework, &assessed.control.id, &claim, claim.text);
                 (claim.by.to_owned(), claim.within.to_owned(), said)
             })
             .collect(),

@@ -4,16 +4,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compline_frameworks::{ControlRef, Coverage, Library, Provenance, Strength};
+use compline_frameworks::{Assessment, ControlRef, Coverage, Provenance, Strength};
 use compline_iac::edit::{Change, TextEdit};
-use compline_iac::{Dialect, Gravity, Place, Problem, Snapshot, Source, SourceId, Span, WhyKind};
-use compline_rules::waiver::WaiverSource;
+use compline_iac::{Dialect, Place, Problem, Snapshot, Source, SourceId, Span, WhyKind};
+use compline_rules::waiver::{Unused, WaiverSource};
 use compline_rules::{Outcome, RuleSet, Safety, Severity, Verdict};
 
 use crate::excerpt::{self, Excerpt};
+use crate::notice::{Notice, ReadGap, ReadProblem, UnusedWaiver};
 
 /// What a report needs of the texts it speaks about.
-pub trait Texts {
+pub trait SourceTexts {
     /// The text behind a span.
     fn source(&self, id: SourceId) -> Option<&Source>;
     /// A fix as edits of text; empty where it cannot be written.
@@ -22,7 +23,7 @@ pub trait Texts {
     fn problems(&self) -> &[Problem];
 }
 
-impl Texts for Snapshot {
+impl SourceTexts for Snapshot {
     fn source(&self, id: SourceId) -> Option<&Source> {
         self.document(id).map(|document| &*document.source)
     }
@@ -45,7 +46,10 @@ pub struct Run {
     /// evidence `n + 1`.
     pub judgements: Vec<Judgement>,
     pub coverage: Coverage,
-    pub problems: Vec<Trouble>,
+    pub problems: Vec<ReadProblem>,
+    /// The gaps of the coverage, with their places.
+    pub gaps: Vec<ReadGap>,
+    pub unused_waivers: Vec<UnusedWaiver>,
     /// Whether everything that should have been read and judged was.
     pub complete: bool,
     /// The rules that judged, by id.
@@ -57,13 +61,13 @@ pub struct Run {
 pub struct Judgement {
     pub rule: Arc<str>,
     pub severity: Severity,
-    pub outcome: Answer,
+    pub outcome: OutcomeKind,
     pub address: Arc<str>,
     pub kind: Arc<str>,
     pub root: Arc<str>,
     /// None when the text behind it is gone.
-    pub place: Option<Stretch>,
-    pub related: Vec<(Stretch, String)>,
+    pub place: Option<FileRange>,
+    pub related: Vec<(FileRange, String)>,
     pub path: String,
     pub observed: String,
     pub expected: String,
@@ -80,39 +84,39 @@ pub struct Judgement {
 
 /// What a rule found, in the order of the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Answer {
+pub enum OutcomeKind {
     Fail,
     Waived,
     Unknown,
     Pass,
 }
 
-impl Answer {
+impl OutcomeKind {
     /// `fail`, `waived`, `unknown`, `pass`.
     pub fn word(self) -> &'static str {
         match self {
-            Answer::Fail => "fail",
-            Answer::Waived => "waived",
-            Answer::Unknown => "unknown",
-            Answer::Pass => "pass",
+            OutcomeKind::Fail => "fail",
+            OutcomeKind::Waived => "waived",
+            OutcomeKind::Unknown => "unknown",
+            OutcomeKind::Pass => "pass",
         }
     }
 }
 
-impl From<&Outcome> for Answer {
+impl From<&Outcome> for OutcomeKind {
     fn from(outcome: &Outcome) -> Self {
         match outcome {
-            Outcome::Pass => Answer::Pass,
-            Outcome::Fail => Answer::Fail,
-            Outcome::Unknown(_) => Answer::Unknown,
-            Outcome::Waived(_) => Answer::Waived,
+            Outcome::Pass => OutcomeKind::Pass,
+            Outcome::Fail => OutcomeKind::Fail,
+            Outcome::Unknown(_) => OutcomeKind::Unknown,
+            Outcome::Waived(_) => OutcomeKind::Waived,
         }
     }
 }
 
 /// A range of a file: lines and columns from 1, the end one past the last character.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stretch {
+pub struct FileRange {
     pub file: Arc<str>,
     pub start: Place,
     pub end: Place,
@@ -135,7 +139,7 @@ pub struct WaiverNote {
 pub struct FixNote {
     pub title: String,
     pub safety: Safety,
-    pub edits: Vec<(Stretch, String)>,
+    pub edits: Vec<(FileRange, String)>,
 }
 
 /// A control a verdict bears on.
@@ -168,16 +172,6 @@ pub struct RuleNote {
     pub aliases: Vec<(String, Vec<String>)>,
 }
 
-/// Something that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    pub loss: bool,
-    pub file: Arc<str>,
-    pub place: Option<Stretch>,
-    pub message: String,
-    pub help: Option<String>,
-}
-
 /// Passes lose their excerpts, never their rows, above this many verdicts.
 const EXCERPTS: usize = 5_000;
 
@@ -185,20 +179,19 @@ impl Run {
     /// The verdicts of a run with the controls they bear on: those of `chosen` frameworks, or of all when it is
     /// empty.
     pub fn new(
-        verdicts: &[Verdict],
-        coverage: Coverage,
-        texts: &dyn Texts,
+        assessment: &Assessment,
+        texts: &dyn SourceTexts,
         rules: &RuleSet,
-        library: &Library,
         chosen: &[&str],
         tool: &str,
     ) -> Self {
-        let controls = |_: usize, verdict: &Verdict| {
-            let edges = library.controls_of_verdict(verdict);
-            let kept = edges.iter().filter(|edge| chosen.is_empty() || chosen.contains(&&*edge.framework));
+        let Assessment { verdicts, edges, coverage, .. } = assessment;
+        let controls = |index: usize| {
+            let edges = edges.of_verdict(index).iter();
+            let kept = edges.filter(|edge| chosen.is_empty() || chosen.contains(&&*edge.framework));
             kept.map(ControlNote::from).collect()
         };
-        Self::ordered(verdicts, coverage, texts, rules, tool, &controls).0
+        Self::ordered(verdicts, coverage.clone(), texts, rules, tool, &controls).0
     }
 
     /// The same with the controls of each verdict given by its index; also says which evidence number each
@@ -206,10 +199,10 @@ impl Run {
     pub(crate) fn ordered(
         verdicts: &[Verdict],
         coverage: Coverage,
-        texts: &dyn Texts,
+        texts: &dyn SourceTexts,
         rules: &RuleSet,
         tool: &str,
-        controls: &dyn Fn(usize, &Verdict) -> Vec<ControlNote>,
+        controls: &dyn Fn(usize) -> Vec<ControlNote>,
     ) -> (Self, Vec<usize>) {
         let mut order: Vec<(usize, &Verdict)> = verdicts.iter().enumerate().collect();
         order.sort_by(|(_, a), (_, b)| key(a).cmp(&key(b)));
@@ -222,13 +215,35 @@ impl Run {
         let excerpts = verdicts.len() <= EXCERPTS;
         let judgements = order
             .iter()
-            .map(|(index, verdict)| judgement(verdict, controls(*index, verdict), texts, excerpts))
+            .map(|(index, verdict)| judgement(verdict, controls(*index), texts, excerpts))
             .collect();
-        let problems: Vec<Trouble> = texts.problems().iter().map(|problem| trouble(problem, texts)).collect();
+        let problems = texts.problems().iter();
+        let problems: Vec<ReadProblem> = problems.map(|problem| ReadProblem::new(problem, texts)).collect();
+        let gaps = coverage.gaps.iter().map(|gap| ReadGap::new(gap, texts)).collect();
         let complete = coverage.unread.is_empty() && problems.iter().all(|problem| !problem.loss);
         let tool = tool.to_owned();
         let rules = rule_notes(verdicts, rules);
-        (Self { tool, judgements, coverage, problems, complete, rules }, numbers)
+        let unused_waivers = Vec::new();
+        (Self { tool, judgements, coverage, problems, gaps, unused_waivers, complete, rules }, numbers)
+    }
+
+    /// The same with the waivers that did nothing.
+    #[must_use]
+    pub fn with_unused_waivers(mut self, unused: &[Unused], texts: &dyn SourceTexts) -> Self {
+        self.unused_waivers = unused.iter().map(|one| UnusedWaiver::new(one, texts)).collect();
+        self
+    }
+
+    /// What the run says besides its verdicts: problems in the order they were met, gaps, waivers that do nothing.
+    pub fn notices(&self) -> Vec<Notice<'_>> {
+        let problems = self.problems.iter().map(ReadProblem::notice);
+        let gaps = self.gaps.iter().map(ReadGap::notice);
+        problems.chain(gaps).chain(self.unused_waivers.iter().map(UnusedWaiver::notice)).collect()
+    }
+
+    /// How many judgements there are of an outcome.
+    pub fn count(&self, outcome: OutcomeKind) -> usize {
+        self.judgements.iter().filter(|judgement| judgement.outcome == outcome).count()
     }
 
     /// The rule's title, else its id.
@@ -239,7 +254,7 @@ impl Run {
 
 fn key(verdict: &Verdict) -> impl Ord {
     (
-        Answer::from(&verdict.outcome),
+        OutcomeKind::from(&verdict.outcome),
         verdict.rule.clone(),
         verdict.address.clone(),
         verdict.root.clone(),
@@ -249,9 +264,14 @@ fn key(verdict: &Verdict) -> impl Ord {
     )
 }
 
-fn judgement(verdict: &Verdict, controls: Vec<ControlNote>, texts: &dyn Texts, excerpts: bool) -> Judgement {
-    let outcome = Answer::from(&verdict.outcome);
-    let wanted = excerpts || outcome != Answer::Pass;
+fn judgement(
+    verdict: &Verdict,
+    controls: Vec<ControlNote>,
+    texts: &dyn SourceTexts,
+    excerpts: bool,
+) -> Judgement {
+    let outcome = OutcomeKind::from(&verdict.outcome);
+    let wanted = excerpts || outcome != OutcomeKind::Pass;
     let (why, waiver) = match &verdict.outcome {
         Outcome::Unknown(why) => (Some((why.kind, why.text.clone())), None),
         Outcome::Waived(waiver) => {
@@ -279,8 +299,8 @@ fn judgement(verdict: &Verdict, controls: Vec<ControlNote>, texts: &dyn Texts, e
         address: verdict.address.clone(),
         kind: verdict.kind.clone(),
         root: verdict.root.clone(),
-        place: locus.and_then(|locus| stretch(locus.span, texts)),
-        related: related.filter_map(|one| Some((stretch(one.span, texts)?, one.text.clone()))).collect(),
+        place: locus.and_then(|locus| range(locus.span, texts)),
+        related: related.filter_map(|one| Some((range(one.span, texts)?, one.text.clone()))).collect(),
         path: verdict.path.to_string(),
         observed: verdict.observed.to_string(),
         expected: verdict.expected.to_string(),
@@ -300,7 +320,7 @@ fn judgement(verdict: &Verdict, controls: Vec<ControlNote>, texts: &dyn Texts, e
 }
 
 /// All edits of a fix, or none: half a fix is none.
-fn fix_edits(dialect: Dialect, changes: &[Change], texts: &dyn Texts) -> Vec<(Stretch, String)> {
+fn fix_edits(dialect: Dialect, changes: &[Change], texts: &dyn SourceTexts) -> Vec<(FileRange, String)> {
     let mut out = Vec::new();
     for change in changes {
         let edits = texts.edits(dialect, change);
@@ -308,26 +328,20 @@ fn fix_edits(dialect: Dialect, changes: &[Change], texts: &dyn Texts) -> Vec<(St
             return Vec::new();
         }
         for edit in edits {
-            let Some(place) = stretch(edit.span, texts) else { return Vec::new() };
+            let Some(place) = range(edit.span, texts) else { return Vec::new() };
             out.push((place, edit.text));
         }
     }
     out
 }
 
-fn stretch(span: Span, texts: &dyn Texts) -> Option<Stretch> {
+pub(crate) fn range(span: Span, texts: &dyn SourceTexts) -> Option<FileRange> {
     let source = texts.source(span.source)?;
-    Some(Stretch { file: source.path.clone(), start: source.place(span.start), end: source.place(span.end) })
-}
-
-fn trouble(problem: &Problem, texts: &dyn Texts) -> Trouble {
-    Trouble {
-        loss: problem.gravity == Gravity::Loss,
-        file: problem.path.clone(),
-        place: problem.span.and_then(|span| stretch(span, texts)),
-        message: problem.message.clone(),
-        help: problem.help.clone(),
-    }
+    Some(FileRange {
+        file: source.path.clone(),
+        start: source.place(span.start),
+        end: source.place(span.end),
+    })
 }
 
 fn rule_notes(verdicts: &[Verdict], rules: &RuleSet) -> BTreeMap<Arc<str>, RuleNote> {

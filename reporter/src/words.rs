@@ -43,7 +43,7 @@ pub fn count(number: usize) -> String {
 }
 
 /// `1 resource`, `12 resources`.
-pub fn some(number: usize, one: &str, many: &str) -> String {
+pub fn pluralize(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
@@ -86,10 +86,10 @@ pub fn age(then: &str, now: &str) -> Option<String> {
     let (then, now) = (seconds(parts(then)?), seconds(parts(now)?));
     let between = usize::try_from(now.checked_sub(then)?).ok()?;
     Some(match between {
-        0..120 => some(between, "second", "seconds"),
-        120..7_200 => some(between / 60, "minute", "minutes"),
-        7_200..172_800 => some(between / 3_600, "hour", "hours"),
-        _ => some(between / 86_400, "day", "days"),
+        0..120 => pluralize(between, "second", "seconds"),
+        120..7_200 => pluralize(between / 60, "minute", "minutes"),
+        7_200..172_800 => pluralize(between / 3_600, "hour", "hours"),
+        _ => pluralize(between / 86_400, "day", "days"),
     })
 }
 

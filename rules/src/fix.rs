@@ -1,6 +1,6 @@
 //! Fixes that are tried before they are offered.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -85,7 +85,10 @@ pub fn verified(
 ) -> Result<Vec<TextEdit>, FixError> {
     let edits = edits(snapshot, verdict)?;
     let after = applied(workspace, sources, snapshot, &edits)?;
-    if after.problems.len() > snapshot.problems.len() {
+    // The caller may know of problems that no workspace sees, so they are counted where they are.
+    let problems = problems_by_path(snapshot);
+    let is_new = |(path, count): (&str, usize)| problems.get(path).is_none_or(|earlier| *earlier < count);
+    if problems_by_path(&after).into_iter().any(is_new) {
         return Err(FixError::Unreadable);
     }
     let now = verdicts(&after, rules, &verdict.root);
@@ -132,4 +135,12 @@ pub fn verdicts(snapshot: &Snapshot, rules: &RuleSet, root: &str) -> Vec<Arc<Ver
 fn failures(verdicts: &[Arc<Verdict>]) -> HashSet<(&Arc<str>, &Arc<str>)> {
     let failed = verdicts.iter().filter(|one| matches!(one.outcome, Outcome::Fail));
     failed.map(|one| (&one.rule, &one.address)).collect()
+}
+
+fn problems_by_path(snapshot: &Snapshot) -> HashMap<&str, usize> {
+    let mut counts = HashMap::new();
+    for problem in snapshot.problems.iter() {
+        *counts.entry(&*problem.path).or_default() += 1;
+    }
+    counts
 }

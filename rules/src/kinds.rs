@@ -71,7 +71,7 @@ fn can_meet(conditions: &[Body], view: &str, kind: &str) -> bool {
     conditions.iter().flat_map(|body| &body.clauses).all(|clause| {
         let Clause::Test { path, test } = clause else { return true };
         let (Root::Body, [step]) = (&path.root, path.steps.as_slice()) else { return true };
-        let Some(possible) = view::told(view, kind, &step.name) else { return true };
+        let Some(possible) = view::fixed_field(view, kind, &step.name) else { return true };
         let can_be = |one: &Scalar| matches!(one, Scalar::Text(text) if possible.contains(&text.as_str()));
         test.operators.iter().all(|operator| match operator {
             Operator::Is(one) => can_be(one),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use compline_iac::syntax::node::Node;
 use compline_iac::syntax::yaml;
 use compline_iac::{MemorySources, Options, Snapshot, Source, SourceId, Workspace};
+use rayon::prelude::*;
 
 use crate::check::Check;
 use crate::error::{ContentError, ContentPlace, ContentProblem, KeyPath, Segment};
@@ -61,6 +62,11 @@ pub enum FailureKind {
     Mark { marked: String, found: Vec<String> },
     /// The fix of the failure at this address does not hold.
     Fix { address: Arc<str>, error: FixError },
+}
+
+/// As [`test_page`] for many, shared out among the processor's cores; reports come in the order of the pages.
+pub fn test_pages(texts: &[&str], tables: &Arc<Tables>) -> Vec<PageReport> {
+    texts.par_iter().map(|text| test_page(text, tables)).collect()
 }
 
 /// Reads a page and runs its examples and fixes, with these tables beside it.

@@ -1,10 +1,15 @@
 //! The shape of the house, as ARCHITECTURE.md draws it.
 
-use std::collections::BTreeSet;
+mod names;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use compline_tests::root;
+
+use self::names::Name;
 
 /// Who may depend on whom. Anything else is a decision, made here and in ARCHITECTURE.md in one commit.
 const DIRECTIONS: &[(&str, &[&str])] = &[
@@ -13,10 +18,12 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("frameworks", &["iac", "rules"]),
     ("ledger", &[]),
     ("live", &["iac", "rules"]),
-    ("assist", &["frameworks", "rules"]),
-    ("reporter", &["frameworks", "iac", "ledger", "rules"]),
-    ("lsp", &["frameworks", "iac", "ledger", "rules"]),
-    ("", &["assist", "frameworks", "iac", "ledger", "live", "lsp", "reporter", "rules"]),
+    ("index", &["frameworks", "iac", "rules"]),
+    ("assist", &["index", "rules"]),
+    ("project", &["frameworks", "iac", "index", "ledger", "rules"]),
+    ("reporter", &["frameworks", "iac", "rules"]),
+    ("lsp", &["frameworks", "iac", "project", "rules"]),
+    ("", &["assist", "frameworks", "iac", "index", "ledger", "live", "lsp", "project", "reporter", "rules"]),
 ];
 
 #[test]
@@ -73,59 +80,138 @@ fn no_file_is_over_a_thousand_lines() {
     }
 }
 
-/// Words a room's code must not name.
-fn absent(room: &str, except: &[&str], words: &[&str]) {
+type Named = Arc<Vec<(PathBuf, Vec<Name>)>>;
+
+/// The Rust files below a folder with what they name; parsed once.
+fn named(folder: &Path) -> Named {
+    static PARSED: Mutex<BTreeMap<PathBuf, Named>> = Mutex::new(BTreeMap::new());
+    // A failing test does not poison what it has not touched.
+    let mut parsed = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    parsed.entry(folder.to_owned()).or_insert_with(|| Arc::new(parse(folder))).clone()
+}
+
+fn parse(folder: &Path) -> Vec<(PathBuf, Vec<Name>)> {
     let mut paths = Vec::new();
-    files(&root().join(room).join("src"), &[".rs"], &mut paths);
-    assert!(!paths.is_empty(), "{room} has no source");
-    for path in paths {
+    files(folder, &[".rs"], &mut paths);
+    assert!(!paths.is_empty(), "{} has no source", folder.display());
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let names = names::names(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        (path, names)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// The folder of a room's sources; the command line's has no name in the table.
+fn sources(room: &str) -> PathBuf {
+    root().join(if room.is_empty() { "cli" } else { room }).join("src")
+}
+
+/// Fails where a room names something that it must not, in any file but the excepted.
+#[track_caller]
+fn absent(room: &str, except: &[&str], forbidden: &[&str], allowed: &[&str]) {
+    for (path, names) in named(&sources(room)).iter() {
         if except.iter().any(|one| path.ends_with(one)) {
             continue;
         }
-        let text = std::fs::read_to_string(&path).unwrap();
-        for (index, line) in text.lines().enumerate() {
-            let code = line.split("//").next().unwrap_or("");
-            for word in words {
-                assert!(
-                    !code.contains(word),
-                    "{}:{}: `{word}` does not belong in `{room}`",
+        for name in names {
+            let found = forbidden.iter().find(|one| name.reaches(one));
+            if let Some(found) = found.filter(|_| !allowed.iter().any(|one| name.text().starts_with(one))) {
+                panic!(
+                    "{}:{}: `{}`: `{found}` does not belong in `{room}`",
                     path.display(),
-                    index + 1
+                    name.line,
+                    name.text()
                 );
             }
         }
     }
 }
 
+/// Rooms that are functions of what they are given.
+const PURE: &[&str] = &["iac", "rules", "frameworks", "index"];
+
+/// What reaches out of a program.
+const OUTSIDE: &[&str] = &[
+    "std::env",
+    "std::fs",
+    "std::net",
+    "std::os",
+    "std::process",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "std::io::stdin",
+    "tokio",
+];
+
 #[test]
-fn the_pure_rooms_know_no_clock_file_or_network() {
-    for room in ["iac", "rules", "frameworks"] {
-        absent(
-            room,
-            &[],
-            &[
-                "std::fs",
-                "TcpStream",
-                "UdpSocket",
-                "ToSocketAddrs",
-                "SystemTime",
-                "Instant::now",
-                "tokio",
-                "std::process",
-            ],
-        );
+fn the_pure_rooms_know_no_clock_file_network_or_process() {
+    for room in PURE {
+        // An address is a number, and opens nothing.
+        absent(room, &[], OUTSIDE, &["std::net::Ip"]);
     }
+}
+
+/// What can be hardened in one place is done in one place.
+#[test]
+fn a_project_touches_files_processes_and_models_in_one_place_each() {
+    absent("project", &["disk.rs", "testing.rs"], &["std::fs"], &[]);
+    absent("project", &["git.rs"], &["std::process"], &[]);
+    absent("project", &[], &["std::net", "tokio"], &["std::net::Ip"]);
+    let clocks = ["std::fs", "std::time::SystemTime", "std::time::Instant", "std::process"];
+    absent("lsp", &["controls.rs"], &clocks, &[]);
 }
 
 #[test]
 fn only_the_server_names_the_protocol() {
-    absent("lsp", &["server.rs"], &["tower_lsp"]);
-    for room in ["iac", "rules", "frameworks", "reporter", "ledger", "live", "assist", "cli"] {
-        absent(room, &[], &["tower_lsp", "lsp_types"]);
+    let crates = ["tower_lsp", "tower_lsp_server", "lsp_types", "ls_types"];
+    for (room, _) in DIRECTIONS {
+        absent(room, if *room == "lsp" { &["server.rs"] } else { &[] }, &crates, &[]);
     }
+    absent("lsp", &["server.rs", "wire.rs"], &["crate::server::types"], &[]);
 }
 
 #[test]
 fn iac_types_are_no_wire_format() {
-    absent("iac", &[], &["serde::Serialize", "derive(Serialize", "Serialize, Deserialize"]);
+    absent("iac", &[], &["serde::Serialize", "serde::Deserialize", "serde_derive"], &[]);
+}
+
+#[test]
+fn only_the_command_line_prints() {
+    let prints = [
+        "std::print!",
+        "std::println!",
+        "std::eprint!",
+        "std::eprintln!",
+        "std::dbg!",
+        "std::io::stdout",
+        "std::io::stderr",
+    ];
+    for (room, _) in DIRECTIONS.iter().filter(|(room, _)| !room.is_empty()) {
+        absent(room, &[], &prints, &[]);
+    }
+}
+
+/// Formats, edits, views and the workspace are layers: none uses what uses it.
+#[test]
+fn the_modules_of_iac_form_no_circle() {
+    let folder = sources("iac");
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, names) in named(&folder).iter() {
+        let module = path.strip_prefix(&folder).unwrap().components().next().unwrap();
+        let module = module.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned();
+        let others = names.iter().filter(|name| name.path[0] == "crate").filter_map(|name| name.path.get(1));
+        uses.entry(module).or_default().extend(others.cloned());
+    }
+    assert!(uses["workspace"].contains("format"), "the paths are not seen: {uses:?}");
+    for start in uses.keys() {
+        let mut reached = BTreeSet::new();
+        let mut queue: Vec<&String> = uses[start].iter().filter(|other| *other != start).collect();
+        while let Some(module) = queue.pop() {
+            assert_ne!(module, start, "`iac::{start}` uses what uses it: {:?}", uses[start]);
+            if reached.insert(module) {
+                queue.extend(uses.get(module).into_iter().flatten());
+            }
+        }
+    }
 }

@@ -75,8 +75,7 @@ fn a_checks_id_finds_what_it_bears_on() {
 
 #[test]
 fn every_check_of_the_table_finds_something_or_is_known_to_bear_on_nothing() {
-    let table =
-        std::fs::read_to_string(compline_tests::root().join("frameworks/checks/checkov.yaml")).unwrap();
+    let table = std::fs::read_to_string(compline_tests::root().join("index/checks/checkov.yaml")).unwrap();
     let mut ids: Vec<String> = Vec::new();
     let families =
         table.split(['{', '}', '\n', ' ']).filter(|word| word.starts_with("CKV") && word.ends_with(':'));

@@ -22,6 +22,10 @@ fn rules_that_are_named_are_there() {
         "examples",
         "tests/cases",
     ]) {
+        // What a misspelt id comes to is what this case is about.
+        if path.components().any(|part| part.as_os_str() == "42-empty-and-misspelt") {
+            continue;
+        }
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         for id in named(&text) {
             seen += 1;
@@ -122,5 +126,29 @@ fn readme_counts() {
         format!("| objectives | {}: ", library.objectives().len()),
     ] {
         assert!(readme.contains(&claim), "README.md should say `{claim}`");
+    }
+}
+
+/// Editors send what the table of formats reads, and nothing starts them that it does not.
+#[test]
+fn editors_announce_the_languages_of_the_table() {
+    let read = |name: &str| std::fs::read_to_string(compline_tests::root().join(name)).unwrap();
+    let languages = compline_iac::format::languages();
+    let vscode: serde_json::Value = serde_json::from_str(&read("editors/vscode/package.json")).unwrap();
+    let events: Vec<&str> =
+        vscode["activationEvents"].as_array().unwrap().iter().filter_map(|event| event.as_str()).collect();
+    let expected: Vec<String> = languages.iter().map(|id| format!("onLanguage:{id}")).collect();
+    assert_eq!(events, expected, "editors/vscode/package.json");
+    let neovim = read("editors/neovim/lsp/compline.lua");
+    let filetypes = neovim.split_once("filetypes = {").unwrap().1.split_once('}').unwrap().0;
+    let filetypes: Vec<&str> = filetypes.split('"').skip(1).step_by(2).collect();
+    assert_eq!(filetypes, languages, "editors/neovim/lsp/compline.lua");
+    // An extension that VS Code is told of must be one that is read.
+    for language in vscode["contributes"]["languages"].as_array().unwrap() {
+        assert!(languages.contains(&language["id"].as_str().unwrap()), "{language}");
+        for ending in language["extensions"].as_array().unwrap() {
+            let name = format!("x{}", ending.as_str().unwrap());
+            assert!(compline_iac::format::file_kind(&name).is_some(), "{name} is announced and not read");
+        }
     }
 }

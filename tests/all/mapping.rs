@@ -64,6 +64,7 @@ fn a_kind_has_the_rules_whose_page_is_about_it() {
     let folder = folder();
     for kind in ["aws_s3_bucket", "aws_sqs_queue"] {
         let told = folder.run(&["map", kind]);
+        assert_eq!(told.status, 0, "{}", told.err);
         for other in ["aws-ecr", "aws-sns", "aws-iam"] {
             assert!(!told.out.contains(other), "{kind}: {}", told.out);
         }

@@ -107,7 +107,10 @@ fn fixes_are_shown_and_applied_and_what_they_fix_passes() {
     let folder = shop();
     let before = folder.run(&["check", "--format", "json"]).json();
     let diff = folder.run(&["fix", "--diff"]);
-    assert!(diff.out.contains("\n+") && diff.out.contains("\n-") || diff.out.contains("\n+"), "{}", diff.out);
+    for (sign, header) in [('+', "+++"), ('-', "---")] {
+        let lines = diff.out.lines().filter(|line| line.starts_with(sign) && !line.starts_with(header));
+        assert!(lines.count() > 0, "no line begins with `{sign}`: {}", diff.out);
+    }
     assert_eq!(before, folder.run(&["check", "--format", "json"]).json(), "a diff writes nothing");
     let fixed = folder.run(&["fix"]);
     assert!(fixed.status <= 1, "{}", fixed.err);

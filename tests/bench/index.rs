@@ -4,14 +4,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
-use compline_frameworks::index::embed::{Embedder as _, StaticEmbedder};
-use compline_frameworks::index::mapper::builtin_model;
-use compline_frameworks::index::own::OwnIndex;
-use compline_frameworks::index::passages::passages;
-use compline_frameworks::index::vectors::Vectors;
-use compline_frameworks::{Library, Mapper};
 use compline_iac::{MemorySources, Options, Workspace};
+use compline_index::Mapper;
+use compline_index::embed::{Embedder as _, StaticEmbedder};
+use compline_index::mapper::builtin_model;
+use compline_index::own::OwnIndex;
+use compline_index::passages::passages;
+use compline_index::vectors::Vectors;
 use compline_rules::{RuleSet, judge};
 
 use crate::reading;

@@ -1,28 +1,27 @@
 //! `compline check`: judge.
 
 use clap::{Args, ValueEnum};
-use compline_frameworks::assess;
+use compline_project::{LibraryScope, Moment, OpenOptions, Project, config};
 use compline_reporter::Run;
-use compline_reporter::format::{csv, json, sarif};
-use compline_reporter::run::Answer;
+use compline_reporter::format::{Audience, Format, Style};
+use compline_reporter::result::{CheckResult, ResultKind, RunResult};
+use compline_reporter::run::OutcomeKind;
 use compline_rules::{Outcome, Severity, Verdict};
 
-use crate::clock::Moment;
-use crate::config;
+use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
-use crate::face::{self, paint::Paint};
-use crate::output::{Progress, print, show, tell};
-use crate::reading::{Reading, What};
-use crate::shelf::Shelf;
+use crate::output::{Progress, tell, warn};
+use crate::render::Paint;
+use crate::render::format::{FormatParser, present};
 
 /// Judge infrastructure as code
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    what: What,
+    project: ProjectArguments,
     /// What to print
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = FormatParser(ResultKind::Check))]
+    format: &'static Format,
     /// Assess these frameworks (ids, `ID:BASELINE`, or files of your own)
     #[arg(short, long = "framework", value_name = "ID", value_delimiter = ',')]
     frameworks: Vec<String>,
@@ -32,18 +31,6 @@ pub struct Arguments {
     /// Print these outcomes too
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',')]
     show: Vec<Show>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Human,
-    Concise,
-    Json,
-    Sarif,
-    Csv,
-    Junit,
-    Github,
-    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,76 +46,53 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let threshold = arguments.severity.as_deref().map(config::severity).transpose()?;
     let moment = Moment::now()?;
     let progress = Progress::start("reading");
-    let reading = Reading::open(&arguments.what)?;
-    let shelf = Shelf::open(&arguments.frameworks, &reading.config, &reading.rules)?
-        .amended(reading.disk.root(), &reading.rules)?;
-    let threshold = threshold.or(reading.config.severity).unwrap_or(Severity::Low);
+    let project = Project::open(&OpenOptions {
+        frameworks: arguments.frameworks.clone(),
+        library: LibraryScope::Chosen,
+        ..arguments.project.options()
+    })?;
+    warn(&project.config.warnings);
+    let threshold = threshold.or(project.config.config.severity).unwrap_or(Severity::Low);
     progress.say("judging".to_owned());
-    let judged = reading.judge(moment.day())?;
-    let assessment =
-        assess(&reading.snapshot, judged.verdicts, &reading.rules, &shelf.library, &shelf.chosen);
+    let assessed = project.assess(moment.day())?;
     drop(progress);
+    let (project, frameworks) = (&assessed.project, assessed.frameworks());
     // Machines get an empty document and the status, people get a sentence.
-    if reading.is_empty() && matches!(arguments.format, Format::Human | Format::Concise) {
-        return Err(reading.nothing());
+    if project.is_empty() && arguments.format.audience == Audience::People {
+        return Err(project.nothing().into());
     }
-    let run = Run::new(
-        &assessment.verdicts,
-        assessment.coverage,
-        &reading.snapshot,
-        &reading.rules,
-        &shelf.library,
-        &shelf.ids(),
-        TOOL,
-    );
-    let also: Vec<Answer> = arguments
+    let run = Run::new(&assessed.assessment, assessed.snapshot(), assessed.rules(), &frameworks.ids(), TOOL)
+        .with_unused_waivers(&assessed.unused, assessed.snapshot());
+    let also: Vec<OutcomeKind> = arguments
         .show
         .iter()
         .map(|show| match show {
-            Show::Pass => Answer::Pass,
-            Show::Waived => Answer::Waived,
+            Show::Pass => OutcomeKind::Pass,
+            Show::Waived => OutcomeKind::Waived,
         })
         .collect();
-    let shown = |path: &str| reading.shown.path(path);
-    if matches!(arguments.format, Format::Human | Format::Concise | Format::Github | Format::Markdown) {
+    let shown = |path: &str| project.shown(path);
+    if !arguments.format.names_problems {
         problems(&run, &shown);
     }
-    let text = match arguments.format {
-        Format::Human => {
-            let style = face::human::Style { library: &shelf.library, path: &shown, paint, also: &also };
-            let unused: Vec<_> = judged
-                .unused
-                .iter()
-                .map(|one| {
-                    (one.waiver.source.to_string(), one.waiver.rule.to_string(), one.reason.to_string())
-                })
-                .collect();
-            let summary = face::summary::lines(&run, &assessment.frameworks, &unused, paint);
-            Ok(format!("{}{summary}", face::human::findings(&run, &style)))
-        }
-        Format::Concise => Ok(face::concise::findings(&run, &shown, &also)),
-        Format::Github => Ok(face::github::findings(&run, &also)),
-        Format::Markdown => Ok(face::markdown::findings(&run, &also)),
-        Format::Junit => Ok(face::junit::render(&run)),
-        Format::Json => json::check(&run),
-        Format::Sarif => sarif::check(&run, &shelf.library, also.contains(&Answer::Pass)),
-        Format::Csv => csv::check(&run),
-    };
-    let text = text.map_err(Stop::failure)?;
-    match arguments.format {
-        Format::Human | Format::Concise => show(&text)?,
-        _ => print(&text)?,
-    }
-    Ok(exit(&reading, &assessment.verdicts, threshold))
+    let result =
+        CheckResult { run: &run, frameworks: &assessed.assessment.frameworks, library: &frameworks.library };
+    let style = Style { path: &shown, paint, also: &also };
+    present(arguments.format, &RunResult::Check(result), &style)?;
+    Ok(exit(project, &assessed.assessment.verdicts, threshold))
 }
 
 /// The status of a judged run.
-pub fn exit(reading: &Reading, verdicts: &[Verdict], threshold: Severity) -> Exit {
+pub fn exit<'v>(
+    project: &Project,
+    verdicts: impl IntoIterator<Item = &'v Verdict>,
+    threshold: Severity,
+) -> Exit {
     let failing =
         |verdict: &Verdict| matches!(verdict.outcome, Outcome::Fail) && verdict.severity >= threshold;
-    if reading.is_incomplete() || reading.is_empty() {
+    if project.is_incomplete() || project.is_empty() {
         Exit::Incomplete
-    } else if verdicts.iter().any(failing) {
+    } else if verdicts.into_iter().any(failing) {
         Exit::Found
     } else {
         Exit::Clean

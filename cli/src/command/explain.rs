@@ -4,19 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 use compline_frameworks::{Control, Framework, Library, Objective, Statement, crosswalk};
+use compline_project::frameworks::{control_named, statement_named};
+use compline_project::suggest::nearest;
+use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
 use compline_reporter::run::ControlNote;
 use compline_rules::{Rule, RuleInfo, RuleSet};
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::hung;
-use crate::face::{controls, prose};
-use crate::imports;
-use crate::output::show;
-use crate::place::Place;
-use crate::reading::standing_rules;
-use crate::shelf::{control_named, mappings, statement_named};
-use crate::suggest::nearest;
+use crate::output::{show, warn};
+use crate::render::Paint;
+use crate::render::prose;
+use crate::render::prose::indent_continuation;
+use compline_reporter::format::findings::controls;
 
 /// Explain a rule, a control or an objective
 #[derive(Debug, Args)]
@@ -33,21 +32,24 @@ pub struct Arguments {
 const RULES: usize = 12;
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let (rules, config) = standing_rules(&arguments.rules)?;
-    let mappings = mappings(&Place::find(&[], None)?.root)?;
-    let library = imports::library(&rules, &config)?.amended(&mappings, &rules);
-    crate::said::warn(&mappings, &library, &config);
+    let config = ResolvedConfig::open(&OpenOptions {
+        rules: arguments.rules.clone(),
+        library: LibraryScope::AllAmended,
+        ..OpenOptions::default()
+    })?;
+    warn(&config.warnings);
+    let (rules, library) = (&config.rules, &config.frameworks().library);
     let words: Vec<&str> = arguments.id.iter().flat_map(|word| word.split_whitespace()).collect();
     let id = words.join(" ");
     let id = id.as_str();
     let mut parts: Vec<String> = Vec::new();
-    let one = |info: &RuleInfo| rule(info, rules.find(&info.id).map(|rule| &**rule), &library, paint);
+    let one = |info: &RuleInfo| rule(info, rules.find(&info.id).map(|rule| &**rule), library, paint);
     match rules.info(id) {
         Some(info) => parts.push(one(info)),
         None => parts.extend(rules.by_alias(id).map(|info| one(info))),
     }
     if let Some(found) = library.objective(id) {
-        parts.push(objective(found, &rules, &library, paint));
+        parts.push(objective(found, rules, library, paint));
     }
     if parts.is_empty() {
         let mut found: Vec<(&Control, &Framework)> = Vec::new();
@@ -59,18 +61,18 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         // The one that is spelled so comes before those that can be spelled so.
         found.sort_by_key(|(control, _)| !id.split(['/', ' ']).any(|word| word == control.id));
         parts.extend(
-            found.iter().map(|(one, framework)| control(one, None, framework, &rules, &library, paint)),
+            found.iter().map(|(one, framework)| control(one, None, framework, rules, library, paint)),
         );
     }
     if parts.is_empty() {
         for framework in library.frameworks() {
             if let Some(found) = statement_named(framework, id) {
-                parts.push(control(found.control, Some(&found), framework, &rules, &library, paint));
+                parts.push(control(found.control, Some(&found), framework, rules, library, paint));
             }
         }
     }
     if parts.is_empty() {
-        return Err(nothing(id, &rules, &library));
+        return Err(nothing(id, rules, library));
     }
     show(&parts.join("\n"))?;
     Ok(Exit::Clean)
@@ -89,7 +91,7 @@ fn nothing(id: &str, rules: &RuleSet, library: &Library) -> Stop {
 fn line(out: &mut String, paint: Paint, key: &str, value: &str) {
     if !value.is_empty() {
         let key = format!("{key:<10}");
-        let value = hung(&format!("{key} "), value);
+        let value = indent_continuation(&format!("{key} "), value);
         out.push_str(&format!("{} {value}\n", paint.dim(&key)));
     }
 }
@@ -200,7 +202,7 @@ fn statement(
     paint: Paint,
 ) {
     let name = asked.id.clone().unwrap_or_else(|| asked.path.join("."));
-    let text = match library.held().control(&framework.id, &asked.control.id) {
+    let text = match library.official_texts().control(&framework.id, &asked.control.id) {
         None => format!("`{name}` (import the official text to read it here)"),
         Some((file, found)) => match file.item(found, asked) {
             None => format!("`{name}` is not in the official text, {}", file.version),
@@ -215,7 +217,7 @@ fn statement(
 
 /// The publisher's text and what components claim, where somebody imported them.
 fn official(out: &mut String, control: &Control, framework: &Framework, library: &Library, paint: Paint) {
-    let held = library.held();
+    let held = library.official_texts();
     if let Some((file, found)) = held.control(&framework.id, &control.id) {
         let head = format!("official text, {}:", file.version);
         out.push_str(&format!("\n{}\n", paint.dim(&head)));
@@ -224,7 +226,7 @@ fn official(out: &mut String, control: &Control, framework: &Framework, library:
             for line in &passage.lines {
                 let label = if line.label.is_empty() { String::new() } else { format!("{} ", line.label) };
                 let lead = format!("{}{label}", " ".repeat(4 + 2 * line.depth));
-                out.push_str(&format!("{lead}{}\n", hung(&lead, &line.text)));
+                out.push_str(&format!("{lead}{}\n", indent_continuation(&lead, &line.text)));
             }
         }
     }
@@ -238,7 +240,7 @@ fn official(out: &mut String, control: &Control, framework: &Framework, library:
         let texts: Vec<String> = std::iter::once(claim.text.to_owned()).chain(statements).collect();
         for text in texts {
             let text = held.filled(&framework.id, &control.id, &claim, &text);
-            out.push_str(&format!("    {}\n", hung("    ", &text)));
+            out.push_str(&format!("    {}\n", indent_continuation("    ", &text)));
         }
     }
 }
@@ -261,7 +263,8 @@ fn related(out: &mut String, control: &Control, framework: &Framework, library: 
             crosswalk::Relation::None => "nothing like",
         };
         let name = paint.bold(&format!("{short} {}", one.id));
-        let source = hung("    ", &format!("{}, {}", one.relation.word(), one.crosswalk.source));
+        let source =
+            indent_continuation("    ", &format!("{}, {}", one.relation.word(), one.crosswalk.source));
         out.push_str(&format!("  {says} {name}\n    {}\n", paint.dim(&source)));
     }
     if let Some(more) = related.len().checked_sub(RULES + 1) {

@@ -1,22 +1,21 @@
 //! `compline fix`: make failing rules pass, each fix tried before it is applied.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::Args;
-use compline_iac::Sources as _;
-use compline_iac::edit::{self, TextEdit};
 use compline_ledger::Ledger;
-use compline_rules::fix::{self, verified};
+use compline_project::facts::sha256;
+use compline_project::fix::{AppliedFix, Fixed};
+use compline_project::{Moment, Project};
 use compline_rules::{Outcome, Safety, Severity, Verdict};
 use serde_json::json;
 
-use crate::clock::Moment;
+use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::some;
-use crate::output::{Progress, print, tell, write_file};
-use crate::reading::{Reading, What};
+use crate::output::{Progress, print, tell, warn};
+use crate::render::Paint;
+use crate::render::pluralize;
 
 /// Apply fixes to the files
 ///
@@ -25,7 +24,7 @@ use crate::reading::{Reading, What};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    what: What,
+    project: ProjectArguments,
     /// Print what would change, and change nothing
     #[arg(long)]
     diff: bool,
@@ -37,135 +36,42 @@ pub struct Arguments {
     rules: Vec<String>,
 }
 
-/// Fixes can uncover each other; a circle of them must not keep us.
-const ROUNDS: usize = 20;
-
-/// One fix that was applied.
-struct Applied {
-    rule: Arc<str>,
-    address: Arc<str>,
-    root: Arc<str>,
-    title: String,
-    safety: Safety,
-}
-
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let moment = Moment::now()?;
     let progress = Progress::start("reading");
-    let mut reading = Reading::open(&arguments.what)?;
+    let mut project = Project::open(&arguments.project.options())?;
+    warn(&project.config.warnings);
     for id in &arguments.rules {
-        if reading.rules.find(id).is_none() {
-            return Err(super::rules::no_rule(&reading.rules, id));
+        if project.config.rules.find(id).is_none() {
+            return Err(super::rules::no_rule(&project.config.rules, id));
         }
     }
-    if reading.is_empty() {
-        return Err(reading.nothing());
+    if project.is_empty() {
+        return Err(project.nothing().into());
     }
-    let before = texts(&reading);
-    let (applied, refused) = settle(arguments, &mut reading, moment.day(), &progress)?;
+    let trying = |fix: &compline_rules::Fix| progress.say(format!("trying: {}", fix.title));
+    let fixed = project.fix(&|verdict| is_wanted(arguments, verdict), moment.day(), &trying)?;
     drop(progress);
-    let changed: BTreeMap<String, (Arc<str>, Arc<str>)> = texts(&reading)
-        .into_iter()
-        .filter_map(|(path, after)| {
-            let old = before.get(&path)?;
-            (*old != after).then(|| (path, (Arc::clone(old), after)))
-        })
-        .collect();
-    for (rule, address, why) in &refused {
-        tell(&format!("not fixed: `{rule}` at `{address}`: {why}"));
+    for one in &fixed.refused {
+        tell(&format!("not fixed: `{}` at `{}`: {}", one.rule, one.address, one.why));
     }
     if arguments.diff {
-        print(&diff(&changed, paint))?;
+        print(&diff(&fixed.changed, paint))?;
     } else {
-        write(&reading, &changed, &applied, &moment)?;
+        write(&project, &fixed, &moment)?;
         let mut text = String::new();
-        for one in &applied {
+        for one in &fixed.applied {
             text.push_str(&format!("{}: {} ({}, {})\n", one.address, one.title, one.rule, one.safety));
         }
         print(&text)?;
     }
-    let left = reading.judge(moment.day())?.verdicts;
-    tell(&closing(arguments, applied.len(), changed.len(), &left));
-    let threshold = reading.config.severity.unwrap_or(Severity::Low);
-    match super::check::exit(&reading, &left, threshold) {
+    tell(&closing(arguments, &fixed));
+    let threshold = project.config.config.severity.unwrap_or(Severity::Low);
+    match super::check::exit(&project, fixed.judged.verdicts(), threshold) {
         // A difference that was only shown is something.
-        Exit::Clean if arguments.diff && !changed.is_empty() => Ok(Exit::Found),
+        Exit::Clean if arguments.diff && !fixed.changed.is_empty() => Ok(Exit::Found),
         exit => Ok(exit),
     }
-}
-
-fn texts(reading: &Reading) -> BTreeMap<String, Arc<str>> {
-    let documents = reading.snapshot.documents();
-    documents.map(|document| (document.source.path.to_string(), Arc::clone(&document.source.text))).collect()
-}
-
-type Refused = BTreeSet<(Arc<str>, Arc<str>, String)>;
-
-/// Applies fixes in memory until no more can be.
-fn settle(
-    arguments: &Arguments,
-    reading: &mut Reading,
-    day: &str,
-    progress: &Progress,
-) -> Result<(Vec<Applied>, Refused), Stop> {
-    let mut applied: Vec<Applied> = Vec::new();
-    let mut done: HashSet<(Arc<str>, Arc<str>, Arc<str>)> = HashSet::new();
-    for _ in 0..ROUNDS {
-        let mut refused = Refused::new();
-        let mut edits: BTreeMap<String, Vec<TextEdit>> = BTreeMap::new();
-        let verdicts = reading.judge(day)?.verdicts;
-        // A fix is tried against what stands before any waiver.
-        let mut unwaived: HashMap<Arc<str>, Vec<Arc<Verdict>>> = HashMap::new();
-        for verdict in verdicts.iter().filter(|verdict| is_wanted(arguments, verdict)) {
-            let key = (Arc::clone(&verdict.root), Arc::clone(&verdict.rule), Arc::clone(&verdict.address));
-            if done.contains(&key) {
-                continue;
-            }
-            let Some(fix) = &verdict.fix else { continue };
-            progress.say(format!("trying: {}", fix.title));
-            let (snapshot, rules) = (&reading.snapshot, &reading.rules);
-            let before = unwaived
-                .entry(Arc::clone(&verdict.root))
-                .or_insert_with(|| fix::verdicts(snapshot, rules, &verdict.root));
-            match verified(&reading.workspace, &reading.disk, snapshot, rules, before, verdict) {
-                Ok(new) => {
-                    let path = new.first().and_then(|first| reading.snapshot.document(first.span.source));
-                    let Some(path) = path.map(|document| document.source.path.to_string()) else { continue };
-                    let file = edits.entry(path).or_default();
-                    // What touches a place already changed waits for the next round, where it is tried again.
-                    if !new.iter().any(|one| file.iter().any(|other| overlap(one, other))) {
-                        file.extend(new);
-                        done.insert(key);
-                        applied.push(Applied {
-                            rule: Arc::clone(&verdict.rule),
-                            address: Arc::clone(&verdict.address),
-                            root: Arc::clone(&verdict.root),
-                            title: fix.title.clone(),
-                            safety: fix.safety,
-                        });
-                    }
-                }
-                Err(why) => {
-                    refused.insert((
-                        Arc::clone(&verdict.rule),
-                        Arc::clone(&verdict.address),
-                        why.to_string(),
-                    ));
-                }
-            }
-        }
-        edits.retain(|_, list| !list.is_empty());
-        if edits.is_empty() {
-            return Ok((applied, refused));
-        }
-        for (path, list) in edits {
-            let Some(document) = reading.snapshot.find(&path) else { continue };
-            let text = edit::apply(&document.source.text, &list).map_err(Stop::failure)?;
-            reading.workspace.set(&path, Arc::from(text));
-        }
-        reading.refresh();
-    }
-    Ok((applied, Refused::new()))
 }
 
 fn is_wanted(arguments: &Arguments, verdict: &Verdict) -> bool {
@@ -176,11 +82,6 @@ fn is_wanted(arguments: &Arguments, verdict: &Verdict) -> bool {
         Safety::Display => false,
     });
     named && safe && matches!(verdict.outcome, Outcome::Fail)
-}
-
-/// Whether two edits touch: two insertions at one place do, since their order would decide.
-fn overlap(a: &TextEdit, b: &TextEdit) -> bool {
-    a.span.start <= b.span.end && b.span.start <= a.span.end
 }
 
 fn diff(changed: &BTreeMap<String, (Arc<str>, Arc<str>)>, paint: Paint) -> String {
@@ -212,54 +113,43 @@ const ADDED: annotate_snippets::renderer::Style = annotate_snippets::renderer::A
 const REMOVED: annotate_snippets::renderer::Style = annotate_snippets::renderer::AnsiColor::Red.on_default();
 
 /// Writes the files, if they still are what was judged, and the record.
-fn write(
-    reading: &Reading,
-    changed: &BTreeMap<String, (Arc<str>, Arc<str>)>,
-    applied: &[Applied],
-    moment: &Moment,
-) -> Result<(), Stop> {
-    if changed.is_empty() {
+fn write(project: &Project, fixed: &Fixed, moment: &Moment) -> Result<(), Stop> {
+    if fixed.changed.is_empty() {
         return Ok(());
     }
-    let mut files = Vec::new();
-    let mut places = Vec::new();
-    for (path, (before, after)) in changed {
-        let now = reading.disk.read(path).map_err(Stop::failure)?;
-        if now != *before {
-            return Err(Stop::failure(format!("`{path}` changed while it was judged; nothing was written")));
-        }
-        files.push(json!({ "path": path, "before": sha256(before), "after": sha256(after) }));
-        places.push((reading.disk.locate(path).map_err(Stop::failure)?, after));
-    }
-    for (place, after) in places {
-        write_file(&place, after.as_bytes())?;
-    }
-    let fixes: Vec<_> = applied
+    let changed = fixed.changed.iter();
+    let replaced: Vec<(&str, &str, &str)> =
+        changed.map(|(path, (before, after))| (path.as_str(), &**before, &**after)).collect();
+    project.replace(&replaced)?;
+    let digest = |text: &str| sha256(text.as_bytes());
+    let files: Vec<_> = replaced
         .iter()
-        .map(|one| {
+        .map(
+            |(path, before, after)| json!({ "path": path, "before": digest(before), "after": digest(after) }),
+        )
+        .collect();
+    let fixes: Vec<_> = fixed
+        .applied
+        .iter()
+        .map(|AppliedFix { rule, address, root, title, safety }| {
             json!({
-                "rule": *one.rule, "address": *one.address, "root": *one.root,
-                "title": one.title, "safety": one.safety.to_string(),
+                "rule": **rule, "address": **address, "root": **root,
+                "title": title, "safety": safety.to_string(),
             })
         })
         .collect();
-    let ledger = Ledger::below(reading.disk.root());
+    let ledger = Ledger::below(project.root());
     let recorded = ledger.append("fix", &moment.time, json!({ "files": files, "fixes": fixes }));
     recorded
         .map(|_| ())
         .map_err(|fault| Stop::failure(format!("the files were changed, but that is not recorded: {fault}")))
 }
 
-/// SHA-256 of a text, lower-case hexadecimal.
-pub fn sha256(text: &str) -> String {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn closing(arguments: &Arguments, applied: usize, files: usize, left: &[Verdict]) -> String {
+fn closing(arguments: &Arguments, fixed: &Fixed) -> String {
     let failing: Vec<&Verdict> =
-        left.iter().filter(|verdict| matches!(verdict.outcome, Outcome::Fail)).collect();
-    let (fixes, files) = (some(applied, "fix", "fixes"), some(files, "file", "files"));
+        fixed.judged.verdicts().filter(|verdict| matches!(verdict.outcome, Outcome::Fail)).collect();
+    let (applied, files) = (fixed.applied.len(), fixed.changed.len());
+    let (fixes, files) = (pluralize(applied, "fix", "fixes"), pluralize(files, "file", "files"));
     let done = match (applied, arguments.diff) {
         (0, _) => "nothing was changed".to_owned(),
         (_, true) => format!("{fixes} would change {files}"),

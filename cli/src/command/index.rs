@@ -3,17 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use compline_project::documents::{Collected, DocumentState, collect, indexed};
+use compline_project::{Config, DocumentIndex, ModelChoice, RootSelection, text};
 use serde_json::json;
 
-use crate::config::Config;
-use crate::embedder::{Choice, Named};
+use crate::arguments::EmbedderArgument;
 use crate::exit::{Exit, Stop};
-use crate::face::some;
 use crate::output::{print, show, tell};
-use crate::own::{Document, Own};
-use crate::place::Place;
-use crate::text;
-use crate::walk::relative;
+use crate::render::pluralize;
 
 /// Make your own documents searchable: policies, standards, procedures
 ///
@@ -27,7 +24,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", global = true)]
     root: Option<PathBuf>,
     #[command(flatten)]
-    embedder: Named,
+    embedder: EmbedderArgument,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,9 +55,8 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
-    let place = Place::find(&[], arguments.root.as_deref())?;
-    let model = Choice::of(&arguments.embedder, &Config::find(&place.nearest, &place.root)?);
-    let root = place.root;
+    let RootSelection { root, nearest, .. } = RootSelection::find(&[], arguments.root.as_deref())?;
+    let model = ModelChoice::of(arguments.embedder.embedder.as_deref(), &Config::find(&nearest, &root)?);
     match &arguments.what {
         What::Add { paths } => add(&root, &model, paths),
         What::List { format } => list(&root, &model, *format),
@@ -69,70 +65,35 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     }
 }
 
-fn add(root: &Path, model: &Choice, paths: &[PathBuf]) -> Result<Exit, Stop> {
-    let mut left_out: Vec<String> = Vec::new();
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let found = ignore::WalkBuilder::new(path).require_git(false).sort_by_file_name(Ord::cmp).build();
-            for entry in found {
-                match entry {
-                    // What is not there is a link that leads nowhere.
-                    Ok(entry) if is_document(entry.path()) && !entry.path().is_dir() => {
-                        files.push(entry.path().to_owned());
-                    }
-                    Ok(_) => {}
-                    Err(error) => left_out.push(format!("`{}`: {error}", path.display())),
-                }
-            }
-        } else if is_document(path) {
-            files.push(path.clone());
-        } else {
-            return Err(Stop::mistake(format!("`{}` is neither Markdown nor plain text", path.display()))
-                .help("give `.md`, `.markdown` or `.txt` files"));
-        }
+fn add(root: &Path, model: &ModelChoice, paths: &[PathBuf]) -> Result<Exit, Stop> {
+    let Collected { texts, left_out } = collect(root, paths)?;
+    for error in &left_out {
+        tell(&format!("error: {error}; it is left out"));
     }
-    if files.is_empty() && left_out.is_empty() {
-        return Err(Stop::mistake("there is no `.md` or `.txt` file in what was named"));
-    }
-    let mut added: Vec<(String, String)> = Vec::new();
-    for path in &files {
-        let read = inside(root, path).and_then(|name| Ok((name, text::read(path).map_err(Stop::mistake)?)));
-        match read {
-            Ok(one) if added.iter().any(|known| known.0 == one.0) => {}
-            Ok(one) => added.push(one),
-            // A single file that cannot be added is the whole command.
-            Err(stop) if files.len() == 1 => return Err(stop),
-            Err(stop) => left_out.push(stop.message),
-        }
-    }
-    for what in &left_out {
-        tell(&format!("error: {what}; it is left out"));
-    }
-    let mut own = Own::open(root, model)?;
-    let passages = own.change(&[], &added)?;
+    let mut index = DocumentIndex::open(root, model)?;
+    let passages = index.change(&[], &texts)?;
     print(&format!(
         "added {} with {}; the index holds {}\n",
-        some(added.len(), "document", "documents"),
-        some(passages, "passage", "passages"),
-        some(own.documents().len(), "document", "documents")
+        pluralize(texts.len(), "document", "documents"),
+        pluralize(passages, "passage", "passages"),
+        pluralize(index.documents().len(), "document", "documents")
     ))?;
     Ok(if left_out.is_empty() { Exit::Clean } else { Exit::Incomplete })
 }
 
-fn list(root: &Path, model: &Choice, format: Format) -> Result<Exit, Stop> {
-    let own = Own::find(root, model)?;
-    let documents = own.as_ref().map(Own::documents).unwrap_or_default();
-    let state = |document: &Document| match text::read(&root.join(&document.path)) {
-        Ok(text) if crate::command::sha256(&text) == document.sha256 => ("current", ""),
-        Ok(_) => ("changed", "  changed since: add it again"),
-        Err(_) => ("gone", "  not there any more, or no text"),
-    };
+fn list(root: &Path, model: &ModelChoice, format: Format) -> Result<Exit, Stop> {
+    let index = DocumentIndex::find(root, model)?;
+    let documents = index.as_ref().map(DocumentIndex::documents).unwrap_or_default();
     if matches!(format, Format::Json) {
         let told: Vec<_> = documents
             .iter()
             .map(|document| {
-                json!({ "file": document.path, "passages": document.passages(), "state": state(document).0 })
+                let state = match document.state(root) {
+                    DocumentState::Current => "current",
+                    DocumentState::Changed => "changed",
+                    DocumentState::Gone => "gone",
+                };
+                json!({ "file": document.path, "passages": document.passages(), "state": state })
             })
             .collect();
         print(&format!("{:#}\n", json!({ "version": 1, "documents": told })))?;
@@ -140,8 +101,13 @@ fn list(root: &Path, model: &Choice, format: Format) -> Result<Exit, Stop> {
     }
     let mut out = String::new();
     for document in documents {
-        let passages = some(document.passages() as usize, "passage", "passages");
-        out.push_str(&format!("{}  {passages}{}\n", document.path, state(document).1));
+        let passages = pluralize(document.passages() as usize, "passage", "passages");
+        let state = match document.state(root) {
+            DocumentState::Current => "",
+            DocumentState::Changed => "  changed since: add it again",
+            DocumentState::Gone => "  not there any more, or no text",
+        };
+        out.push_str(&format!("{}  {passages}{state}\n", document.path));
     }
     if documents.is_empty() {
         out = "no document was added: `compline index add policies/`\n".to_owned();
@@ -150,58 +116,28 @@ fn list(root: &Path, model: &Choice, format: Format) -> Result<Exit, Stop> {
     Ok(Exit::Clean)
 }
 
-fn remove(root: &Path, model: &Choice, paths: &[PathBuf]) -> Result<Exit, Stop> {
-    let mut own = Own::open(root, model)?;
-    let mut gone = Vec::new();
-    for path in paths {
-        // A document that is no longer there can still be taken out, by the name it was listed with.
-        let name = inside(root, path).unwrap_or_else(|_| path.to_string_lossy().replace('\\', "/"));
-        let below = format!("{}/", name.trim_end_matches('/'));
-        let found: Vec<String> = own
-            .documents()
-            .iter()
-            .filter(|document| document.path == name || document.path.starts_with(&below))
-            .map(|document| document.path.clone())
-            .collect();
-        if found.is_empty() {
-            return Err(Stop::mistake(format!("`{}` is not in the index", path.display()))
-                .help("`compline index list` lists what is"));
-        }
-        gone.extend(found);
-    }
-    own.change(&gone, &[])?;
-    print(&format!("took out {}\n", some(gone.len(), "document", "documents")))?;
+fn remove(root: &Path, model: &ModelChoice, paths: &[PathBuf]) -> Result<Exit, Stop> {
+    let mut index = DocumentIndex::open(root, model)?;
+    let gone = indexed(root, paths, index.documents())?;
+    index.change(&gone, &[])?;
+    print(&format!("took out {}\n", pluralize(gone.len(), "document", "documents")))?;
     Ok(Exit::Clean)
 }
 
-fn rebuild(root: &Path, model: &Choice) -> Result<Exit, Stop> {
-    let (mut own, paths) = Own::anew(root, model)?;
+fn rebuild(root: &Path, model: &ModelChoice) -> Result<Exit, Stop> {
+    let (mut index, paths) = DocumentIndex::anew(root, model)?;
     let mut added = Vec::new();
     for path in paths {
         match text::read(&root.join(&path)) {
             Ok(text) => added.push((path, text)),
-            Err(why) => tell(&format!("note: {why}; it is left out")),
+            Err(error) => tell(&format!("note: {error}; it is left out")),
         }
     }
-    let passages = own.change(&[], &added)?;
+    let passages = index.change(&[], &added)?;
     print(&format!(
         "built again: {} with {}\n",
-        some(added.len(), "document", "documents"),
-        some(passages, "passage", "passages")
+        pluralize(added.len(), "document", "documents"),
+        pluralize(passages, "passage", "passages")
     ))?;
     Ok(Exit::Clean)
-}
-
-fn is_document(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|ending| ["md", "markdown", "txt"].iter().any(|one| ending.eq_ignore_ascii_case(one)))
-}
-
-fn inside(root: &Path, path: &Path) -> Result<String, Stop> {
-    let real = std::fs::canonicalize(path)
-        .map_err(|error| Stop::mistake(format!("`{}` cannot be read: {error}", path.display())))?;
-    relative(root, &real).ok_or_else(|| {
-        Stop::mistake(format!("`{}` lies outside of the workspace `{}`", path.display(), root.display()))
-            .help("name a wider one with `--root`")
-    })
 }

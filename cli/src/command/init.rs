@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use compline_project::config;
+use compline_project::disk::write_file;
 
-use crate::config;
 use crate::exit::{Exit, Stop};
-use crate::output::{print, write_file};
+use crate::output::print;
 
 /// Write a commented compline.yaml
 #[derive(Debug, Args)]
@@ -59,14 +60,14 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::Config;
-    use crate::testing::Folder;
+    use std::path::Path;
+
+    use compline_project::Config;
 
     use super::TEXT;
 
     #[test]
     fn what_it_offers_is_what_the_reader_takes() {
-        let folder = Folder::new("init");
         let all: String = TEXT
             .lines()
             .filter_map(|line| line.strip_prefix("# "))
@@ -75,8 +76,8 @@ mod tests {
             })
             .map(|line| format!("{line}\n"))
             .collect();
-        folder.write("compline.yaml", &all);
-        let config = Config::load(&folder.path("compline.yaml")).unwrap();
+        let (config, faults) = Config::parse(Path::new("compline.yaml"), &all).unwrap();
+        assert!(faults.is_empty(), "{faults:?}");
         assert_eq!((config.frameworks.len(), config.exclude.len(), config.include.len()), (3, 1, 1), "{all}");
         assert!(config.severity.is_some() && config.rules.is_some() && config.honor.len() == 1);
     }

@@ -4,13 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use compline_ledger::{Entry, Fault, Ledger};
+use compline_project::RootSelection;
+use compline_reporter::format::{Format, Style, jsonl};
+use compline_reporter::result::{LedgerResult, LedgerRow, ResultKind, RunResult};
 use serde_json::Value;
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::some;
-use crate::output::{print, show};
-use crate::place::Place;
+use crate::output::print;
+use crate::render::Paint;
+use crate::render::format::{FormatParser, present};
+use crate::render::pluralize;
 
 /// Check or list the record of what was done here
 #[derive(Debug, Args)]
@@ -33,8 +36,10 @@ enum Command {
     List {
         #[command(flatten)]
         which: Which,
-        /// One JSON object a line, as they are stored
-        #[arg(long)]
+        #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = FormatParser(ResultKind::Ledger))]
+        format: &'static Format,
+        /// The same as `--format jsonl`
+        #[arg(long, conflicts_with = "format")]
         json: bool,
     },
 }
@@ -49,7 +54,9 @@ struct Which {
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     match &arguments.command {
         Command::Verify { which, expect_head } => verify(&ledger(which)?, expect_head.as_deref()),
-        Command::List { which, json } => list(&ledger(which)?, *json, paint),
+        Command::List { which, format, json } => {
+            list(&ledger(which)?, if *json { &jsonl::FORMAT } else { format }, paint)
+        }
     }
 }
 
@@ -58,7 +65,7 @@ fn ledger(which: &Which) -> Result<Ledger, Stop> {
         Some(path) if path.is_dir() => Ok(Ledger::below(path)),
         Some(path) if path.exists() => Ok(Ledger::at(path)),
         Some(path) => Err(Stop::mistake(format!("`{}` is not there", path.display()))),
-        None => Ok(Ledger::below(&Place::find(&[], None)?.root)),
+        None => Ok(Ledger::below(&RootSelection::find(&[], None)?.root)),
     }
 }
 
@@ -71,7 +78,7 @@ fn verify(ledger: &Ledger, expected: Option<&str>) -> Result<Exit, Stop> {
                 Some(last) => {
                     format!(
                         "{path}: {}, head {}\n{}",
-                        some(entries.len(), "entry holds", "entries hold"),
+                        pluralize(entries.len(), "entry holds", "entries hold"),
                         last.hash,
                         match expected {
                             Some(_) => "the head you noted is still there\n",
@@ -91,30 +98,26 @@ fn verify(ledger: &Ledger, expected: Option<&str>) -> Result<Exit, Stop> {
     }
 }
 
-fn list(ledger: &Ledger, json: bool, paint: Paint) -> Result<Exit, Stop> {
+fn list(ledger: &Ledger, format: &Format, paint: Paint) -> Result<Exit, Stop> {
     let entries = ledger.entries().map_err(|fault| Stop::failure(fault.to_string()))?;
-    if json {
-        let text = std::fs::read_to_string(ledger.path()).unwrap_or_default();
-        print(&text)?;
-        return Ok(Exit::Clean);
-    }
-    let mut out = String::new();
-    for entry in &entries {
-        let hash = entry.hash.get(..12).unwrap_or(&entry.hash);
-        out.push_str(&format!(
-            "{:>4}  {}  {:<8}  {}  {}\n",
-            entry.index,
-            entry.time,
-            entry.kind,
-            paint.dim(hash),
-            about(entry)
-        ));
-    }
-    if entries.is_empty() {
-        out = format!("{}: no entries\n", ledger.path().display());
-    }
-    show(&out)?;
+    let rows: Vec<LedgerRow> = entries.iter().map(row).collect();
+    let result = LedgerResult {
+        path: &ledger.path().display().to_string(),
+        entries: &rows,
+        stored: &std::fs::read_to_string(ledger.path()).unwrap_or_default(),
+    };
+    present(format, &RunResult::Ledger(result), &Style { paint, ..Style::plain() })?;
     Ok(Exit::Clean)
+}
+
+fn row(entry: &Entry) -> LedgerRow {
+    LedgerRow {
+        index: entry.index,
+        time: entry.time.clone(),
+        kind: entry.kind.clone(),
+        hash: entry.hash.clone(),
+        about: about(entry),
+    }
 }
 
 /// The words of an entry's body.
@@ -128,7 +131,11 @@ fn about(entry: &Entry) -> String {
             format!("{}: {}", text("system"), counts.collect::<Vec<_>>().join(", "))
         }
         "fix" => {
-            format!("{} in {}", some(length("fixes"), "fix", "fixes"), some(length("files"), "file", "files"))
+            format!(
+                "{} in {}",
+                pluralize(length("fixes"), "fix", "fixes"),
+                pluralize(length("files"), "file", "files")
+            )
         }
         "waiver" => format!("{} {} by {}", text("rule"), text("address"), text("by")),
         "mapping" => {

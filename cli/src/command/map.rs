@@ -13,15 +13,18 @@ mod subject;
 pub use infer::lines;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
+use compline_reporter::format::{Format, human, json};
+use compline_reporter::result::ResultKind;
 
-use crate::embedder::{Choice, Named};
+use crate::arguments::{EmbedderArgument, ProjectArguments};
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::place::Place;
-use crate::reading::What;
-use crate::shelf::Shelf;
+use crate::output::warn;
+use crate::render::Paint;
+use crate::render::format::FormatParser;
 use subject::Subject;
 
 /// Say which controls something bears on
@@ -53,56 +56,63 @@ pub struct Arguments {
     #[arg(long = "framework", value_name = "FRAMEWORK")]
     frameworks: Vec<String>,
     #[command(flatten)]
-    embedder: Named,
+    embedder: EmbedderArgument,
     #[command(flatten)]
-    what: What,
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    Json,
+    project: ProjectArguments,
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = FormatParser(ResultKind::Mapping))]
+    format: &'static Format,
 }
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let (known, config) = crate::reading::standing_rules(&arguments.what.rules)?;
-    let root = Place::find(&arguments.what.paths, arguments.what.root.as_deref())?.root;
-    let model = Choice::of(&arguments.embedder, &config);
-    let shelf = || -> Result<Shelf, Stop> {
-        let shelf = Shelf::open(&arguments.frameworks, &config, &known)?.amended(&root, &known)?;
-        Ok(Shelf { model: model.clone(), ..shelf })
+    let options = OpenOptions {
+        frameworks: arguments.frameworks.clone(),
+        library: LibraryScope::Chosen,
+        embedder: arguments.embedder.embedder.clone(),
+        ..arguments.project.options()
     };
+    let config = ResolvedConfig::open(&options)?;
+    warn(&config.warnings);
     match (arguments.from.as_slice(), &arguments.batch) {
-        ([], Some(file)) => return infer::lines(file, &shelf()?, &known),
+        ([], Some(file)) => return infer::lines(file, &config),
         ([], None) => {}
-        (files, _) => return findings::run(files, shelf()?, &known, arguments.format, paint),
+        (files, _) => return findings::run(files, config, arguments.format, paint),
     }
     let subject = arguments.subject.as_deref().unwrap_or_default().trim();
     if subject.is_empty() {
         return Err(Stop::mistake("nothing was named that could bear on a control")
             .help("give an address, a kind, a rule or words"));
     }
-    let said = !arguments.confirm.is_empty() || !arguments.reject.is_empty();
+    let decides = !arguments.confirm.is_empty() || !arguments.reject.is_empty();
     if let Some(file) = subject::results(subject) {
-        if said {
+        if decides {
             return Err(Stop::mistake(format!("`{subject}` is a file, and people speak of what it names"))
                 .help("give a check's id, or its title"));
         }
         // A glob of the shell gives several.
-        let others = arguments.what.paths.iter().filter_map(|path| subject::results(&path.to_string_lossy()));
+        let paths = arguments.project.paths.iter();
+        let others = paths.filter_map(|path| subject::results(&path.to_string_lossy()));
         let files: Vec<PathBuf> = std::iter::once(file).chain(others).collect();
-        return findings::run(&files, shelf()?, &known, arguments.format, paint);
+        return findings::run(&files, config, arguments.format, paint);
     }
-    let shelf = shelf()?;
-    if said {
-        return say::run(arguments, subject, &shelf, &root);
+    if decides {
+        return say::run(arguments, subject, &config);
     }
-    let form = infer::Form { root: &root, format: arguments.format, paint };
-    match subject::find(subject, &known, &shelf.library, &arguments.what)? {
-        Subject::Curated(what) => curated::run(subject, &what, &shelf, &form),
-        Subject::Resource(resource) => infer::one(subject, Some(&resource), &shelf, &known, &form),
-        Subject::Text => infer::one(subject, None, &shelf, &known, &form),
+    let form = infer::Form { json: is_json(arguments.format)?, paint };
+    let config = Arc::new(config);
+    match subject::find(subject, &config, &options)? {
+        Subject::Curated(what) => curated::run(subject, &what, &config, &form),
+        Subject::Resource(resource) => infer::one(subject, Some(&resource), &config, &form),
+        Subject::Text => infer::one(subject, None, &config, &form),
+    }
+}
+
+/// Whether the answer on one subject is for programs; it has these two forms only.
+fn is_json(format: &Format) -> Result<bool, Stop> {
+    match format.name {
+        name if name == json::FORMAT.name => Ok(true),
+        name if name == human::FORMAT.name => Ok(false),
+        name => Err(Stop::mistake(format!(
+            "`{name}` shows the results of `--from`; one subject is shown as human or json"
+        ))),
     }
 }

@@ -19,11 +19,9 @@ mod waive;
 
 use clap::{Parser, Subcommand};
 
-pub use fix::sha256;
-
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
 use crate::output::Color;
+use crate::render::Paint;
 
 /// Compliance, at the line of code: judges infrastructure as code and says which control each verdict bears on
 #[derive(Debug, Parser)]

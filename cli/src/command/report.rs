@@ -1,28 +1,32 @@
 //! `compline report`: files an auditor can read and verify.
 
-mod foreign;
+mod texts;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use compline_frameworks::{Framework, assess};
+use clap::Args;
 use compline_ledger::Ledger;
-use compline_reporter::format::{csv, html, json as wire, pdf, sarif};
-use compline_reporter::run::Answer;
+use compline_project::disk::{create_folder, write_file};
+use compline_project::facts::sha256;
+use compline_project::root::PathDisplay;
+use compline_project::{
+    Assessed, LibraryScope, Moment, OpenOptions, Project, ResolvedConfig, RunFacts, ScannerResults,
+    SelectedFrameworks, config,
+};
+use compline_reporter::format::{Format, Style};
+use compline_reporter::result::{ResultKind, RunResult};
+use compline_reporter::run::OutcomeKind;
 use compline_reporter::{Facts, Report, SourceFact};
+use compline_rules::{Outcome, Severity};
 use serde_json::json;
 
+use self::texts::FoundTexts;
 use super::check::{self, TOOL};
-use super::fix::sha256;
-use crate::clock::Moment;
-use crate::config;
+use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
-use crate::face::{some, summary};
-use crate::git;
-use crate::output::{Progress, show, tell, write_file};
-use crate::reading::{Reading, What};
-use crate::shelf::Shelf;
+use crate::output::{ModelMonitor, Progress, show, tell, warn};
+use crate::render::format::FormatParser;
+use crate::render::pluralize;
 
 /// Write a report of how the code stands to frameworks
 ///
@@ -31,7 +35,7 @@ use crate::shelf::Shelf;
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    what: What,
+    project: ProjectArguments,
     /// Report on another scanner's results instead (JSON, SARIF, Prowler's CSV): Checkov, Trivy, KICS, tfsec, Prowler, cfn-guard (`-`: standard input)
     #[arg(long, value_name = "FILE")]
     from: Vec<PathBuf>,
@@ -39,8 +43,14 @@ pub struct Arguments {
     #[arg(short, long = "framework", value_name = "ID", value_delimiter = ',')]
     frameworks: Vec<String>,
     /// Files to write
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = ["html", "pdf", "json"])]
-    format: Vec<Format>,
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_delimiter = ',',
+        default_values = ["html", "pdf", "json"],
+        value_parser = FormatParser(ResultKind::Report)
+    )]
+    format: Vec<&'static Format>,
     /// Where to write them
     #[arg(short, long, value_name = "DIR", default_value = "compline-report")]
     output: PathBuf,
@@ -55,80 +65,102 @@ pub struct Arguments {
     severity: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Html,
-    Pdf,
-    Json,
-    Csv,
-    Sarif,
-}
-
-impl Format {
-    fn name(self) -> &'static str {
-        match self {
-            Format::Html => "report.html",
-            Format::Pdf => "report.pdf",
-            Format::Json => "report.json",
-            Format::Csv => "report.csv",
-            Format::Sarif => "report.sarif",
-        }
-    }
-
-    fn render(self, report: &Report) -> Result<Vec<u8>, String> {
-        match self {
-            Format::Html => html::render(report).map(String::into_bytes),
-            Format::Pdf => pdf::render(report),
-            Format::Json => wire::render(report).map(String::into_bytes),
-            Format::Csv => csv::render(report).map(String::into_bytes),
-            Format::Sarif => sarif::render(report).map(String::into_bytes),
-        }
-    }
+/// A report that was made, before it is written.
+struct Made {
+    report: Report,
+    /// Where the ledger lies.
+    root: PathBuf,
+    exit: Exit,
+    /// How paths of the code are shown; none where another scanner's results are reported.
+    display: Option<PathDisplay>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let threshold = arguments.severity.as_deref().map(config::severity).transpose()?;
     let moment = Moment::now()?;
-    if !arguments.from.is_empty() {
-        return foreign::run(arguments, &moment, threshold);
-    }
     let progress = Progress::start("reading");
-    let reading = Reading::open(&arguments.what)?;
-    let shelf = Shelf::open(&arguments.frameworks, &reading.config, &reading.rules)?
-        .with_texts(&reading.config)?
-        .amended(reading.disk.root(), &reading.rules)?;
-    needs_framework(&shelf)?;
-    if reading.is_empty() {
-        return Err(reading.nothing());
-    }
-    progress.say("judging".to_owned());
-    let judged = reading.judge(moment.day())?;
-    let facts = facts(arguments, &reading, &shelf.chosen, &moment)?;
-    let assessment =
-        assess(&reading.snapshot, judged.verdicts, &reading.rules, &shelf.library, &shelf.chosen);
-    let exit = match threshold {
-        Some(threshold) => check::exit(&reading, &assessment.verdicts, threshold),
-        None if reading.is_incomplete() => Exit::Incomplete,
-        None => Exit::Clean,
+    let made = match arguments.from.as_slice() {
+        [] => of_code(arguments, &moment, threshold, &progress)?,
+        files => of_results(arguments, files, &moment, threshold)?,
     };
-    let report = Report::new(assessment, facts, &reading.snapshot, &reading.rules, &shelf.library);
-    let files = write(arguments, &report, &progress)?;
+    let files = write(arguments, &made.report, &progress)?;
     drop(progress);
-    check::problems(&report.run, &|path| reading.shown.path(path));
-    let entry = record(reading.disk.root(), &report, &files, &moment)?;
-    show(&told(arguments, &report, &files, &entry))?;
-    Ok(exit)
+    if let Some(display) = &made.display {
+        check::problems(&made.report.run, &|path| display.path(path));
+    }
+    let entry = record(&made.root, &made.report, &files, &moment)?;
+    show(&summary(arguments, &made.report, &files, &entry))?;
+    Ok(made.exit)
 }
 
-fn needs_framework(shelf: &Shelf) -> Result<(), Stop> {
-    if !shelf.chosen.is_empty() {
+/// A report of what is judged here.
+fn of_code(
+    arguments: &Arguments,
+    moment: &Moment,
+    threshold: Option<Severity>,
+    progress: &Progress,
+) -> Result<Made, Stop> {
+    let project = Project::open(&options(arguments, LibraryScope::ChosenWithTexts))?;
+    warn(&project.config.warnings);
+    needs_framework(project.config.frameworks())?;
+    if project.is_empty() {
+        return Err(project.nothing().into());
+    }
+    progress.say("judging".to_owned());
+    let assessed = project.assess(moment.day())?;
+    let facts = facts(arguments, assessed.facts(moment)?);
+    let Assessed { project, assessment, unused } = assessed;
+    let exit = match threshold {
+        Some(threshold) => check::exit(&project, &assessment.verdicts, threshold),
+        None if project.is_incomplete() => Exit::Incomplete,
+        None => Exit::Clean,
+    };
+    let library = &project.config.frameworks().library;
+    let report = Report::new(assessment, facts, &project.snapshot, &project.config.rules, library)
+        .with_unused_waivers(&unused, &project.snapshot);
+    let display = Some(project.config.selection.display.clone());
+    Ok(Made { report, root: project.root().to_owned(), exit, display })
+}
+
+/// A report of another scanner's results.
+fn of_results(
+    arguments: &Arguments,
+    files: &[PathBuf],
+    moment: &Moment,
+    threshold: Option<Severity>,
+) -> Result<Made, Stop> {
+    let config = ResolvedConfig::open(&options(arguments, LibraryScope::Chosen))?;
+    warn(&config.warnings);
+    needs_framework(config.frameworks())?;
+    let results = ScannerResults::open(config, files, &ModelMonitor::default())?;
+    if results.foreign.findings.is_empty() {
+        return Err(results.nothing().into());
+    }
+    let frameworks = results.config.frameworks();
+    let texts = results.texts(&arguments.project.paths);
+    let facts = facts(arguments, results.facts(&texts, moment)?);
+    let assessment = results.assess(&frameworks.chosen, Some(&texts));
+    let failing = assessment.verdicts.iter().any(|verdict| {
+        matches!(verdict.outcome, Outcome::Fail)
+            && threshold.is_some_and(|threshold| verdict.severity >= threshold)
+    });
+    let texts = FoundTexts(&texts);
+    let report = Report::of(assessment, facts, &texts, &results.foreign.rules, &frameworks.library);
+    let exit = if failing { Exit::Found } else { Exit::Clean };
+    Ok(Made { report, root: results.config.root().to_owned(), exit, display: None })
+}
+
+fn options(arguments: &Arguments, library: LibraryScope) -> OpenOptions {
+    OpenOptions { frameworks: arguments.frameworks.clone(), library, ..arguments.project.options() }
+}
+
+fn needs_framework(frameworks: &SelectedFrameworks) -> Result<(), Stop> {
+    if !frameworks.chosen.is_empty() {
         return Ok(());
     }
-    let known: Vec<&str> = shelf.library.infos().map(|info| info.id.as_str()).collect();
-    Err(Stop::mistake("a report needs a framework, and none was named").help(format!(
-        "give `--framework ID`, or name it in `compline.yaml`; there are {}",
-        known.join(", ")
-    )))
+    let ids: Vec<&str> = frameworks.library.infos().map(|info| info.id.as_str()).collect();
+    Err(Stop::mistake("a report needs a framework, and none was named")
+        .help(format!("give `--framework ID`, or name it in `compline.yaml`; there are {}", ids.join(", "))))
 }
 
 /// A file that was written: its name, its SHA-256 and its bytes.
@@ -137,86 +169,46 @@ type Written = (&'static str, String, usize);
 /// Renders every format asked for, then writes them all.
 fn write(arguments: &Arguments, report: &Report, progress: &Progress) -> Result<Vec<Written>, Stop> {
     let mut formats = arguments.format.clone();
-    formats.dedup();
+    formats.dedup_by_key(|format| format.name);
     let mut rendered = Vec::new();
     for format in formats {
-        progress.say(format!("writing {}", format.name()));
-        rendered.push((
-            format.name(),
-            format
-                .render(report)
-                .map_err(|error| Stop::failure(format!("{} cannot be made: {error}", format.name())))?,
-        ));
+        progress.say(format!("writing {}", format.file));
+        let bytes = format.render(&RunResult::Report(report), &Style::plain());
+        let bytes =
+            bytes.map_err(|error| Stop::failure(format!("{} cannot be made: {error}", format.file)))?;
+        rendered.push((format.file, bytes));
     }
-    std::fs::create_dir_all(&arguments.output).map_err(|error| {
-        Stop::mistake(format!("`{}` cannot be made: {error}", arguments.output.display()))
-    })?;
+    create_folder(&arguments.output).map_err(|error| Stop::mistake(error.to_string()))?;
     let mut files = Vec::new();
     for (name, bytes) in &rendered {
         write_file(&arguments.output.join(name), bytes)?;
-        files.push((*name, hash(bytes), bytes.len()));
+        files.push((*name, sha256(bytes), bytes.len()));
     }
     Ok(files)
 }
 
-/// What the run rests on.
-fn facts(
-    arguments: &Arguments,
-    reading: &Reading,
-    chosen: &[std::sync::Arc<Framework>],
-    moment: &Moment,
-) -> Result<Facts, Stop> {
-    let mut sources: Vec<SourceFact> = reading
-        .snapshot
-        .documents()
-        .map(|document| SourceFact {
-            path: document.source.path.to_string(),
-            sha256: sha256(&document.source.text),
-            bytes: document.source.text.len(),
-        })
-        .collect();
-    sources.sort_by(|a, b| a.path.cmp(&b.path));
-    let read: BTreeSet<&str> = sources.iter().map(|source| source.path.as_str()).collect();
-    let root = reading.disk.root();
-    // A report that can be made again byte by byte cannot tell of what was recorded in between.
-    let head = match moment.fixed {
-        true => None,
-        false => Ledger::below(root).head().map_err(|fault| Stop::failure(fault.to_string()))?,
-    };
-    let frameworks: String = chosen.iter().map(|framework| format!("{framework:?}")).collect();
-    Ok(Facts {
-        system: arguments.system.clone().unwrap_or_else(|| system(reading)),
-        time: moment.time.clone(),
-        time_source: if moment.fixed { "SOURCE_DATE_EPOCH" } else { "clock" }.to_owned(),
+/// The facts of a run, with who ran it and how.
+fn facts(arguments: &Arguments, run: RunFacts) -> Facts {
+    let sources = run.sources.into_iter();
+    Facts {
+        system: arguments.system.clone().unwrap_or(run.subject),
+        time_source: if run.moment.fixed { "SOURCE_DATE_EPOCH" } else { "clock" }.to_owned(),
+        time: run.moment.time,
         tool: TOOL.to_owned(),
-        rules_hash: reading.rules.digest(),
-        frameworks_hash: sha256(&frameworks),
-        config_hash: if reading.config.text.is_empty() {
-            String::new()
-        } else {
-            sha256(&reading.config.text)
-        },
+        rules_hash: run.rules_hash,
+        frameworks_hash: run.frameworks_hash,
+        config_hash: run.config_hash,
         command: command(std::env::args().skip(1)),
-        scope: reading
-            .scope
-            .iter()
-            .map(|path| if path.is_empty() { ".".to_owned() } else { path.clone() })
-            .collect(),
-        commit: git::commit(root, &|path| read.contains(path)),
+        scope: run.scope,
+        commit: run.commit,
         operator: arguments.operator.clone(),
-        left_out: reading.found.left_out.iter().map(|(path, why)| (path.clone(), why.clone())).collect(),
-        scanners: Vec::new(),
-        ledger_head: head.map(|head| (head.index, head.hash)),
-        sources,
-    })
-}
-
-fn system(reading: &Reading) -> String {
-    let named = match reading.scope.as_slice() {
-        [one] if !one.is_empty() => Path::new(one).file_stem(),
-        _ => reading.disk.root().file_name(),
-    };
-    named.map_or_else(|| "unnamed".to_owned(), |name| name.to_string_lossy().into_owned())
+        left_out: run.left_out,
+        scanners: run.scanners,
+        ledger_head: run.ledger_head,
+        sources: sources
+            .map(|one| SourceFact { path: one.path, sha256: one.sha256, bytes: one.bytes })
+            .collect(),
+    }
 }
 
 /// The command line without the values of variables, and without the folder the files went to: where a report
@@ -245,11 +237,6 @@ fn command(arguments: impl Iterator<Item = String>) -> String {
     words.join(" ")
 }
 
-fn hash(bytes: &[u8]) -> String {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Appends the run to the ledger.
 fn record(
     root: &Path,
@@ -257,8 +244,8 @@ fn record(
     files: &[Written],
     moment: &Moment,
 ) -> Result<compline_ledger::Entry, Stop> {
-    let outcomes = [Answer::Fail, Answer::Unknown, Answer::Waived, Answer::Pass]
-        .map(|answer| (answer.word().to_owned(), json!(summary::count(&report.run, answer))));
+    let outcomes = [OutcomeKind::Fail, OutcomeKind::Unknown, OutcomeKind::Waived, OutcomeKind::Pass]
+        .map(|outcome| (outcome.word().to_owned(), json!(report.run.count(outcome))));
     let sources: String =
         report.facts.sources.iter().map(|one| format!("{}  {}\n", one.sha256, one.path)).collect();
     let frameworks: Vec<_> = report
@@ -280,7 +267,7 @@ fn record(
         "operator": report.facts.operator,
         "commit": report.facts.commit.as_ref().map(|(id, clean)| json!({ "id": id, "clean": clean })),
         "rules": report.facts.rules_hash,
-        "sources": { "files": report.facts.sources.len(), "sha256": sha256(&sources) },
+        "sources": { "files": report.facts.sources.len(), "sha256": sha256(sources.as_bytes()) },
         "verdicts": serde_json::Map::from_iter(outcomes),
         "frameworks": frameworks,
         "complete": report.run.complete,
@@ -293,7 +280,12 @@ fn record(
     })
 }
 
-fn told(arguments: &Arguments, report: &Report, files: &[Written], entry: &compline_ledger::Entry) -> String {
+fn summary(
+    arguments: &Arguments,
+    report: &Report,
+    files: &[Written],
+    entry: &compline_ledger::Entry,
+) -> String {
     let mut out = String::new();
     for framework in &report.frameworks {
         let counts = framework.counts;
@@ -302,14 +294,14 @@ fn told(arguments: &Arguments, report: &Report, files: &[Written], entry: &compl
             framework.id, counts.satisfied, counts.automatable, counts.looked_at, counts.all
         ));
     }
-    let of = |answer: Answer| format!("{} {}", summary::count(&report.run, answer), answer.word());
+    let of = |outcome: OutcomeKind| format!("{} {}", report.run.count(outcome), outcome.word());
     out.push_str(&format!(
         "{}: {}, {}, {}, {}\n\n",
-        some(report.run.judgements.len(), "verdict", "verdicts"),
-        of(Answer::Fail),
-        of(Answer::Unknown),
-        of(Answer::Waived),
-        of(Answer::Pass)
+        pluralize(report.run.judgements.len(), "verdict", "verdicts"),
+        of(OutcomeKind::Fail),
+        of(OutcomeKind::Unknown),
+        of(OutcomeKind::Waived),
+        of(OutcomeKind::Pass)
     ));
     for (name, sha256, bytes) in files {
         let size = if *bytes < 10_000 { format!("{bytes} B") } else { format!("{} KB", bytes / 1000) };

@@ -6,11 +6,11 @@ mod test;
 
 use clap::{Args, Subcommand};
 use compline_frameworks::Provenance;
+use compline_project::suggest::did_you_mean;
 use compline_rules::RuleSet;
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::suggest::did_you_mean;
+use crate::render::Paint;
 
 /// List the rules in force, test the pages of a directory, or begin a page
 #[derive(Debug, Args)]

@@ -5,21 +5,17 @@ mod check;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use compline_frameworks::index::Hit;
-use compline_frameworks::index::own::Cited;
-use compline_frameworks::{ControlIndex as _, HitKind};
+use compline_index::Hit;
+use compline_index::own::Cited;
+use compline_index::{ControlIndex as _, HitKind};
+use compline_project::{DocumentIndex, LibraryScope, OpenOptions, ResolvedConfig};
 use serde_json::json;
 
-use crate::embedder::{Choice, Named};
+use crate::arguments::EmbedderArgument;
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::{hanging, wrap};
-use crate::imports;
-use crate::output::{print, show, width};
-use crate::own::Own;
-use crate::place::Place;
-use crate::reading::standing_rules;
-use crate::shelf::Shelf;
+use crate::output::{ModelMonitor, print, show, warn, width};
+use crate::render::Paint;
+use crate::render::prose::{hanging, wrap};
 
 /// Find controls, objectives and rules by words or ids
 #[derive(Debug, Args)]
@@ -35,7 +31,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 10)]
     limit: usize,
     #[command(flatten)]
-    embedder: Named,
+    embedder: EmbedderArgument,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
 }
@@ -53,23 +49,23 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if arguments.limit == 0 {
         return Err(Stop::mistake("`--limit 0` asks for nothing").help("give at least 1"));
     }
-    let (rules, config) = standing_rules(&[])?;
-    let root = Place::find(&[], None)?.root;
-    let model = Choice::of(&arguments.embedder, &config);
+    let library = if arguments.batch.is_some() { LibraryScope::Chosen } else { LibraryScope::All };
+    let embedder = arguments.embedder.embedder.clone();
+    let config = ResolvedConfig::open(&OpenOptions { library, embedder, ..OpenOptions::default() })?;
+    warn(&config.warnings);
     if let Some(file) = &arguments.batch {
-        let shelf = Shelf::open(&[], &config, &rules)?.amended(&root, &rules)?;
-        return super::map::lines(file, &Shelf { model, ..shelf }, &rules);
+        return super::map::lines(file, &config);
     }
-    let library = imports::library(&rules, &config)?;
+    let library = &config.frameworks().library;
     let query = arguments.words.join(" ");
     if query.trim().is_empty() {
         return Err(Stop::mistake("the query is empty").help("give words, or an id"));
     }
-    let index = model.text_index(&library, &rules)?;
+    let index = config.model.text_index(library, &config.rules, &ModelMonitor::default())?;
     let mut hits = index.search(&query, arguments.limit);
-    let nothing = check::lead(&mut hits, &query, arguments.limit, &library, &rules, &root)?;
-    let mut cited = match Own::find(&root, &model)? {
-        Some(own) => own.search(&query, arguments.limit.min(CITED))?,
+    let nothing = check::lead(&mut hits, &query, arguments.limit, &config)?;
+    let mut cited = match DocumentIndex::find(config.root(), &config.model)? {
+        Some(index) => index.search(&query, arguments.limit.min(CITED))?,
         None => Vec::new(),
     };
     let places = ranked(&hits, &cited, arguments.limit);

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use compline_ledger::Ledger;
+use compline_project::clock::is_day;
+use compline_project::config::WAIVERS;
+use compline_project::disk::{read_if_there, write_file};
+use compline_project::{Moment, OpenOptions, ResolvedConfig};
 use compline_rules::waiver;
 use serde_json::json;
 
-use crate::clock::{Moment, is_day};
-use crate::config::WAIVERS;
 use crate::exit::{Exit, Stop};
-use crate::output::{print, write_file};
-use crate::place::Place;
-use crate::reading::standing_rules;
+use crate::output::print;
 
 /// Accept a failure until a day
 ///
@@ -44,9 +44,11 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let moment = Moment::now()?;
-    let (rules, _) = standing_rules(&[])?;
+    let config =
+        ResolvedConfig::open(&OpenOptions { root: arguments.root.clone(), ..OpenOptions::default() })?;
+    let rules = &config.rules;
     if rules.info(&arguments.rule).is_none() && rules.by_alias(&arguments.rule).next().is_none() {
-        return Err(super::rules::no_rule(&rules, &arguments.rule));
+        return Err(super::rules::no_rule(rules, &arguments.rule));
     }
     if arguments.address.is_none() && arguments.file.is_none() {
         return Err(Stop::mistake("say what is waived: `--address`, `--file`, or both")
@@ -63,13 +65,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
             return Err(Stop::mistake(format!("`{until}` is past; the waiver would do nothing")));
         }
     }
-    let root = Place::find(&[], arguments.root.as_deref())?.root;
-    let path = root.join(WAIVERS);
-    let before = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Stop::failure(format!("`{WAIVERS}` cannot be read: {error}"))),
-    };
+    let path = config.root().join(WAIVERS);
+    let before = read_if_there(&path)
+        .map_err(|error| Stop::failure(format!("`{WAIVERS}` cannot be read: {error}")))?
+        .unwrap_or_default();
     let text = appended(&before, arguments);
     waiver::file(WAIVERS, &before).map_err(|error| Stop::mistake(error.to_string()))?;
     let read = waiver::file(WAIVERS, &text);
@@ -79,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     })?;
     let entry = waivers.last().map_or(String::new(), |waiver| waiver.source.to_string());
     write_file(&path, text.as_bytes())?;
-    let ledger = Ledger::below(&root);
+    let ledger = Ledger::below(config.root());
     let body = json!({
         "rule": arguments.rule, "address": arguments.address, "file": arguments.file,
         "reason": arguments.reason, "until": arguments.until, "by": arguments.by,

@@ -10,7 +10,7 @@ if vim.fn.has("nvim-0.11") == 0 then
 end
 
 -- Neovim calls `.tf` files TinyFugue where nothing says otherwise.
-vim.filetype.add({ extension = { tf = "terraform", tofu = "terraform", tfvars = "terraform-vars" } })
+vim.filetype.add({ extension = { tf = "terraform", tofu = "opentofu", tfvars = "terraform-vars" } })
 
 local function show(page)
   vim.lsp.util.open_floating_preview(vim.split(page, "\n"), "markdown", { border = "rounded", focus_id = "compline" })

@@ -3,37 +3,39 @@
 import * as vscode from "vscode";
 import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
 
-const LANGUAGES = ["terraform", "opentofu", "hcl", "yaml", "cloudformation", "json", "jsonc"];
-
 let client: LanguageClient | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const pages = new Map<string, string>();
+  // The languages that start the extension are those whose texts it sends.
+  const events: string[] = context.extension.packageJSON.activationEvents;
+  const languages = events.flatMap((event) => event.match(/^onLanguage:(.*)$/)?.[1] ?? []);
+  const restart = () => start(pages, languages);
   context.subscriptions.push(
     vscode.workspace.registerTextDocumentContentProvider("compline", {
       provideTextDocumentContent: (uri) => pages.get(uri.path) ?? "",
     }),
-    vscode.commands.registerCommand("compline.restart", () => start(pages)),
+    vscode.commands.registerCommand("compline.restart", restart),
     vscode.commands.registerCommand("compline.showLog", () => client?.outputChannel.show()),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
       if (change.affectsConfiguration("compline.path")) {
-        await start(pages);
+        await restart();
       }
     }),
   );
-  await start(pages);
+  await restart();
 }
 
 export async function deactivate(): Promise<void> {
   await client?.dispose();
 }
 
-async function start(pages: Map<string, string>): Promise<void> {
+async function start(pages: Map<string, string>, languages: string[]): Promise<void> {
   await client?.dispose();
   const command = vscode.workspace.getConfiguration("compline").get<string>("path") || "compline";
   const server: ServerOptions = { command, args: ["lsp"] };
   const options: LanguageClientOptions = {
-    documentSelector: ["file", "untitled"].flatMap((scheme) => LANGUAGES.map((language) => ({ scheme, language }))),
+    documentSelector: ["file", "untitled"].flatMap((scheme) => languages.map((language) => ({ scheme, language }))),
     // The pages of rules are shown here, so the server need not.
     initializationOptions: { explain: true },
     synchronize: { configurationSection: "compline" },

@@ -7,7 +7,7 @@ use compline_iac::{Gravity, Mode, Snapshot};
 use compline_rules::check::{Body, Check, Clause, Element, Operator, Root, Test};
 use compline_rules::{Outcome, RuleSet, Verdict};
 
-use super::Coverage;
+use super::{Coverage, CoverageGap};
 
 pub(super) fn coverage(snapshot: &Snapshot, verdicts: &[Verdict], rules: &RuleSet) -> Coverage {
     let mut coverage = Coverage { files: snapshot.documents().count(), ..Coverage::default() };
@@ -26,10 +26,21 @@ pub(super) fn coverage(snapshot: &Snapshot, verdicts: &[Verdict], rules: &RuleSe
                 *coverage.kinds_without_rules.entry(Arc::clone(&resource.kind)).or_default() += 1;
             }
         }
-        coverage
-            .gaps
-            .extend(inventory.gaps.iter().map(|gap| (Arc::clone(&gap.what), Arc::clone(&gap.why.text))));
+        coverage.gaps.extend(inventory.gaps.iter().map(|gap| CoverageGap {
+            what: Arc::clone(&gap.what),
+            why: Arc::clone(&gap.why.text),
+            file: None,
+            span: gap.span,
+        }));
     }
+    let unread = snapshot.unread.iter().filter(|file| file.is_gap());
+    let unread = unread.map(|file| CoverageGap {
+        what: Arc::clone(&file.path),
+        why: Arc::from(file.why()),
+        file: Some(Arc::clone(&file.path)),
+        span: None,
+    });
+    coverage.gaps.extend(unread);
     let laid = snapshot.inventories.iter().filter_map(|one| Some((Arc::clone(&one.root), one.plan.clone()?)));
     coverage.plans = laid.collect();
     for verdict in verdicts {

@@ -4,6 +4,7 @@ use compline_iac::{Gravity, Problem, Resource};
 use compline_rules::table::Tables;
 
 use super::*;
+use crate::edge::Provenance;
 use crate::testing::{framework, page, resource, snapshot, unknown, verdict, waived};
 
 /// Three rules for four objectives: nothing can look at `four`.
@@ -18,8 +19,9 @@ fn rules() -> RuleSet {
 
 fn run(framework: &Framework, resources: Vec<Resource>, verdicts: Vec<Verdict>) -> Assessment {
     let rules = rules();
-    let library = Library::with(&rules, Vec::new());
-    assess(&snapshot(resources), verdicts, &rules, &library, &[Arc::new(framework.clone())])
+    let library = Library::with_frameworks(&rules, vec![framework.clone()]);
+    let framework = Arc::clone(library.find(&framework.id).expect("it was just taken in"));
+    assess(&snapshot(resources), verdicts, &rules, &library, &[framework])
 }
 
 fn only(fully: &[&str], partly: &[&str], resources: &[Resource], verdicts: Vec<Verdict>) -> (View, String) {
@@ -164,6 +166,37 @@ fn coverage_says_what_was_not_looked_at() {
     assert_eq!(kinds, [("aws_strange", 1)]);
     assert_eq!(coverage.unknown_reasons.values().sum::<usize>(), 1);
     assert_eq!(coverage.unread, [(Arc::from("b.tf"), "is broken".to_owned())]);
+}
+
+#[test]
+fn what_people_said_of_a_kind_is_in_the_edges_of_its_verdicts_alone() {
+    let (a, b) = (resource("aws_a", "r"), resource("aws_b", "r"));
+    let rules = RuleSet::of(vec![page("aws-x-y", &["one"], "aws_a")], Tables::default());
+    let own = framework(&[("1.1", &["one"], &[]), ("1.2", &["two"], &[]), ("1.3", &[], &[])]);
+    let said = |control: &str, confirmed: bool| {
+        format!(
+            "- {{ subject: aws_a, framework: test-1, control: '{control}', confirmed: {confirmed}, by: ann, date: '2026-11-21' }}\n"
+        )
+    };
+    let text = ["mappings:\n", &said("1.1", false), &said("1.2", true), &said("1.3", true)].concat();
+    let mappings = crate::feedback::Mappings::read(&text).expect("reads");
+    let mut own = own;
+    own.groups[0].controls[2].shown = Shown::Organisational;
+    let library = Library::with_frameworks(&rules, vec![own]).with_mappings(&mappings, &rules);
+    let chosen = Arc::clone(library.find("test-1").expect("it was taken in"));
+    let verdicts = vec![verdict("aws-x-y", &a, Outcome::Pass), verdict("aws-x-y", &b, Outcome::Pass)];
+    let assessment = assess(&snapshot(vec![a, b]), verdicts, &rules, &library, &[chosen]);
+    let edges = |index: usize| -> Vec<(&str, &Provenance)> {
+        let edges = assessment.edges.of_verdict(index).iter();
+        edges.filter(|edge| &*edge.framework == "test-1").map(|edge| (&*edge.id, &edge.provenance)).collect()
+    };
+    let confirmed = Provenance::Confirmed { by: Arc::from("ann"), date: Arc::from("2026-11-21") };
+    assert_eq!(edges(0), [("1.2", &confirmed), ("1.3", &confirmed)]);
+    assert_eq!(edges(1), [("1.1", &Provenance::Curated(Arc::from("https://example.com")))]);
+    assert_eq!(assessment.edges.of_verdict(2), []);
+    let verdicts_of: Vec<&[usize]> =
+        assessment.frameworks[0].controls.iter().map(|one| &one.verdicts[..]).collect();
+    assert_eq!(verdicts_of, [&[1][..], &[0], &[]], "a control that only people can show has no verdict");
 }
 
 /// How good a status is. Partial proves less than satisfied, undecided less than partial, a failure least.
@@ -318,6 +351,21 @@ proptest! {
             + counts.not_assessed;
         prop_assert_eq!(bar, counts.automatable);
         prop_assert_eq!(bar + counts.manual + counts.inherited, counts.all);
+    }
+
+    #[test]
+    fn a_control_lists_the_verdicts_that_have_an_edge_to_it(world in world()) {
+        let assessment = world.assess();
+        let assessed = &assessment.frameworks[0];
+        for control in &assessed.controls {
+            let leads_to = |index: &usize| {
+                assessment.edges.of_verdict(*index).iter().any(|edge| {
+                    *edge.framework == *assessed.framework.id && *edge.id == *control.control.id
+                })
+            };
+            let with_edge: Vec<usize> = (0..assessment.verdicts.len()).filter(leads_to).collect();
+            prop_assert_eq!(&with_edge, &control.verdicts);
+        }
     }
 
     #[test]

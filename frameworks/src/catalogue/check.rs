@@ -6,14 +6,14 @@ use super::problem::{CatalogueProblem, ProblemPlace};
 use super::statement::pieces;
 use super::types::{Control, Framework, Objective, Shown, normal};
 
-/// Reads a framework file; `known` tells which objectives there are.
+/// Reads a framework file; `is_objective` tells which objectives there are.
 ///
 /// # Errors
 /// Everything that is wrong with it, each naming the control (or line) it concerns.
-pub fn read(text: &str, known: &dyn Fn(&str) -> bool) -> Result<Framework, Vec<CatalogueProblem>> {
+pub fn read(text: &str, is_objective: &dyn Fn(&str) -> bool) -> Result<Framework, Vec<CatalogueProblem>> {
     let framework: Framework =
         serde_saphyr::from_str(text).map_err(|error| vec![CatalogueProblem::of_yaml(&error)])?;
-    let found = problems(&framework, known);
+    let found = problems(&framework, is_objective);
     if found.is_empty() { Ok(framework) } else { Err(found) }
 }
 
@@ -46,8 +46,8 @@ pub fn read_objectives(text: &str) -> Result<Vec<Objective>, Vec<CatalogueProble
 }
 
 /// Everything that is wrong with a framework; empty when it may be used.
-pub fn problems(framework: &Framework, known: &dyn Fn(&str) -> bool) -> Vec<CatalogueProblem> {
-    let mut found = problems_of_any(framework, known);
+pub fn problems(framework: &Framework, is_objective: &dyn Fn(&str) -> bool) -> Vec<CatalogueProblem> {
+    let mut found = problems_of_any(framework, is_objective);
     if !is_date(&framework.published) {
         let message = format!("`{}` is no date; write it as 2026-01-31", framework.published);
         found.push(CatalogueProblem::of_key("published", message));
@@ -68,7 +68,7 @@ pub fn problems(framework: &Framework, known: &dyn Fn(&str) -> bool) -> Vec<Cata
 }
 
 /// The same for one whose order is its publisher's own, as that of an imported catalogue is.
-pub fn problems_of_any(framework: &Framework, known: &dyn Fn(&str) -> bool) -> Vec<CatalogueProblem> {
+pub fn problems_of_any(framework: &Framework, is_objective: &dyn Fn(&str) -> bool) -> Vec<CatalogueProblem> {
     let mut found = Vec::new();
     if framework.id.is_empty() || framework.id.contains(|c: char| !is_id_char(c)) {
         let message = format!("`{}` is not made of lower-case letters, digits, `-` and `.`", framework.id);
@@ -116,7 +116,7 @@ pub fn problems_of_any(framework: &Framework, known: &dyn Fn(&str) -> bool) -> V
         found.push(CatalogueProblem::of_key("groups", "there is no control"));
     }
     for control in framework.groups.iter().flat_map(|group| &group.controls) {
-        check_control(control, &ids, known, &mut found);
+        check_control(control, &ids, is_objective, &mut found);
     }
     found
 }
@@ -124,7 +124,7 @@ pub fn problems_of_any(framework: &Framework, known: &dyn Fn(&str) -> bool) -> V
 fn check_control(
     control: &Control,
     ids: &HashMap<String, &str>,
-    known: &dyn Fn(&str) -> bool,
+    is_objective: &dyn Fn(&str) -> bool,
     found: &mut Vec<CatalogueProblem>,
 ) {
     let mut say = |word: &str, message: String| {
@@ -157,7 +157,7 @@ fn check_control(
     }
     let mut seen = HashMap::new();
     for objective in wants() {
-        if !known(objective) {
+        if !is_objective(objective) {
             say(objective, format!("wants `{objective}`, which is no objective"));
         }
         if seen.insert(objective, ()).is_some() {

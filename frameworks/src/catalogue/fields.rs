@@ -25,25 +25,29 @@ const CONTROL: &[&str] = &[
 const WANTED: &[&str] = &["fully", "partly"];
 
 /// What is no field anywhere in a text, and what else is wrong once that is left out; nothing where it has none.
-pub fn strangers(text: &str, rest: &dyn Fn(&Framework) -> Vec<CatalogueProblem>) -> Vec<CatalogueProblem> {
+pub fn unknown_fields(
+    text: &str,
+    rest: &dyn Fn(&Framework) -> Vec<CatalogueProblem>,
+) -> Vec<CatalogueProblem> {
     let Ok(mut whole) = serde_saphyr::from_str::<Value>(text) else { return Vec::new() };
     let mut found = Vec::new();
-    for name in taken_out(&mut whole, FRAMEWORK) {
+    for name in take_unknown(&mut whole, FRAMEWORK) {
         found.push(CatalogueProblem::of_key(&name, "a framework has no such field"));
     }
     for group in list(&mut whole, "groups") {
         let id = id(group);
-        for name in taken_out(group, GROUP) {
+        for name in take_unknown(group, GROUP) {
             let at = ProblemPlace::Group { id: id.clone() };
             found.push(CatalogueProblem { at, message: format!("a group has no field `{name}`") });
         }
         for control in list(group, "controls") {
             let id = self::id(control);
-            for name in taken_out(control, CONTROL) {
+            for name in take_unknown(control, CONTROL) {
                 let message = format!("has `{name}`, which is no field of a control");
                 found.push(of_control(&id, name, message));
             }
-            for name in control.get_mut("wants").map(|wants| taken_out(wants, WANTED)).unwrap_or_default() {
+            for name in control.get_mut("wants").map(|wants| take_unknown(wants, WANTED)).unwrap_or_default()
+            {
                 let message = format!("wants `{name}`, and can want `fully` and `partly`");
                 found.push(of_control(&id, name, message));
             }
@@ -61,12 +65,12 @@ fn of_control(id: &str, word: String, message: String) -> CatalogueProblem {
     CatalogueProblem { at: ProblemPlace::Control { id: id.to_owned(), word: Some(word) }, message }
 }
 
-fn taken_out(value: &mut Value, known: &[&str]) -> Vec<String> {
+fn take_unknown(value: &mut Value, fields: &[&str]) -> Vec<String> {
     let Some(map) = value.as_object_mut() else { return Vec::new() };
-    let (keep, out): (Map<String, Value>, Map<String, Value>) =
-        std::mem::take(map).into_iter().partition(|(name, _)| known.contains(&name.as_str()));
-    *map = keep;
-    out.into_iter().map(|(name, _)| name).collect()
+    let (kept, unknown): (Map<String, Value>, Map<String, Value>) =
+        std::mem::take(map).into_iter().partition(|(name, _)| fields.contains(&name.as_str()));
+    *map = kept;
+    unknown.into_iter().map(|(name, _)| name).collect()
 }
 
 fn list<'v>(value: &'v mut Value, key: &str) -> impl Iterator<Item = &'v mut Value> {
@@ -90,14 +94,14 @@ mod tests {
         };
         let group = &written["groups"][0];
         let control = &group["controls"][0];
-        for (value, known) in
+        for (value, fields) in
             [(&written, FRAMEWORK), (group, GROUP), (control, CONTROL), (&control["wants"], WANTED)]
         {
-            let mut known: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
-            let mut own = keys(value);
-            known.sort();
-            own.sort();
-            assert_eq!(own, known);
+            let mut fields: Vec<String> = fields.iter().map(|name| (*name).to_owned()).collect();
+            let mut written = keys(value);
+            fields.sort();
+            written.sort();
+            assert_eq!(written, fields);
         }
     }
 }

@@ -2,29 +2,31 @@
 
 pub mod check;
 mod fields;
+mod info;
 mod problem;
 mod statement;
 #[cfg(test)]
 mod tests;
 mod types;
 
-pub use problem::{CatalogueProblem, ProblemPlace, reader_words};
+pub use info::FrameworkInfo;
+pub use problem::{CatalogueProblem, ProblemPlace, reader_message};
 pub use statement::Statement;
 pub(crate) use statement::pieces;
-pub use types::{Control, Framework, Group, Objective, Shown, Strength, Wanted, normal};
+pub use types::{
+    Control, Framework, Group, Objective, Shown, Strength, USUAL, Wanted, normal, sort_frameworks,
+};
 
-use crate::library;
-
-/// Reads a framework file and checks it as the built-in ones are checked.
+/// Reads a framework file and checks it as the built-in ones are checked. `objectives` are those its controls may want.
 ///
 /// # Errors
 /// Everything that is wrong with it, each naming the control (or line) it concerns.
-pub fn read(text: &str) -> Result<Framework, Vec<CatalogueProblem>> {
-    let objectives = library::builtin_objectives();
-    let known = |id: &str| objectives.iter().any(|objective| objective.id == id);
-    check::read(text, &known).map_err(|problems| {
-        let found = fields::strangers(text, &|framework| check::problems(framework, &known));
-        if found.is_empty() { problems } else { found }
+pub fn read(text: &str, objectives: &[Objective]) -> Result<Framework, Vec<CatalogueProblem>> {
+    let is_objective = |id: &str| objectives.iter().any(|objective| objective.id == id);
+    check::read(text, &is_objective).map_err(|problems| {
+        let unknown_fields =
+            fields::unknown_fields(text, &|framework| check::problems(framework, &is_objective));
+        if unknown_fields.is_empty() { problems } else { unknown_fields }
     })
 }
 

@@ -47,22 +47,15 @@ pub enum ProblemPlace {
 impl CatalogueProblem {
     /// What a reader of YAML says.
     pub fn of_yaml(error: &serde_saphyr::Error) -> Self {
-        let message = reader_words(error);
+        let message = reader_message(error);
         let place = error.location().map(|location| (location.line(), location.column()));
         Self::read(message, place, |first, line, column| {
             first.strip_prefix(&format!("line {line} column {column}: "))
         })
     }
 
-    /// What a reader of JSON says.
-    pub fn of_json(error: &serde_json::Error) -> Self {
-        let place = (error.line() > 0).then(|| (error.line() as u64, error.column() as u64));
-        Self::read(error.to_string(), place, |first, line, column| {
-            first.strip_suffix(&format!(" at line {line} column {column}"))
-        })
-    }
-
-    fn read(
+    /// What a reader says; `without_place` takes the place, line and column, out of the first line of its words.
+    pub(crate) fn read(
         message: String,
         place: Option<(u64, u64)>,
         without_place: impl Fn(&str, u64, u64) -> Option<&str>,
@@ -81,7 +74,7 @@ impl CatalogueProblem {
 }
 
 /// What a reader of YAML says, with its place and the lines around it.
-pub fn reader_words(error: &serde_saphyr::Error) -> String {
+pub fn reader_message(error: &serde_saphyr::Error) -> String {
     let text = error.to_string();
     text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned()
 }

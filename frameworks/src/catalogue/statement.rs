@@ -63,10 +63,10 @@ fn is_path(labels: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::library::shipped;
+    use crate::builtin;
 
     fn named(framework: &str, name: &str) -> Option<String> {
-        let framework = shipped(framework).expect("is there");
+        let framework = builtin::framework(framework).expect("is there");
         let found = framework.statement(name)?;
         Some(format!("{} {}", found.control.id, found.path.join(".")))
     }

@@ -1,4 +1,5 @@
-//! What the files hold. Shared with the build script, which reads and checks the built-in ones.
+//! What the files hold. Shared with the build script, which reads and checks the built-in ones, and with that of
+//! `index`, which embeds their texts.
 
 use serde::{Deserialize, Serialize};
 
@@ -164,6 +165,15 @@ impl Framework {
             .find(|control| normal(&control.id) == wanted)
             .or_else(|| all().find(|control| control.aliases.iter().any(|alias| normal(alias) == wanted)))
     }
+}
+
+/// The frameworks a finding speaks of where nobody has chosen any; all others are shown when they are named.
+pub const USUAL: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security-rule"];
+
+/// Puts frameworks in their order: the usual ones first, the others by id.
+pub fn sort_frameworks(frameworks: &mut [Framework]) {
+    let rank = |framework: &Framework| USUAL.iter().position(|id| *id == framework.id).unwrap_or(USUAL.len());
+    frameworks.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.id.cmp(&b.id)));
 }
 
 /// `SC-8(1)`, `sc-8.1` and `SC-08(01)` are one spelling.

@@ -13,7 +13,7 @@ pub use check::read;
 pub use types::{Crosswalk, CrosswalkEdge, Rationale, Relation};
 
 use crate::catalogue::normal;
-use crate::library::{ControlRef, Provenance};
+use crate::edge::{ControlRef, Provenance};
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/crosswalks.bin"));
 

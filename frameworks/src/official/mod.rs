@@ -2,10 +2,10 @@
 //! and tailor them, claims about them. One file of our own form holds one import.
 
 pub mod claim;
-mod held;
 mod item;
 pub mod leaf;
 mod text;
+mod texts;
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,9 +15,9 @@ use serde_json::{Map, Value};
 use crate::catalogue::{CatalogueProblem, Control, Framework, Group, ProblemPlace, Shown, Wanted, normal};
 
 pub use claim::{Claim, Definition};
-pub use held::Held;
 use leaf::{Link, Param, Part, Prop};
 pub use text::{Line, Passage};
+pub use texts::OfficialTexts;
 
 /// The version of the form that is written and read.
 pub const VERSION: u32 = 1;
@@ -203,7 +203,7 @@ fn is_false(value: &bool) -> bool {
 pub fn read(text: &str) -> Result<Official, CatalogueProblem> {
     let json = text.trim_start().starts_with('{');
     let read: Official = if json {
-        serde_json::from_str(text).map_err(|error| CatalogueProblem::of_json(&error))?
+        serde_json::from_str(text).map_err(|error| json_problem(&error))?
     } else {
         serde_saphyr::from_str_with_options(text, crate::oscal::yaml_options(text.len()))
             .map_err(|error| CatalogueProblem::of_yaml(&error))?
@@ -213,6 +213,13 @@ pub fn read(text: &str) -> Result<Official, CatalogueProblem> {
         return Err(CatalogueProblem { at: ProblemPlace::File, message });
     }
     Ok(read)
+}
+
+fn json_problem(error: &serde_json::Error) -> CatalogueProblem {
+    let place = (error.line() > 0).then(|| (error.line() as u64, error.column() as u64));
+    CatalogueProblem::read(error.to_string(), place, |first, line, column| {
+        first.strip_suffix(&format!(" at line {line} column {column}"))
+    })
 }
 
 /// Writes one as JSON, in a form people can edit.

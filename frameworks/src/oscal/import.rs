@@ -114,7 +114,7 @@ pub fn import(
 /// What no run would read once it is written: the first of it, and where it came from.
 fn wrong(official: &Official, frameworks: &[Arc<Framework>], library: &Library<'_>) -> Result<(), Fault> {
     let base = official.base.as_deref().and_then(|id| frameworks.iter().find(|known| known.id == id));
-    let objectives = crate::library::builtin_objectives();
+    let objectives = crate::builtin::objectives();
     let problems =
         official.problems(base.map(|base| &**base), &|id| objectives.iter().any(|known| known.id == id));
     let Some(problem) = problems.first() else { return Ok(()) };

@@ -107,7 +107,11 @@ fn folder(files: &[(&str, &Value)]) -> Folder {
 }
 
 fn shipped() -> Vec<Arc<Framework>> {
-    ["nist-800-53-r5", "pci-dss-4.0.1"].iter().filter_map(|id| library::shipped(id)).map(Arc::new).collect()
+    ["nist-800-53-r5", "pci-dss-4.0.1"]
+        .iter()
+        .filter_map(|id| crate::builtin::framework(id))
+        .map(Arc::new)
+        .collect()
 }
 
 fn imported(given: Vec<Text>, files: &[(&str, &Value)]) -> Imported {
@@ -194,7 +198,7 @@ fn an_unknown_catalogue_is_a_framework_only_people_can_show() {
     again.keep_additions(&edited);
     made = again.framework(None).expect("is one");
     assert_eq!(made.find("HR-1").map(|control| control.shown), Some(Shown::AutoIac));
-    let known = |id: &str| library::builtin_objectives().iter().any(|objective| objective.id == id);
+    let known = |id: &str| crate::builtin::objectives().iter().any(|objective| objective.id == id);
     assert_eq!(again.problems(None, &known), []);
     again.groups[1].controls[0].wants =
         Some(crate::catalogue::Wanted { fully: vec!["no-such".to_owned()], partly: Vec::new() });
@@ -296,13 +300,13 @@ fn a_profile_of_a_known_framework_lends_its_objectives() {
         vec![crate::testing::page("aws-a-b", &["storage-encrypted-at-rest"], "aws_a")],
         Default::default(),
     );
-    let held = library::Library::holding(&rules, Vec::new(), vec![baseline, whole]);
+    let held = library::Library::with_imports(&rules, Vec::new(), vec![baseline, whole]);
     assert!(
         held.controls_of("aws-a-b")
             .iter()
             .any(|edge| &*edge.framework == "small-baseline" && &*edge.id == "SC-28")
     );
-    assert_eq!(held.held().statement("nist-800-53-r5", "AC-2"), "Do Account Management.");
+    assert_eq!(held.official_texts().statement("nist-800-53-r5", "AC-2"), "Do Account Management.");
 }
 
 fn definition() -> Value {
@@ -325,7 +329,7 @@ fn components_claims_stand_beside_controls_and_go_out_again() {
         serde_json::from_str(&components(&read).expect("has one").expect("writes")).expect("is JSON");
     assert_eq!(out, there);
     assert!(catalog(&read).is_none());
-    let held = official::Held::of(vec![read]);
+    let held = official::OfficialTexts::of(vec![read]);
     let claims = held.claims("nist-800-53-r5", "SC-28");
     assert_eq!(
         (claims[0].by, claims[0].text, claims[0].statements[0].1),

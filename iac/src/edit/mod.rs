@@ -7,6 +7,7 @@ pub mod hcl;
 
 use std::sync::Arc;
 
+use crate::format::{self, Editor};
 use crate::inventory::Dialect;
 use crate::source::Span;
 use crate::syntax::Tree;
@@ -67,6 +68,12 @@ pub fn edits(snapshot: &Snapshot, dialect: Dialect, change: &Change) -> Result<V
     let path = &document.source.path;
     if path.split('/').any(|part| part == ".terraform") {
         return Err(format!("`{path}` belongs to a downloaded module"));
+    }
+    if let Some(format) = format::of(document).filter(|format| format.editor == Editor::None) {
+        return Err(format!(
+            "`{path}` is a {}, which a tool writes: change the code it comes from",
+            format.name
+        ));
     }
     match (&document.tree, path.ends_with(".json")) {
         (Tree::Other, false) => Err(format!("`{path}` is a text that code reads, and is not edited")),

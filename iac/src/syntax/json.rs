@@ -142,7 +142,7 @@ fn mapping(source: &Source, span: Span, entries: Vec<Entry>, problems: &mut Vec<
         let name = entry.key.name();
         match index.get(&name).copied().and_then(|place| kept.get_mut(place)) {
             Some(earlier) => {
-                let told = Problem {
+                let problem = Problem {
                     gravity: Gravity::Note,
                     path: Arc::clone(&source.path),
                     span: Some(entry.key.span),
@@ -150,7 +150,7 @@ fn mapping(source: &Source, span: Span, entries: Vec<Entry>, problems: &mut Vec<
                     help: None,
                 };
                 if problems.len() < MAX_PROBLEMS {
-                    problems.push(told);
+                    problems.push(problem);
                 }
                 *earlier = entry;
             }

@@ -229,10 +229,10 @@ fn number(text: &str) -> Option<Number> {
         }
         return text.parse().ok().map(Number::Int);
     }
-    let known = unsigned
+    let is_decimal = unsigned
         .bytes()
         .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'));
-    if !known || !unsigned.bytes().any(|byte| byte.is_ascii_digit()) {
+    if !is_decimal || !unsigned.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
     text.parse::<f64>().ok().filter(|float| float.is_finite()).map(Number::from)

@@ -23,7 +23,7 @@ pub(crate) const MAX_PROBLEMS: usize = 100;
 
 /// All documents of a text. An empty text has none.
 pub fn parse(source: &Source) -> (Vec<Node>, Vec<Comment>, Vec<Problem>) {
-    let mut reading = Reading { source, problems: Vec::new(), scalars: Vec::new(), aliased: 0 };
+    let mut reading = YamlReader { source, problems: Vec::new(), scalars: Vec::new(), aliased: 0 };
     let all = 0..source.text.len();
     let nodes = match reading.events(all) {
         Ok(nodes) => nodes,
@@ -35,7 +35,7 @@ pub fn parse(source: &Source) -> (Vec<Node>, Vec<Comment>, Vec<Problem>) {
         }
         Err(_) => recover::documents(&mut reading),
     };
-    let Reading { problems, mut scalars, .. } = reading;
+    let YamlReader { problems, mut scalars, .. } = reading;
     scalars.sort_unstable_by_key(|span| (span.start, span.end));
     let comments = comments::find(source, &scalars);
     (nodes, comments, problems)
@@ -76,7 +76,7 @@ fn fails_by_template(text: &str, at: usize) -> bool {
 }
 
 /// One reading of a text: what was found beside the nodes.
-pub(super) struct Reading<'a> {
+pub(super) struct YamlReader<'a> {
     source: &'a Source,
     problems: Vec<Problem>,
     /// The bytes of all scalars: no comment stands in them.
@@ -91,7 +91,7 @@ pub(super) struct Failure {
     why: String,
 }
 
-impl Reading<'_> {
+impl YamlReader<'_> {
     fn span(&self, range: Range<usize>) -> Span {
         Span::new(self.source.id, range.start, range.end)
     }

@@ -87,18 +87,18 @@ fn os(spec: &Value) -> Option<Value> {
 }
 
 fn effective(spec: &Value, metadata: Option<&Value>, container: &Value) -> Value {
-    let own = entry(Some(container), "securityContext");
+    let context = entry(Some(container), "securityContext");
     let pods = entry(Some(spec), "securityContext");
-    let place = own.as_ref().filter(|own| own.as_map().is_some()).unwrap_or(container);
+    let place = context.as_ref().filter(|context| context.as_map().is_some()).unwrap_or(container);
     let mut map =
         Map { header: place.as_map().and_then(|map| map.header).or(place.origin.span), ..Map::default() };
     for key in OWN {
-        if let Some(value) = entry(own.as_ref(), key) {
+        if let Some(value) = entry(context.as_ref(), key) {
             map.entries.insert((*key).into(), value);
         }
     }
     for key in INHERITED {
-        let value = entry(own.as_ref(), key)
+        let value = entry(context.as_ref(), key)
             .or_else(|| entry(pods.as_ref(), key))
             .or_else(|| annotated(metadata, container, key));
         if let Some(value) = value {
@@ -123,23 +123,23 @@ fn annotated(metadata: Option<&Value>, container: &Value, key: &str) -> Option<V
     }
     let name = attribute(container, "name").and_then(Value::as_text).unwrap_or("");
     let [for_container, for_pod] = prefixes;
-    let said = attribute(&annotations, &format!("{for_container}{name}"))
+    let annotation = attribute(&annotations, &format!("{for_container}{name}"))
         .or_else(|| attribute(&annotations, for_pod).filter(|_| !for_pod.is_empty()))
         .cloned()
         .or_else(|| {
             open(&annotations).map(|why| Value::new(Data::Unknown(why), annotations.origin.clone()))
         })?;
-    let Some(text) = said.as_text() else { return Some(said) };
+    let Some(text) = annotation.as_text() else { return Some(annotation) };
     let kind = match text {
         "runtime/default" | "docker/default" => "RuntimeDefault",
         "unconfined" => "Unconfined",
         _ if text.starts_with("localhost/") => "Localhost",
         other => other,
     };
-    let mut map = Map { header: said.origin.span, ..Map::default() };
-    map.entries.insert("type".into(), retext(&said, kind));
+    let mut map = Map { header: annotation.origin.span, ..Map::default() };
+    map.entries.insert("type".into(), retext(&annotation, kind));
     if let Some(profile) = text.strip_prefix("localhost/") {
-        map.entries.insert("localhostProfile".into(), retext(&said, profile));
+        map.entries.insert("localhostProfile".into(), retext(&annotation, profile));
     }
-    Some(Value::new(Data::Map(Arc::new(map)), said.origin.clone()))
+    Some(Value::new(Data::Map(Arc::new(map)), annotation.origin.clone()))
 }

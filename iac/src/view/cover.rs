@@ -30,15 +30,15 @@ pub fn covers(value: &Value, wanted: &str) -> Option<bool> {
         Data::Holed(pieces) => holed_covers(pieces, wanted),
         Data::Unknown(_) => None,
         Data::List(list) => {
-            let mut told = if list.open.is_some() { None } else { Some(false) };
+            let mut covered = if list.open.is_some() { None } else { Some(false) };
             for item in &list.items {
                 match covers(item, wanted) {
                     Some(true) => return Some(true),
                     Some(false) => {}
-                    None => told = None,
+                    None => covered = None,
                 }
             }
-            told
+            covered
         }
         Data::Choice(branches) => {
             let mut branches = branches.iter().map(|branch| covers(branch, wanted));
@@ -105,7 +105,7 @@ fn is_internet(value: &str) -> bool {
 
 /// `0.0.0.0/0` holds no IPv6 address and `::/0` no IPv4 address; words hold both.
 fn is_other_family(value: &str, address: IpAddr) -> bool {
-    network(value).is_some_and(|(own, _)| own.is_ipv4() != address.is_ipv4())
+    network(value).is_some_and(|(network, _)| network.is_ipv4() != address.is_ipv4())
 }
 
 /// An address or block: the address and the bits that count.
@@ -180,59 +180,59 @@ mod tests {
     use crate::view::testing::value;
     use serde_json::json;
 
-    fn told(given: serde_json::Value, wanted: &str) -> Option<bool> {
+    fn covers_json(given: serde_json::Value, wanted: &str) -> Option<bool> {
         covers(&value(&given), wanted)
     }
 
     #[test]
     fn constants_and_blocks() {
         for open in ["0.0.0.0/0", "::/0", "internet", "Internet", "*", "any", "0::/0"] {
-            assert_eq!(told(json!(open), "internet"), Some(true), "{open}");
+            assert_eq!(covers_json(json!(open), "internet"), Some(true), "{open}");
         }
         for closed in ["10.0.0.0/8", "self", "sg-1", "0.0.0.0/1", "VirtualNetwork"] {
-            assert_eq!(told(json!(closed), "internet"), Some(false), "{closed}");
+            assert_eq!(covers_json(json!(closed), "internet"), Some(false), "{closed}");
         }
-        assert_eq!(told(json!("10.0.0.0/8"), "10.1.2.3"), Some(true));
-        assert_eq!(told(json!("10.0.0.0/8"), "10.0.0.0/7"), Some(false));
-        assert_eq!(told(json!("2001:db8::/32"), "2001:db8:1::/48"), Some(true));
-        assert_eq!(told(json!("::/0"), "10.0.0.1"), Some(false));
+        assert_eq!(covers_json(json!("10.0.0.0/8"), "10.1.2.3"), Some(true));
+        assert_eq!(covers_json(json!("10.0.0.0/8"), "10.0.0.0/7"), Some(false));
+        assert_eq!(covers_json(json!("2001:db8::/32"), "2001:db8:1::/48"), Some(true));
+        assert_eq!(covers_json(json!("::/0"), "10.0.0.1"), Some(false));
     }
 
     #[test]
     fn ports_and_protocols() {
-        assert_eq!(told(json!("20-25"), "22"), Some(true));
-        assert_eq!(told(json!(22), "22"), Some(true));
-        assert_eq!(told(json!(["80-80", "443-443"]), "22"), Some(false));
-        assert_eq!(told(json!("80,20-25"), "22"), Some(true));
-        assert_eq!(told(json!("0-65535"), "all"), Some(true));
-        assert_eq!(told(json!("20-25"), "20-26"), Some(false));
-        assert_eq!(told(json!("all"), "tcp"), Some(true));
-        assert_eq!(told(json!("udp"), "tcp"), Some(false));
+        assert_eq!(covers_json(json!("20-25"), "22"), Some(true));
+        assert_eq!(covers_json(json!(22), "22"), Some(true));
+        assert_eq!(covers_json(json!(["80-80", "443-443"]), "22"), Some(false));
+        assert_eq!(covers_json(json!("80,20-25"), "22"), Some(true));
+        assert_eq!(covers_json(json!("0-65535"), "all"), Some(true));
+        assert_eq!(covers_json(json!("20-25"), "20-26"), Some(false));
+        assert_eq!(covers_json(json!("all"), "tcp"), Some(true));
+        assert_eq!(covers_json(json!("udp"), "tcp"), Some(false));
     }
 
     #[test]
     fn actions_and_principals() {
-        assert_eq!(told(json!("s3:*"), "s3:GetObject"), Some(true));
-        assert_eq!(told(json!("S3:get*"), "s3:GetObject"), Some(true));
-        assert_eq!(told(json!("s3:*"), "*"), Some(false));
-        assert_eq!(told(json!("*"), "iam:PassRole"), Some(true));
-        assert_eq!(told(json!("*"), "everyone"), Some(true));
-        assert_eq!(told(json!("allUsers"), "everyone"), Some(true));
-        assert_eq!(told(json!("arn:aws:iam::1:root"), "everyone"), Some(false));
+        assert_eq!(covers_json(json!("s3:*"), "s3:GetObject"), Some(true));
+        assert_eq!(covers_json(json!("S3:get*"), "s3:GetObject"), Some(true));
+        assert_eq!(covers_json(json!("s3:*"), "*"), Some(false));
+        assert_eq!(covers_json(json!("*"), "iam:PassRole"), Some(true));
+        assert_eq!(covers_json(json!("*"), "everyone"), Some(true));
+        assert_eq!(covers_json(json!("allUsers"), "everyone"), Some(true));
+        assert_eq!(covers_json(json!("arn:aws:iam::1:root"), "everyone"), Some(false));
     }
 
     #[test]
     fn holes_are_decided_by_what_is_known() {
-        assert_eq!(told(json!("${x}/*"), "*"), Some(false));
-        assert_eq!(told(json!("${x}"), "*"), None);
-        assert_eq!(told(json!("10.${x}.0.0/16"), "internet"), Some(false));
-        assert_eq!(told(json!("${x}/32"), "internet"), Some(false));
-        assert_eq!(told(json!("0.0.0.0/${x}"), "internet"), None);
-        assert_eq!(told(json!("arn:aws:iam::${x}:root"), "everyone"), Some(false));
-        assert_eq!(told(json!("arn:aws:iam::${x}:role/a"), "everyone"), Some(false));
-        assert_eq!(told(json!("s3:${x}"), "sqs:SendMessage"), Some(false));
-        assert_eq!(told(json!("?x"), "internet"), None);
-        assert_eq!(told(json!(["10.0.0.0/8", "..."]), "internet"), None);
-        assert_eq!(told(json!(["0.0.0.0/0", "..."]), "internet"), Some(true));
+        assert_eq!(covers_json(json!("${x}/*"), "*"), Some(false));
+        assert_eq!(covers_json(json!("${x}"), "*"), None);
+        assert_eq!(covers_json(json!("10.${x}.0.0/16"), "internet"), Some(false));
+        assert_eq!(covers_json(json!("${x}/32"), "internet"), Some(false));
+        assert_eq!(covers_json(json!("0.0.0.0/${x}"), "internet"), None);
+        assert_eq!(covers_json(json!("arn:aws:iam::${x}:root"), "everyone"), Some(false));
+        assert_eq!(covers_json(json!("arn:aws:iam::${x}:role/a"), "everyone"), Some(false));
+        assert_eq!(covers_json(json!("s3:${x}"), "sqs:SendMessage"), Some(false));
+        assert_eq!(covers_json(json!("?x"), "internet"), None);
+        assert_eq!(covers_json(json!(["10.0.0.0/8", "..."]), "internet"), None);
+        assert_eq!(covers_json(json!(["0.0.0.0/0", "..."]), "internet"), Some(true));
     }
 }

@@ -5,11 +5,11 @@
 use super::field::{Element, attribute, blocks, filled, listed, why};
 use super::join::base;
 use super::json::structured;
-use super::{Texts, Viewed};
+use super::{SourceTexts, Viewed};
 use crate::inventory::{Inventory, Mode, Resource};
 use crate::value::{Value, Why, WhyKind};
 
-pub fn owners(inventory: &Inventory, texts: &dyn Texts) -> Vec<Viewed> {
+pub fn owners(inventory: &Inventory, texts: &dyn SourceTexts) -> Vec<Viewed> {
     let mut found = Vec::new();
     for (index, resource) in inventory.resources.iter().enumerate() {
         if resource.mode == Mode::Data {
@@ -60,7 +60,7 @@ fn grant(block: &Value, resource: &Resource, owner: &str, level: &str) -> Value 
 }
 
 /// A whole policy: JSON, or the data source that makes it.
-fn policy(viewed: &mut Viewed, index: usize, level: &str, inventory: &Inventory, texts: &dyn Texts) {
+fn policy(viewed: &mut Viewed, index: usize, level: &str, inventory: &Inventory, texts: &dyn SourceTexts) {
     let Some(resource) = inventory.resources.get(index) else { return };
     let Some(data) = attribute(&resource.body, "policy_data") else { return };
     let source = data.refers.as_ref().and_then(|reference| {

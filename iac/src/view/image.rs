@@ -9,7 +9,7 @@ use crate::value::{Data, Map, Piece, Value};
 /// nothing says `docker.io`; a digest that is not written is absent. What holes may hide is unknown.
 pub fn image(value: &Value) -> Value {
     let parts = match &value.data {
-        Data::Text(text) => known(value, text),
+        Data::Text(text) => of_text(value, text),
         Data::Holed(pieces) => holed(value, pieces),
         _ => ["registry", "name", "tag", "digest"].map(|part| (part, value.clone())).to_vec(),
     };
@@ -21,7 +21,7 @@ pub fn image(value: &Value) -> Value {
 
 type Parts = Vec<(&'static str, Value)>;
 
-fn known(value: &Value, text: &str) -> Parts {
+fn of_text(value: &Value, text: &str) -> Parts {
     let (rest, digest) = match text.split_once('@') {
         Some((rest, digest)) => (rest, Some(digest)),
         None => (text, None),

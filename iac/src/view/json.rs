@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
 
-use super::Texts;
+use super::SourceTexts;
 use crate::source::{SourceId, Span};
 use crate::value::{Data, List, Map, Number, Origin, Piece, Value, Why};
 
@@ -17,7 +17,7 @@ const OPEN: char = '\u{E000}';
 const CLOSE: char = '\u{E001}';
 
 /// The structure a value has or spells: a map or list, or JSON in a text with or without holes.
-pub fn structured(value: &Value, texts: &dyn Texts) -> Option<Value> {
+pub fn structured(value: &Value, texts: &dyn SourceTexts) -> Option<Value> {
     // A text that was made of a structure and remembers it needs no reading.
     if let Some(json) = &value.json {
         return Some((**json).clone());
@@ -45,13 +45,13 @@ pub fn placed(value: &Value, text: &str) -> Option<Value> {
 /// One text, whatever the source.
 struct Whole<'t>(&'t str);
 
-impl Texts for Whole<'_> {
+impl SourceTexts for Whole<'_> {
     fn text(&self, _source: SourceId) -> Option<&str> {
         Some(self.0)
     }
 }
 
-fn read(value: &Value, pieces: &[Piece], texts: &dyn Texts) -> Option<Value> {
+fn read(value: &Value, pieces: &[Piece], texts: &dyn SourceTexts) -> Option<Value> {
     let built = Built::of(pieces);
     let options = jsonc_parser::ParseOptions::default();
     let parsed =
@@ -339,11 +339,11 @@ mod tests {
     use super::*;
     use crate::source::SourceId;
     use crate::value::WhyKind;
-    use crate::view::NoTexts;
+    use crate::view::NoSourceTexts;
 
     struct One(&'static str);
 
-    impl Texts for One {
+    impl SourceTexts for One {
         fn text(&self, _source: SourceId) -> Option<&str> {
             Some(self.0)
         }
@@ -374,7 +374,7 @@ mod tests {
         let value = written(source, &source[9..], Data::Text(r#"{"Action": "s3:*"}"#.into()));
         let read = structured(&value, &One(source)).unwrap();
         assert_eq!(slice(source, read.get("Action").unwrap()), r#"\"s3:*\""#);
-        let blind = structured(&value, &NoTexts).unwrap();
+        let blind = structured(&value, &NoSourceTexts).unwrap();
         assert_eq!(slice(source, blind.get("Action").unwrap()), &source[9..]);
     }
 
@@ -411,13 +411,13 @@ mod tests {
         assert_eq!(slice(source, read.get("Resource").unwrap()), "\"${aws:username}${x}ü/*\"");
         assert_eq!(slice(source, read.get("d").unwrap()), "\"*\"");
         // Without the text the whole literal is all that can be said, unless its length tells more.
-        let blind = structured(&value, &NoTexts).unwrap();
+        let blind = structured(&value, &NoSourceTexts).unwrap();
         assert_eq!(slice(source, blind.get("d").unwrap()), &source[3..]);
     }
 
     #[test]
     fn what_is_no_json_has_no_structure() {
         let value = written("p = \"hello\"", "\"hello\"", Data::Text("hello".into()));
-        assert!(structured(&value, &NoTexts).is_none());
+        assert!(structured(&value, &NoSourceTexts).is_none());
     }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::inventory::Inventory;
 use crate::source::SourceId;
 use crate::value::{List, Value, Why};
-use crate::workspace::Snapshot;
 
 mod container;
 pub mod cover;
@@ -59,21 +58,15 @@ impl Viewed {
 
 /// The texts of an inventory's sources, for values whose inside a view has to read itself: a JSON policy in a
 /// string is placed to the byte when its text is there, and by its whole literal when it is not.
-pub trait Texts: Sync {
+pub trait SourceTexts: Sync {
     fn text(&self, source: SourceId) -> Option<&str>;
-}
-
-impl Texts for Snapshot {
-    fn text(&self, source: SourceId) -> Option<&str> {
-        self.document(source).map(|document| &*document.source.text)
-    }
 }
 
 /// No texts at all.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct NoTexts;
+pub struct NoSourceTexts;
 
-impl Texts for NoTexts {
+impl SourceTexts for NoSourceTexts {
     fn text(&self, _source: SourceId) -> Option<&str> {
         None
     }
@@ -102,27 +95,29 @@ pub fn reads(name: &str, kind: &str) -> bool {
 
 /// What a field of a view's elements says where the kind of their resource alone decides it: the `owner` of a
 /// bucket's policy is `s3`. `None` where the kind leaves it open, or the view does not read the kind.
-pub fn told<'k>(name: &str, kind: &'k str, field: &str) -> Option<Vec<&'k str>> {
-    let said = match (name, field) {
+pub fn fixed_field<'k>(name: &str, kind: &'k str, field: &str) -> Option<Vec<&'k str>> {
+    let values = match (name, field) {
         ("statement", "owner") => statement::owners_of(kind),
-        ("network_rule", "owner") => {
-            network_rule::KINDS.iter().filter(|(known, _)| *known == kind).map(|(_, owner)| *owner).collect()
-        }
+        ("network_rule", "owner") => network_rule::KINDS
+            .iter()
+            .filter(|(pattern, _)| *pattern == kind)
+            .map(|(_, owner)| *owner)
+            .collect(),
         ("grant", "level") => grant::level(kind).map(|(level, _)| level).into_iter().collect(),
         ("grant", "owner") => grant::level(kind).map(|(_, owner)| owner).into_iter().collect(),
         _ => Vec::new(),
     };
     // A pattern stands for many kinds.
-    (!said.is_empty() && !kind.contains('*')).then_some(said)
+    (!values.is_empty() && !kind.contains('*')).then_some(values)
 }
 
 /// All owners of a view in an inventory, in inventory order; `None` for a name that is no view.
 pub fn view(name: &str, inventory: &Inventory) -> Option<Vec<Viewed>> {
-    view_in(name, inventory, &NoTexts)
+    view_in(name, inventory, &NoSourceTexts)
 }
 
 /// As [`view`], with the sources' texts at hand.
-pub fn view_in(name: &str, inventory: &Inventory, texts: &dyn Texts) -> Option<Vec<Viewed>> {
+pub fn view_in(name: &str, inventory: &Inventory, texts: &dyn SourceTexts) -> Option<Vec<Viewed>> {
     let mut found = match name {
         "pod" => pod::owners(inventory),
         "container" => container::owners(inventory),
@@ -184,7 +179,7 @@ mod tests {
                 let found = view(name, &given).unwrap();
                 assert_eq!(found.len(), 1, "{name} {kind}");
                 assert!(
-                    told(name, &kind, "owner").is_none_or(|said| said == [found[0].owner]),
+                    fixed_field(name, &kind, "owner").is_none_or(|values| values == [found[0].owner]),
                     "{name} {kind}"
                 );
                 assert!(reads(name, &kind));
@@ -195,20 +190,20 @@ mod tests {
 
     #[test]
     fn a_kind_tells_whose_policy_it_holds() {
-        assert_eq!(told("statement", "aws_s3_bucket", "owner"), Some(vec!["s3"]));
-        assert_eq!(told("statement", "aws_iam_role", "owner"), Some(vec!["trust", "identity"]));
-        assert_eq!(told("grant", "google_storage_bucket_iam_member", "level"), Some(vec!["bucket"]));
-        assert_eq!(told("network_rule", "aws_network_acl", "owner"), Some(vec!["nacl"]));
+        assert_eq!(fixed_field("statement", "aws_s3_bucket", "owner"), Some(vec!["s3"]));
+        assert_eq!(fixed_field("statement", "aws_iam_role", "owner"), Some(vec!["trust", "identity"]));
+        assert_eq!(fixed_field("grant", "google_storage_bucket_iam_member", "level"), Some(vec!["bucket"]));
+        assert_eq!(fixed_field("network_rule", "aws_network_acl", "owner"), Some(vec!["nacl"]));
         for (view, kind, field) in [
             ("statement", "aws_instance", "owner"),
             ("statement", "aws_s3_bucket", "effect"),
             ("pod", "Pod", "owner"),
             ("grant", "google_*_iam_member", "level"),
         ] {
-            assert_eq!(told(view, kind, field), None, "{view} {kind} {field}");
+            assert_eq!(fixed_field(view, kind, field), None, "{view} {kind} {field}");
         }
         for kind in kinds("statement") {
-            assert!(told("statement", kind, "owner").is_some(), "{kind}");
+            assert!(fixed_field("statement", kind, "owner").is_some(), "{kind}");
         }
     }
 

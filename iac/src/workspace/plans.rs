@@ -34,7 +34,7 @@ impl Workspace {
         let before = std::mem::take(&mut self.planned);
         for (path, plan) in &self.plans {
             let root = self.root_of_plan(path, plan);
-            let code = root.and_then(|root| self.roots.get(root)).map(|kept| kept.inventory.clone());
+            let code = root.and_then(|root| self.roots.get(root)).map(|root| root.inventory.clone());
             let key = root.unwrap_or(path);
             let unchanged = before.get(key).filter(|old| {
                 let same_code = match (&old.code, &code) {
@@ -72,13 +72,13 @@ impl Workspace {
             }
             (found.iter().filter(|address| plan.declared.contains(*address)).count(), found.len())
         };
-        if let Some((root, kept)) = self.roots.get_key_value(directory_of(path))
-            && (shared(&kept.inventory).0 > 0 || kept.inventory.resources.is_empty())
+        if let Some((path, root)) = self.roots.get_key_value(directory_of(path))
+            && (shared(&root.inventory).0 > 0 || root.inventory.resources.is_empty())
         {
-            return Some(root);
+            return Some(path);
         }
-        let scored = self.roots.iter().map(|(root, kept)| (root, shared(&kept.inventory)));
+        let scored = self.roots.iter().map(|(path, root)| (path, shared(&root.inventory)));
         let best = scored.max_by_key(|(_, (shared, _))| *shared);
-        best.filter(|(_, (shared, all))| *shared > 0 && shared * 2 > *all).map(|(root, _)| root)
+        best.filter(|(_, (shared, all))| *shared > 0 && shared * 2 > *all).map(|(path, _)| path)
     }
 }

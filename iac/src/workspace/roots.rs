@@ -5,22 +5,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::{File, Kept, Workspace, directory_of, with_deep_stack};
+use super::{EvaluatedRoot, File, Workspace, directory_of, with_deep_stack};
+use crate::format;
 use crate::format::terraform::{
-    self, Earlier, Edit, Given, Lead, Library, Locator, Module, Outline, Touched,
+    self, Earlier, Edit, Library, Locator, Module, ModuleCall, Outline, Touched, VariableFiles,
 };
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, SourceId, Sources};
-use crate::syntax::{self, Document, Tree};
+use crate::syntax::Document;
 
 /// A root to be evaluated.
-struct Work {
+struct PendingRoot {
     root: String,
     locator: Locator,
     directories: BTreeSet<String>,
-    leads: Vec<Lead>,
+    calls: Vec<ModuleCall>,
     touched: Option<Touched>,
-    given: Given,
+    variable_files: VariableFiles,
     problems: Vec<Problem>,
     inputs: BTreeSet<String>,
 }
@@ -30,7 +31,7 @@ impl Workspace {
     fn terraform_directories(&self) -> BTreeMap<String, bool> {
         let mut directories: BTreeMap<String, bool> = BTreeMap::new();
         for (path, file) in &self.files {
-            if syntax::is_terraform(path) {
+            if format::is_module_source(path) {
                 *directories.entry(directory_of(path).to_owned()).or_default() |= file.named;
             }
         }
@@ -53,19 +54,25 @@ impl Workspace {
         self.entries_of(directory).map(|(name, file)| (name, &file.document))
     }
 
+    /// The sources of a module, by their names: of a `.tofu` file and its `.tf` namesake only the first.
+    fn sources_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s File)> {
+        self.entries_of(directory).filter(|(name, file)| {
+            format::is_module_source(name) && !self.shadowed.contains_key(&*file.document.source.path)
+        })
+    }
+
+    /// The `.tf` files that have a `.tofu` file of the same name beside them, and that file.
+    fn shadowed_files(&self) -> BTreeMap<String, String> {
+        let all = self.files.keys().chain(self.unreadable.keys());
+        let pairs = all.filter_map(|tofu| Some((terraform::shadowed_by(tofu)?, tofu.clone())));
+        pairs.filter(|(path, _)| self.files.contains_key(path)).collect()
+    }
+
     /// The local and installed modules a directory calls, as (name, source).
     fn calls_of(&self, directory: &str) -> Vec<(String, String)> {
-        let mut calls = Vec::new();
-        for (name, document) in self.files_of(directory) {
-            if let Tree::Hcl(body) = &document.tree
-                && syntax::is_terraform(name)
-            {
-                calls.extend(
-                    terraform::local_calls(body).map(|(name, source)| (name.to_owned(), source.to_owned())),
-                );
-            }
-        }
-        calls
+        let bodies = self.sources_of(directory).filter_map(|(_, file)| file.body());
+        let calls = bodies.flat_map(terraform::local_calls);
+        calls.map(|(name, source)| (name.to_owned(), source.to_owned())).collect()
     }
 
     /// All directories a root reaches, read in where they were not yet.
@@ -74,9 +81,9 @@ impl Workspace {
         root: &str,
         locator: &Locator,
         sources: &dyn Sources,
-    ) -> (BTreeSet<String>, Vec<Lead>) {
+    ) -> (BTreeSet<String>, Vec<ModuleCall>) {
         let mut reached = BTreeSet::from([root.to_owned()]);
-        let mut leads = Vec::new();
+        let mut calls = Vec::new();
         let mut queue = vec![(root.to_owned(), String::new(), 0)];
         while let Some((directory, key, depth)) = queue.pop() {
             for (name, source) in self.calls_of(&directory) {
@@ -85,30 +92,33 @@ impl Workspace {
                     continue;
                 };
                 self.load(&target, sources);
-                leads.push((directory.clone(), name, target.clone()));
+                calls.push((directory.clone(), name, target.clone()));
                 if reached.insert(target.clone()) && depth < terraform::DEEPEST_CALLS {
                     queue.push((target, key, depth + 1));
                 }
             }
         }
-        (reached, leads)
+        (reached, calls)
     }
 
     /// Reads the Terraform files of a directory that nobody named.
     fn load(&mut self, directory: &str, sources: &dyn Sources) {
-        if self.files_of(directory).any(|(name, _)| syntax::is_terraform(name)) {
+        if self.files_of(directory).any(|(name, _)| format::is_module_source(name)) {
             return;
         }
         let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
         let paths: Vec<String> = sources
             .list(directory)
             .into_iter()
-            .filter(|name| syntax::is_terraform(name))
+            .filter(|name| format::is_module_source(name))
             .map(|name| format!("{prefix}{name}"))
             .filter(|path| !self.unreadable.contains_key(path) && sources.is_file(path))
             .collect();
         if !paths.is_empty() {
             self.take_in(sources, &paths, false);
+            if paths.iter().any(|path| terraform::shadowed_by(path).is_some()) {
+                self.shadowed = self.shadowed_files();
+            }
         }
     }
 
@@ -159,73 +169,56 @@ impl Workspace {
     }
 
     pub(super) fn read_terraform(&mut self, sources: &dyn Sources) {
+        let shadowed_before = std::mem::take(&mut self.shadowed);
+        self.shadowed = self.shadowed_files();
         let directories = self.terraform_directories();
         let roots = self.root_directories(&directories);
-        let kept: BTreeSet<&String> = roots.iter().collect();
-        self.roots.retain(|root, _| kept.contains(root));
+        let current: BTreeSet<&String> = roots.iter().collect();
+        self.roots.retain(|root, _| current.contains(root));
         let stale: Vec<String> = roots.into_iter().filter(|root| self.is_stale(root)).collect();
         if stale.is_empty() {
             return;
         }
-        let mut work = Vec::with_capacity(stale.len());
-        for root in stale {
-            let recording = Recording::new(sources);
-            let locator = Locator::read(&root, &recording, &self.options.module_directories);
-            let (reached, leads) = self.reach(&root, &locator, sources);
-            let touched = self.touched(&root, &reached, &leads);
-            let (given, problems) = self.given(&root, sources);
-            let mut inputs = recording.seen();
-            inputs.extend(self.options.variable_files.iter().cloned());
-            work.push(Work { root, locator, directories: reached, leads, touched, given, problems, inputs });
-        }
-        let ids = Mutex::new(Named { ids: std::mem::take(&mut self.ids), texts: Vec::new() });
-        let mut modules: BTreeMap<String, Module<'_>> = BTreeMap::new();
+        let pending: Vec<PendingRoot> =
+            stale.into_iter().map(|root| self.prepare(root, &shadowed_before, sources)).collect();
+        let ids = Mutex::new(SourceIds { ids: std::mem::take(&mut self.ids), texts: Vec::new() });
         let needed: BTreeSet<String> =
-            work.iter().flat_map(|work| work.directories.iter().cloned()).collect();
-        for directory in &needed {
-            let files: Vec<_> = self
-                .files_of(directory)
-                .filter(|(name, _)| syntax::is_terraform(name))
-                .filter_map(|(name, document)| match &document.tree {
-                    Tree::Hcl(body) => Some((name, body)),
-                    Tree::Data(_) | Tree::Other => None,
-                })
-                .collect();
-            if !files.is_empty() {
-                let mut module = Module::new(directory, files);
-                let unread = self.unreadable.keys().filter(|path| directory_of(path) == directory);
-                let unread = unread.filter(|path| syntax::is_terraform(path));
-                module.torn.extend(unread.map(|path| Arc::from(path.rsplit('/').next().unwrap_or(path))));
-                modules.insert(directory.clone(), module);
-            }
-        }
-        let (files, options, roots) = (&self.files, &self.options, &self.roots);
-        let readings: Vec<(String, Kept)> = with_deep_stack(|| {
-            work.into_par_iter()
-                .map(|work| {
-                    let Work { root, locator, directories, leads, touched, given, mut problems, mut inputs } =
-                        work;
-                    let before = roots.get(&root).zip(touched.as_ref());
-                    let earlier = before.map(|(kept, touched)| Earlier::new(&kept.inventory, touched));
-                    let recording = Recording {
-                        inner: sources,
-                        files: Some(files),
-                        seen: Mutex::default(),
-                        ids: Some(&ids),
-                    };
-                    let library = Library { modules: &modules, locator };
-                    let reading =
-                        terraform::evaluate(&root, &library, &recording, &given, options, earlier.as_ref());
-                    inputs.extend(recording.seen());
-                    problems.extend(reading.problems);
-                    let inventory = Arc::new(reading.inventory);
-                    let leads = (!reading.exhausted).then_some(leads);
-                    (root, Kept { inventory, problems, directories, inputs, leads })
-                })
-                .collect()
-        });
-        self.roots.extend(readings);
-        let Named { ids, texts } = ids.into_inner().unwrap_or_else(PoisonError::into_inner);
+            pending.iter().flat_map(|pending| &pending.directories).cloned().collect();
+        let modules = self.modules_of(&needed);
+        let evaluate = |pending: PendingRoot| {
+            let before = self.roots.get(&pending.root).zip(pending.touched.as_ref());
+            let earlier = before.map(|(root, touched)| Earlier::new(&root.inventory, touched));
+            let recording = RecordingSources {
+                inner: sources,
+                files: Some(&self.files),
+                seen: Mutex::default(),
+                ids: Some(&ids),
+            };
+            let library = Library { modules: &modules, locator: pending.locator };
+            let evaluation = terraform::evaluate(
+                &pending.root,
+                &library,
+                &recording,
+                &pending.variable_files,
+                &self.options,
+                earlier.as_ref(),
+            );
+            let (mut inputs, mut problems) = (pending.inputs, pending.problems);
+            inputs.extend(recording.seen());
+            problems.extend(evaluation.problems);
+            let evaluated = EvaluatedRoot {
+                inventory: Arc::new(evaluation.inventory),
+                problems,
+                directories: pending.directories,
+                inputs,
+                calls: (!evaluation.exhausted).then_some(pending.calls),
+            };
+            (pending.root, evaluated)
+        };
+        let evaluated: Vec<(String, EvaluatedRoot)> =
+            with_deep_stack(|| pending.into_par_iter().map(evaluate).collect());
+        self.roots.extend(evaluated);
+        let SourceIds { ids, texts } = ids.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.ids = ids;
         for (path, text) in texts {
             let source = Arc::new(Source::new(self.id(&path), path.as_str(), text));
@@ -233,26 +226,63 @@ impl Workspace {
         }
     }
 
+    /// Finds what a root is made of, and what of it the edits since its last evaluation touch.
+    fn prepare(
+        &mut self,
+        root: String,
+        shadowed_before: &BTreeMap<String, String>,
+        sources: &dyn Sources,
+    ) -> PendingRoot {
+        let recording = RecordingSources::new(sources);
+        let locator = Locator::read(&root, &recording, &self.options.module_directories);
+        let (directories, calls) = self.reach(&root, &locator, sources);
+        let inside = |path: &&String| directories.contains(directory_of(path));
+        let same_sources = shadowed_before.keys().filter(inside).eq(self.shadowed.keys().filter(inside));
+        let touched = same_sources.then(|| self.touched(&root, &directories, &calls)).flatten();
+        let (variable_files, problems) = self.variable_files(&root, sources);
+        let mut inputs = recording.seen();
+        inputs.extend(self.options.variable_files.iter().cloned());
+        PendingRoot { root, locator, directories, calls, touched, variable_files, problems, inputs }
+    }
+
+    /// The modules of these directories.
+    fn modules_of<'s>(&'s self, directories: &'s BTreeSet<String>) -> BTreeMap<String, Module<'s>> {
+        let mut modules = BTreeMap::new();
+        for directory in directories {
+            let files: Vec<_> =
+                self.sources_of(directory).filter_map(|(name, file)| Some((name, file.body()?))).collect();
+            if files.is_empty() {
+                continue;
+            }
+            let mut module = Module::new(directory, files);
+            let unread = self.unreadable.keys().filter(|path| directory_of(path) == directory);
+            let unread = unread.filter(|path| format::is_module_source(path));
+            module.partially_parsed.extend(unread.map(|path| Arc::from(format::file_name(path))));
+            modules.insert(directory.clone(), module);
+        }
+        modules
+    }
+
     fn is_stale(&self, root: &str) -> bool {
-        let Some(kept) = self.roots.get(root) else {
+        let Some(earlier) = self.roots.get(root) else {
             return true;
         };
         self.changed
             .keys()
-            .any(|path| kept.inputs.contains(path) || kept.directories.contains(directory_of(path)))
+            .any(|path| earlier.inputs.contains(path) || earlier.directories.contains(directory_of(path)))
     }
 
     /// What the edits since the last reading of a root touch; `None` when that may be everything.
-    fn touched(&self, root: &str, reached: &BTreeSet<String>, leads: &[Lead]) -> Option<Touched> {
-        let kept = self.roots.get(root)?;
-        if kept.leads.as_ref()? != leads || kept.directories != *reached {
+    fn touched(&self, root: &str, reached: &BTreeSet<String>, calls: &[ModuleCall]) -> Option<Touched> {
+        let earlier = self.roots.get(root)?;
+        if earlier.calls.as_ref()? != calls || earlier.directories != *reached {
             return None;
         }
         let mut edits = Vec::new();
         for (path, before) in &self.changed {
             let inside = reached.contains(directory_of(path));
-            if !(inside && syntax::is_terraform(path)) {
-                match inside || kept.inputs.contains(path) {
+            if !(inside && format::is_module_source(path)) {
+                match inside || earlier.inputs.contains(path) {
                     true => return None,
                     false => continue,
                 }
@@ -262,32 +292,33 @@ impl Workspace {
             edits.push(Edit { directory: directory_of(path), before, after });
         }
         let outlined = reached.iter().flat_map(|directory| {
-            let files = self.entries_of(directory).filter(|(name, _)| syntax::is_terraform(name));
-            files.filter_map(move |(_, file)| Some((directory.as_str(), file.outline()?)))
+            self.sources_of(directory)
+                .filter_map(move |(_, file)| Some((directory.as_str(), file.outline()?)))
         });
         let outlines: Vec<(&str, Arc<Outline>)> = outlined.collect();
-        terraform::touched(&edits, &outlines, leads)
+        terraform::touched(&edits, &outlines, calls)
     }
 
     /// The variable files of a root, weakest first; a file that was asked for and is not there is a problem.
-    fn given(&mut self, root: &str, sources: &dyn Sources) -> (Given, Vec<Problem>) {
-        let mut given = Given::default();
+    fn variable_files(&mut self, root: &str, sources: &dyn Sources) -> (VariableFiles, Vec<Problem>) {
+        let mut variable_files = VariableFiles::default();
         let mut automatic = Vec::new();
         for (name, document) in self.files_of(root) {
-            if name == "terraform.tfvars" || name == "terraform.tfvars.json" {
-                given.files.push(document.clone());
-            } else if name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json") {
-                automatic.push(document.clone());
+            if !format::is_automatic_values(name) {
+                continue;
             }
+            // `terraform.tfvars` is the weakest.
+            let list = if name.contains(".auto.") { &mut automatic } else { &mut variable_files.files };
+            list.push(document.clone());
         }
-        given.files.extend(automatic);
+        variable_files.files.extend(automatic);
         let mut problems = Vec::new();
         for path in self.options.variable_files.clone() {
             if !self.files.contains_key(&path) {
                 self.take_in(sources, std::slice::from_ref(&path), false);
             }
             if let Some(file) = self.files.get(&path) {
-                given.files.push(file.document.clone());
+                variable_files.files.push(file.document.clone());
             } else if !self.unreadable.contains_key(&path) {
                 problems.push(Problem {
                     gravity: Gravity::Loss,
@@ -298,25 +329,25 @@ impl Workspace {
                 });
             }
         }
-        (given, problems)
+        (variable_files, problems)
     }
 }
 
 /// Sources that remember what was asked for, and see unsaved texts before saved ones.
-struct Recording<'s> {
+struct RecordingSources<'s> {
     inner: &'s dyn Sources,
     files: Option<&'s BTreeMap<String, File>>,
     seen: Mutex<BTreeSet<String>>,
-    ids: Option<&'s Mutex<Named>>,
+    ids: Option<&'s Mutex<SourceIds>>,
 }
 
 /// Names of sources, and the texts that got theirs while roots were evaluated.
-struct Named {
+struct SourceIds {
     ids: HashMap<String, SourceId>,
     texts: Vec<(String, Arc<str>)>,
 }
 
-impl<'s> Recording<'s> {
+impl<'s> RecordingSources<'s> {
     fn new(inner: &'s dyn Sources) -> Self {
         Self { inner, files: None, seen: Mutex::default(), ids: None }
     }
@@ -330,7 +361,7 @@ impl<'s> Recording<'s> {
     }
 }
 
-impl Sources for Recording<'_> {
+impl Sources for RecordingSources<'_> {
     fn read(&self, path: &str) -> Result<Arc<str>, String> {
         self.note(path);
         match self.files.and_then(|files| files.get(path)) {

@@ -14,14 +14,8 @@ pub enum Theirs {
     Refused,
 }
 
-/// The values of all expressions, read beside `files` and after `head`; nothing at all where there is no
-/// Terraform.
-pub fn evaluate(
-    suite: &str,
-    files: &[(&str, &str)],
-    head: &str,
-    expressions: &[String],
-) -> Option<Vec<Theirs>> {
+/// The values of all expressions, read beside `files` and after `head`.
+pub fn evaluate(suite: &str, files: &[(&str, &str)], head: &str, expressions: &[String]) -> Vec<Theirs> {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(suite);
     let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir_all(&directory).unwrap();
@@ -46,7 +40,7 @@ pub fn evaluate(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .ok()?;
+        .expect("`terraform` is installed");
     std::io::Write::write_all(&mut console.stdin.take().unwrap(), b"local.all\n").unwrap();
     let output = console.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
@@ -54,7 +48,7 @@ pub fn evaluate(
     let all: Vec<Theirs> =
         text.lines().filter_map(|line| line.trim().strip_suffix(',')).map(theirs).collect();
     assert_eq!(all.len(), expressions.len());
-    Some(all)
+    all
 }
 
 /// One element of the tuple that the console prints.

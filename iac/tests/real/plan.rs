@@ -34,9 +34,8 @@ pub fn read(files: &Files, root: &str) -> Arc<Inventory> {
     snapshot.inventories.iter().find(|inventory| &*inventory.root == root).unwrap().clone()
 }
 
-/// What is planned, by address, and the plan as Terraform prints it; nothing where there is no Terraform.
-/// `settings` is the command line's configuration file.
-pub fn planned(suite: &str, name: &str, files: &Files, settings: &str) -> Option<(Planned, String)> {
+/// What is planned, by address, and the plan as Terraform prints it. `settings` is the command line's configuration file.
+pub fn planned(suite: &str, name: &str, files: &Files, settings: &str) -> (Planned, String) {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(suite).join(name);
     let _ = std::fs::remove_dir_all(&directory);
     for (path, text) in files {
@@ -51,15 +50,15 @@ pub fn planned(suite: &str, name: &str, files: &Files, settings: &str) -> Option
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_CLI_CONFIG_FILE", settings)
             .output()
-            .ok()?;
+            .expect("`terraform` is installed");
         let said = || [output.stdout.as_slice(), &output.stderr].concat();
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&said()));
-        Some(output.stdout)
+        output.stdout
     };
     // Modules alone: a provider is either built in or lies in a directory that the settings name.
-    run(&["get", "-no-color"])?;
-    run(&["plan", "-input=false", "-no-color", "-out=plan", "-refresh=false"])?;
-    let text = String::from_utf8(run(&["show", "-json", "plan"])?).unwrap();
+    run(&["get", "-no-color"]);
+    run(&["plan", "-input=false", "-no-color", "-out=plan", "-refresh=false"]);
+    let text = String::from_utf8(run(&["show", "-json", "plan"])).unwrap();
     let json: Json = serde_json::from_str(&text).unwrap();
     let mut found = BTreeMap::new();
     collect(json.pointer("/planned_values/root_module").unwrap(), &mut found);
@@ -68,7 +67,7 @@ pub fn planned(suite: &str, name: &str, files: &Files, settings: &str) -> Option
             entry.1 = change["change"]["after_unknown"].clone();
         }
     }
-    Some((found, text))
+    (found, text)
 }
 
 /// The resources of a module as Terraform prints values, and of those below it.

@@ -1,11 +1,11 @@
 //! What can be done about a verdict: fix it, waive it, have it explained.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use compline_iac::edit::{TextEdit, apply};
 use compline_iac::{Source, Span};
-use compline_rules::fix::{self, FixError};
-use compline_rules::{Outcome, Safety, Verdict};
+use compline_rules::{Outcome, Safety, Verdict, fix};
 
 use super::diagnostics::{About, anchor, shows};
 use crate::position::{Range, offset};
@@ -20,7 +20,7 @@ pub struct Action {
     pub about: Option<About>,
     /// Best of its kind: what "fix it" without asking means.
     pub preferred: bool,
-    pub deed: Deed,
+    pub effect: ActionEffect,
 }
 
 /// The editor's classes of actions.
@@ -32,7 +32,7 @@ pub enum Kind {
 
 /// What choosing it does.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Deed {
+pub enum ActionEffect {
     /// Write these edits.
     Edit(Vec<TextEdit>),
     /// Work out the edits of this fix when it is chosen; `confirm` says why the user should look first.
@@ -67,7 +67,7 @@ pub fn actions(view: &View, range: Range) -> Vec<Action> {
             kind: Kind::QuickFix,
             about: Some(about),
             preferred: false,
-            deed: Deed::Explain(verdict.rule.to_string()),
+            effect: ActionEffect::Explain(verdict.rule.to_string()),
         });
     }
     if safe(view).next().is_some() {
@@ -76,7 +76,7 @@ pub fn actions(view: &View, range: Range) -> Vec<Action> {
             kind: Kind::FixAll,
             about: None,
             preferred: false,
-            deed: Deed::FixAll,
+            effect: ActionEffect::FixAll,
         });
     }
     out
@@ -88,15 +88,19 @@ pub fn actions(view: &View, range: Range) -> Vec<Action> {
 /// Why the fix is not offered after all.
 pub fn fix_edits(view: &View, fingerprint: &str) -> Result<Vec<TextEdit>, String> {
     let verdict = view.judged.find(fingerprint).ok_or("the text has changed, ask again")?;
-    verified(view, verdict).map_err(|error| error.to_string())
+    let before = view.judged.unwaived(&verdict.root);
+    view.project.verified_fix(verdict, &before).map_err(|error| error.to_string())
 }
 
 /// The edits of all safe fixes of the file, each tried, and those that do not meet another.
 pub fn fix_all_edits(view: &View) -> Vec<TextEdit> {
     let Some(document) = view.document() else { return Vec::new() };
+    let mut before: HashMap<Arc<str>, Vec<Arc<Verdict>>> = HashMap::new();
     let mut all: Vec<TextEdit> = Vec::new();
     for verdict in safe(view) {
-        let Ok(edits) = verified(view, verdict) else { continue };
+        let root = &verdict.root;
+        let before = before.entry(Arc::clone(root)).or_insert_with(|| view.judged.unwaived(root));
+        let Ok(edits) = view.project.verified_fix(verdict, before) else { continue };
         let elsewhere = edits.iter().any(|edit| edit.span.source != document.source.id);
         let meets = edits.iter().any(|edit| {
             all.iter().any(|one| one.span.start <= edit.span.end && edit.span.start <= one.span.end)
@@ -109,12 +113,6 @@ pub fn fix_all_edits(view: &View) -> Vec<TextEdit> {
     if apply(&document.source.text, &all).is_ok() { all } else { Vec::new() }
 }
 
-fn verified(view: &View, verdict: &Verdict) -> Result<Vec<TextEdit>, FixError> {
-    let (judged, rules) = (&view.judged, &view.content.rules);
-    let before = judged.unwaived(&verdict.root);
-    fix::verified(&view.workspace, &*view.sources, &judged.snapshot, rules, before, verdict)
-}
-
 fn safe(view: &View) -> impl Iterator<Item = &Verdict> {
     view.verdicts().filter(|verdict| {
         matches!(verdict.outcome, Outcome::Fail)
@@ -124,7 +122,7 @@ fn safe(view: &View) -> impl Iterator<Item = &Verdict> {
 
 fn offer_fix(view: &View, verdict: &Verdict) -> Option<Action> {
     let fix = verdict.fix.as_ref().filter(|fix| fix.safety != Safety::Display)?;
-    fix::edits(&view.judged.snapshot, verdict).ok()?;
+    fix::edits(&view.project.snapshot, verdict).ok()?;
     let confirm =
         (fix.safety == Safety::Unsafe).then(|| format!("{} may break what relies on it", fix.title));
     Some(Action {
@@ -136,7 +134,7 @@ fn offer_fix(view: &View, verdict: &Verdict) -> Option<Action> {
         kind: Kind::QuickFix,
         about: Some(About::of(verdict)),
         preferred: confirm.is_none(),
-        deed: Deed::Fix { confirm },
+        effect: ActionEffect::Fix { confirm },
     })
 }
 
@@ -152,7 +150,7 @@ fn offer_waiver(view: &View, verdict: &Verdict) -> Option<Action> {
         kind: Kind::QuickFix,
         about: Some(About::of(verdict)),
         preferred: false,
-        deed: Deed::Edit(vec![edit]),
+        effect: ActionEffect::Edit(vec![edit]),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Rule ids where a waiver wants one.
 
-use crate::content::Content;
+use compline_rules::RuleSet;
+
 use crate::document::Document;
 use crate::position::{Encoding, Position, Range, offset, position};
 
@@ -19,7 +20,7 @@ const WAIVE: &str = "compline: waive ";
 
 /// The rules whose id could stand at a position. Reads the buffer, not a judged reading: a waiver that is being
 /// typed is no waiver yet.
-pub fn completion(content: &Content, document: &Document, at: Position, encoding: Encoding) -> Vec<Proposal> {
+pub fn completion(rules: &RuleSet, document: &Document, at: Position, encoding: Encoding) -> Vec<Proposal> {
     let source = &document.source;
     let end = offset(source, at, encoding);
     let Some(line) = source.line_start(at.line as usize) else { return Vec::new() };
@@ -29,7 +30,7 @@ pub fn completion(content: &Content, document: &Document, at: Position, encoding
         return Vec::new();
     }
     let range = Range { start: position(source, end - typed.len() as u32, encoding), end: at };
-    let rules = content.rules.infos().filter(|rule| rule.id.contains(typed));
+    let rules = rules.infos().filter(|rule| rule.id.contains(typed));
     let proposals = rules.map(|rule| Proposal {
         id: rule.id.clone(),
         title: rule.title.clone(),

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use compline_iac::problem::Gravity;
 use compline_iac::{Problem, Source, SourceId, Span};
-use compline_rules::waiver::Unused;
+use compline_project::WarningLevel;
+use compline_project::config::WAIVERS;
 use compline_rules::{Outcome, Severity, Verdict};
 
-use crate::judged::WAIVER_FILE;
+use super::controls;
 use crate::view::View;
 
 /// One squiggle.
@@ -72,9 +73,10 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
             }
         }
     }
-    out.extend(view.judged.snapshot.problems.iter().filter_map(|problem| of_problem(view, problem)));
-    out.extend(view.judged.unused.iter().filter_map(|unused| of_unused(unused, here)));
-    out.extend(of_waiver_file(view, &document.source));
+    out.extend(view.project.snapshot.problems.iter().filter_map(|problem| of_problem(view, problem)));
+    out.extend(of_gaps(view, &document.source));
+    out.extend(unused(view, &document.source));
+    out.extend(of_warnings(view, &document.source));
     out.sort_by(|a, b| (a.span.start, a.span.end, &a.code).cmp(&(b.span.start, b.span.end, &b.code)));
     out
 }
@@ -106,7 +108,7 @@ fn of_verdict(
     here: SourceId,
     controls: &mut HashMap<Arc<str>, String>,
 ) -> Diagnostic {
-    let rule = view.content.rules.info(&verdict.rule);
+    let rule = view.rules().info(&verdict.rule);
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
     let mut message = match &verdict.outcome {
         Outcome::Unknown(why) => {
@@ -117,12 +119,12 @@ fn of_verdict(
     if let Some(assumption) = &verdict.assumption {
         message.push_str(&format!(" ({assumption})"));
     }
-    let controls = controls
+    let line = controls
         .entry(Arc::clone(&verdict.rule))
-        .or_insert_with(|| view.content.controls_line(&verdict.rule));
-    if !controls.is_empty() {
+        .or_insert_with(|| controls::line(view.config(), &verdict.rule));
+    if !line.is_empty() {
         message.push('\n');
-        message.push_str(controls);
+        message.push_str(line);
     }
     Diagnostic {
         span,
@@ -183,41 +185,64 @@ fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
         Some(help) => format!("{}\n{help}", problem.message),
         None => problem.message.clone(),
     };
-    let (code, link, related, about) = (None, None, Vec::new(), None);
-    Some(Diagnostic { span, level: Level::Warning, code, link, message, related, about })
+    Some(plain(span, Level::Warning, message))
 }
 
-/// A waiver that waives nothing is clutter, or hides a typing mistake.
-fn of_unused(unused: &Unused, here: SourceId) -> Option<Diagnostic> {
-    let span = unused.waiver.source.span().filter(|span| span.source == here)?;
-    let message = format!("this waiver waives nothing: {}", unused.reason);
-    Some(Diagnostic {
-        span,
-        level: Level::Information,
-        code: None,
-        link: None,
-        message,
-        related: Vec::new(),
-        about: None,
-    })
+/// Why nothing in this file is judged, where that is so: a clean file must be one that somebody looked at.
+fn of_gaps(view: &View, source: &Source) -> Vec<Diagnostic> {
+    let snapshot = &view.project.snapshot;
+    let unread = snapshot.unread.iter().filter(|unread| unread.path == source.path);
+    let unread = unread.map(|unread| (None, format!("{}\n{}", unread.why(), unread.instead())));
+    let gaps = snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
+    let gaps = gaps.filter(|gap| gap.what == source.path).map(|gap| (gap.span, gap.why.text.to_string()));
+    let diagnostic = |(span, message): (Option<Span>, String)| {
+        let span = span.filter(|span| span.source == source.id).unwrap_or(Span::new(source.id, 0, 0));
+        plain(span, Level::Information, format!("nothing in this file is judged: {message}"))
+    };
+    unread.chain(gaps).map(diagnostic).collect()
 }
 
-/// What is wrong with the waiver file: `compline.waivers.yaml:4: …`.
-fn of_waiver_file(view: &View, source: &Source) -> Option<Diagnostic> {
-    let error = view.judged.waiver_file_error.as_ref().filter(|_| view.path == WAIVER_FILE)?;
-    let line = error.line.unwrap_or(1).saturating_sub(1) as usize;
-    let start = source.line_start(line).unwrap_or(0) as usize;
-    let span = Span::new(source.id, start, start + source.line(line).map_or(0, str::len));
-    let message = error.problem.to_string().trim().to_owned();
-    Some(Diagnostic {
-        span,
-        level: Level::Warning,
-        code: None,
-        link: None,
-        message,
-        related: Vec::new(),
-        about: None,
-    })
+/// Waivers that waive nothing are clutter, or hide a typing mistake: those that stand in this file.
+fn unused(view: &View, source: &Source) -> Vec<Diagnostic> {
+    let unused = view.judged.unused.iter().filter_map(|unused| {
+        let stands = &unused.waiver.source;
+        let span = match stands.span() {
+            Some(span) => Some(span).filter(|span| span.source == source.id)?,
+            None => line(source, stands.file().filter(|file| ***file == *view.path).and(stands.line())?),
+        };
+        Some(plain(span, Level::Information, format!("this waiver waives nothing: {}", unused.reason)))
+    });
+    unused.collect()
+}
+
+/// What is wrong with the configuration or the waiver file, in that file.
+fn of_warnings(view: &View, source: &Source) -> Vec<Diagnostic> {
+    let config = view.config();
+    let warnings = config.warnings.iter().filter_map(|warning| {
+        let place = warning.place(config.root()).filter(|place| place.is(config.root(), &view.path))?;
+        let level = match warning.level() {
+            WarningLevel::Warning => Level::Warning,
+            WarningLevel::Note => Level::Information,
+        };
+        Some(plain(line(source, place.line.unwrap_or(1)), level, warning.at_place()))
+    });
+    let waivers = view.judged.waiver_file_error.iter().filter(|_| view.path == WAIVERS).map(|error| {
+        let span = line(source, error.line().unwrap_or(1));
+        plain(span, Level::Warning, error.at_place())
+    });
+    warnings.chain(waivers).collect()
+}
+
+/// A line, counted from 1.
+fn line(source: &Source, number: u32) -> Span {
+    let index = number.saturating_sub(1) as usize;
+    let start = source.line_start(index).unwrap_or(0) as usize;
+    Span::new(source.id, start, start + source.line(index).map_or(0, str::len))
+}
+
+/// A squiggle that is about no verdict.
+fn plain(span: Span, level: Level, message: String) -> Diagnostic {
+    Diagnostic { span, level, code: None, link: None, message, related: Vec::new(), about: None }
 }
 
 impl About {

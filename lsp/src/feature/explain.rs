@@ -1,14 +1,16 @@
 //! A rule's page, as an editor shows it.
 
-use crate::content::Content;
+use compline_project::ResolvedConfig;
+
+use super::controls;
 
 /// The page of a rule as Markdown; `None` when there is no such rule.
-pub fn explain(content: &Content, id: &str) -> Option<String> {
-    let rule = content.rules.info(id)?;
+pub fn explain(config: &ResolvedConfig, id: &str) -> Option<String> {
+    let rule = config.rules.info(id)?;
     let mut out = format!("# {}\n\n`{}`, {}\n\n{}\n", rule.title, rule.id, rule.severity, rule.prose);
-    let controls = content.controls_list(id);
-    if !controls.is_empty() {
-        out.push_str(&format!("\n## Controls\n\n{controls}"));
+    let list = controls::list(config, id);
+    if !list.is_empty() {
+        out.push_str(&format!("\n## Controls\n\n{list}"));
     }
     let aliases = rule.aliases.iter().filter(|(_, ids)| !ids.is_empty());
     let aliases: Vec<String> =

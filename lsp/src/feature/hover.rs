@@ -3,8 +3,8 @@
 use compline_iac::Span;
 use compline_rules::{Outcome, Safety, Verdict};
 
-use super::counts;
 use super::diagnostics::anchor;
+use super::{controls, counts};
 use crate::position::Position;
 use crate::view::View;
 
@@ -39,20 +39,20 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
     }
     let resources = view.judged.inventories().flat_map(|inventory| &inventory.resources);
     let resource = resources.into_iter().find(|resource| covers(resource.header))?;
-    let own: Vec<&Verdict> = view
+    let verdicts: Vec<&Verdict> = view
         .verdicts()
         .filter(|verdict| verdict.address == resource.address && verdict.stands_at(resource.span))
         .collect();
-    let mut markdown = match counts(own.iter().map(|verdict| &verdict.outcome)) {
+    let mut markdown = match counts(verdicts.iter().map(|verdict| &verdict.outcome)) {
         counts if counts.is_empty() => format!("`{}`: no rule looks at it\n", resource.address),
         counts => format!("`{}`: {counts}\n", resource.address),
     };
-    for verdict in own.iter().filter(|verdict| !matches!(verdict.outcome, Outcome::Pass)) {
-        let title = view.content.rules.info(&verdict.rule).map_or("", |rule| &rule.title);
+    for verdict in verdicts.iter().filter(|verdict| !matches!(verdict.outcome, Outcome::Pass)) {
+        let title = view.rules().info(&verdict.rule).map_or("", |rule| &rule.title);
         markdown.push_str(&format!("\n- {} **{title}** (`{}`)", verdict.outcome.word(), verdict.rule));
-        let controls = view.content.controls_line(&verdict.rule);
-        if !controls.is_empty() {
-            markdown.push_str(&format!("  \n  {controls}"));
+        let line = controls::line(view.config(), &verdict.rule);
+        if !line.is_empty() {
+            markdown.push_str(&format!("  \n  {line}"));
         }
     }
     Some(Hover { span: resource.header, markdown })
@@ -65,7 +65,7 @@ fn is_header(view: &View, verdict: &Verdict, span: Span) -> bool {
 }
 
 fn of_verdict(view: &View, verdict: &Verdict) -> String {
-    let rule = view.content.rules.info(&verdict.rule);
+    let rule = view.rules().info(&verdict.rule);
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
     let mut out = match &verdict.outcome {
         Outcome::Unknown(why) => format!("**cannot tell: {title}**\n\nbecause {}\n\n", why.text),
@@ -105,9 +105,9 @@ fn of_verdict(view: &View, verdict: &Verdict) -> String {
     if let Some(rule) = rule {
         out.push_str(&format!("\n{}\n", rule.prose));
     }
-    let controls = view.content.controls_list(&verdict.rule);
-    if !controls.is_empty() {
-        out.push_str(&format!("\nControls it bears on:\n\n{controls}"));
+    let list = controls::list(view.config(), &verdict.rule);
+    if !list.is_empty() {
+        out.push_str(&format!("\nControls it bears on:\n\n{list}"));
     }
     out
 }

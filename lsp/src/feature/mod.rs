@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod completion;
+pub mod controls;
 pub mod diagnostics;
 pub mod explain;
 pub mod hover;
@@ -21,6 +22,6 @@ pub(crate) fn counts<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> String 
         }
     }
     let parts = [(failed, "failed"), (unknown, "unknown"), (waived, "waived"), (passed, "passed")];
-    let said = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
-    said.collect::<Vec<_>>().join(", ")
+    let words = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    words.collect::<Vec<_>>().join(", ")
 }

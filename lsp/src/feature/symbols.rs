@@ -21,9 +21,9 @@ pub fn symbols(view: &View) -> Vec<Symbol> {
     let resources = view.judged.inventories().flat_map(|inventory| &inventory.resources);
     let mut out: Vec<Symbol> = Vec::new();
     for resource in resources.filter(|resource| resource.span.source == document.source.id) {
-        let own =
+        let verdicts =
             view.verdicts().filter(|one| one.address == resource.address && one.stands_at(resource.span));
-        let detail = counts(own.map(|verdict| &verdict.outcome));
+        let detail = counts(verdicts.map(|verdict| &verdict.outcome));
         // A module that is called twice, or a `count`, has each resource several times; its text stands once.
         if out.iter().all(|one| one.span != resource.span) {
             let name = format!("{}.{}", resource.kind, resource.name);

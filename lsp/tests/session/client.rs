@@ -1,42 +1,25 @@
 //! A tiny editor: the other end of an in-process pipe, speaking the real protocol.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use compline_iac::{MemorySources, Sources};
-use compline_lsp::{Host, Opened, Standing};
-use compline_rules::waiver::Scanner;
+use compline_lsp::Clock;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf};
 
 /// Longest wait for anything; reached only when a test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Files in memory, the same below every root; and how often one was opened.
-pub struct Files(pub MemorySources, AtomicUsize);
+/// What tests call the folder of their files, which lies somewhere else each time.
+const FOLDER: &str = "file:///w";
 
-impl Host for Files {
-    fn open(&self, _: &Path) -> Opened {
-        // A configuration as a host makes something of it: from the second opening on Checkov is honoured.
-        let before = self.1.fetch_add(1, Ordering::Relaxed);
-        let honors = before > 0 && self.0.0.contains_key("compline.yaml");
-        let standing = Standing {
-            honor: if honors { vec![Scanner::Checkov] } else { Vec::new() },
-            made_from: vec!["compline.yaml".to_owned()],
-            ..Standing::default()
-        };
-        let complaint = (before > 0).then(|| "compline.yaml:1: this is odd".to_owned());
-        let sources = Arc::new(self.0.clone()) as Arc<dyn Sources>;
-        Opened { sources, options: Default::default(), standing, complaint }
-    }
+/// A day that never ends.
+struct Fixed;
 
-    fn walk(&self, _: &Path) -> Vec<String> {
-        self.0.0.keys().cloned().collect()
-    }
-
+impl Clock for Fixed {
     fn today(&self) -> String {
         "2026-11-21".to_owned()
     }
@@ -44,6 +27,7 @@ impl Host for Files {
 
 /// The editor's end.
 pub struct Client {
+    folder: TempDir,
     input: BufReader<ReadHalf<DuplexStream>>,
     output: WriteHalf<DuplexStream>,
     next: i64,
@@ -59,10 +43,10 @@ impl Client {
     pub async fn start(files: &[(&str, &str)], params: Value) -> Self {
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         let (input, output) = tokio::io::split(theirs);
-        let host = Arc::new(Files(MemorySources::of(files.iter().copied()), AtomicUsize::new(0)));
-        tokio::spawn(async move { compline_lsp::serve(host, "0.0.0", input, output).await });
+        tokio::spawn(async move { compline_lsp::serve(Arc::new(Fixed), "0.0.0", input, output).await });
         let (input, output) = tokio::io::split(ours);
         let mut client = Self {
+            folder: tempfile::tempdir().unwrap(),
             input: BufReader::new(input),
             output,
             next: 0,
@@ -73,13 +57,31 @@ impl Client {
         let mut all = json!({
             "processId": null,
             "capabilities": {},
-            "workspaceFolders": [{ "uri": "file:///w", "name": "w" }],
+            "workspaceFolders": [{ "uri": FOLDER, "name": "w" }],
         });
+        for (path, text) in files {
+            client.write(path, text);
+        }
         merge(&mut all, params);
         let greeted = client.ask("initialize", all).await;
         client.capabilities = greeted["capabilities"].clone();
         client.tell("initialized", json!({})).await;
         client
+    }
+
+    /// Puts a file into the folder.
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().canonicalize().unwrap()
+    }
+
+    fn root_uri(&self) -> String {
+        format!("file://{}", self.root().display())
     }
 
     pub async fn tell(&mut self, method: &str, params: Value) {
@@ -158,7 +160,7 @@ impl Client {
     }
 
     async fn send(&mut self, message: Value) {
-        let body = message.to_string();
+        let body = message.to_string().replace(FOLDER, &self.root_uri());
         let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
         self.output.write_all(frame.as_bytes()).await.unwrap();
     }
@@ -179,7 +181,8 @@ impl Client {
         }
         let mut body = vec![0; length];
         self.input.read_exact(&mut body).await.unwrap();
-        serde_json::from_slice(&body).unwrap()
+        let body = String::from_utf8(body).unwrap().replace(&self.root_uri(), FOLDER);
+        serde_json::from_str(&body).unwrap()
     }
 }
 

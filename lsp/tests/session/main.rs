@@ -6,6 +6,7 @@ mod client;
 mod diagnostics;
 mod features;
 mod order;
+mod project;
 mod roots;
 
 /// A bucket whose ACL is public: one failure that can be fixed.

@@ -22,7 +22,7 @@ async fn a_file_without_a_folder_is_judged_with_its_siblings() {
     let files =
         [("variables.tf", "variable \"acl\" {\n  default = \"public-read\"\n}\n"), ("other.yaml", "a: 1\n")];
     let mut client = Client::start(&files, json!({ "workspaceFolders": null })).await;
-    let uri = "file:///home/x/main.tf";
+    let uri = "file:///w/main.tf";
     client.open(uri, "terraform", &PUBLIC.replace("\"public-read\"", "var.acl")).await;
     let found = client.published(uri, 1).await;
     // Full where the value was written, a quieter line where it is used.
@@ -31,15 +31,60 @@ async fn a_file_without_a_folder_is_judged_with_its_siblings() {
     let written = &used["relatedInformation"][0]["location"];
     assert_eq!(
         (&written["uri"], &written["range"]["start"]["line"]),
-        (&json!("file:///home/x/variables.tf"), &json!(1))
+        (&json!("file:///w/variables.tf"), &json!(1))
     );
 }
 
 #[tokio::test]
 async fn an_untitled_buffer_is_judged_by_its_language() {
     let mut client = Client::start(&[], json!({})).await;
-    client.open("untitled:Untitled-1", "terraform", PUBLIC).await;
-    assert!(codes(&client.published("untitled:Untitled-1", 1).await).contains(&PUBLIC_RULE.to_owned()));
+    for (uri, language) in [("untitled:Untitled-1", "terraform"), ("untitled:Untitled-2", "opentofu")] {
+        client.open(uri, language, PUBLIC).await;
+        assert!(codes(&client.published(uri, 1).await).contains(&PUBLIC_RULE.to_owned()), "{language}");
+    }
+    client.open("untitled:Untitled-3", "terraform-vars", PUBLIC).await;
+    assert!(client.published("untitled:Untitled-3", 1).await.is_empty(), "values declare nothing");
+}
+
+#[tokio::test]
+async fn an_opentofu_file_is_judged_in_place_of_its_namesake() {
+    let mut client = Client::start(&[("main.tofu", PUBLIC), ("main.tf", PUBLIC)], json!({})).await;
+    client.open("file:///w/main.tofu", "opentofu", PUBLIC).await;
+    let found = client.published("file:///w/main.tofu", 1).await;
+    assert!(codes(&found).contains(&PUBLIC_RULE.to_owned()), "{found:?}");
+    client.open("file:///w/main.tf", "terraform", PUBLIC).await;
+    let found = client.published("file:///w/main.tf", 1).await;
+    let messages: Vec<&str> = found.iter().filter_map(|one| one["message"].as_str()).collect();
+    assert!(messages.len() == 1 && messages[0].contains("`main.tofu` lies beside it"), "{messages:?}");
+}
+
+#[tokio::test]
+async fn a_file_nobody_reads_does_not_look_clean() {
+    let chart = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ .Values.name }}\n";
+    let files = [("chart/templates/web.yaml", chart)];
+    let mut client = Client::start(&files, json!({})).await;
+    for (uri, language, text, expected) in [
+        (
+            "file:///w/terragrunt.hcl",
+            "hcl",
+            "include {}\n",
+            "nothing in this file is judged: no reader for Terragrunt",
+        ),
+        (
+            "file:///w/chart/templates/web.yaml",
+            "yaml",
+            chart,
+            "nothing in this file is judged: a Helm template",
+        ),
+    ] {
+        client.open(uri, language, text).await;
+        let found = client.published(uri, 1).await;
+        assert_eq!((found.len(), &found[0]["severity"]), (1, &json!(3)), "{found:?}");
+        let message = found[0]["message"].as_str().unwrap();
+        assert!(message.starts_with(expected), "{message}");
+    }
+    client.open("file:///w/other.hcl", "hcl", "").await;
+    assert!(client.published("file:///w/other.hcl", 1).await.is_empty());
 }
 
 #[tokio::test]
@@ -82,8 +127,14 @@ async fn files_are_watched_and_settings_fetched_where_the_editor_can() {
         .await;
     assert!(asked.as_str().unwrap().contains("## Controls"));
     let seen = |client: &Client, method: &str| client.seen.iter().any(|one| one["method"] == method);
-    while !seen(&client, "client/registerCapability") || !seen(&client, "workspace/configuration") {
-        client.ask("workspace/diagnostic", json!({ "previousResultIds": [] })).await;
+    for method in ["client/registerCapability", "workspace/configuration"] {
+        for _ in 0..100 {
+            if seen(&client, method) {
+                break;
+            }
+            client.ask("workspace/diagnostic", json!({ "previousResultIds": [] })).await;
+        }
+        assert!(seen(&client, method), "`{method}` was not asked: {:?}", client.seen);
     }
     assert_ne!(client.capabilities["positionEncoding"], Value::Null);
 }
@@ -91,14 +142,17 @@ async fn files_are_watched_and_settings_fetched_where_the_editor_can() {
 #[tokio::test]
 async fn a_changed_configuration_counts_at_once() {
     let text = PUBLIC.replace("{\n", "{\n  #checkov:skip=CKV_AWS_20:a public site\n");
-    let files = [("main.tf", text.as_str()), ("compline.yaml", "honor: [checkov]\n")];
+    let files = [("main.tf", text.as_str()), ("compline.yaml", "# nothing yet\n")];
     let mut client = Client::start(&files, json!({})).await;
     let uri = "file:///w/main.tf";
     client.open(uri, "terraform", &text).await;
     assert!(codes(&client.published(uri, 1).await).contains(&PUBLIC_RULE.to_owned()));
+    client.write("compline.yaml", "honor: [checkov]\nseverity: odd\n");
     let changes = json!([{ "uri": "file:///w/compline.yaml", "type": 2 }]);
     client.tell("workspace/didChangeWatchedFiles", json!({ "changes": changes })).await;
-    let told = client.notice("window/showMessage").await;
-    assert_eq!(told["message"], "compline.yaml:1: this is odd");
+    let shown = client.notice("window/showMessage").await;
+    let message = shown["message"].as_str().unwrap();
+    assert!(message.starts_with("compline.yaml:2: `odd` is no severity"), "{message}");
+    // What is right of it holds.
     assert!(!codes(&client.published(uri, 1).await).contains(&PUBLIC_RULE.to_owned()));
 }

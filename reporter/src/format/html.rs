@@ -4,18 +4,26 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, context};
 use sha2::{Digest as _, Sha256};
 
-use crate::face::Face;
+use super::{Audience, Format, Renderer};
 use crate::report::Report;
+use crate::view::ViewModel;
+
+pub static FORMAT: Format = Format {
+    name: "html",
+    file: "report.html",
+    media_type: "text/html",
+    help: "a report for a browser, in one file that loads nothing",
+    audience: Audience::People,
+    names_problems: true,
+    renderers: &[Renderer::Report(|report| render(report).map(String::into_bytes))],
+};
 
 const PAGE: &str = include_str!("../../../templates/report.html.j2");
 const STYLE: &str = include_str!("../../../templates/report.css");
 const SCRIPT: &str = include_str!("../../../templates/report.js");
 
-/// The report as a single HTML file.
-///
-/// # Errors
-/// When the template is broken, which a test rules out.
-pub fn render(report: &Report) -> Result<String, String> {
+/// The report as a single HTML file; it fails when the template is broken, which a test rules out.
+fn render(report: &Report) -> Result<String, String> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
@@ -28,8 +36,8 @@ pub fn render(report: &Report) -> Result<String, String> {
         js => SCRIPT, js_hash => digest(SCRIPT),
         tool => report.facts.tool.clone(),
     };
-    let face = Value::from(Serde(Face::of(report)));
-    template.render(context! { ..outside, ..face }).map_err(|error| broken(&error))
+    let model = Value::from(Serde(ViewModel::of(report)));
+    template.render(context! { ..outside, ..model }).map_err(|error| broken(&error))
 }
 
 fn broken(error: &minijinja::Error) -> String {

@@ -1,7 +1,7 @@
 //! The printed report: PDF/A-3a for the archive, PDF/UA-1 for screen readers, the JSON attached.
 //!
-//! The template sees three files and nothing else: itself, `data.json` (the face) and `report.json` (what is
-//! attached). Texts go in as data, so no text can become markup.
+//! The template sees three files and nothing else: itself, `data.json` (the view model) and `report.json` (what is
+//! attached). SourceTexts go in as data, so no text can become markup.
 
 use std::sync::OnceLock;
 
@@ -16,9 +16,19 @@ use typst::{Library, LibraryExt, World};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
-use super::json;
-use crate::face::Face;
+use super::{Audience, Format, Renderer, json};
 use crate::report::Report;
+use crate::view::ViewModel;
+
+pub static FORMAT: Format = Format {
+    name: "pdf",
+    file: "report.pdf",
+    media_type: "application/pdf",
+    help: "a report to print and to keep (PDF/A-3a, PDF/UA-1), with the JSON attached",
+    audience: Audience::People,
+    names_problems: true,
+    renderers: &[Renderer::Report(render)],
+};
 
 const TEMPLATE: &str = include_str!("../../../templates/report.typ");
 const FONTS: [&[u8]; 3] = [
@@ -27,31 +37,14 @@ const FONTS: [&[u8]; 3] = [
     include_bytes!("../../../templates/fonts/DejaVuSansMono.subset.ttf"),
 ];
 
-/// The report as a PDF.
-///
-/// # Errors
-/// When the template warns or fails, or the result would break a standard; tests rule all three out for what
-/// they print.
-pub fn render(report: &Report) -> Result<Vec<u8>, String> {
-    let Some(time) = crate::words::parts(&report.facts.time).and_then(moment) else {
+/// The report as a PDF. It fails when the template warns or fails, or the result would break a standard; tests rule
+/// all three out for what they print.
+fn render(report: &Report) -> Result<Vec<u8>, String> {
+    let Some(time) = crate::words::parts(&report.facts.time).and_then(datetime) else {
         let time = &report.facts.time;
         return Err(format!("a PDF/A needs the time of its run, and `{time}` is no RFC 3339 time in UTC"));
     };
-    let attached = json::render(report)?;
-    let mut data =
-        serde_json::to_value(Face::of(report)).map_err(|error| format!("the PDF has no data: {error}"))?;
-    if let Value::Object(map) = &mut data {
-        map.insert("tool".to_owned(), report.facts.tool.clone().into());
-    }
-    printable(&mut data);
-    let identity: String =
-        Sha256::digest(attached.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let desk = Desk::new(data.to_string(), attached)?;
-    let compiled = typst::compile::<PagedDocument>(&desk);
-    if let Some(warning) = compiled.warnings.first() {
-        return Err(desk.complaint(warning));
-    }
-    let document = compiled.output.map_err(|errors| desk.complaints(&errors))?;
+    let (document, world, identity) = printed_pages(report)?;
     let options = PdfOptions {
         ident: Smart::Custom(identity),
         creator: Smart::Custom(Some(report.facts.tool.clone())),
@@ -60,13 +53,32 @@ pub fn render(report: &Report) -> Result<Vec<u8>, String> {
             .map_err(|error| format!("the PDF standards do not go together: {}", error.message()))?,
         ..PdfOptions::default()
     };
-    let bytes = typst_pdf::pdf(&document, &options).map_err(|errors| desk.complaints(&errors))?;
+    let bytes = typst_pdf::pdf(&document, &options).map_err(|errors| world.diagnostics(&errors))?;
     // Layouts are memoised process-wide; a long-lived caller must not keep every report it ever printed.
     typst::comemo::evict(4);
     Ok(bytes)
 }
 
-fn moment([year, month, day, hour, minute, second]: [u32; 6]) -> Option<Datetime> {
+/// The pages, what the template saw, and the digest of what is attached, which identifies the document.
+fn printed_pages(report: &Report) -> Result<(PagedDocument, PrintWorld, String), String> {
+    let attached = json::report(report)?;
+    let mut data = serde_json::to_value(ViewModel::of(report))
+        .map_err(|error| format!("the PDF has no data: {error}"))?;
+    if let Value::Object(map) = &mut data {
+        map.insert("tool".to_owned(), report.facts.tool.clone().into());
+    }
+    printable(&mut data);
+    let identity: String = Sha256::digest(&attached).iter().map(|byte| format!("{byte:02x}")).collect();
+    let world = PrintWorld::new(data.to_string(), attached)?;
+    let compiled = typst::compile::<PagedDocument>(&world);
+    if let Some(warning) = compiled.warnings.first() {
+        return Err(world.diagnostic(warning));
+    }
+    let document = compiled.output.map_err(|errors| world.diagnostics(&errors))?;
+    Ok((document, world, identity))
+}
+
+fn datetime([year, month, day, hour, minute, second]: [u32; 6]) -> Option<Datetime> {
     let small = |number: u32| u8::try_from(number).ok();
     let year = i32::try_from(year).ok()?;
     Datetime::from_ymd_hms(year, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?)
@@ -135,7 +147,7 @@ fn drawn(c: char) -> bool {
 }
 
 /// What the template can see.
-struct Desk {
+struct PrintWorld {
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
     template: Source,
@@ -143,8 +155,8 @@ struct Desk {
     attached: (FileId, Bytes),
 }
 
-impl Desk {
-    fn new(data: String, attached: String) -> Result<Self, String> {
+impl PrintWorld {
+    fn new(data: String, attached: Vec<u8>) -> Result<Self, String> {
         let file = |name: &str| {
             let path = VirtualPath::new(name).map_err(|error| format!("`{name}` is no path: {error:?}"))?;
             Ok::<FileId, String>(RootedPath::new(VirtualRoot::Project, path).intern())
@@ -154,16 +166,16 @@ impl Desk {
             book: LazyHash::new(FontBook::from_fonts(fonts())),
             template: Source::new(file("report.typ")?, TEMPLATE.to_owned()),
             data: (file("data.json")?, Bytes::from_string(data)),
-            attached: (file("report.json")?, Bytes::from_string(attached)),
+            attached: (file("report.json")?, Bytes::new(attached)),
         })
     }
 
-    fn complaints(&self, all: &[SourceDiagnostic]) -> String {
-        let said: Vec<String> = all.iter().map(|one| self.complaint(one)).collect();
-        said.join("; ")
+    fn diagnostics(&self, all: &[SourceDiagnostic]) -> String {
+        let messages: Vec<String> = all.iter().map(|one| self.diagnostic(one)).collect();
+        messages.join("; ")
     }
 
-    fn complaint(&self, one: &SourceDiagnostic) -> String {
+    fn diagnostic(&self, one: &SourceDiagnostic) -> String {
         use typst::WorldExt as _;
         let line = self.range(one.span).and_then(|range| self.template.lines().byte_to_line(range.start));
         let place = line.map_or(String::new(), |line| format!(" at report.typ:{}", line + 1));
@@ -171,7 +183,7 @@ impl Desk {
     }
 }
 
-impl World for Desk {
+impl World for PrintWorld {
     fn library(&self) -> &LazyHash<Library> {
         &self.library
     }
@@ -204,7 +216,36 @@ impl World for Desk {
 
 #[cfg(test)]
 mod tests {
+    use expect_test::expect_file;
+    use typst::layout::{Frame, FrameItem};
+
     use super::*;
+    use crate::fixture;
+
+    /// The words of a frame in the order in which they are set.
+    fn words(frame: &Frame, out: &mut String) {
+        for (_, item) in frame.items() {
+            match item {
+                FrameItem::Group(group) => words(&group.frame, out),
+                FrameItem::Text(text) => {
+                    out.push_str(&text.text);
+                    out.push('\n');
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn the_pages_say_what_their_golden_file_says() {
+        let (document, ..) = printed_pages(&fixture::report()).unwrap_or_else(|error| panic!("{error}"));
+        let mut out = String::new();
+        for page in document.pages() {
+            words(&page.frame, &mut out);
+            out.push_str("----\n");
+        }
+        expect_file!["../../tests/golden/report/report.pdf.txt"].assert_eq(&out);
+    }
 
     #[test]
     fn what_has_no_glyph_is_named_by_its_number() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compline_iac::edit::{Change, Literal};
-use compline_iac::view::{Texts, structured};
+use compline_iac::view::{SourceTexts, structured};
 use compline_iac::{Data, List, Map, Span, Value, Why};
 
 use super::answer::{Answer, FixCandidate};
@@ -224,7 +224,7 @@ fn counted(list: &List, is_absent: bool) -> Observed {
     }
 }
 
-fn gather(leaves: &Leaves, operator: &Operator, texts: &dyn Texts) -> Gathered {
+fn gather(leaves: &Leaves, operator: &Operator, texts: &dyn SourceTexts) -> Gathered {
     let by_entry = asks_entries(operator);
     let mut list = List { items: Vec::new(), open: leaves.open.clone() };
     let mut span = None;
@@ -251,7 +251,7 @@ fn gather(leaves: &Leaves, operator: &Operator, texts: &dyn Texts) -> Gathered {
 }
 
 /// Adds the elements of one value. Those of a value that must not be shown must not be shown either.
-fn gather_one(value: &Value, by_entry: bool, list: &mut List, texts: &dyn Texts) {
+fn gather_one(value: &Value, by_entry: bool, list: &mut List, texts: &dyn SourceTexts) {
     let part = |mut part: Value| {
         part.sensitive |= value.sensitive;
         part

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use compline_iac::view::Texts;
+use compline_iac::view::SourceTexts;
 use compline_iac::{Inventory, Resource};
 
 use super::evaluator::Evaluator;
@@ -14,12 +14,12 @@ use crate::table::Relation;
 pub(super) struct EvalContext<'a> {
     pub inventory: &'a Inventory,
     pub rules: &'a RuleSet,
-    pub texts: &'a dyn Texts,
+    pub texts: &'a dyn SourceTexts,
     companions: RefCell<CompanionCache>,
 }
 
 impl<'a> EvalContext<'a> {
-    pub fn new(inventory: &'a Inventory, rules: &'a RuleSet, texts: &'a dyn Texts) -> Self {
+    pub fn new(inventory: &'a Inventory, rules: &'a RuleSet, texts: &'a dyn SourceTexts) -> Self {
         Self { inventory, rules, texts, companions: RefCell::default() }
     }
 

@@ -31,7 +31,7 @@ impl<'a> Incremental<'a> {
         let by_former_place = by_place(former, verdicts);
         let same_root = former.providers == inventory.providers
             && former.gaps == inventory.gaps
-            && former.torn == inventory.torn;
+            && former.partially_parsed == inventory.partially_parsed;
         let mut changed_kinds = HashSet::new();
         let mut unchanged = Vec::with_capacity(inventory.resources.len());
         let mut earlier = Vec::with_capacity(inventory.resources.len());

@@ -25,7 +25,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use compline_iac::view::{Texts, Viewed, view_in};
+use compline_iac::view::{SourceTexts, Viewed, view_in};
 use compline_iac::{Inventory, Mode};
 use rayon::prelude::*;
 
@@ -37,7 +37,7 @@ use crate::set::{Part, RuleSet};
 use crate::verdict::{Outcome, Verdict};
 
 /// Judges one inventory. Verdicts come in the order of resources, then of rules.
-pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<Arc<Verdict>> {
+pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn SourceTexts) -> Vec<Arc<Verdict>> {
     judge_incremental(inventory, rules, texts, None)
 }
 
@@ -47,7 +47,7 @@ pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn Texts) -> Vec<A
 pub fn judge_incremental(
     inventory: &Inventory,
     rules: &RuleSet,
-    texts: &dyn Texts,
+    texts: &dyn SourceTexts,
     before: Option<(&Inventory, &[Arc<Verdict>])>,
 ) -> Vec<Arc<Verdict>> {
     let earlier = Incremental::of(inventory, before);
@@ -78,7 +78,7 @@ pub fn judge_incremental(
 fn by_kind(
     inventory: &Inventory,
     rules: &RuleSet,
-    texts: &dyn Texts,
+    texts: &dyn SourceTexts,
     earlier: &Incremental<'_>,
 ) -> Vec<(usize, Arc<Verdict>)> {
     let count = inventory.resources.len();
@@ -125,7 +125,7 @@ fn by_kind_among(
 fn by_view(
     inventory: &Inventory,
     rules: &RuleSet,
-    texts: &dyn Texts,
+    texts: &dyn SourceTexts,
     earlier: &Incremental<'_>,
 ) -> Vec<(usize, Arc<Verdict>)> {
     let mut verdicts: Vec<(usize, Arc<Verdict>)> = Vec::new();

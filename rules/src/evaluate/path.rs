@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compline_iac::view::{Texts, structured};
+use compline_iac::view::{SourceTexts, structured};
 use compline_iac::{Data, Dialect, Span, Value, Why};
 
 use crate::check::{Path, Root, Step};
@@ -93,7 +93,7 @@ pub struct Container {
 #[derive(Clone, Copy)]
 pub struct PathContext<'a> {
     pub dialect: Dialect,
-    pub texts: &'a dyn Texts,
+    pub texts: &'a dyn SourceTexts,
 }
 
 /// Follows `steps` from a body. `top` stands in where the body has no place of its own.

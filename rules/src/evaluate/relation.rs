@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compline_iac::{Data, Dialect, Existence, Inventory, Resource, Value, Why, WhyKind};
 
-use compline_iac::view::NoTexts;
+use compline_iac::view::NoSourceTexts;
 
 use super::path::{Container, Leaf, Leaves, PathContext, follow, why_of};
 use super::truth::Truth;
@@ -252,7 +252,7 @@ fn read(resource: &Resource, path: &str) -> Leaves {
 
 fn read_one(resource: &Resource, path: &str) -> Leaves {
     let steps: Vec<Step> = path.split('.').map(|name| Step { name: name.to_owned(), key: None }).collect();
-    let context = PathContext { dialect: resource.dialect, texts: &NoTexts };
+    let context = PathContext { dialect: resource.dialect, texts: &NoSourceTexts };
     follow(&resource.body, &steps, context, &Container::default())
 }
 
@@ -278,7 +278,7 @@ fn unseen_companion(inventory: &Inventory, owner: &Resource) -> Option<Arc<Why>>
     let gets_owner =
         |gap: &&compline_iac::Gap| gap.refers.iter().any(|reference| reference.address == owner.address);
     let gap = inventory.gaps.iter().find(gets_owner).map(|gap| Arc::clone(&gap.why));
-    let unread = || inventory.torn.iter().find(|(scope, _)| *scope == owner.scope);
+    let unread = || inventory.partially_parsed.iter().find(|(scope, _)| *scope == owner.scope);
     gap.or_else(|| unread().map(|(_, why)| Arc::clone(why)))
 }
 

@@ -61,6 +61,23 @@ impl WaiverSource {
             WaiverSource::File { .. } | WaiverSource::Results { .. } => None,
         }
     }
+
+    /// The file it stands in; none where another scanner's results tell of it.
+    pub fn file(&self) -> Option<&Arc<str>> {
+        match self {
+            WaiverSource::Comment { path, .. } | WaiverSource::File { path, .. } => Some(path),
+            WaiverSource::Results { .. } => None,
+        }
+    }
+
+    /// Its line, from 1.
+    pub fn line(&self) -> Option<u32> {
+        match self {
+            WaiverSource::Comment { line, .. } => Some(*line),
+            WaiverSource::File { line, .. } => u32::try_from(*line).ok(),
+            WaiverSource::Results { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for WaiverSource {

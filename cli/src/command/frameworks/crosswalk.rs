@@ -2,14 +2,14 @@
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::{Crosswalk, Framework, Library, crosswalk, oscal};
+use compline_project::frameworks::no_framework;
+use compline_project::{OpenOptions, ResolvedConfig};
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::hung;
 use crate::output::{print, show};
-use crate::reading::standing_rules;
-use crate::shelf::no_framework;
+use crate::render::Paint;
+use crate::render::prose::indent_continuation;
 
 /// Print the crosswalks between frameworks, in the set relations of NIST IR 8477
 #[derive(Debug, Args)]
@@ -29,8 +29,8 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let (rules, _) = standing_rules(&[])?;
-    let library = Library::builtin(&rules);
+    let config = ResolvedConfig::open(&OpenOptions::default())?;
+    let library = &config.frameworks().library;
     let all = crosswalk::builtin();
     let chosen: Vec<Crosswalk> = match arguments.id.as_deref() {
         None => all.to_vec(),
@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
                 return Ok(Exit::Found);
             }
             if found.is_empty() {
-                return Err(no_framework(&library, id, ""));
+                return Err(no_framework(library, id, None).into());
             }
             found
         }
@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     // One that was named is printed whole, several as a list.
     let whole = arguments.id.is_some() && chosen.len() == 1;
     match arguments.format {
-        Format::Human => show(&human(&chosen, whole, &library, paint))?,
+        Format::Human => show(&human(&chosen, whole, library, paint))?,
         Format::Json => print(&format!("{:#}\n", json!({ "version": 1, "crosswalks": chosen })))?,
         Format::Oscal => {
             let find = |id: &str| -> Option<&Framework> { library.find(id).map(|found| &**found) };
@@ -71,8 +71,8 @@ fn human(crosswalks: &[Crosswalk], whole: bool, library: &Library, paint: Paint)
         out.push_str(&format!(
             "{}\n  {}\n  {}\n",
             paint.bold(&one.id),
-            hung("  ", &format!("{}, {} edges", one.title, one.edges.len())),
-            hung("  ", &format!("after {}", one.source))
+            indent_continuation("  ", &format!("{}, {} edges", one.title, one.edges.len())),
+            indent_continuation("  ", &format!("after {}", one.source))
         ));
         if !whole {
             continue;
@@ -85,7 +85,7 @@ fn human(crosswalks: &[Crosswalk], whole: bool, library: &Library, paint: Paint)
         for edge in &one.edges {
             let lead = format!("  {:width$}  {:<10}  {}  ", edge.from, edge.relation.word(), edge.to);
             out.push_str(&lead);
-            out.push_str(&paint.dim(&hung(&lead, &title(&one.to, &edge.to))));
+            out.push_str(&paint.dim(&indent_continuation(&lead, &title(&one.to, &edge.to))));
             out.push('\n');
         }
     }

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::oscal;
+use compline_project::disk::write_file;
+use compline_project::suggest::did_you_mean;
+use compline_project::{OpenOptions, ResolvedConfig, imports};
 
 use crate::exit::{Exit, Stop};
-use crate::imports;
-use crate::output::{print, tell, write_file};
-use crate::reading::standing_rules;
-use crate::suggest::did_you_mean;
+use crate::output::{print, tell};
 
 /// Write what was imported as OSCAL again
 ///
@@ -35,8 +35,8 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
-    let (_, config) = standing_rules(&[])?;
-    let (_, imports) = imports::all(&config)?;
+    let config = ResolvedConfig::open(&OpenOptions::default())?;
+    let (_, imports) = imports::all(&config.config)?;
     let id = &arguments.id;
     let Some(official) = imports.iter().find(|official| official.id == *id) else {
         let known: Vec<&str> = imports.iter().map(|official| official.id.as_str()).collect();

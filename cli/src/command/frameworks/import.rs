@@ -7,13 +7,15 @@ use clap::{Args, ValueEnum};
 use compline_frameworks::official::{self, Official, Role};
 use compline_frameworks::oscal::{self, Fault, Imported, Text, Texts, Wish};
 use compline_frameworks::{Framework, library};
+use compline_project::disk::{create_folder, real_path, write_file};
+use compline_project::error::Detail as _;
+use compline_project::imports::{self, Import};
+use compline_project::{OpenOptions, ResolvedConfig};
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
-use crate::face::some;
-use crate::imports::{self, Import};
-use crate::output::{Progress, print, show, write_file};
-use crate::reading::standing_rules;
+use crate::output::{Progress, print, show};
+use crate::render::pluralize;
 
 /// Read OSCAL catalogues, profiles and component definitions (JSON, YAML)
 ///
@@ -49,7 +51,8 @@ enum Format {
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let progress = Progress::start("reading");
-    let (rules, config) = standing_rules(&[])?;
+    let resolved = ResolvedConfig::open(&OpenOptions::default())?;
+    let config = &resolved.config;
     let mut given = Vec::new();
     let mut paths = Vec::new();
     for file in &arguments.files {
@@ -61,13 +64,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     }
     let mut files = Files { given: paths };
     let wish = Wish { id: arguments.id.clone(), short: arguments.short.clone(), of: arguments.of.clone() };
-    let shipped: Vec<Arc<Framework>> =
-        compline_frameworks::Library::builtin(&rules).frameworks().cloned().collect();
-    let (own, earlier) = imports::all(&config)?;
+    let shipped: Vec<Arc<Framework>> = resolved.frameworks().library.frameworks().cloned().collect();
+    let (own, earlier) = imports::all(config)?;
     // A baseline is a selection of something, and nothing rests on it.
     let catalogues: Vec<Official> =
         earlier.into_iter().filter(|import| import.role == Role::Framework).collect();
-    let made = library::made(&catalogues, &own);
+    let made = library::from_imports(&catalogues, &own);
     let own: Vec<Arc<Framework>> = own.into_iter().chain(made).map(Arc::new).collect();
     let imported = oscal::import(given, &mut files, &wish, &shipped, &own).map_err(stop)?;
     let Imported { mut official, notes } = imported;
@@ -88,9 +90,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
             .help("give another place with `-o`"));
         }
         Ok(None) => None,
-        Err(stop) => {
+        Err(error) => {
             let help = format!("put it right or delete `{}`, then import again", path.display());
-            return Err(stop.help(help));
+            return Err(Stop::from(error).help(help));
         }
     };
     if let Some(before) = &before {
@@ -99,8 +101,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let text = written(&official, &path)?;
     readable(&text, &path)?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Stop::failure(format!("`{}` cannot be made: {error}", folder.display())))?;
+        create_folder(folder)?;
     }
     write_file(&path, text.as_bytes())?;
     drop(progress);
@@ -169,7 +170,7 @@ fn claims(official: &Official) -> usize {
 
 fn told(official: &Official, path: &Path, notes: &[String], again: bool) -> String {
     let controls = official.controls().filter(|(_, control)| control.withdrawn.is_none()).count();
-    let controls = some(controls, "control", "controls");
+    let controls = pluralize(controls, "control", "controls");
     let (id, base) = (&official.id, official.base.as_deref().unwrap_or_default());
     let what = match official.role {
         Role::Text => format!("the official text of {controls} of `{id}`"),
@@ -182,7 +183,7 @@ fn told(official: &Official, path: &Path, notes: &[String], again: bool) -> Stri
     let mut out = format!("{}, {}\n  {what}\n", official.title, official.version);
     let number = claims(official);
     if number > 0 {
-        out.push_str(&format!("  {} of what carries controls out\n", some(number, "claim", "claims")));
+        out.push_str(&format!("  {} of what carries controls out\n", pluralize(number, "claim", "claims")));
     }
     let files: Vec<&str> = official.origin.files.iter().map(|file| file.name.as_str()).collect();
     out.push_str(&format!(
@@ -241,8 +242,8 @@ impl Files {
         if !path.is_file() {
             return None;
         }
-        let real = std::fs::canonicalize(path).ok()?;
-        let given = self.given.iter().find(|one| std::fs::canonicalize(one).is_ok_and(|one| one == real));
+        let real = real_path(path).ok()?;
+        let given = self.given.iter().find(|one| real_path(one).is_ok_and(|one| one == real));
         Some(given.cloned().unwrap_or_else(|| tidy(path)))
     }
 }
@@ -279,7 +280,7 @@ fn open(path: &Path) -> Result<Text, Fault> {
     let name = path.display().to_string();
     match imports::bytes(path, "the file") {
         Ok(bytes) => Ok(Text { name, bytes }),
-        Err(stop) => Err(Fault { place: name, message: stop.message, help: stop.help }),
+        Err(error) => Err(Fault { place: name, message: error.to_string(), help: error.help() }),
     }
 }
 

@@ -8,15 +8,14 @@ mod test;
 
 use clap::{Args, Subcommand, ValueEnum};
 use compline_frameworks::FrameworkInfo;
+use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
-use crate::face::WIDTH;
-use crate::face::paint::Paint;
-use crate::face::prose::wrap;
-use crate::imports;
 use crate::output;
-use crate::reading::standing_rules;
+use crate::render::Paint;
+use crate::render::WIDTH;
+use crate::render::prose::wrap;
 
 /// List the frameworks, show one, import official content, or test a file of your own
 #[derive(Debug, Args)]
@@ -50,9 +49,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         Some(Command::Crosswalk(arguments)) => crosswalk::run(arguments, paint),
         Some(Command::Test(arguments)) => test::run(arguments, paint),
         None => {
-            let (rules, config) = standing_rules(&[])?;
-            let library = imports::library(&rules, &config)?;
-            let infos: Vec<&FrameworkInfo> = library.infos().collect();
+            let config = all()?;
+            let infos: Vec<&FrameworkInfo> = config.frameworks().library.infos().collect();
             match arguments.format {
                 Format::Human => output::show(&list(&infos, paint))?,
                 Format::Json => output::print(&listed(&infos))?,
@@ -60,6 +58,12 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             Ok(Exit::Clean)
         }
     }
+}
+
+/// The configuration where the user stands, with all frameworks there are.
+fn all() -> Result<ResolvedConfig, Stop> {
+    let library = LibraryScope::All;
+    Ok(ResolvedConfig::open(&OpenOptions { library, ..OpenOptions::default() })?)
 }
 
 /// Letters of an id that its figures wait for; a longer one stands on a line of its own.

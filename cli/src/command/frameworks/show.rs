@@ -7,17 +7,16 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use compline_frameworks::official::Role;
 use compline_frameworks::{Framework, FrameworkInfo, Library, crosswalk, oscal};
+use compline_project::frameworks::{narrowed, no_framework};
+use compline_project::imports::{self, Import};
+use compline_project::{Config, OpenOptions, ResolvedConfig};
 use compline_rules::RuleSet;
 use serde_json::{Value, json};
 
-use crate::config::Config;
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::hung;
-use crate::imports::{self, Import};
 use crate::output::{print, show};
-use crate::reading::standing_rules;
-use crate::shelf::{narrowed, no_framework};
+use crate::render::Paint;
+use crate::render::prose::indent_continuation;
 
 /// Print the controls of a framework
 #[derive(Debug, Args)]
@@ -38,19 +37,20 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let (rules, config) = standing_rules(&[])?;
+    let config = ResolvedConfig::open(&OpenOptions::default())?;
+    let rules = &config.rules;
     let file = [".yaml", ".yml", ".json"].iter().any(|ending| arguments.id.ends_with(ending));
     let (library, id) = match file {
-        true => of_file(Path::new(&arguments.id), &rules, &config)?,
-        false => (imports::library(&rules, &config)?, arguments.id.clone()),
+        true => of_file(Path::new(&arguments.id), rules, &config.config)?,
+        false => (imports::library(rules, &config.config)?, arguments.id.clone()),
     };
     let (framework, whole) = match id.split_once(':').filter(|_| library.find(&id).is_none()) {
-        Some((id, baseline)) => (Arc::new(narrowed(&library, id, baseline, "")?), false),
-        None => (library.find(&id).map(Arc::clone).ok_or_else(|| no_framework(&library, &id, ""))?, true),
+        Some((id, baseline)) => (Arc::new(narrowed(&library, id, baseline, None)?), false),
+        None => (library.find(&id).map(Arc::clone).ok_or_else(|| no_framework(&library, &id, None))?, true),
     };
     match arguments.format {
         Format::Human => show(&human(&framework, whole, &library, paint))?,
-        Format::Json => print(&machine(&framework, &library, &rules))?,
+        Format::Json => print(&machine(&framework, &library, rules))?,
     }
     Ok(Exit::Clean)
 }
@@ -76,7 +76,7 @@ fn of_file(path: &Path, rules: &RuleSet, config: &Config) -> Result<(Library, St
             id
         }
     };
-    Ok((Library::holding(rules, own, held), id))
+    Ok((Library::with_imports(rules, own, held), id))
 }
 
 fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) -> String {
@@ -92,16 +92,16 @@ fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) ->
     if whole && !baselines.is_empty() {
         let how = format!("choose one as `{}:NAME`", framework.id);
         let text = format!("{}; {how}", baselines.join(", "));
-        out.push_str(&format!("baselines: {}\n", hung("baselines: ", &text)));
+        out.push_str(&format!("baselines: {}\n", indent_continuation("baselines: ", &text)));
     }
-    if let Some(file) = library.held().file(&framework.id) {
+    if let Some(file) = library.official_texts().file(&framework.id) {
         let names: Vec<&str> = file.origin.files.iter().map(|file| file.name.as_str()).collect();
         out.push_str(&format!("official text: {}, from {}\n", file.version, names.join(", ")));
     }
     let walks = crosswalk::builtin().iter().filter(|one| one.from == framework.id || one.to == framework.id);
     for one in walks {
         let text = format!("{} ({} edges, {})", one.id, one.edges.len(), one.source);
-        out.push_str(&format!("crosswalk: {}\n", hung("crosswalk: ", &text)));
+        out.push_str(&format!("crosswalk: {}\n", indent_continuation("crosswalk: ", &text)));
     }
     for group in &framework.groups {
         let controls: Vec<_> = group.controls.iter().filter(|control| control.withdrawn.is_none()).collect();
@@ -112,7 +112,7 @@ fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) ->
         let width = controls.iter().map(|control| control.id.chars().count()).max().unwrap_or(0);
         for control in controls {
             let lead = format!("  {:width$}  {:<15}  ", control.id, control.shown.word());
-            out.push_str(&format!("{lead}{}\n", hung(&lead, &control.title)));
+            out.push_str(&format!("{lead}{}\n", indent_continuation(&lead, &control.title)));
         }
     }
     out
@@ -172,7 +172,7 @@ fn machine(framework: &Framework, library: &Library, rules: &RuleSet) -> String 
 }
 
 fn official(library: &Library, framework: &str, id: &str) -> Vec<Value> {
-    let passages = library.held().passages(framework, id);
+    let passages = library.official_texts().passages(framework, id);
     let line = |line: &compline_frameworks::official::Line| json!({ "depth": line.depth, "label": line.label, "text": line.text });
     passages
         .iter()
@@ -183,7 +183,7 @@ fn official(library: &Library, framework: &str, id: &str) -> Vec<Value> {
 }
 
 fn claims(library: &Library, framework: &str, id: &str) -> Vec<Value> {
-    let held = library.held();
+    let held = library.official_texts();
     held.claims(framework, id)
         .iter()
         .map(|claim| {

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use compline_frameworks::{Framework, FrameworkInfo, Library, library};
+use compline_frameworks::{Framework, FrameworkInfo, Library, builtin};
+use compline_project::imports::{self, Import};
 use compline_rules::RuleSet;
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::some;
-use crate::imports::{self, Import};
 use crate::output::{show, tell};
+use crate::render::Paint;
+use crate::render::pluralize;
 
 /// Check a framework file
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             for problem in imports::placed(&shown, &text, &problems) {
                 tell(&problem);
             }
-            show(&format!("{shown}: {}\n", some(problems.len(), "problem", "problems")))?;
+            show(&format!("{shown}: {}\n", pluralize(problems.len(), "problem", "problems")))?;
             return Ok(Exit::Found);
         }
     };
@@ -40,8 +40,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             Some(*framework)
         }
         Import::Official(official) => {
-            let base = official.base.as_deref().and_then(library::shipped);
-            official.framework(base.as_ref()).or_else(|| library::shipped(&official.id)).or(base)
+            let base = official.base.as_deref().and_then(builtin::framework);
+            official.framework(base.as_ref()).or_else(|| builtin::framework(&official.id)).or(base)
         }
     };
     let list = framework.map(|framework| super::list(&[&FrameworkInfo::of(&framework)], paint));

@@ -1,129 +1,57 @@
 //! The controls of what is written down: rules, the kinds they judge, objectives.
 
-use std::sync::Arc;
-
-use compline_frameworks::index::own::Cited;
-use compline_frameworks::{ControlRef, Library, Provenance, Strength};
+use compline_frameworks::{ControlMapping, ControlRef, Library, Provenance, Strength, Through};
+use compline_index::own::Cited;
+use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
 use serde_json::{Value, json};
 
-use super::Format;
 use super::infer::{self, Form};
 use super::subject::Curated;
 use crate::command::{rules, search};
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::hanging;
-use crate::face::some;
 use crate::output::{print, show, width};
-use crate::own::Own;
-use crate::shelf::Shelf;
+use crate::render::Paint;
+use crate::render::pluralize;
+use crate::render::prose::hanging;
 
-/// A control with what leads to it: each objective with the rules that show it.
-struct Edge {
-    control: ControlRef,
-    through: Vec<(Option<Arc<str>>, Vec<String>)>,
-}
-
-pub(super) fn run(subject: &str, what: &Curated, shelf: &Shelf, form: &Form<'_>) -> Result<Exit, Stop> {
-    let library = &shelf.library;
+pub(super) fn run(subject: &str, what: &Curated, config: &ResolvedConfig, form: &Form) -> Result<Exit, Stop> {
+    let selected = config.frameworks();
+    let library = &selected.library;
     let subjects: Vec<&str> = what.kind.as_deref().into_iter().chain([subject]).collect();
-    let (edges, others) = asked(joined(what, library, &subjects), shelf);
-    let cited = match Own::find(form.root, &shelf.model)? {
-        Some(own) => {
+    let rules: Vec<&str> = what.rules.iter().map(|rule| rule.id.as_str()).collect();
+    let (edges, others) = asked(library.mapping_of(&rules, what.objective, &subjects), selected);
+    let cited = match DocumentIndex::find(config.root(), &config.model)? {
+        Some(index) => {
             let titles: Vec<&str> = what.rules.iter().take(3).map(|rule| rule.title.as_str()).collect();
             let titles = match what.objective.and_then(|id| library.objective(id)) {
                 Some(objective) => objective.title.clone(),
                 None => titles.join(" "),
             };
-            own.search(&format!("{} {titles}", what.kind.as_deref().unwrap_or(subject)), infer::CITED)?
+            index.search(&format!("{} {titles}", what.kind.as_deref().unwrap_or(subject)), infer::CITED)?
         }
         None => Vec::new(),
     };
-    match form.format {
-        Format::Human if edges.is_empty() => {
-            let nothing = nothing(subject, what, &others, shelf);
+    match form.json {
+        false if edges.is_empty() => {
+            let nothing = nothing(subject, what, &others, selected);
             show(&format!("{nothing}{}", search::lines(&cited, form.paint)))?
         }
-        Format::Human => {
+        false => {
             let told = human(subject, what.sort, &edges, library, form.paint);
             show(&format!("{told}{}", search::lines(&cited, form.paint)))?
         }
-        Format::Json => print(&json(subject, what.sort, &edges, library, &cited))?,
+        true => print(&json(subject, what.sort, &edges, library, &cited))?,
     }
     Ok(if edges.is_empty() { Exit::Found } else { Exit::Clean })
 }
 
 /// The edges to the frameworks that were asked for, and the others.
-fn asked(edges: Vec<Edge>, shelf: &Shelf) -> (Vec<Edge>, Vec<Edge>) {
-    let ids = shelf.ids();
+fn asked(
+    edges: Vec<ControlMapping>,
+    selected: &SelectedFrameworks,
+) -> (Vec<ControlMapping>, Vec<ControlMapping>) {
+    let ids = selected.ids();
     edges.into_iter().partition(|edge| ids.contains(&&*edge.control.framework))
-}
-
-/// Controls in the order of the frameworks, each once, with what people said of the rules and of the subjects (a
-/// kind, an address).
-fn joined(what: &Curated, library: &Library, subjects: &[&str]) -> Vec<Edge> {
-    let mut edges: Vec<Edge> = Vec::new();
-    for rule in &what.rules {
-        for edge in library.bearing(&rule.id) {
-            add(&mut edges, edge, Some(&rule.id));
-        }
-    }
-    for edge in what.objective.map(|id| library.wanting(id)).unwrap_or_default() {
-        add(&mut edges, edge, None);
-    }
-    // The objective that most rules show speaks first.
-    for edge in &mut edges {
-        edge.through.sort_by_key(|(_, rules)| std::cmp::Reverse(rules.len()));
-        if let Some((objective, _)) = edge.through.first() {
-            edge.control.objective.clone_from(objective);
-        }
-    }
-    let mut said: Vec<ControlRef> = edges.iter().map(|edge| edge.control.clone()).collect();
-    library.correct(subjects, &mut said);
-    let mut edges: Vec<Edge> = said
-        .into_iter()
-        .map(|control| {
-            let known = edges.iter_mut().find(|edge| is_same(&edge.control, &control));
-            let through = known.map(|edge| std::mem::take(&mut edge.through)).unwrap_or_default();
-            Edge { control, through }
-        })
-        .collect();
-    let place = |id: &str| library.infos().position(|info| info.id == id);
-    edges.sort_by_key(|edge| (place(&edge.control.framework), is_carried(&edge.control)));
-    edges
-}
-
-fn is_same(a: &ControlRef, b: &ControlRef) -> bool {
-    a.framework == b.framework && a.id == b.id
-}
-
-fn is_carried(edge: &ControlRef) -> bool {
-    matches!(edge.provenance, Provenance::Crosswalk { .. })
-}
-
-/// Adds an edge; what is only carried over a crosswalk says nothing where a rule reaches the control by itself.
-fn add(edges: &mut Vec<Edge>, control: ControlRef, rule: Option<&str>) {
-    let way = (control.objective.clone(), rule.map(str::to_owned).into_iter().collect());
-    let Some(known) = edges.iter_mut().find(|edge| is_same(&edge.control, &control)) else {
-        edges.push(Edge { control, through: vec![way] });
-        return;
-    };
-    match (is_carried(&known.control), is_carried(&control)) {
-        (false, true) => return,
-        (true, false) => {
-            *known = Edge { control, through: vec![way] };
-            return;
-        }
-        _ => {}
-    }
-    known.control.strength = known.control.strength.max(control.strength);
-    if matches!(control.provenance, Provenance::Confirmed { .. }) {
-        known.control.provenance = control.provenance;
-    }
-    match known.through.iter_mut().find(|(objective, _)| *objective == way.0) {
-        Some((_, rules)) => rules.extend(way.1),
-        None => known.through.push(way),
-    }
 }
 
 fn title<'a>(edge: &ControlRef, library: &'a Library) -> &'a str {
@@ -132,16 +60,21 @@ fn title<'a>(edge: &ControlRef, library: &'a Library) -> &'a str {
 }
 
 /// What is said where no control of the frameworks asked for is known.
-fn nothing(subject: &str, what: &Curated, others: &[Edge], shelf: &Shelf) -> String {
-    let short = |id: &str| shelf.library.info(id).map_or(id, |info| info.short.as_str()).to_owned();
-    let asked: Vec<String> = shelf.ids().into_iter().map(short).collect();
+fn nothing(
+    subject: &str,
+    what: &Curated,
+    others: &[ControlMapping],
+    selected: &SelectedFrameworks,
+) -> String {
+    let short = |id: &str| selected.library.info(id).map_or(id, |info| info.short.as_str()).to_owned();
+    let asked: Vec<String> = selected.ids().into_iter().map(short).collect();
     let why = match (others, what.objective) {
         ([], Some(_)) => "no control wants it".to_owned(),
         ([], None) => "its rules bear on no control".to_owned(),
         (others, _) => {
             let mut names: Vec<String> = others.iter().map(|edge| short(&edge.control.framework)).collect();
             names.dedup();
-            let count = some(others.len(), "control", "controls");
+            let count = pluralize(others.len(), "control", "controls");
             format!(
                 "none in {}; it bears on {count} of {}: name them with `--framework`",
                 asked.join(", "),
@@ -152,16 +85,16 @@ fn nothing(subject: &str, what: &Curated, others: &[Edge], shelf: &Shelf) -> Str
     hanging("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n") + "\n"
 }
 
-fn human(subject: &str, sort: &str, edges: &[Edge], library: &Library, paint: Paint) -> String {
+fn human(subject: &str, sort: &str, edges: &[ControlMapping], library: &Library, paint: Paint) -> String {
     let mut out = format!("{} ({sort})\n", paint.bold(subject));
-    for Edge { control, through } in edges {
+    for ControlMapping { control, through } in edges {
         let short = library.info(&control.framework).map_or(&*control.framework, |info| info.short.as_str());
         let part = if control.strength == Strength::Fully { "" } else { ", in part" };
         let name = format!("{short} {}", control.id);
         out.push_str(&infer::named(&name, &format!("{}{part}", title(control, library)), paint));
         let ways: Vec<String> = through
             .iter()
-            .map(|(objective, rules)| {
+            .map(|Through { objective, rules }| {
                 let objective = objective.as_ref().map_or(String::new(), |id| format!(" through {id}"));
                 let by = if rules.is_empty() { String::new() } else { format!(", by {}", rules.join(", ")) };
                 format!("{objective}{by}")
@@ -181,16 +114,16 @@ fn human(subject: &str, sort: &str, edges: &[Edge], library: &Library, paint: Pa
     out
 }
 
-fn json(subject: &str, sort: &str, edges: &[Edge], library: &Library, cited: &[Cited]) -> String {
+fn json(subject: &str, sort: &str, edges: &[ControlMapping], library: &Library, cited: &[Cited]) -> String {
     let controls: Vec<Value> = edges
         .iter()
-        .map(|Edge { control, through }| {
-            let mut by: Vec<&String> = through.iter().flat_map(|(_, rules)| rules).collect();
+        .map(|ControlMapping { control, through }| {
+            let mut by: Vec<&String> = through.iter().flat_map(|one| &one.rules).collect();
             by.sort_unstable();
             by.dedup();
             let ways: Vec<Value> = through
                 .iter()
-                .map(|(objective, rules)| json!({ "objective": objective.as_deref(), "rules": rules }))
+                .map(|Through { objective, rules }| json!({ "objective": objective.as_deref(), "rules": rules }))
                 .collect();
             let mut told = json!({
                 "framework": *control.framework, "id": *control.id, "title": title(control, library),

@@ -3,35 +3,37 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use compline_frameworks::index::Source;
-use compline_frameworks::{Mapped, Mapper, Provenance, Tier};
+use compline_frameworks::Provenance;
 use compline_iac::Resource;
-use compline_rules::RuleSet;
+use compline_index::Source;
+use compline_index::{Mapped, Mapper, Tier};
+use compline_project::text;
+use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
+use compline_reporter::format::json::mapping;
+use compline_reporter::result::{MappedBy, MappedControl};
 use serde_json::{Value, json};
 
 use super::super::search;
-use super::Format;
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::{hanging, wrap};
-use crate::output::{print, show, tell, width};
-use crate::own::Own;
-use crate::shelf::Shelf;
-use crate::text;
+use crate::output::{ModelMonitor, print, show, tell, width};
+use crate::render::Paint;
+use crate::render::prose::{hanging, wrap};
 
 /// Controls named in the terminal for one thing.
 const SHOWN: usize = 10;
 /// Passages of the user's own documents that are cited.
 pub(super) const CITED: usize = 3;
 
-pub(super) fn open(shelf: &Shelf, rules: &RuleSet) -> Result<Mapper, Stop> {
-    shelf.model.mapper(&shelf.library, rules, shelf.mappings.clone())
+fn open(config: &ResolvedConfig) -> Result<Mapper, Stop> {
+    let selected = config.frameworks();
+    let mappings = selected.mappings.clone();
+    Ok(config.model.mapper(&selected.library, &config.rules, mappings, &ModelMonitor::default())?)
 }
 
-/// How an answer is given, and the root whose own documents it may cite.
-pub(super) struct Form<'a> {
-    pub root: &'a Path,
-    pub format: Format,
+/// How an answer is given.
+pub(super) struct Form {
+    /// Whether programs read it.
+    pub json: bool,
     pub paint: Paint,
 }
 
@@ -39,28 +41,27 @@ pub(super) struct Form<'a> {
 pub(super) fn one(
     subject: &str,
     resource: Option<&Resource>,
-    shelf: &Shelf,
-    rules: &RuleSet,
-    form: &Form<'_>,
+    config: &ResolvedConfig,
+    form: &Form,
 ) -> Result<Exit, Stop> {
-    let paint = form.paint;
-    let mapper = open(shelf, rules)?;
+    let (paint, selected) = (form.paint, config.frameworks());
+    let mapper = open(config)?;
     let mapped =
-        kept(resource.map_or_else(|| mapper.map_text(subject), |one| mapper.map_resource(one)), shelf);
-    let asked = resource.map_or_else(|| subject.to_owned(), compline_frameworks::index::resource_query);
-    let cited = match Own::find(form.root, &shelf.model)? {
-        Some(own) => own.search(&asked, CITED)?,
+        kept(resource.map_or_else(|| mapper.map_text(subject), |one| mapper.map_resource(one)), selected);
+    let asked = resource.map_or_else(|| subject.to_owned(), compline_index::resource_query);
+    let cited = match DocumentIndex::find(config.root(), &config.model)? {
+        Some(index) => index.search(&asked, CITED)?,
         None => Vec::new(),
     };
     let found = !mapped.is_empty();
-    match form.format {
-        Format::Json => {
+    match form.json {
+        true => {
             let sort = if resource.is_some() { "address" } else { "text" };
-            let controls: Vec<Value> = mapped.iter().map(|one| control(one, shelf)).collect();
+            let controls: Vec<Value> = mapped.iter().map(|one| control(one, selected)).collect();
             let told = json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
             print(&format!("{:#}\n", marked(told, &mapper)))?
         }
-        Format::Human if !found => {
+        false if !found => {
             let why = match resource {
                 Some(one) => format!("no rule judges `{}`, and nothing known is near enough", one.kind),
                 None if !subject.contains(|c: char| c.is_ascii_alphanumeric()) => {
@@ -71,8 +72,8 @@ pub(super) fn one(
             let line = hanging("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n");
             show(&format!("{line}\n{}", search::lines(&cited, paint)))?
         }
-        Format::Human => {
-            let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), shelf, paint);
+        false => {
+            let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), selected, paint);
             show(&format!("{}\n{lines}{}", paint.bold(subject), search::lines(&cited, paint)))?
         }
     }
@@ -83,7 +84,7 @@ pub(super) fn one(
 ///
 /// # Errors
 /// The file cannot be read, or the index not be opened.
-pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> {
+pub fn lines(file: &Path, config: &ResolvedConfig) -> Result<Exit, Stop> {
     let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
         std::io::stdin().read_to_end(&mut bytes).map(|_| ())
@@ -97,7 +98,7 @@ pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> 
             .help("save it as UTF-8"));
     }
     let bytes = bytes.strip_prefix(text::MARK).unwrap_or(&bytes);
-    let mapper = open(shelf, rules)?;
+    let (mapper, selected) = (open(config)?, config.frameworks());
     let mut exit = Exit::Clean;
     for (at, line) in bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n').enumerate() {
         if bytes.is_empty() {
@@ -108,7 +109,7 @@ pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> 
             Ok(line) => {
                 let mapped = mapper.map_id(line.trim()).unwrap_or_else(|| mapper.map_text(line));
                 let controls: Vec<Value> =
-                    kept(mapped, shelf).iter().map(|one| control(one, shelf)).collect();
+                    kept(mapped, selected).iter().map(|one| control(one, selected)).collect();
                 json!({ "text": line, "controls": controls })
             }
             Err(error) => {
@@ -124,15 +125,15 @@ pub fn lines(file: &Path, shelf: &Shelf, rules: &RuleSet) -> Result<Exit, Stop> 
 }
 
 /// An answer that says of itself where its scores and tiers were not measured.
-pub(super) fn marked(mut answer: Value, mapper: &Mapper) -> Value {
+fn marked(mut answer: Value, mapper: &Mapper) -> Value {
     if let Some(fields) = answer.as_object_mut().filter(|_| !mapper.is_calibrated()) {
         fields.insert("calibrated".to_owned(), Value::Bool(false));
     }
     answer
 }
 
-fn kept(mapped: Vec<Mapped>, shelf: &Shelf) -> Vec<Mapped> {
-    let ids = shelf.ids();
+fn kept(mapped: Vec<Mapped>, selected: &SelectedFrameworks) -> Vec<Mapped> {
+    let ids = selected.ids();
     mapped.into_iter().filter(|one| ids.contains(&&*one.framework)).collect()
 }
 
@@ -143,28 +144,39 @@ fn tier(tier: Tier) -> &'static str {
     }
 }
 
-fn title<'s>(one: &Mapped, shelf: &'s Shelf) -> &'s str {
-    let control = shelf.library.find(&one.framework).and_then(|framework| framework.find(&one.id));
+fn title<'s>(one: &Mapped, selected: &'s SelectedFrameworks) -> &'s str {
+    let control = selected.library.find(&one.framework).and_then(|framework| framework.find(&one.id));
     control.map_or("", |control| control.title.as_str())
 }
 
-pub(super) fn control(one: &Mapped, shelf: &Shelf) -> Value {
-    let via: Vec<Value> = one
-        .via
-        .iter()
-        .map(|near| json!({ "of": *near.of, "text": *near.text, "near": near.near, "matched": near.matched }))
-        .collect();
-    json!({
-        "framework": *one.framework, "id": *one.id, "title": title(one, shelf), "tier": tier(one.tier),
-        "score": one.score, "provenance": super::super::rules::provenance(&one.provenance), "via": via,
-    })
+/// A control that something bears on, as plain data.
+pub(super) fn mapped_control(one: &Mapped, selected: &SelectedFrameworks) -> MappedControl {
+    let via = one.via.iter().map(|near| MappedBy {
+        of: near.of.clone(),
+        text: near.text.clone(),
+        near: near.near,
+        matched: near.matched.clone(),
+    });
+    MappedControl {
+        framework: one.framework.clone(),
+        id: one.id.clone(),
+        title: title(one, selected).to_owned(),
+        suggested: one.tier == Tier::Suggested,
+        score: one.score,
+        provenance: one.provenance.clone(),
+        via: via.collect(),
+    }
 }
 
-pub(super) fn lines_of(mapped: &[&Mapped], shelf: &Shelf, paint: Paint) -> String {
+fn control(one: &Mapped, selected: &SelectedFrameworks) -> Value {
+    json!(mapping::control(&mapped_control(one, selected)))
+}
+
+pub(super) fn lines_of(mapped: &[&Mapped], selected: &SelectedFrameworks, paint: Paint) -> String {
     let mut out = String::new();
     for one in mapped.iter().take(SHOWN) {
-        let short = shelf.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
-        out.push_str(&named(&format!("{short} {}", one.id), title(one, shelf), paint));
+        let short = selected.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
+        out.push_str(&named(&format!("{short} {}", one.id), title(one, selected), paint));
         let near: Vec<&str> = one.via.iter().take(2).map(|near| &*near.text).collect();
         let near = if near.is_empty() { String::new() } else { format!(", like: {}", near.join("; ")) };
         let how = match &one.provenance {

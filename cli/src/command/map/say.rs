@@ -1,20 +1,19 @@
 //! What a person says of a mapping, written beside the configuration and into the record.
 
-use std::path::Path;
-
 use compline_frameworks::feedback::{self, Mapping, Mappings};
 use compline_frameworks::{Control, Framework};
 use compline_ledger::Ledger;
+use compline_project::disk::{read_if_there, write_file};
+use compline_project::frameworks::control_named;
+use compline_project::{Moment, ResolvedConfig, SelectedFrameworks, git};
 use serde_json::json;
 
 use super::Arguments;
-use crate::clock::Moment;
 use crate::exit::{Exit, Stop};
-use crate::git;
-use crate::output::{show, write_file};
-use crate::shelf::{Shelf, control_named};
+use crate::output::show;
 
-pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Path) -> Result<Exit, Stop> {
+pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig) -> Result<Exit, Stop> {
+    let (root, selected) = (config.root(), config.frameworks());
     let moment = Moment::now()?;
     let why = arguments.reason.as_deref().unwrap_or_default().trim();
     if why.is_empty() {
@@ -30,7 +29,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
     let confirmed = arguments.confirm.iter().map(|control| (control, true));
     let mut said = Vec::new();
     for (name, confirmed) in confirmed.chain(arguments.reject.iter().map(|control| (control, false))) {
-        let (framework, control) = control(name, shelf)?;
+        let (framework, control) = control(name, selected)?;
         let mapping = Mapping {
             subject: subject.to_owned(),
             framework: framework.id.clone(),
@@ -50,14 +49,12 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
         said.push((mapping, shown));
     }
     let path = root.join(feedback::FILE);
-    let mut text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Stop::failure(format!("`{}` cannot be read: {error}", feedback::FILE))),
-    };
+    let mut text = read_if_there(&path)
+        .map_err(|error| Stop::failure(format!("`{}` cannot be read: {error}", feedback::FILE)))?
+        .unwrap_or_default();
     let before = Mappings::read(&text)
         .map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?
-        .resolved(&shelf.library);
+        .resolved(selected.library.frameworks());
     for (mapping, _) in &said {
         text =
             mapping.added_to(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?;
@@ -65,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
     write_file(&path, text.as_bytes())?;
     let after = Mappings::read(&text)
         .map_err(|error| Stop::failure(format!("{}: {error}", feedback::FILE)))?
-        .resolved(&shelf.library);
+        .resolved(selected.library.frameworks());
     let mut out = String::new();
     for (mapping, shown) in &said {
         let word = if mapping.confirmed { "confirmed" } else { "rejected" };
@@ -78,7 +75,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
         })?;
         out.push_str(&format!("{}: {shown} is {word} for `{subject}`, by {by}\n", feedback::FILE));
         out.push_str(&overruled(&before, mapping));
-        out.push_str(&followed(&after, mapping, shelf));
+        out.push_str(&followed(&after, mapping, selected));
     }
     show(&out)?;
     Ok(Exit::Clean)
@@ -86,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, shelf: &Shelf, root: &Pa
 
 /// What was said of the same edge before and counts no longer.
 fn overruled(before: &Mappings, mapping: &Mapping) -> String {
-    let about = before.about(&mapping.subject);
+    let about = before.latest_for(&mapping.subject);
     let known =
         about.into_iter().find(|one| one.framework == mapping.framework && one.control == mapping.control);
     let Some(known) = known.filter(|known| known.confirmed != mapping.confirmed) else {
@@ -98,8 +95,8 @@ fn overruled(before: &Mappings, mapping: &Mapping) -> String {
 }
 
 /// The same control in baselines and catalogues beside it, for which the same counts now.
-fn followed(after: &Mappings, mapping: &Mapping, shelf: &Shelf) -> String {
-    let about = after.about(&mapping.subject).into_iter();
+fn followed(after: &Mappings, mapping: &Mapping, selected: &SelectedFrameworks) -> String {
+    let about = after.latest_for(&mapping.subject).into_iter();
     let follows = about.filter(|one| {
         one.framework != mapping.framework
             && one.control == mapping.control
@@ -109,7 +106,7 @@ fn followed(after: &Mappings, mapping: &Mapping, shelf: &Shelf) -> String {
     let names: Vec<String> = follows
         .map(|one| {
             let short =
-                shelf.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
+                selected.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
             format!("{short} {}", one.control)
         })
         .collect();
@@ -120,10 +117,10 @@ fn followed(after: &Mappings, mapping: &Mapping, shelf: &Shelf) -> String {
 }
 
 /// A control by its id: of the frameworks chosen where one of them has it, else of the one framework that has it.
-fn control<'s>(name: &str, shelf: &'s Shelf) -> Result<(&'s Framework, &'s Control), Stop> {
-    let chosen = shelf.ids();
+fn control<'s>(name: &str, selected: &'s SelectedFrameworks) -> Result<(&'s Framework, &'s Control), Stop> {
+    let chosen = selected.ids();
     let mut found: Vec<(&Framework, &Control)> = Vec::new();
-    for framework in shelf.library.frameworks() {
+    for framework in selected.library.frameworks() {
         if let Some(control) = control_named(framework, name) {
             found.push((&**framework, control));
         }

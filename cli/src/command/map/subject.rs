@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use compline_frameworks::Library;
 use compline_iac::Resource;
+use compline_project::frameworks::control_named;
+use compline_project::suggest::did_you_mean;
+use compline_project::{OpenOptions, Project, ResolvedConfig};
 use compline_rules::{RuleInfo, RuleSet};
 
 use crate::exit::Stop;
-use crate::reading::{Reading, What};
-use crate::shelf::control_named;
-use crate::suggest::did_you_mean;
 
 /// What is asked about.
 pub enum Subject {
@@ -44,7 +44,8 @@ pub fn results(subject: &str) -> Option<PathBuf> {
 ///
 /// # Errors
 /// It names a control, or a resource that is not there.
-pub fn find(subject: &str, rules: &RuleSet, library: &Library, what: &What) -> Result<Subject, Stop> {
+pub fn find(subject: &str, config: &Arc<ResolvedConfig>, options: &OpenOptions) -> Result<Subject, Stop> {
+    let (rules, library) = (&config.rules, &config.frameworks().library);
     if let Some(found) = named(subject, rules, library) {
         return Ok(Subject::Curated(found));
     }
@@ -53,8 +54,8 @@ pub fn find(subject: &str, rules: &RuleSet, library: &Library, what: &What) -> R
     if subject.contains(' ') && !subject.contains('[') {
         return Ok(Subject::Text);
     }
-    let reading = Reading::open(what)?;
-    let mut resources = reading.snapshot.inventories.iter().flat_map(|inventory| &inventory.resources);
+    let project = Project::open_with(Arc::clone(config), options)?;
+    let mut resources = project.snapshot.inventories.iter().flat_map(|inventory| &inventory.resources);
     if let Some(found) = resources.find(|resource| &*resource.address == subject) {
         let judging = of_kind(&found.kind, rules);
         let (sort, kind) = ("address", Some(Arc::clone(&found.kind)));
@@ -63,8 +64,8 @@ pub fn find(subject: &str, rules: &RuleSet, library: &Library, what: &What) -> R
             false => Subject::Curated(Curated { sort, rules: judging, objective: None, kind }),
         });
     }
-    if is_address(subject) || (!what.paths.is_empty() && !is_kind(subject)) {
-        return Err(nowhere(subject, &reading));
+    if is_address(subject) || (!options.paths.is_empty() && !is_kind(subject)) {
+        return Err(nowhere(subject, &project));
     }
     Ok(Subject::Text)
 }
@@ -151,15 +152,15 @@ fn is_kind(subject: &str) -> bool {
     terraform || subject.contains("::") || (subject.starts_with("Microsoft.") && subject.contains('/'))
 }
 
-fn nowhere(subject: &str, reading: &Reading) -> Stop {
+fn nowhere(subject: &str, project: &Project) -> Stop {
     let places: Vec<String> =
-        reading.scope.iter().map(|path| format!("`{}`", reading.shown.path(path))).collect();
+        project.scope().iter().map(|path| format!("`{}`", project.shown(path))).collect();
     let places = places.join(", ");
-    let inventories = reading.snapshot.inventories.iter();
+    let inventories = project.snapshot.inventories.iter();
     let known = inventories.flat_map(|inventory| &inventory.resources).map(|resource| &*resource.address);
     let help = match did_you_mean(subject, known) {
         Some(meant) => meant,
-        None if reading.is_incomplete() => {
+        None if project.is_incomplete() => {
             "not all of it could be read: `compline check` says what; words are given in quotation marks"
                 .to_owned()
         }

@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use compline_frameworks::Library;
 use compline_iac::Dialect;
+use compline_project::{OpenOptions, ResolvedConfig};
 use compline_rules::Rule;
 use compline_rules::kinds::dialect;
 use serde_json::{Map, Value, json};
 
 use crate::exit::{Exit, Stop};
-use crate::face::paint::Paint;
-use crate::face::prose::hung;
-use crate::face::some;
 use crate::output::{print, show};
-use crate::reading::standing_rules;
+use crate::render::Paint;
+use crate::render::pluralize;
+use crate::render::prose::indent_continuation;
 
 #[derive(Debug, Args)]
 #[group(skip)]
@@ -38,12 +38,13 @@ enum Format {
 const SCANNERS: [&str; 3] = ["checkov", "trivy", "kics"];
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let (rules, _) = standing_rules(&arguments.rules)?;
-    let mut sorted: Vec<&Rule> = rules.rules().map(|rule| &**rule).collect();
+    let config =
+        ResolvedConfig::open(&OpenOptions { rules: arguments.rules.clone(), ..OpenOptions::default() })?;
+    let mut sorted: Vec<&Rule> = config.rules.rules().map(|rule| &**rule).collect();
     sorted.sort_by(|a, b| a.info.id.cmp(&b.info.id));
     match arguments.format {
         Format::Human => show(&human(&sorted, paint))?,
-        Format::Json => print(&json(&sorted, &Library::builtin(&rules)))?,
+        Format::Json => print(&json(&sorted, &config.frameworks().library))?,
         Format::Markdown => print(&markdown(&sorted))?,
     }
     Ok(Exit::Clean)
@@ -55,10 +56,13 @@ fn human(rules: &[&Rule], paint: Paint) -> String {
         let lead = format!("{:<8}  ", rule.info.severity.to_string());
         let fix = rule.fix.as_ref().map_or(String::new(), |fix| format!(" ({} fix)", fix.safety));
         let indent = " ".repeat(lead.len());
-        let title = hung(&indent, &rule.info.title);
+        let title = indent_continuation(&indent, &rule.info.title);
         out.push_str(&format!("{lead}{}{}\n{indent}{title}\n", paint.bold(&rule.info.id), paint.dim(&fix)));
     }
-    out.push_str(&format!("\n{}; `compline explain ID` says more\n", some(rules.len(), "rule", "rules")));
+    out.push_str(&format!(
+        "\n{}; `compline explain ID` says more\n",
+        pluralize(rules.len(), "rule", "rules")
+    ));
     out
 }
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use compline_iac::Dialect;
+use compline_project::disk::write_file;
+use compline_project::suggest::did_you_mean;
 use compline_rules::RuleSet;
 use compline_rules::kinds::dialect;
 use compline_rules::page::is_id;
@@ -12,8 +14,7 @@ use compline_rules::page_test::HOLE;
 use compline_rules::skeleton::skeleton;
 
 use crate::exit::{Exit, Stop};
-use crate::output::{print, write_file};
-use crate::suggest::did_you_mean;
+use crate::output::print;
 
 /// Begin a rule page
 ///

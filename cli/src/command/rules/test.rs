@@ -6,17 +6,16 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use compline_frameworks::library::builtin_objectives;
+use compline_frameworks::builtin;
+use compline_project::rule_pages::{self, RuleFile, RuleFiles};
 use compline_rules::error::KeyPath;
-use compline_rules::page_test::{HOLE, PageReport, line_in_table, line_of_key, test_page};
+use compline_rules::page_test::{HOLE, PageReport, line_in_table, line_of_key, test_pages};
 use compline_rules::table::Tables;
 use compline_rules::{RuleInfo, RuleSet};
-use rayon::prelude::*;
 
 use crate::exit::{Exit, Stop};
-use crate::face::some;
 use crate::output::{show, tell};
-use crate::pages::{self, RuleFile, RuleFiles};
+use crate::render::pluralize;
 
 /// Run the examples and fixes of rule pages
 ///
@@ -59,8 +58,8 @@ fn once(path: &Path) -> Result<Exit, Stop> {
     }
     let mut wrong: Vec<(String, usize, String)> = Vec::new();
     let tables = tables(&files.tables, &mut wrong);
-    let reports: Vec<PageReport> =
-        files.pages.par_iter().map(|page| test_page(&page.text, &tables)).collect();
+    let texts: Vec<&str> = files.pages.iter().map(|page| page.text.as_str()).collect();
+    let reports = test_pages(&texts, &tables);
     let mut ids: BTreeMap<&str, &RuleFile> = BTreeMap::new();
     for (page, report) in files.pages.iter().zip(&reports) {
         let mut failures: Vec<(usize, String)> =
@@ -69,11 +68,11 @@ fn once(path: &Path) -> Result<Exit, Stop> {
             failures.extend(unknown_objectives(info, &page.text));
             if let Some(other) = ids.insert(&info.id, page) {
                 let line = line_of_key(&KeyPath::of("id"), &page.text);
-                failures.push((line, format!("`{}` is the id of `{}` too", info.id, other.shown())));
+                failures.push((line, format!("`{}` is the id of `{}` too", info.id, shown(other))));
             }
         }
         failures.sort();
-        wrong.extend(failures.into_iter().map(|(line, message)| (page.shown(), line, message)));
+        wrong.extend(failures.into_iter().map(|(line, message)| (shown(page), line, message)));
     }
     let mut out = String::new();
     for (path, line, message) in &wrong {
@@ -82,13 +81,13 @@ fn once(path: &Path) -> Result<Exit, Stop> {
     let count = |of: fn(&PageReport) -> usize| reports.iter().map(of).sum::<usize>();
     let all = format!(
         "{}, {}, {}",
-        some(reports.len(), "page", "pages"),
-        some(count(|report| report.examples), "example", "examples"),
-        some(count(|report| report.fixes), "fix", "fixes"),
+        pluralize(reports.len(), "page", "pages"),
+        pluralize(count(|report| report.examples), "example", "examples"),
+        pluralize(count(|report| report.fixes), "fix", "fixes"),
     );
     match wrong.len() {
         0 => out.push_str(&format!("{all}: all come out as claimed\n")),
-        count => out.push_str(&format!("{all}: {}\n", some(count, "problem", "problems"))),
+        count => out.push_str(&format!("{all}: {}\n", pluralize(count, "problem", "problems"))),
     }
     show(&out)?;
     Ok(if wrong.is_empty() { Exit::Clean } else { Exit::Found })
@@ -96,16 +95,22 @@ fn once(path: &Path) -> Result<Exit, Stop> {
 
 /// The files of a directory; of a page, the page with the tables beside it.
 fn files(path: &Path) -> Result<RuleFiles, Stop> {
-    if !path.is_file() {
-        return pages::read(path);
+    let (mut files, faults) = rule_pages::read(if path.is_file() { beside(path) } else { path });
+    if path.is_file() {
+        files.pages.retain(|page| page.path.file_name() == path.file_name());
     }
-    let mut files = pages::read(beside(path))?;
-    files.pages.retain(|page| page.path.file_name() == path.file_name());
-    Ok(files)
+    match faults.into_iter().next() {
+        Some(fault) => Err(fault.into()),
+        None => Ok(files),
+    }
 }
 
 fn beside(file: &Path) -> &Path {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn shown(file: &RuleFile) -> String {
+    file.path.display().to_string()
 }
 
 /// The built-in tables, with those of the directory over them.
@@ -113,7 +118,7 @@ fn tables(files: &[RuleFile], wrong: &mut Vec<(String, usize, String)>) -> Arc<T
     let mut rules = RuleSet::builtin();
     for file in files {
         if let Err(error) = rules.add_table(&file.stem(), &file.text) {
-            wrong.push((file.shown(), line_in_table(&error, &file.text), error.to_string()));
+            wrong.push((shown(file), line_in_table(&error, &file.text), error.to_string()));
         }
     }
     Arc::clone(rules.tables())
@@ -121,7 +126,7 @@ fn tables(files: &[RuleFile], wrong: &mut Vec<(String, usize, String)>) -> Arc<T
 
 /// Objectives that no framework can want.
 fn unknown_objectives(info: &RuleInfo, page: &str) -> Vec<(usize, String)> {
-    let is_known = |id: &str| builtin_objectives().iter().any(|objective| objective.id == id);
+    let is_known = |id: &str| builtin::objectives().iter().any(|objective| objective.id == id);
     let unknown = info.objectives.iter().enumerate();
     let unknown = unknown.filter(|(_, id)| !is_known(id) && !id.contains(HOLE));
     let key = KeyPath::of("objectives");
@@ -130,12 +135,12 @@ fn unknown_objectives(info: &RuleInfo, page: &str) -> Vec<(usize, String)> {
 
 /// What tells that something changed: the time and the size of each file.
 fn stamps(path: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
-    let paths = if path.is_file() { pages::list(beside(path)) } else { pages::list(path) };
+    let (paths, _) = rule_pages::list(if path.is_file() { beside(path) } else { path });
     let stamp = |path: PathBuf| {
         let found = std::fs::metadata(&path).ok();
         let (time, size) =
             (found.as_ref().and_then(|one| one.modified().ok()), found.map_or(0, |one| one.len()));
         (path, time, size)
     };
-    paths.unwrap_or_default().into_iter().map(stamp).collect()
+    paths.into_iter().map(stamp).collect()
 }

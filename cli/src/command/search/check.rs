@@ -1,15 +1,14 @@
 //! What another scanner's check bears on, before what is only like its name.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use compline_frameworks::index::Hit;
-use compline_frameworks::index::stock::Source;
-use compline_frameworks::{HitKind, Library, Mapped, Mapper, USUAL};
-use compline_rules::RuleSet;
+use compline_frameworks::{Library, USUAL};
+use compline_index::Hit;
+use compline_index::stock::Source;
+use compline_index::{HitKind, Mapped, Mapper};
+use compline_project::{ResolvedConfig, mappings};
 
 use crate::exit::Stop;
-use crate::shelf::mappings;
 
 /// Where the query is a check's id, leaves the rules that stand for it, with the objectives and controls it bears on;
 /// says whether it is known to bear on none. A query that is no id changes nothing.
@@ -17,16 +16,15 @@ pub(super) fn lead(
     hits: &mut Vec<Hit>,
     query: &str,
     limit: usize,
-    library: &Library,
-    rules: &RuleSet,
-    root: &Path,
+    config: &ResolvedConfig,
 ) -> Result<bool, Stop> {
+    let (rules, library) = (&config.rules, &config.frameworks().library);
     let query = query.trim();
     // Ids of scanners are one word with a number in it; the index is not opened for others.
     if query.contains(char::is_whitespace) || !query.contains(|c: char| c.is_ascii_digit()) {
         return Ok(false);
     }
-    let mapper = Mapper::open(library, rules, mappings(root)?).map_err(Stop::failure)?;
+    let mapper = Mapper::open(library, rules, mappings::read(config.root())?).map_err(Stop::failure)?;
     let Some(mapped) = mapper.map_id(query) else { return Ok(false) };
     // A rule by that name is named; anything else was found by pieces of the id.
     if rules.info(query).is_none() && rules.by_alias(query).next().is_none() {

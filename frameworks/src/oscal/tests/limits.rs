@@ -1,7 +1,7 @@
 //! What is refused because nothing could be done with it, and what must not take long.
 
 use super::*;
-use crate::official::Held;
+use crate::official::OfficialTexts;
 
 fn only(change: impl Fn(&mut Value)) -> Text {
     let mut there = catalogue();
@@ -118,13 +118,13 @@ fn what_is_said_of_a_control_has_its_parameters_filled_in() {
     let id = requirement["control-id"].as_str().expect("has one").to_owned();
     requirement["set-parameters"] = json!([{ "param-id": "own", "values": ["ours"] }]);
     let definitions = imported(vec![text("c.json", &claims)], &[]).official;
-    let held = Held::of(vec![read, definitions]);
+    let texts = OfficialTexts::of(vec![read, definitions]);
     let by = claims["component-definition"]["components"][0]["title"].as_str().expect("has one");
     let claim = official::Claim { by, within: "", text: "", statements: Vec::new() };
     let said = "{{ insert: param, own }}: {{ insert: param, hr-1_prm_3 }}.";
     assert_eq!(
-        held.filled("house-rules-of-the-board", "HR-1", &claim, said),
+        texts.filled("house-rules-of-the-board", "HR-1", &claim, said),
         "[Assignment: own]: a person, two."
     );
-    assert_eq!(held.filled("nist-800-53-r5", &id, &claim, said), "ours: [Assignment: hr-1_prm_3].");
+    assert_eq!(texts.filled("nist-800-53-r5", &id, &claim, said), "ours: [Assignment: hr-1_prm_3].");
 }

@@ -139,9 +139,12 @@ impl Document<'_> {
 
     /// Writes an entry behind a mapping's last one.
     fn insert_entry(&self, node: &Node, name: &str, value: &Literal) -> Result<Vec<TextEdit>, String> {
-        let own = || node.entries().iter().filter(|entry| !entry.merged);
-        let last = own().max_by_key(|entry| entry.value.place().end.max(entry.key.span.end));
-        self.refuse_bare(node, own().next().map_or(node.span.start, |entry| entry.key.span.start) as usize)?;
+        let unmerged = || node.entries().iter().filter(|entry| !entry.merged);
+        let last = unmerged().max_by_key(|entry| entry.value.place().end.max(entry.key.span.end));
+        self.refuse_bare(
+            node,
+            unmerged().next().map_or(node.span.start, |entry| entry.key.span.start) as usize,
+        )?;
         if node.layout == Layout::Flow {
             let last = last.map(|entry| {
                 let range = entry.key.span.range();
@@ -156,7 +159,7 @@ impl Document<'_> {
                 Ok(format!("{key}: {}", self.style.flow(value)?))
             });
         }
-        let (Some(first), Some(last)) = (own().next(), last) else {
+        let (Some(first), Some(last)) = (unmerged().next(), last) else {
             return Err("the mapping has no entry of its own to write behind; write it by hand".to_owned());
         };
         let indent = self.column(first.key.span.start as usize);

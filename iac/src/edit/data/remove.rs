@@ -12,7 +12,7 @@ impl Document<'_> {
         self.refuse_shared(found)?;
         let above =
             found.parent().filter(|above| above.node.is_mapping()).ok_or("there is no entry to remove")?;
-        let own: Vec<Range<usize>> = above
+        let siblings: Vec<Range<usize>> = above
             .node
             .entries()
             .iter()
@@ -21,7 +21,7 @@ impl Document<'_> {
                 entry.key.span.start as usize..(entry.value.place().end as usize).max(self.colon(&entry.key))
             })
             .collect();
-        self.take(found, above.node, &own, above.index, "{}")
+        self.take(found, above.node, &siblings, above.index, "{}")
     }
 
     /// Takes an element of a list away.
@@ -31,7 +31,7 @@ impl Document<'_> {
         let above =
             found.parent().filter(|above| above.node.is_sequence()).ok_or("there is no element to remove")?;
         let flow = above.node.layout == Layout::Flow;
-        let own = above
+        let siblings = above
             .node
             .items()
             .iter()
@@ -43,7 +43,7 @@ impl Document<'_> {
                     .ok_or("the list is not laid out by dashes; remove it by hand")
             })
             .collect::<Result<Vec<_>, _>>()?;
-        self.take(found, above.node, &own, above.index, "[]")
+        self.take(found, above.node, &siblings, above.index, "[]")
     }
 
     /// Takes one part of a collection away; `empty` is what stays when it was the only one.

@@ -71,15 +71,15 @@ pub(super) fn call(template: &Template, name: &str, arguments: &[Expression], sp
         ("false", []) => data(Data::Bool(false)),
         ("null", []) => data(Data::Null),
         ("json", [one]) => match one.as_text().map(crate::syntax::node::plain) {
-            Some(known @ (Data::Null | Data::Bool(_) | Data::Number(_))) => data(known),
+            Some(scalar @ (Data::Null | Data::Bool(_) | Data::Number(_))) => data(scalar),
             _ => unknown(WhyKind::Function, "`json` is evaluated at deployment".to_owned()),
         },
         ("not", [one]) => bool(truth(one).map(|bool| !bool)),
         ("and", many) => bool(fold(many, false)),
         ("or", many) => bool(fold(many, true)),
         ("equals", [left, right]) => {
-            let known = left.is_wholly_known() && right.is_wholly_known();
-            bool(known.then(|| match (text::scalar(&left.data), text::scalar(&right.data)) {
+            let both_known = left.is_wholly_known() && right.is_wholly_known();
+            bool(both_known.then(|| match (text::scalar(&left.data), text::scalar(&right.data)) {
                 (Some(left), Some(right)) => left.eq_ignore_ascii_case(&right),
                 _ => left.data == right.data,
             }))

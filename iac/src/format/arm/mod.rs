@@ -12,13 +12,14 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::{Content, Editor, FilePattern, Format, Language, Reader};
 use crate::format::cloudformation::text;
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
+use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 use crate::syntax::node::{Entry, Node};
 use crate::value::{Data, Map, Origin, Value, Why, WhyKind};
-use crate::workspace::Options;
 
 /// Parameters and variables that may lie within one another.
 const MAX_CHAIN: usize = 48;
@@ -26,19 +27,45 @@ const MAX_CHAIN: usize = 48;
 /// Values and bytes of text a parameter or variable may come to.
 const MAX_WEIGHT: usize = 200_000;
 
+pub static FORMAT: Format = Format {
+    name: "Azure Resource Manager",
+    files: &[
+        FilePattern::data("*.json"),
+        FilePattern::data("*.yaml"),
+        FilePattern::data("*.yml"),
+        FilePattern::data("*.template"),
+    ],
+    content: Some(Content {
+        words: &[&["deploymentTemplate.json"]],
+        is_it: |nodes| nodes.iter().any(is_template),
+        mark: "a `$schema` that names `deploymentTemplate.json`, and `resources`",
+    }),
+    languages: &[
+        Language { id: "json", untitled: "untitled.json" },
+        Language { id: "jsonc", untitled: "untitled.json" },
+    ],
+    dialect: Some(Dialect::Arm),
+    reader: Reader::EachFile(read),
+    editor: Editor::Data,
+};
+
 /// Reads a file as a template; `None` when it is none.
 pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(Inventory, Vec<Problem>)> {
     let root = nodes.iter().find(|node| is_template(node))?;
     let template = Template {
         root,
         options,
-        known: RefCell::default(),
+        evaluated: RefCell::default(),
         depth: Cell::new(0),
         path: Arc::clone(&source.path),
         problems: RefCell::default(),
     };
-    let mut reading =
-        Reading { template: &template, resources: Vec::new(), gaps: Vec::new(), taken: HashSet::new() };
+    let mut reading = ResourceReader {
+        template: &template,
+        resources: Vec::new(),
+        gaps: Vec::new(),
+        taken: HashSet::new(),
+    };
     if let Some(node) = root.get("resources") {
         reading.children(node, None);
         if node.broken {
@@ -50,7 +77,7 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
             );
         }
     }
-    let Reading { resources, gaps, .. } = reading;
+    let ResourceReader { resources, gaps, .. } = reading;
     let mut inventory = Inventory::new(Arc::clone(&source.path), resources);
     inventory.gaps = gaps;
     Some((inventory, template.problems.into_inner()))
@@ -64,21 +91,21 @@ pub fn is_template(node: &Node) -> bool {
 }
 
 /// Whether it is a parameter, its name, and its value.
-type Known = HashMap<(bool, Arc<str>), Option<Value>>;
+type Evaluated = HashMap<(bool, Arc<str>), Option<Value>>;
 
 /// A template as its expressions see it.
 struct Template<'a> {
     root: &'a Node,
     options: &'a Options,
     /// Parameters and variables already evaluated, by section and name; `None` while one is.
-    known: RefCell<Known>,
+    evaluated: RefCell<Evaluated>,
     /// How many of them are being evaluated.
     depth: Cell<usize>,
     path: Arc<str>,
     problems: RefCell<Vec<Problem>>,
 }
 
-struct Reading<'a, 't> {
+struct ResourceReader<'a, 't> {
     template: &'a Template<'t>,
     resources: Vec<Resource>,
     gaps: Vec<Gap>,
@@ -92,7 +119,7 @@ struct Parent<'a> {
     existence: &'a Existence,
 }
 
-impl Reading<'_, '_> {
+impl ResourceReader<'_, '_> {
     fn gap(&mut self, what: &str, kind: WhyKind, why: impl Into<Arc<str>>, span: Option<Span>) {
         self.gaps.push(Gap { what: Arc::from(what), why: Why::new(kind, why), span, refers: Vec::new() });
     }
@@ -255,8 +282,8 @@ impl Template<'_> {
         let name = entry.key.name();
         let what = format!("{} `{name}`", if parameter { "parameter" } else { "variable" });
         let key = (parameter, name);
-        let known = self.known.borrow().get(&key).cloned();
-        let mut value = match known {
+        let earlier = self.evaluated.borrow().get(&key).cloned();
+        let mut value = match earlier {
             Some(Some(value)) => value,
             Some(None) => {
                 return Value::unknown(
@@ -269,7 +296,7 @@ impl Template<'_> {
                 return Value::unknown(WhyKind::Limit, format!("the {what} lies too deep"), Origin::at(span));
             }
             None => {
-                self.known.borrow_mut().insert(key.clone(), None);
+                self.evaluated.borrow_mut().insert(key.clone(), None);
                 self.depth.set(self.depth.get() + 1);
                 let mut value = evaluate(entry);
                 self.depth.set(self.depth.get() - 1);
@@ -280,7 +307,7 @@ impl Template<'_> {
                         Origin::at(entry.key.span),
                     );
                 }
-                self.known.borrow_mut().insert(key, Some(value.clone()));
+                self.evaluated.borrow_mut().insert(key, Some(value.clone()));
                 value
             }
         };

@@ -56,7 +56,7 @@ impl Template<'_> {
                 let text = format!("the condition `{name}` is not decided: {}", why.text);
                 Truth::Unknown(Why::new(why.kind, text))
             }
-            known => known,
+            truth => truth,
         };
         self.truths.borrow_mut().insert(Arc::clone(name), truth.clone());
         truth

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::condition::Truth;
-use super::template::{Template, known};
+use super::template::{Template, known_text};
 use super::text::{self, Pieces};
 use crate::source::Span;
 use crate::syntax::node::{Node, NodeData};
@@ -135,7 +135,7 @@ impl Template<'_> {
                 _ => unknown(WhyKind::Function, "the length of an unknown list is unknown".to_owned()),
             },
             ("Fn::ImportValue", _) => {
-                let name = known(self.value(argument, None).as_ref());
+                let name = known_text(self.value(argument, None).as_ref());
                 let name = name.map(|name| format!(" `{name}`")).unwrap_or_default();
                 unknown(WhyKind::Outside, format!("the export{name} is another stack's"))
             }
@@ -203,7 +203,7 @@ impl Template<'_> {
                 let (id, rest) = argument.items().split_first()?;
                 let rest = rest
                     .iter()
-                    .map(|part| known(self.value(part, None).as_ref()))
+                    .map(|part| known_text(self.value(part, None).as_ref()))
                     .collect::<Option<Vec<_>>>();
                 (id.text()?.to_string(), rest.map(|rest| rest.join(".")).unwrap_or_else(|| "*".to_owned()))
             }
@@ -254,8 +254,8 @@ impl Template<'_> {
 
     /// `Fn::Sub`: `${Name}`, `${Resource.Attribute}`, names of its own map, and `${!Literal}`.
     fn substitute(&self, argument: &Node, node: &Node) -> Option<Value> {
-        let (template, own) = match argument.items() {
-            [template, own] => (template.text()?, Some(own)),
+        let (template, names) = match argument.items() {
+            [template, names] => (template.text()?, Some(names)),
             [template] => (template.text()?, None),
             _ => (argument.text()?, None),
         };
@@ -268,7 +268,7 @@ impl Template<'_> {
             if let Some(word) = name.strip_prefix('!') {
                 pieces.push_text(&format!("${{{word}}}"));
             } else {
-                let value = self.named(name.trim(), own, node);
+                let value = self.named(name.trim(), names, node);
                 pieces.push_value(&value);
                 if before.is_empty() && behind.is_empty() && rest.len() == template.len() {
                     only = Some(value);
@@ -288,9 +288,9 @@ impl Template<'_> {
         Some(Value { sensitive, ..Value::new(data, node.origin()) })
     }
 
-    fn named(&self, name: &str, own: Option<&Node>, node: &Node) -> Value {
-        if let Some(own) = own.and_then(|own| own.get(name)) {
-            return self.value(own, None).unwrap_or_else(|| Value::text("", own.origin()));
+    fn named(&self, name: &str, names: Option<&Node>, node: &Node) -> Value {
+        if let Some(names) = names.and_then(|names| names.get(name)) {
+            return self.value(names, None).unwrap_or_else(|| Value::text("", names.origin()));
         }
         let name: Arc<str> = Arc::from(name);
         match name.split_once('.') {
@@ -328,7 +328,8 @@ impl Template<'_> {
     }
 
     fn select(&self, index: &Node, list: &Node, node: &Node) -> Value {
-        let index = known(self.value(index, None).as_ref()).and_then(|index| index.parse::<usize>().ok());
+        let index =
+            known_text(self.value(index, None).as_ref()).and_then(|index| index.parse::<usize>().ok());
         let Some(value) = self.value(list, None) else {
             return Value::unknown(WhyKind::Error, "`Fn::Select` has no list", node.origin());
         };
@@ -363,7 +364,7 @@ impl Template<'_> {
     fn look_up(&self, name: &Node, top: &Node, second: &Node, other: Option<&Node>, node: &Node) -> Value {
         let [name, top, second] = [name, top, second].map(|part| self.value(part, None));
         let (Some(map), [top_key, second_key]) =
-            (known(name.as_ref()), [known(top.as_ref()), known(second.as_ref())])
+            (known_text(name.as_ref()), [known_text(top.as_ref()), known_text(second.as_ref())])
         else {
             let why = name
                 .as_ref()

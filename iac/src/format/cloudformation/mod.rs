@@ -15,12 +15,38 @@ use indexmap::IndexMap;
 
 use self::condition::Truth;
 use self::template::Template;
+use super::{Content, Editor, FilePattern, Format, Language, Reader};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
+use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 use crate::syntax::node::{Entry, Node};
 use crate::value::{Data, Map, Origin, Value, Why, WhyKind};
-use crate::workspace::Options;
+
+pub static FORMAT: Format = Format {
+    name: "CloudFormation",
+    files: &[
+        FilePattern::data("*.yaml"),
+        FilePattern::data("*.yml"),
+        FilePattern::data("*.json"),
+        FilePattern::data("*.template"),
+    ],
+    content: Some(Content {
+        words: &[&["AWSTemplateFormatVersion"], &["Resources", "Type"]],
+        is_it: |nodes| nodes.iter().any(is_template),
+        mark: "`AWSTemplateFormatVersion`, or `Resources` with types such as `AWS::S3::Bucket`",
+    }),
+    languages: &[
+        Language { id: "cloudformation", untitled: "untitled.yaml" },
+        Language { id: "yaml.cloudformation", untitled: "untitled.yaml" },
+        Language { id: "yaml", untitled: "untitled.yaml" },
+        Language { id: "json", untitled: "untitled.json" },
+        Language { id: "jsonc", untitled: "untitled.json" },
+    ],
+    dialect: Some(Dialect::CloudFormation),
+    reader: Reader::EachFile(read),
+    editor: Editor::Data,
+};
 
 /// Reads a file's documents as a template; `None` when there is none among them.
 pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(Inventory, Vec<Problem>)> {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::options::Options;
 use crate::syntax::node::{Entry, Node};
 use crate::value::{Data, Origin, Value, WhyKind};
-use crate::workspace::Options;
 
 /// Allowed values that are kept as a choice; more say too little.
 const MAX_CHOICES: usize = 16;
@@ -21,7 +21,7 @@ pub(super) fn value(entry: &Entry, options: &Options) -> Value {
         let why = format!("parameter `{name}` is read from the parameter store");
         Value::unknown(WhyKind::Outside, why, Origin::at(entry.key.span))
     } else if let Some(default) = node.get("Default").filter(|default| !default.broken) {
-        known(default, is_list)
+        written(default, is_list)
     } else {
         allowed(node, is_list).unwrap_or_else(|| {
             let why = format!("parameter `{name}` has no default");
@@ -33,7 +33,7 @@ pub(super) fn value(entry: &Entry, options: &Options) -> Value {
     value
 }
 
-fn known(node: &Node, is_list: bool) -> Value {
+fn written(node: &Node, is_list: bool) -> Value {
     match node.scalar() {
         Some(data) => literal(data, node.origin(), is_list),
         None => node.to_value(None),
@@ -60,9 +60,9 @@ fn allowed(node: &Node, is_list: bool) -> Option<Value> {
     let node = node.get("AllowedValues").filter(|node| !node.broken)?;
     match node.items() {
         [] => None,
-        [only] => Some(known(only, is_list)),
+        [only] => Some(written(only, is_list)),
         many if many.len() <= MAX_CHOICES => {
-            let choices: Vec<Value> = many.iter().map(|item| known(item, is_list)).collect();
+            let choices: Vec<Value> = many.iter().map(|item| written(item, is_list)).collect();
             Some(Value::new(Data::Choice(choices.into()), node.origin()))
         }
         _ => None,

@@ -23,25 +23,25 @@ impl Template<'_> {
 }
 
 /// Maps are merged, lists appended, everything else is the resource's own if it has it.
-fn under(global: &Value, own: Value, place: Span) -> Value {
-    match (&global.data, &own.data) {
+fn under(global: &Value, local: Value, place: Span) -> Value {
+    match (&global.data, &local.data) {
         (Data::Map(from), Data::Map(into)) => {
             let mut entries = into.entries.clone();
             for (key, value) in &from.entries {
                 let value = match entries.get(key) {
-                    Some(own) => under(value, own.clone(), place),
+                    Some(local) => under(value, local.clone(), place),
                     None => Value { origin: value.origin.through(place, "Globals"), ..value.clone() },
                 };
                 entries.insert(Arc::clone(key), value);
             }
             let open = into.open.clone().or_else(|| from.open.clone());
-            Value { data: Data::Map(Arc::new(Map { entries, open, header: into.header })), ..own }
+            Value { data: Data::Map(Arc::new(Map { entries, open, header: into.header })), ..local }
         }
         (Data::List(from), Data::List(into)) => {
             let items = from.items.iter().chain(&into.items).cloned().collect();
             let open = into.open.clone().or_else(|| from.open.clone());
-            Value { data: Data::List(Arc::new(List { items, open })), ..own }
+            Value { data: Data::List(Arc::new(List { items, open })), ..local }
         }
-        _ => own,
+        _ => local,
     }
 }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::condition::Truth;
 use super::{gap, parameter, text};
 use crate::inventory::Gap;
+use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 use crate::syntax::node::Node;
 use crate::value::{Value, WhyKind};
-use crate::workspace::Options;
 
 pub(super) struct Template<'a> {
     pub source: &'a Source,
@@ -26,7 +26,7 @@ pub(super) struct Template<'a> {
     /// Names of the transforms, in order.
     pub transforms: Vec<(Arc<str>, Span)>,
     problems: RefCell<Vec<Problem>>,
-    told: RefCell<HashSet<Span>>,
+    reported: RefCell<HashSet<Span>>,
 }
 
 impl<'a> Template<'a> {
@@ -46,7 +46,7 @@ impl<'a> Template<'a> {
             depth: Cell::new(0),
             transforms: transforms(root),
             problems: RefCell::default(),
-            told: RefCell::default(),
+            reported: RefCell::default(),
         };
         if let Some(parameters) = root.get("Parameters") {
             for entry in parameters.entries() {
@@ -58,7 +58,7 @@ impl<'a> Template<'a> {
     }
 
     pub fn problem(&self, gravity: Gravity, span: Span, message: String, help: Option<String>) {
-        if self.told.borrow_mut().insert(span) {
+        if self.reported.borrow_mut().insert(span) {
             let path = Arc::clone(&self.source.path);
             self.problems.borrow_mut().push(Problem { gravity, path, span: Some(span), message, help });
         }
@@ -135,6 +135,6 @@ fn transforms(root: &Node) -> Vec<(Arc<str>, Span)> {
 }
 
 /// The text of a key argument, when it is known.
-pub(super) fn known(value: Option<&Value>) -> Option<String> {
+pub(super) fn known_text(value: Option<&Value>) -> Option<String> {
     text::scalar(&value?.data)
 }

@@ -7,16 +7,46 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::{Content, Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
+use crate::syntax::FileKind;
 use crate::syntax::node::{Layout, Node, NodeData};
 use crate::syntax::yaml::is_go_template;
 use crate::value::{Data, Map, Value, Why, WhyKind};
 
+pub static FORMAT: Format = Format {
+    name: "Kubernetes",
+    files: &[
+        // They are no manifests, but say which files are patches and no objects.
+        FilePattern { role: Role::Notes, ..FilePattern::named("kustomization.yaml", FileKind::Data) },
+        FilePattern { role: Role::Notes, ..FilePattern::named("kustomization.yml", FileKind::Data) },
+        FilePattern { role: Role::Notes, ..FilePattern::named("kustomization.json", FileKind::Data) },
+        FilePattern::data("*.yaml"),
+        FilePattern::data("*.yml"),
+        FilePattern::data("*.json"),
+        FilePattern::data("*.template"),
+    ],
+    content: Some(Content {
+        words: &[&["apiVersion", "kind"], &["apiVersion", "resources"]],
+        // What could not be read may be an object.
+        is_it: |nodes| nodes.iter().any(|node| is_object(node) || node.broken),
+        mark: "`apiVersion` and `kind`",
+    }),
+    languages: &[
+        Language { id: "yaml", untitled: "untitled.yaml" },
+        Language { id: "json", untitled: "untitled.json" },
+        Language { id: "jsonc", untitled: "untitled.json" },
+    ],
+    dialect: Some(Dialect::Kubernetes),
+    reader: Reader::Together(read),
+    editor: Editor::Data,
+};
+
 /// Reads all manifests of a workspace; `None` when no object is among the documents.
 pub fn read(documents: &[(Arc<Source>, &[Node])]) -> Option<(Inventory, Vec<Problem>)> {
-    let mut reading = Reading { patches: patches(documents), ..Reading::default() };
+    let mut reading = ManifestReader { patches: patches(documents), ..ManifestReader::default() };
     for (source, nodes) in documents {
         reading.file(source, nodes);
     }
@@ -35,7 +65,7 @@ pub fn is_object(node: &Node) -> bool {
 }
 
 #[derive(Default)]
-struct Reading {
+struct ManifestReader {
     resources: Vec<Resource>,
     gaps: Vec<Gap>,
     problems: Vec<Problem>,
@@ -46,7 +76,7 @@ struct Reading {
     concerned: bool,
 }
 
-impl Reading {
+impl ManifestReader {
     fn file(&mut self, source: &Source, nodes: &[Node]) {
         if let Some(span) = helm(source, nodes) {
             if nodes.iter().any(is_object) || source.text.contains("apiVersion:") {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use sha2::Digest as _;
 
 use self::values::{Masks, pruned, value, without_keys};
+use super::{Content, Editor, FilePattern, Format, Language, Reader};
 use crate::inventory::{Dialect, Existence, Inventory, Mode, PlanInfo, Resource};
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
@@ -17,6 +18,21 @@ use crate::syntax::node::Node;
 use crate::value::{Origin, Value};
 
 pub use overlay::lay_over;
+
+pub static FORMAT: Format = Format {
+    name: "Terraform plan",
+    files: &[FilePattern::data("*.json")],
+    content: Some(Content {
+        words: &[&["\"terraform_version\""]],
+        is_it: |nodes| nodes.iter().any(is_plan),
+        mark: "`format_version` with `planned_values` or `resource_changes`, as `terraform show -json` prints",
+    }),
+    languages: &[Language { id: "json", untitled: "untitled.json" }],
+    dialect: Some(Dialect::Terraform),
+    reader: Reader::Plan,
+    // What a tool wrote down stays as it is: the code is what is put right.
+    editor: Editor::None,
+};
 
 /// A plan, read.
 #[derive(Debug)]
@@ -79,9 +95,9 @@ pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<Plan> {
         .and_then(|state| state.get("values"))
         .and_then(|values| values.get("root_module"));
     if let Some(module) = prior {
-        let known: HashSet<Arc<str>> = resources.iter().map(|resource| resource.address.clone()).collect();
+        let planned: HashSet<Arc<str>> = resources.iter().map(|resource| resource.address.clone()).collect();
         module_resources(module, &HashMap::new(), &mut resources, &|resource| {
-            resource.mode == Mode::Data && !known.contains(&resource.address)
+            resource.mode == Mode::Data && !planned.contains(&resource.address)
         });
     }
     let configuration = root.get("configuration").and_then(|configuration| configuration.get("root_module"));

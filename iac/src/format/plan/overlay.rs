@@ -45,9 +45,9 @@ pub fn lay_over(code: &Inventory, plan: &Plan) -> Inventory {
         resources.push((**resource).clone());
     }
     // Modules whose code is not here have their resources in the plan alone.
-    let told = |gap: &str| plan.modules.contains(&without_keys(gap));
+    let resolved = |gap: &str| plan.modules.contains(&without_keys(gap));
     let unread: Vec<String> =
-        code.gaps.iter().map(|gap| without_keys(&gap.what)).filter(|gap| told(gap)).collect();
+        code.gaps.iter().map(|gap| without_keys(&gap.what)).filter(|gap| resolved(gap)).collect();
     for resource in &plan.resources {
         let base = without_keys(&resource.address);
         if !bases.contains(&base)
@@ -60,9 +60,13 @@ pub fn lay_over(code: &Inventory, plan: &Plan) -> Inventory {
     }
     aim(&mut resources);
     let mut inventory = Inventory::new(code.root.clone(), resources);
-    inventory.gaps =
-        code.gaps.iter().filter(|gap| gap.why.kind != WhyKind::Module || !told(&gap.what)).cloned().collect();
-    inventory.torn.clone_from(&code.torn);
+    inventory.gaps = code
+        .gaps
+        .iter()
+        .filter(|gap| gap.why.kind != WhyKind::Module || !resolved(&gap.what))
+        .cloned()
+        .collect();
+    inventory.partially_parsed.clone_from(&code.partially_parsed);
     inventory.providers.clone_from(&code.providers);
     let mut info = plan.info.clone();
     // What the plan has and the code has not, where all of the code is here, and the other way round.

@@ -47,12 +47,12 @@ pub(super) fn tell(root: &Node, resources: &mut [Resource]) {
                 let address = instances.closest(&found.0, &resource.address, &addresses);
                 Some(Arc::new(Reference { address, attribute: found.1.into() }))
             };
-            resource.body = told(&resource.body, node, &find);
+            resource.body = with_references(&resource.body, node, &find);
         }
     }
 }
 
-fn told(value: &Value, expression: &Node, find: &dyn Fn(&str) -> Option<Arc<Reference>>) -> Value {
+fn with_references(value: &Value, expression: &Node, find: &dyn Fn(&str) -> Option<Arc<Reference>>) -> Value {
     let data = match &value.data {
         Data::Unknown(_) => {
             let names = expression.get("references").map(Node::items).unwrap_or_default();
@@ -61,7 +61,9 @@ fn told(value: &Value, expression: &Node, find: &dyn Fn(&str) -> Option<Arc<Refe
         }
         Data::Map(map) if expression.is_mapping() => {
             let entry = |(key, item): (&Arc<str>, &Value)| {
-                let item = expression.get(key).map_or_else(|| item.clone(), |inner| told(item, inner, find));
+                let item = expression
+                    .get(key)
+                    .map_or_else(|| item.clone(), |inner| with_references(item, inner, find));
                 (key.clone(), item)
             };
             let entries = map.entries.iter().map(entry).collect();
@@ -75,7 +77,7 @@ fn told(value: &Value, expression: &Node, find: &dyn Fn(&str) -> Option<Arc<Refe
             };
             let items = list.items.iter().enumerate();
             let items = items.map(|(index, item)| {
-                inner(index).map_or_else(|| item.clone(), |inner| told(item, inner, find))
+                inner(index).map_or_else(|| item.clone(), |inner| with_references(item, inner, find))
             });
             Data::List(Arc::new(List { items: items.collect(), open: list.open.clone() }))
         }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::{Content, Editor, FilePattern, Format, Language, Reader};
 use crate::format::plan::module_resources;
 use crate::format::plan::values::{Masks, pruned, suffix, value};
 use crate::inventory::{Dialect, Existence, Inventory, Mode, Resource};
@@ -11,6 +12,25 @@ use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 use crate::syntax::node::Node;
 use crate::value::{Data, List, Map, Value};
+
+pub static FORMAT: Format = Format {
+    name: "Terraform state",
+    files: &[
+        FilePattern::data("*.json"),
+        // What is there is judged only when its file was named, so a walk passes it over.
+        FilePattern { walked: false, ..FilePattern::data("*.tfstate") },
+    ],
+    content: Some(Content {
+        words: &[&["\"terraform_version\""]],
+        is_it: |nodes| nodes.iter().any(is_state),
+        mark: "`terraform_version` with `version` and `resources`, or with `values` as `terraform show -json` prints",
+    }),
+    languages: &[Language { id: "json", untitled: "untitled.json" }],
+    dialect: Some(Dialect::Terraform),
+    reader: Reader::EachFile(|source, nodes, _| read(source, nodes)),
+    // What a tool wrote down stays as it is: the code is what is put right.
+    editor: Editor::None,
+};
 
 /// Whether a document is a state: a file's, or a printed one.
 pub fn is_state(node: &Node) -> bool {

@@ -16,14 +16,14 @@ use crate::value::{Data, Number, Origin, Value, Why, WhyKind};
 /// The instances of a resource or module call.
 #[derive(Debug, Clone)]
 pub(super) struct Keys {
-    pub sort: Sort,
+    pub kind: KeyKind,
     pub items: Vec<Key>,
     /// There may be more than `items`, and why; what stands for them.
     pub rest: Option<(Arc<Why>, Key)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(super) enum KeyKind {
     One,
     Count,
     Each,
@@ -69,7 +69,7 @@ fn quoted_key(key: &str) -> Arc<str> {
 
 impl Keys {
     fn one() -> Self {
-        Self { sort: Sort::One, items: vec![Key::plain()], rest: None }
+        Self { kind: KeyKind::One, items: vec![Key::plain()], rest: None }
     }
 
     /// The instance of this key: a number for a count, a text for a set or map.
@@ -77,17 +77,17 @@ impl Keys {
         self.items.iter().position(|key| *key.name == *name)
     }
 
-    fn open(sort: Sort, items: Vec<Key>, why: Arc<Why>) -> Self {
+    fn open(kind: KeyKind, items: Vec<Key>, why: Arc<Why>) -> Self {
         let nothing = |what: &str| {
             Value::unknown(why.kind, format!("{what} is not known, as {}", why.text), Origin::default())
         };
-        let repetition = match sort {
-            Sort::Count => Repetition { each: None, count: Some(nothing("`count.index`")) },
+        let repetition = match kind {
+            KeyKind::Count => Repetition { each: None, count: Some(nothing("`count.index`")) },
             _ => Repetition { each: Some((nothing("`each.key`"), nothing("`each.value`"))), count: None },
         };
         let suffix = if items.is_empty() { "".into() } else { "[*]".into() };
         let rest = Key { suffix, name: "*".into(), repetition, existence: Existence::Possible(why.clone()) };
-        Self { sort, items, rest: Some((why, rest)) }
+        Self { kind, items, rest: Some((why, rest)) }
     }
 }
 
@@ -130,7 +130,7 @@ fn counted(value: &Value) -> Keys {
                 Some(counts) => {
                     (counts.iter().min().copied().unwrap_or(0), counts.iter().max().copied().unwrap_or(0))
                 }
-                None => return Keys::open(Sort::Count, Vec::new(), undecided()),
+                None => return Keys::open(KeyKind::Count, Vec::new(), undecided()),
             }
         }
         data => match certain(data) {
@@ -142,12 +142,12 @@ fn counted(value: &Value) -> Keys {
                     }
                     data => why_of(&data, "`count` must be a whole number"),
                 };
-                return Keys::open(Sort::Count, Vec::new(), why);
+                return Keys::open(KeyKind::Count, Vec::new(), why);
             }
         },
     };
     if most > MOST_INSTANCES {
-        return Keys::open(Sort::Count, Vec::new(), too_many());
+        return Keys::open(KeyKind::Count, Vec::new(), too_many());
     }
     let items = (0..most)
         .map(|index| Key {
@@ -160,7 +160,7 @@ fn counted(value: &Value) -> Keys {
             existence: if index < least { Existence::Certain } else { Existence::Possible(undecided()) },
         })
         .collect();
-    Keys { sort: Sort::Count, items, rest: None }
+    Keys { kind: KeyKind::Count, items, rest: None }
 }
 
 fn too_many() -> Arc<Why> {
@@ -194,14 +194,14 @@ fn keyed(value: &Value) -> Keys {
         }
         data => {
             return Keys::open(
-                Sort::Each,
+                KeyKind::Each,
                 Vec::new(),
                 why_of(data, "`for_each` needs a map or a set of texts"),
             );
         }
     }
     if items.len() > MOST_INSTANCES {
-        return Keys::open(Sort::Each, Vec::new(), too_many());
+        return Keys::open(KeyKind::Each, Vec::new(), too_many());
     }
     let items = items
         .into_iter()
@@ -213,8 +213,8 @@ fn keyed(value: &Value) -> Keys {
         })
         .collect();
     match open {
-        Some(why) => Keys::open(Sort::Each, items, why),
-        None => Keys { sort: Sort::Each, items, rest: None },
+        Some(why) => Keys::open(KeyKind::Each, items, why),
+        None => Keys { kind: KeyKind::Each, items, rest: None },
     }
 }
 
@@ -249,7 +249,7 @@ fn keyed_by_choice(values: &[Value]) -> Keys {
         })
         .collect();
     match all.into_iter().find_map(|keys| keys.rest) {
-        Some((why, _)) => Keys::open(Sort::Each, items, why),
-        None => Keys { sort: Sort::Each, items, rest: None },
+        Some((why, _)) => Keys::open(KeyKind::Each, items, why),
+        None => Keys { kind: KeyKind::Each, items, rest: None },
     }
 }

@@ -150,7 +150,7 @@ fn weigh(value: &Value, most: usize) -> usize {
         }
         sum
     };
-    let own = match &value.data {
+    let shallow = match &value.data {
         Data::Text(text) => 1 + text.len() / 64,
         Data::Holed(pieces) => 1 + pieces.len(),
         Data::List(list) => all(&mut list.items.iter()),
@@ -159,8 +159,8 @@ fn weigh(value: &Value, most: usize) -> usize {
         Data::Null | Data::Bool(_) | Data::Number(_) | Data::Unknown(_) => 1,
     };
     match &value.json {
-        Some(json) if own < most => own + weigh(json, most - own),
-        _ => own,
+        Some(json) if shallow < most => shallow + weigh(json, most - shallow),
+        _ => shallow,
     }
 }
 

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use super::expand::Expanded;
 use super::module::{Declared, Library, Module};
 use super::touched::Earlier;
-use super::variable::Given;
+use super::variable::VariableFiles;
 use crate::hashing::QuickMap;
 use crate::inventory::{Existence, Gap, Resource};
+use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Sources, Span};
 use crate::value::{Value, Why};
-use crate::workspace::Options;
 
 /// One evaluation of one root.
 pub(super) struct Run<'a> {
@@ -23,7 +23,7 @@ pub(super) struct Run<'a> {
     pub root: &'a str,
     pub library: &'a Library<'a>,
     pub sources: &'a dyn Sources,
-    pub given: &'a Given,
+    pub variable_files: &'a VariableFiles,
     pub options: &'a Options,
     pub state: RefCell<State>,
     pub instances: RefCell<Vec<Rc<Instance<'a>>>>,
@@ -47,7 +47,7 @@ type Refused<'a> = (Rc<Instance<'a>>, &'a Declared<'a>, Arc<str>);
 pub(super) struct State {
     pub resources: Vec<Arc<Resource>>,
     pub gaps: Vec<Gap>,
-    pub torn: Vec<(Arc<str>, Arc<Why>)>,
+    pub partially_parsed: Vec<(Arc<str>, Arc<Why>)>,
     /// Places in `gaps`, by what they are of.
     gaps_of: HashMap<Arc<str>, Vec<usize>>,
     pub problems: Vec<Problem>,
@@ -120,14 +120,14 @@ impl<'a> Run<'a> {
         root: &'a str,
         library: &'a Library<'a>,
         sources: &'a dyn Sources,
-        given: &'a Given,
+        variable_files: &'a VariableFiles,
         options: &'a Options,
     ) -> Self {
         Self {
             root,
             library,
             sources,
-            given,
+            variable_files,
             options,
             state: RefCell::default(),
             refused: RefCell::default(),

@@ -20,16 +20,50 @@ mod traversal;
 mod unify;
 mod variable;
 
-pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls};
+pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls, shadowed_by};
 pub(crate) use operator::same;
 pub(crate) use policy::from_json;
-pub use touched::{Earlier, Edit, Lead, Outline, Touched, touched};
-pub use variable::Given;
+pub use touched::{Earlier, Edit, ModuleCall, Outline, Touched, touched};
+pub use variable::VariableFiles;
 
-use crate::inventory::Inventory;
+use super::{Editor, FilePattern, Format, Language, Reader, Role};
+use crate::inventory::{Dialect, Inventory};
+use crate::options::Options;
 use crate::problem::Problem;
 use crate::source::Sources;
-use crate::workspace::Options;
+use crate::syntax::FileKind;
+
+const JSON: FileKind = FileKind::HclJson { variables: false };
+const JSON_VALUES: FileKind = FileKind::HclJson { variables: true };
+
+pub static FORMAT: Format = Format {
+    name: "Terraform and OpenTofu",
+    files: &[
+        FilePattern::named("*.tf", FileKind::Hcl),
+        FilePattern::named("*.tf.json", JSON),
+        FilePattern::named("*.tofu", FileKind::Hcl),
+        FilePattern::named("*.tofu.json", JSON),
+        // OpenTofu has no values files of its own: it reads no `.tofuvars`.
+        FilePattern::values("terraform.tfvars", FileKind::Hcl, Role::Values, false),
+        FilePattern::values("*.auto.tfvars", FileKind::Hcl, Role::Values, false),
+        FilePattern::values("*.tfvars", FileKind::Hcl, Role::ValuesOnDemand, false),
+        FilePattern::values("terraform.tfvars.json", JSON_VALUES, Role::Values, true),
+        FilePattern::values("*.auto.tfvars.json", JSON_VALUES, Role::Values, true),
+        FilePattern::values("*.tfvars.json", JSON_VALUES, Role::ValuesOnDemand, true),
+        FilePattern::notes(".terraform.lock.hcl"),
+    ],
+    content: None,
+    languages: &[
+        Language { id: "terraform", untitled: "untitled.tf" },
+        Language { id: "opentofu", untitled: "untitled.tofu" },
+        Language { id: "terraform-vars", untitled: "untitled.tfvars" },
+        Language { id: "opentofu-vars", untitled: "untitled.tfvars" },
+        Language { id: "hcl", untitled: "untitled.tf" },
+    ],
+    dialect: Some(Dialect::Terraform),
+    reader: Reader::Modules,
+    editor: Editor::Hcl,
+};
 
 /// Instances of one resource or module over which none is made.
 pub(crate) const MOST_INSTANCES: usize = 10_000;
@@ -42,7 +76,7 @@ pub(crate) const DEEPEST_CALLS: usize = 64;
 
 /// One root module, evaluated.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct Evaluation {
     pub inventory: Inventory,
     pub problems: Vec<Problem>,
     /// Evaluation stopped at a limit of the whole root: which values are unknown hangs on the order.
@@ -55,14 +89,14 @@ pub fn evaluate(
     root: &str,
     library: &Library<'_>,
     sources: &dyn Sources,
-    given: &Given,
+    variable_files: &VariableFiles,
     options: &Options,
     earlier: Option<&Earlier<'_>>,
-) -> Reading {
+) -> Evaluation {
     let Some(module) = library.modules.get(root) else {
-        return Reading::default();
+        return Evaluation::default();
     };
-    let mut run = instance::Run::new(root, library, sources, given, options);
+    let mut run = instance::Run::new(root, library, sources, variable_files, options);
     run.earlier = earlier;
     let instance = run.add_root(module);
     resource::collect(&run, &instance);
@@ -71,7 +105,7 @@ pub fn evaluate(
     let state = run.finish();
     let mut inventory = Inventory::new(root, state.resources);
     inventory.gaps = state.gaps;
-    inventory.torn = state.torn;
+    inventory.partially_parsed = state.partially_parsed;
     inventory.providers = module::providers(module, root, sources);
-    Reading { inventory, problems: state.problems, exhausted }
+    Evaluation { inventory, problems: state.problems, exhausted }
 }

@@ -29,9 +29,9 @@ pub struct Module<'a> {
     pub providers: Vec<&'a Block>,
     pub terraform: Vec<&'a Block>,
     /// Blocks that repeat another's name, or lack one; with whether anything is lost by it.
-    pub misfits: Vec<(Gravity, Span, String)>,
+    pub invalid_blocks: Vec<(Gravity, Span, String)>,
     /// Files of which a part, or all, could not be read.
-    pub torn: Vec<Arc<str>>,
+    pub partially_parsed: Vec<Arc<str>>,
 }
 
 /// The modules that a root reaches, by directory.
@@ -114,7 +114,9 @@ impl<'a> Module<'a> {
     pub fn new(directory: &str, files: impl IntoIterator<Item = (&'a str, &'a Body)>) -> Self {
         let mut module = Self { directory: directory.into(), ..Self::default() };
         let files: Vec<(&str, &Body)> = files.into_iter().collect();
-        module.torn.extend(files.iter().filter(|(_, body)| body.broken).map(|(name, _)| Arc::from(*name)));
+        module
+            .partially_parsed
+            .extend(files.iter().filter(|(_, body)| body.broken).map(|(name, _)| Arc::from(*name)));
         let (overrides, plain): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| is_override(name));
         for (_, body) in plain {
             for block in body.blocks() {
@@ -142,7 +144,7 @@ impl<'a> Module<'a> {
                 for attribute in block.body.attributes() {
                     if self.locals.contains_key(&*attribute.name) {
                         let message = format!("the local value `{}` is declared twice", attribute.name);
-                        self.misfits.push((Gravity::Loss, attribute.name_span, message));
+                        self.invalid_blocks.push((Gravity::Loss, attribute.name_span, message));
                     } else {
                         self.locals.insert(&attribute.name, attribute);
                     }
@@ -160,23 +162,23 @@ impl<'a> Module<'a> {
             ("moved" | "import" | "check" | "removed" | "ephemeral", _) => true,
             ("variable" | "output" | "module" | "provider", _) => {
                 let message = format!("a `{}` block takes one label, its name", block.kind);
-                self.misfits.push((Gravity::Loss, block.header, message));
+                self.invalid_blocks.push((Gravity::Loss, block.header, message));
                 true
             }
             ("resource" | "data", _) => {
                 let message = format!("a `{}` block takes two labels, its type and its name", block.kind);
-                self.misfits.push((Gravity::Loss, block.header, message));
+                self.invalid_blocks.push((Gravity::Loss, block.header, message));
                 true
             }
             _ => {
                 let message = format!("Terraform knows no `{}` block", block.kind);
-                self.misfits.push((Gravity::Note, block.header, message));
+                self.invalid_blocks.push((Gravity::Note, block.header, message));
                 true
             }
         };
         if !first {
             let message = "this is declared twice in its module".to_owned();
-            self.misfits.push((Gravity::Loss, block.header, message));
+            self.invalid_blocks.push((Gravity::Loss, block.header, message));
         }
     }
 
@@ -207,7 +209,7 @@ impl<'a> Module<'a> {
             Some(declared) => declared.overrides.push(block),
             None => {
                 let message = "this overrides what its module does not declare".to_owned();
-                self.misfits.push((Gravity::Loss, block.header, message));
+                self.invalid_blocks.push((Gravity::Loss, block.header, message));
             }
         }
     }
@@ -255,9 +257,18 @@ impl<'a> Declared<'a> {
     }
 }
 
+/// The endings of sources as Terraform and OpenTofu read them, and as only OpenTofu does.
+const ENDINGS: [(&str, &str); 2] = [(".tf.json", ".tofu.json"), (".tf", ".tofu")];
+
 fn is_override(name: &str) -> bool {
-    let stem = name.strip_suffix(".tf.json").or_else(|| name.strip_suffix(".tf")).unwrap_or(name);
+    let endings = ENDINGS.iter().flat_map(|(both, tofu)| [*both, *tofu]);
+    let stem = endings.into_iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
     stem == "override" || stem.ends_with("_override")
+}
+
+/// What OpenTofu does not read where this file is there: `main.tf` beside `main.tofu`.
+pub fn shadowed_by(path: &str) -> Option<String> {
+    ENDINGS.iter().find_map(|(both, tofu)| Some(format!("{}{both}", path.strip_suffix(tofu)?)))
 }
 
 fn is_local(source: &str) -> bool {

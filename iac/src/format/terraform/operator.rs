@@ -187,11 +187,11 @@ fn all_alike<'v>(pairs: impl Iterator<Item = (&'v Value, &'v Value)>) -> Result<
 
 /// Whether a string with holes may turn out to be this text: its known beginning and end must fit.
 fn could_be(pieces: &[Piece], text: &str) -> bool {
-    let known = |piece: Option<&Piece>| match piece {
+    let literal = |piece: Option<&Piece>| match piece {
         Some(Piece::Text(text)) => Arc::clone(text),
         _ => "".into(),
     };
-    let (first, last) = (known(pieces.first()), known(pieces.last()));
+    let (first, last) = (literal(pieces.first()), literal(pieces.last()));
     let length: usize =
         pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum();
     text.starts_with(&*first) && text.ends_with(&*last) && text.len() >= length

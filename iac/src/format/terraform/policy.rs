@@ -132,12 +132,12 @@ fn structure(document: &Map, origin: &Origin) -> Value {
     let version = document.entries.get("version").filter(|version| !version.is_null()).cloned();
     entries.insert("Version".into(), version.unwrap_or_else(|| Value::text("2012-10-17", origin.clone())));
     // The strongest that has one: overriding documents from the last, the document itself, what it is built on.
-    let own = document.entries.get("policy_id").filter(|id| !id.is_null());
+    let policy_id = document.entries.get("policy_id").filter(|id| !id.is_null());
     let ids = |wanted: bool| {
         let strongest_first = bases.iter().rev().filter(move |(overriding, _)| *overriding == wanted);
         strongest_first.filter_map(|(_, policy)| policy.get("Id").filter(|id| id.as_text() != Some("")))
     };
-    if let Some(id) = ids(true).next().or(own).or_else(|| ids(false).next()) {
+    if let Some(id) = ids(true).next().or(policy_id).or_else(|| ids(false).next()) {
         entries.insert("Id".into(), id.clone());
     }
     let list = Data::List(Arc::new(List { items: statements, open }));
@@ -340,11 +340,11 @@ fn conditions(value: &Value) -> Value {
         match (test.map(|value| &value.data), variable.map(|value| &value.data), block.get("values")) {
             (Some(Data::Text(test)), Some(Data::Text(variable)), Some(values)) => {
                 let values = texts(&variables(values));
-                let known = &mut tests.entry(test.clone()).or_default().entries;
-                match known.get_mut(variable) {
+                let variables = &mut tests.entry(test.clone()).or_default().entries;
+                match variables.get_mut(variable) {
                     Some(before) => *before = joined(before, &values),
                     None => {
-                        known.insert(variable.clone(), values);
+                        variables.insert(variable.clone(), values);
                     }
                 }
             }

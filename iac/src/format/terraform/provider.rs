@@ -20,24 +20,24 @@ struct Defaults {
     /// A block with `tags` in it, or an attribute.
     block: bool,
     from: &'static str,
-    own: &'static str,
+    attribute: &'static str,
     all: &'static str,
 }
 
 const DEFAULTS: [Defaults; 3] = [
-    Defaults { provider: "aws", block: true, from: "default_tags", own: "tags", all: "tags_all" },
+    Defaults { provider: "aws", block: true, from: "default_tags", attribute: "tags", all: "tags_all" },
     Defaults {
         provider: "google",
         block: false,
         from: "default_labels",
-        own: "labels",
+        attribute: "labels",
         all: "terraform_labels",
     },
     Defaults {
         provider: "google-beta",
         block: false,
         from: "default_labels",
-        own: "labels",
+        attribute: "labels",
         all: "terraform_labels",
     },
 ];
@@ -60,9 +60,9 @@ pub(super) fn with_defaults<'a>(
         Some(attribute) => named(&attribute.value),
         None => Some((prefix, None)),
     };
-    let known = |name: &str| DEFAULTS.iter().find(|one| one.provider == name);
+    let by_name = |name: &str| DEFAULTS.iter().find(|one| one.provider == name);
     // A provider may go by a local name of its own: what its resources are called tells which it is.
-    let Some(defaults) = wanted.and_then(|(name, _)| known(name)).or_else(|| known(prefix)) else {
+    let Some(defaults) = wanted.and_then(|(name, _)| by_name(name)).or_else(|| by_name(prefix)) else {
         return body.clone();
     };
     let Data::Map(map) = &body.data else { return body.clone() };
@@ -85,9 +85,9 @@ pub(super) fn with_defaults<'a>(
         ),
         _ => added,
     };
-    let merged = merged(&added, map.entries.get(defaults.own));
+    let merged = merged(&added, map.entries.get(defaults.attribute));
     let mut map = Map::clone(map);
-    map.entries.insert(defaults.own.into(), merged.clone());
+    map.entries.insert(defaults.attribute.into(), merged.clone());
     map.entries.entry(defaults.all.into()).or_insert(merged);
     Value { data: Data::Map(Arc::new(map)), ..body.clone() }
 }
@@ -132,11 +132,11 @@ fn find<'a>(
     defaults: &Defaults,
     repetition: &Repetition,
 ) -> Option<Value> {
-    let own: Vec<&'a Block> =
+    let inside: Vec<&'a Block> =
         instance.module.providers.iter().copied().filter(|block| is_configuration(block, name)).collect();
-    if !own.is_empty() {
+    if !inside.is_empty() {
         // An override file's block comes last and counts first.
-        return own.iter().rev().find_map(|block| written(&Scope::new(run, instance), block, defaults));
+        return inside.iter().rev().find_map(|block| written(&Scope::new(run, instance), block, defaults));
     }
     let call = instance.call.as_ref()?;
     let parent = run.instance(call.parent)?;
@@ -152,8 +152,8 @@ fn find<'a>(
 }
 
 fn is_configuration(block: &Block, (name, alias): Name<'_>) -> bool {
-    let own = block.body.attribute("alias").and_then(|attribute| attribute.value.as_text());
-    block.label(0).is_some_and(|label| **label == *name) && own.map(|own| &**own) == alias
+    let written = block.body.attribute("alias").and_then(|attribute| attribute.value.as_text());
+    block.label(0).is_some_and(|label| **label == *name) && written.map(|written| &**written) == alias
 }
 
 fn written(scope: &Scope<'_, '_>, block: &Block, defaults: &Defaults) -> Option<Value> {
@@ -180,22 +180,22 @@ fn written(scope: &Scope<'_, '_>, block: &Block, defaults: &Defaults) -> Option<
 }
 
 /// The provider's tags with the resource's own laid over them.
-fn merged(added: &Value, own: Option<&Value>) -> Value {
-    let own = own.filter(|own| !own.is_null());
+fn merged(added: &Value, written: Option<&Value>) -> Value {
+    let written = written.filter(|tags| !tags.is_null());
     let Data::Map(base) = &added.data else {
         let why = why_of(&added.data, "the provider's tags are not known");
-        return match own.and_then(Value::as_map) {
+        return match written.and_then(Value::as_map) {
             Some(map) => {
                 let map = Map { open: Some(why), ..map.clone() };
-                Value { data: Data::Map(Arc::new(map)), ..own.unwrap_or(added).clone() }
+                Value { data: Data::Map(Arc::new(map)), ..written.unwrap_or(added).clone() }
             }
             None => Value::new(Data::Unknown(why), added.origin.clone()),
         };
     };
-    let Some(own) = own else { return added.clone() };
+    let Some(written) = written else { return added.clone() };
     let mut map = Map::clone(base);
-    map.header = own.as_map().and_then(|own| own.header);
-    match &own.data {
+    map.header = written.as_map().and_then(|map| map.header);
+    match &written.data {
         Data::Map(over) => {
             if let Some(why) = &over.open {
                 hide(&mut map, why);
@@ -209,7 +209,7 @@ fn merged(added: &Value, own: Option<&Value>) -> Value {
             map.open = Some(why);
         }
     }
-    Value { data: Data::Map(Arc::new(map)), json: None, ..own.clone() }
+    Value { data: Data::Map(Arc::new(map)), json: None, ..written.clone() }
 }
 
 /// A tag of the provider is there, but another value may be laid over it.
@@ -297,7 +297,7 @@ enum Takes {
 }
 
 fn takes_tags(kind: &str, body: &Map, defaults: &Defaults) -> Takes {
-    if body.entries.get(defaults.own).is_some_and(|own| !matches!(own.data, Data::List(_))) {
+    if body.entries.get(defaults.attribute).is_some_and(|tags| !matches!(tags.data, Data::List(_))) {
         return Takes::Yes;
     }
     if !defaults.block {

@@ -168,7 +168,7 @@ fn find_children<'a>(
     calls.push(declared.block.header);
     let make = |one: &Key| {
         let existence = match (&instance.existence, &one.existence) {
-            (Existence::Certain, own) => own.clone(),
+            (Existence::Certain, existence) => existence.clone(),
             (above, _) => above.clone(),
         };
         run.add(Instance {
@@ -226,12 +226,12 @@ pub(super) fn expanded<'a>(
 
 /// Adds all resources of an instance, and of the modules it calls, to the run's state.
 pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
-    for (gravity, span, message) in &instance.module.misfits {
+    for (gravity, span, message) in &instance.module.invalid_blocks {
         run.problem(*gravity, *span, message.clone(), "");
     }
-    for file in &instance.module.torn {
+    for file in &instance.module.partially_parsed {
         let why = Why::new(WhyKind::Error, format!("a part of `{file}` could not be read"));
-        run.state.borrow_mut().torn.push((instance.address.clone(), why));
+        run.state.borrow_mut().partially_parsed.push((instance.address.clone(), why));
     }
     variable::validate(run, instance);
     for (data, kind, name) in instance.module.resources.keys() {
@@ -250,7 +250,7 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
         let all = expanded.keys.items.iter().chain(expanded.keys.rest.as_ref().map(|(_, key)| key));
         for (key, body) in all.zip(bodies) {
             let existence = match (&instance.existence, &key.existence) {
-                (Existence::Certain, own) => own.clone(),
+                (Existence::Certain, existence) => existence.clone(),
                 (above, _) => above.clone(),
             };
             let block = expanded.declared.block;
@@ -298,8 +298,8 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
 fn resource_body(scope: &Scope<'_, '_>, declared: &Declared<'_>) -> Value {
     let block = declared.block;
     let items = declared.items();
-    let torn = block.body.broken || declared.overrides.iter().any(|block| block.body.broken);
-    let map = map_of(scope, items.into_iter(), Some(block.header), true, torn);
+    let broken = block.body.broken || declared.overrides.iter().any(|block| block.body.broken);
+    let map = map_of(scope, items.into_iter(), Some(block.header), true, broken);
     Value::new(Data::Map(Arc::new(map)), Origin::at(block.span))
 }
 
@@ -316,9 +316,9 @@ fn map_of<'i>(
     items: impl Iterator<Item = &'i Item>,
     header: Option<Span>,
     top: bool,
-    torn: bool,
+    broken: bool,
 ) -> Map {
-    let open = torn.then(|| Why::new(WhyKind::Error, "a part of the block could not be read"));
+    let open = broken.then(|| Why::new(WhyKind::Error, "a part of the block could not be read"));
     let mut map = Map { entries: IndexMap::with_capacity(items.size_hint().0), open, header };
     let mut blocks: IndexMap<Arc<str>, Blocks> = IndexMap::new();
     for item in items {

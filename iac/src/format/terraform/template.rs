@@ -18,7 +18,7 @@ const LONGEST: usize = 16 << 20;
 const MOST_PIECES: usize = 10_000;
 
 /// The texts a template may become, all being equally possible.
-struct Texts {
+struct Alternatives {
     alternatives: Vec<Vec<Piece>>,
     length: usize,
     pieces: usize,
@@ -26,7 +26,7 @@ struct Texts {
 }
 
 pub(super) fn render(scope: &Scope<'_, '_>, parts: &[Part], span: Span) -> Value {
-    let mut texts = Texts { alternatives: vec![Vec::new()], length: 0, pieces: 0, sensitive: false };
+    let mut texts = Alternatives { alternatives: vec![Vec::new()], length: 0, pieces: 0, sensitive: false };
     if let Err(wrong) = add_parts(scope, parts, &mut texts, span) {
         return wrong;
     }
@@ -66,7 +66,7 @@ fn joined(pieces: Vec<Piece>) -> Data {
     Data::Holed(merged.into())
 }
 
-impl Texts {
+impl Alternatives {
     fn push(&mut self, piece: &Piece) {
         for pieces in &mut self.alternatives {
             pieces.push(piece.clone());
@@ -122,7 +122,12 @@ impl Texts {
     }
 }
 
-fn add_parts(scope: &Scope<'_, '_>, parts: &[Part], texts: &mut Texts, span: Span) -> Result<(), Value> {
+fn add_parts(
+    scope: &Scope<'_, '_>,
+    parts: &[Part],
+    texts: &mut Alternatives,
+    span: Span,
+) -> Result<(), Value> {
     for part in parts {
         match part {
             Part::Text(text) => texts.push_text(text, span)?,

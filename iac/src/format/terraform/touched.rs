@@ -19,7 +19,7 @@ pub struct Outline(Vec<Declaration>);
 #[derive(Debug)]
 struct Declaration {
     name: Name,
-    sort: Sort,
+    kind: DeclarationKind,
     refers: Box<[Name]>,
     /// It depends on more than names: files, or names that are themselves computed.
     loose: bool,
@@ -29,7 +29,7 @@ struct Declaration {
 type Name = u64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sort {
+enum DeclarationKind {
     /// A variable, a local value, a resource, a data source.
     Value,
     Output,
@@ -46,7 +46,7 @@ pub struct Edit<'a> {
 }
 
 /// A module call: the caller's directory, the call's name, the directory it leads to.
-pub type Lead = (String, String, String);
+pub type ModuleCall = (String, String, String);
 
 /// What an edit touches, by directory.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ pub struct Earlier<'a> {
 
 impl Outline {
     pub fn of(body: &Body) -> Self {
-        let outlined = declarations(body).into_iter().map(|(name, sort, node)| {
+        let outlined = declarations(body).into_iter().map(|(name, kind, node)| {
             let mut refers = Refers::default();
             match node {
                 Node::Block(block) => refers.body(&block.body),
@@ -76,29 +76,33 @@ impl Outline {
             }
             refers.names.sort_unstable();
             refers.names.dedup();
-            Declaration { name, sort, refers: refers.names.into(), loose: refers.loose }
+            Declaration { name, kind, refers: refers.names.into(), loose: refers.loose }
         });
         Self(outlined.collect())
     }
 }
 
 /// What these edits touch; `None` when that may be everything. `outlines` are those of all files as they are now.
-pub fn touched(edits: &[Edit<'_>], outlines: &[(&str, Arc<Outline>)], leads: &[Lead]) -> Option<Touched> {
+pub fn touched(
+    edits: &[Edit<'_>],
+    outlines: &[(&str, Arc<Outline>)],
+    calls: &[ModuleCall],
+) -> Option<Touched> {
     let mut touched = Touched::default();
     for edit in edits {
-        for (name, sort) in differing(edit) {
+        for (name, kind) in differing(edit) {
             touched.add(edit.directory, name);
-            match sort {
-                Sort::Setting => return None,
-                Sort::Value => {}
-                Sort::Output => touched.tell_callers(edit.directory, leads),
-                Sort::Call => touched.call(edit.directory, name, leads),
+            match kind {
+                DeclarationKind::Setting => return None,
+                DeclarationKind::Value => {}
+                DeclarationKind::Output => touched.tell_callers(edit.directory, calls),
+                DeclarationKind::Call => touched.call(edit.directory, name, calls),
             }
         }
     }
     // Longer chains than these are rare, and evaluating everything is never wrong.
     for _ in 0..32 {
-        if !touched.spread(outlines, leads)? {
+        if !touched.spread(outlines, calls)? {
             return Some(touched);
         }
     }
@@ -107,7 +111,7 @@ pub fn touched(edits: &[Edit<'_>], outlines: &[(&str, Arc<Outline>)], leads: &[L
 
 impl Touched {
     /// One step along the references: whether anything was added. `None` when a setting was touched.
-    fn spread(&mut self, outlines: &[(&str, Arc<Outline>)], leads: &[Lead]) -> Option<bool> {
+    fn spread(&mut self, outlines: &[(&str, Arc<Outline>)], calls: &[ModuleCall]) -> Option<bool> {
         let mut grew = false;
         for (directory, outline) in outlines {
             let nothing = QuickSet::default();
@@ -124,11 +128,11 @@ impl Touched {
             for one in reached {
                 grew = true;
                 self.add(directory, one.name);
-                match one.sort {
-                    Sort::Setting => return None,
-                    Sort::Value => {}
-                    Sort::Output => self.tell_callers(directory, leads),
-                    Sort::Call => self.call(directory, one.name, leads),
+                match one.kind {
+                    DeclarationKind::Setting => return None,
+                    DeclarationKind::Value => {}
+                    DeclarationKind::Output => self.tell_callers(directory, calls),
+                    DeclarationKind::Call => self.call(directory, one.name, calls),
                 }
             }
         }
@@ -154,15 +158,15 @@ impl Touched {
     }
 
     /// An output of this directory was touched: so is what its callers see of it.
-    fn tell_callers(&mut self, directory: &str, leads: &[Lead]) {
-        for (caller, call, _) in leads.iter().filter(|(_, _, target)| target == directory) {
+    fn tell_callers(&mut self, directory: &str, calls: &[ModuleCall]) {
+        for (caller, call, _) in calls.iter().filter(|(_, _, target)| target == directory) {
             self.add(caller, name_of(&["module", call]));
         }
     }
 
     /// A call was touched: so is everything in the module it calls, and what is seen of that.
-    fn call(&mut self, directory: &str, name: Name, leads: &[Lead]) {
-        let mut queue: Vec<&Lead> = leads
+    fn call(&mut self, directory: &str, name: Name, calls: &[ModuleCall]) {
+        let mut queue: Vec<&ModuleCall> = calls
             .iter()
             .filter(|(caller, call, _)| caller == directory && name_of(&["call", call]) == name)
             .collect();
@@ -171,8 +175,8 @@ impl Touched {
             if matches!(self.0.insert(target.clone(), Extent::All), Some(Extent::All)) {
                 continue;
             }
-            self.tell_callers(target, leads);
-            queue.extend(leads.iter().filter(|(caller, _, _)| caller == target));
+            self.tell_callers(target, calls);
+            queue.extend(calls.iter().filter(|(caller, _, _)| caller == target));
         }
     }
 }
@@ -228,48 +232,50 @@ enum Node<'a> {
 }
 
 /// What a file declares, by name. What has no name has no value either.
-fn declarations(body: &Body) -> Vec<(Name, Sort, Node<'_>)> {
+fn declarations(body: &Body) -> Vec<(Name, DeclarationKind, Node<'_>)> {
     let mut out = Vec::new();
     for block in body.blocks() {
         let labels: Vec<&str> = block.labels.iter().map(|label| &*label.text).collect();
-        let (name, sort) = match (&*block.kind, labels.as_slice()) {
-            ("variable", [name]) => (name_of(&["var", name]), Sort::Value),
-            ("output", [name]) => (name_of(&["output", name]), Sort::Output),
-            ("module", [name]) => (name_of(&["call", name]), Sort::Call),
-            (mode @ ("resource" | "data"), [kind, name]) => (name_of(&[mode, kind, name]), Sort::Value),
-            ("provider" | "terraform", _) => (name_of(&[&block.kind]), Sort::Setting),
+        let (name, kind) = match (&*block.kind, labels.as_slice()) {
+            ("variable", [name]) => (name_of(&["var", name]), DeclarationKind::Value),
+            ("output", [name]) => (name_of(&["output", name]), DeclarationKind::Output),
+            ("module", [name]) => (name_of(&["call", name]), DeclarationKind::Call),
+            (mode @ ("resource" | "data"), [kind, name]) => {
+                (name_of(&[mode, kind, name]), DeclarationKind::Value)
+            }
+            ("provider" | "terraform", _) => (name_of(&[&block.kind]), DeclarationKind::Setting),
             ("locals", []) => {
                 out.extend(block.body.attributes().map(|attribute| {
-                    (name_of(&["local", &attribute.name]), Sort::Value, Node::Attribute(attribute))
+                    (name_of(&["local", &attribute.name]), DeclarationKind::Value, Node::Attribute(attribute))
                 }));
                 continue;
             }
             _ => continue,
         };
-        out.push((name, sort, Node::Block(block)));
+        out.push((name, kind, Node::Block(block)));
     }
     out
 }
 
 /// The names whose declarations are not what and where they were.
-fn differing(edit: &Edit<'_>) -> Vec<(Name, Sort)> {
+fn differing(edit: &Edit<'_>) -> Vec<(Name, DeclarationKind)> {
     let (was, is) = (by_name(edit.before), by_name(edit.after));
     let mut out = Vec::new();
     for (name, nodes) in &is {
         if was.get(name) != Some(nodes) {
-            out.extend(nodes.first().map(|(sort, _)| (*name, *sort)));
+            out.extend(nodes.first().map(|(kind, _)| (*name, *kind)));
         }
     }
     for (name, nodes) in was.iter().filter(|(name, _)| !is.contains_key(*name)) {
-        out.extend(nodes.first().map(|(sort, _)| (*name, *sort)));
+        out.extend(nodes.first().map(|(kind, _)| (*name, *kind)));
     }
     out
 }
 
-fn by_name(body: Option<&Body>) -> QuickMap<Name, Vec<(Sort, Node<'_>)>> {
-    let mut out: QuickMap<Name, Vec<(Sort, Node<'_>)>> = QuickMap::default();
-    for (name, sort, node) in body.map(declarations).unwrap_or_default() {
-        out.entry(name).or_default().push((sort, node));
+fn by_name(body: Option<&Body>) -> QuickMap<Name, Vec<(DeclarationKind, Node<'_>)>> {
+    let mut out: QuickMap<Name, Vec<(DeclarationKind, Node<'_>)>> = QuickMap::default();
+    for (name, kind, node) in body.map(declarations).unwrap_or_default() {
+        out.entry(name).or_default().push((kind, node));
     }
     out
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::expand::{Expanded, Key, Sort};
+use super::expand::{Expanded, Key, KeyKind};
 use super::expression::{MOST_CHOICES, Scope, choice, error, undecided, unknown, why_of};
 use super::module::join;
 use super::{convert, resource, variable};
@@ -133,7 +133,7 @@ fn resource_reference(
         return Err(error(format!("`{address}` is not declared"), span));
     };
     let keys = &expanded.keys;
-    if keys.sort == Sort::One {
+    if keys.kind == KeyKind::One {
         return Ok((object(&expanded, 0), used, None));
     }
     match steps.get(used) {
@@ -163,7 +163,7 @@ fn resource_reference(
                 }
             }
         }
-        Some(Step::Attribute(_)) if keys.sort == Sort::Count || keys.rest.is_some() => {
+        Some(Step::Attribute(_)) if keys.kind == KeyKind::Count || keys.rest.is_some() => {
             let why = match &keys.rest {
                 Some((why, _)) => why.clone(),
                 None => Why::new(
@@ -187,7 +187,7 @@ fn collection(keys: &super::expand::Keys, span: Span, instance: impl Fn(usize) -
             Existence::Possible(why) => open = Some(why.clone()),
         }
     }
-    let data = if keys.sort == Sort::Count {
+    let data = if keys.kind == KeyKind::Count {
         Data::List(Arc::new(List { items: items.into_iter().map(|(_, item)| item).collect(), open }))
     } else {
         Data::Map(Arc::new(Map { entries: items.into_iter().collect(), open, header: None }))
@@ -245,7 +245,7 @@ fn module(scope: &Scope<'_, '_>, name: &str, steps: &[Step], span: Span) -> Resu
         }
     };
     let keys = &children.keys;
-    if keys.sort == Sort::One {
+    if keys.kind == KeyKind::One {
         return Ok(of(0, steps, 1));
     }
     if let Some(Step::Index(index)) = steps.get(1) {

@@ -66,8 +66,8 @@ fn of_maps(value: &Value, map: &Map, other: &Value, others: &Map, span: Span) ->
     let same_names = map.entries.len() == others.entries.len()
         && map.entries.keys().all(|key| others.entries.contains_key(key));
     let typed = value.shape == Shape::Typed || other.shape == Shape::Typed;
-    let known = map.open.is_none() && others.open.is_none();
-    if !typed && same_names && known {
+    let closed = map.open.is_none() && others.open.is_none();
+    if !typed && same_names && closed {
         let entry = |(key, item): (&Arc<str>, &Value)| {
             let item =
                 others.entries.get(key).map_or_else(|| item.clone(), |other| unified(item, other, span));
@@ -80,7 +80,7 @@ fn of_maps(value: &Value, map: &Map, other: &Value, others: &Map, span: Span) ->
             value.shape,
         );
     }
-    if !known || value.refers.is_some() || other.refers.is_some() {
+    if !closed || value.refers.is_some() || other.refers.is_some() {
         return value.clone();
     }
     let all: Vec<&Value> = map.entries.values().chain(others.entries.values()).collect();

@@ -14,7 +14,7 @@ use crate::value::{Data, List, Map, Origin, Value, WhyKind};
 
 /// The variable files of one root, weakest first.
 #[derive(Debug, Default, Clone)]
-pub struct Given {
+pub struct VariableFiles {
     pub files: Vec<Arc<Document>>,
 }
 
@@ -86,15 +86,17 @@ pub(super) fn validate<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
                 continue;
             }
             let value = variable(run, instance, name, declared.block.header);
-            let said = rule.body.attribute("error_message").map(|message| evaluate(&scope, &message.value));
-            let said = said.filter(|said| !said.sensitive).and_then(|said| said.as_text().map(str::to_owned));
+            let reason = rule.body.attribute("error_message").map(|message| evaluate(&scope, &message.value));
+            let reason = reason
+                .filter(|reason| !reason.sensitive)
+                .and_then(|reason| reason.as_text().map(str::to_owned));
             let of = if instance.address.is_empty() {
                 String::new()
             } else {
                 format!(" of `{}`", instance.address)
             };
-            let message = match said {
-                Some(said) => format!("the value of variable `{name}`{of} is refused: {}", said.trim()),
+            let message = match reason {
+                Some(reason) => format!("the value of variable `{name}`{of} is refused: {}", reason.trim()),
                 None => format!("the value of variable `{name}`{of} is refused by its validation"),
             };
             let readable = |span: &Span| span.source != SourceId(u32::MAX);
@@ -117,7 +119,7 @@ fn given_to_root(run: &Run<'_>, scope: &Scope<'_, '_>, name: &str, of: &Type<'_>
     if let Some(value) = last(&run.options.variables) {
         return Some(value);
     }
-    for document in run.given.files.iter().rev() {
+    for document in run.variable_files.files.iter().rev() {
         if let Tree::Hcl(body) = &document.tree
             && let Some(attribute) = body.attribute(name)
         {

@@ -219,7 +219,7 @@ fn begins_top_level(cursor: &Cursor<'_>) -> bool {
     }
     let line = cursor.rest().lines().next().unwrap_or("");
     let mut words = line.split([' ', '\t', '"', '{']).filter(|word| !word.is_empty());
-    let known = matches!(
+    let is_top_level = matches!(
         words.next(),
         Some(
             "resource"
@@ -237,5 +237,5 @@ fn begins_top_level(cursor: &Cursor<'_>) -> bool {
                 | "ephemeral"
         )
     );
-    known && line.contains('{')
+    is_top_level && line.contains('{')
 }

@@ -109,9 +109,9 @@ impl Reader<'_> {
                 }
                 let text = self.source.text.get(start..self.at).unwrap_or("");
                 let span = self.span(start, self.at);
-                let known = matches!(text, "true" | "false" | "null")
+                let is_literal = matches!(text, "true" | "false" | "null")
                     || text.parse::<f64>().is_ok_and(f64::is_finite);
-                if known {
+                if is_literal {
                     return Some(Node::new(span, Layout::Plain, NodeData::Scalar(Arc::from(text))));
                 }
                 self.fault(start, "texts stand in double quotes");

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::{Failure, MAX_DEPTH, Reading};
+use super::{Failure, MAX_DEPTH, YamlReader};
 use crate::problem::Gravity;
 use crate::syntax::node::{Alias, Entry, Layout, Node, NodeData};
 
 /// Nodes that aliases may add to a file before they are taken for an attack.
 const MAX_ALIASED: usize = 200_000;
 
-impl Reading<'_> {
+impl YamlReader<'_> {
     /// Reads the documents in a part of the text.
     pub(super) fn events(&mut self, range: Range<usize>) -> Result<Vec<Node>, Failure> {
         let source = self.source;
@@ -97,7 +97,7 @@ struct Anchored {
 }
 
 struct Builder<'a, 'r, 's> {
-    reading: &'r mut Reading<'s>,
+    reading: &'r mut YamlReader<'s>,
     marks: Marks<'a>,
     end: usize,
     stack: Vec<Frame>,
@@ -393,12 +393,12 @@ fn merge(entries: &mut Vec<Entry>, merges: &[Node]) {
     if merges.is_empty() {
         return;
     }
-    let mut known: HashSet<Arc<str>> = entries.iter().map(|entry| entry.key.name()).collect();
+    let mut names: HashSet<Arc<str>> = entries.iter().map(|entry| entry.key.name()).collect();
     for merge in merges {
         let nodes = if merge.is_sequence() { merge.items() } else { std::slice::from_ref(merge) };
         for node in nodes {
             for entry in node.entries() {
-                if known.insert(entry.key.name()) {
+                if names.insert(entry.key.name()) {
                     let mut value = entry.value.clone();
                     value.alias = value.alias.or_else(|| node.alias.clone());
                     entries.push(Entry { key: entry.key.clone(), value, merged: true });

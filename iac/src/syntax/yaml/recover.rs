@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Failure, MAX_DEPTH, Reading};
+use super::{Failure, MAX_DEPTH, YamlReader};
 use crate::syntax::json;
 use crate::syntax::node::{Entry, Layout, Node, NodeData};
 
 /// The documents of a text of which at least one does not parse.
-pub(super) fn documents(reading: &mut Reading) -> Vec<Node> {
+pub(super) fn documents(reading: &mut YamlReader) -> Vec<Node> {
     let mut nodes = Vec::new();
     for range in chunks(&reading.source.text) {
         match reading.events(range.clone()) {
@@ -55,7 +55,7 @@ fn lines(text: &str, range: Range<usize>) -> impl Iterator<Item = Range<usize>> 
 }
 
 /// Reads a block collection entry by entry.
-fn block(reading: &mut Reading, range: Range<usize>, failure: Failure, depth: usize) -> Option<Node> {
+fn block(reading: &mut YamlReader, range: Range<usize>, failure: Failure, depth: usize) -> Option<Node> {
     let text = &reading.source.text;
     let trimmed = text[range.clone()].trim_start();
     if trimmed.starts_with(['{', '[']) {
@@ -129,14 +129,14 @@ fn push(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry: E
     }
 }
 
-fn lost(reading: &mut Reading, segment: Range<usize>) {
+fn lost(reading: &mut YamlReader, segment: Range<usize>) {
     if let Err(failure) = reading.events(segment) {
         reading.lost(&failure);
     }
 }
 
 /// An entry that does not parse: its key, and what can be had of its value.
-fn entry(reading: &mut Reading, segment: Range<usize>, failure: Failure, depth: usize) -> Option<Entry> {
+fn entry(reading: &mut YamlReader, segment: Range<usize>, failure: Failure, depth: usize) -> Option<Entry> {
     let text = &reading.source.text;
     let mut rows = lines(text, segment.clone()).skip_while(|line| {
         let words = text[line.clone()].trim();

@@ -107,8 +107,8 @@ fn aliases_that_multiply() {
         let uses = vec![format!("*a{before}"); 10].join(", ");
         text.push_str(&format!("a{level}: &a{level} [{uses}]\n"));
     }
-    let told = problems(&text);
-    assert!(told[0].contains("multiply beyond reason"), "{told:?}");
+    let messages = problems(&text);
+    assert!(messages[0].contains("multiply beyond reason"), "{messages:?}");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn broken_texts_keep_the_rest() {
 
 #[test]
 fn deep_and_long_texts() {
-    assert!(problems(&"- ".repeat(1000)).iter().any(|told| told.contains("levels of nesting")));
+    assert!(problems(&"- ".repeat(1000)).iter().any(|problem| problem.contains("levels of nesting")));
     assert!(!problems(&"[".repeat(100_000)).is_empty());
     assert!(!problems(&"{a: ".repeat(10_000)).is_empty());
     let long = format!("a: \"{}\"\nb: 1\n", "é".repeat(1_000_000));

@@ -83,7 +83,7 @@ fn inline_rule(owner: &'static str, direction: &str, block: &Value, resource: &R
     peers.addresses(attribute(block, "ipv6_cidr_blocks"));
     peers.named(attribute(block, "prefix_list_ids"), "pl-");
     peers.named(attribute(block, "security_groups"), "sg-");
-    peers.own(attribute(block, "self"));
+    peers.add_self(attribute(block, "self"));
     let direction = element.implied(direction);
     allowing(element, owner, direction, block, "protocol", peers)
 }
@@ -96,7 +96,7 @@ fn group_rule(owner: &'static str, resource: &Resource) -> Value {
     peers.addresses(attribute(block, "ipv6_cidr_blocks"));
     peers.named(attribute(block, "prefix_list_ids"), "pl-");
     peers.named(attribute(block, "source_security_group_id"), "sg-");
-    peers.own(attribute(block, "self"));
+    peers.add_self(attribute(block, "self"));
     let written = element.or(block, "type", "ingress");
     let direction = match written.as_text() {
         Some("ingress") => retext(&written, "in"),

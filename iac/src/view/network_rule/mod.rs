@@ -54,10 +54,10 @@ pub const KINDS: &[(&str, &str)] = &[
 pub fn owners(inventory: &Inventory) -> Vec<Viewed> {
     let mut found = Owners::default();
     for (index, resource) in managed(inventory) {
-        let known = aws::group(index, resource, inventory)
+        let group = aws::group(index, resource, inventory)
             .or_else(|| azure::group(index, resource))
             .or_else(|| google::firewall(index, resource));
-        if let Some(viewed) = known {
+        if let Some(viewed) = group {
             found.add(viewed);
         }
     }
@@ -95,8 +95,8 @@ impl Owners {
         owner: &'static str,
         rule: impl Fn(&'static str) -> Value,
     ) {
-        let known = group.and_then(|group| self.by_resource.get(&group)).copied();
-        if let Some(viewed) = known.and_then(|at| self.all.get_mut(at)) {
+        let index = group.and_then(|group| self.by_resource.get(&group)).copied();
+        if let Some(viewed) = index.and_then(|at| self.all.get_mut(at)) {
             let element = rule(viewed.owner);
             viewed.push(from, element);
             return;
@@ -260,7 +260,7 @@ impl Peers {
     }
 
     /// The group itself.
-    fn own(&mut self, value: Option<&Value>) {
+    fn add_self(&mut self, value: Option<&Value>) {
         let Some(value) = value else { return };
         match &value.data {
             _ if super::field::boolean(value) == Some(true) => self.list.items.push(retext(value, "self")),

@@ -9,7 +9,7 @@ use crate::value::{Data, List, Map, Origin, Piece, Value, Why, WhyKind};
 use crate::view::field::{Element, attribute, blocks, filled, listed, why};
 use crate::view::join::base;
 use crate::view::json::{HOLE, structured};
-use crate::view::{Texts, Viewed};
+use crate::view::{SourceTexts, Viewed};
 
 pub const KIND: &str = "aws_iam_policy_document";
 
@@ -19,13 +19,13 @@ const DEPTH: usize = 8;
 /// The policy documents of an inventory, and how to read a policy.
 pub struct Documents<'a> {
     inventory: &'a Inventory,
-    texts: &'a dyn Texts,
+    texts: &'a dyn SourceTexts,
     by_address: HashMap<&'a str, usize>,
     by_base: HashMap<&'a str, Option<usize>>,
 }
 
 impl<'a> Documents<'a> {
-    pub fn new(inventory: &'a Inventory, texts: &'a dyn Texts) -> Self {
+    pub fn new(inventory: &'a Inventory, texts: &'a dyn SourceTexts) -> Self {
         let mut documents = Self { inventory, texts, by_address: HashMap::new(), by_base: HashMap::new() };
         for (index, resource) in inventory.resources.iter().enumerate() {
             if resource.mode == Mode::Data && &*resource.kind == KIND {
@@ -89,11 +89,11 @@ impl<'a> Documents<'a> {
         let statements = blocks(&resource.body, "statement");
         viewed.open(statements.open);
         // A statement of its own replaces one of the same `sid` that it is built on.
-        let mut own = Viewed::new(viewed.resource, viewed.owner);
+        let mut declared = Viewed::new(viewed.resource, viewed.owner);
         for block in statements.items {
-            own.push(index, from_block(viewed.owner, block, resource));
+            declared.push(index, from_block(viewed.owner, block, resource));
         }
-        override_by_sid(viewed, own);
+        override_by_sid(viewed, declared);
         for key in ["override_json", "override_policy_documents"] {
             let mut overriding = Viewed::new(viewed.resource, viewed.owner);
             self.others(&resource.body, key, index, &mut overriding, depth);

@@ -10,7 +10,7 @@ mod role;
 use std::collections::HashSet;
 
 use super::field::{attribute, blocks};
-use super::{Texts, Viewed};
+use super::{SourceTexts, Viewed};
 use crate::inventory::{Inventory, Mode};
 use crate::value::{Data, Value};
 use document::Documents;
@@ -28,13 +28,13 @@ pub fn owners_of(kind: &str) -> Vec<&'static str> {
     if kind == role::KIND {
         return vec!["role_definition"];
     }
-    if permission::KINDS.iter().any(|(known, _)| *known == kind) {
+    if permission::KINDS.iter().any(|(listed, _)| *listed == kind) {
         return vec!["lambda"];
     }
     place::of(kind).map(|place| place.owner).collect()
 }
 
-pub fn owners(inventory: &Inventory, texts: &dyn Texts) -> Vec<Viewed> {
+pub fn owners(inventory: &Inventory, texts: &dyn SourceTexts) -> Vec<Viewed> {
     let documents = Documents::new(inventory, texts);
     let referred = if documents.is_empty() { HashSet::new() } else { referred(inventory) };
     let mut found = Vec::new();

@@ -17,7 +17,7 @@ pub fn object(resource: &Resource) -> Option<(&str, Value)> {
         return Some((attribute(manifest, "kind")?.as_text()?, manifest.clone()));
     }
     let name = ["_v1beta1", "_v1"].iter().find_map(|version| name.strip_suffix(version)).unwrap_or(name);
-    let (_, kind) = KINDS.iter().find(|(known, _)| *known == name)?;
+    let (_, kind) = KINDS.iter().find(|(terraform, _)| *terraform == name)?;
     Some((kind, block(&resource.body)))
 }
 

@@ -61,12 +61,12 @@ pub(super) fn sha512_base64(text: &str) -> String {
 
 fn uuidv5(call: &Call<'_, '_>) -> Answer {
     // The namespaces that RFC 4122 names differ in their fourth byte only.
-    let known = |fourth: u32| format!("6ba7b81{fourth}-9dad-11d1-80b4-00c04fd430c8");
+    let namespace = |fourth: u32| format!("6ba7b81{fourth}-9dad-11d1-80b4-00c04fd430c8");
     let namespace = match call.text(0) {
-        "dns" => known(0),
-        "url" => known(1),
-        "oid" => known(2),
-        "x500" => known(4),
+        "dns" => namespace(0),
+        "url" => namespace(1),
+        "oid" => namespace(2),
+        "x500" => namespace(4),
         other => other.to_owned(),
     };
     let bytes = uuid_bytes(&namespace).ok_or_else(|| {

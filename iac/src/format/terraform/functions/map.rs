@@ -145,8 +145,8 @@ fn zipmap(call: &Call<'_, '_>) -> Answer {
         Data::Unknown(_) => None,
         _ => return Err(format!("`zipmap` needs a list of values, not {}", convert::kind(call.arg(1)))),
     };
-    let known = values.filter(|list| list.open.is_none());
-    if known.is_some_and(|list| list.items.len() != keys.items.len()) {
+    let closed = values.filter(|list| list.open.is_none());
+    if closed.is_some_and(|list| list.items.len() != keys.items.len()) {
         return Err("`zipmap` needs as many values as keys".to_owned());
     }
     let mut map = Map::default();
@@ -159,7 +159,7 @@ fn zipmap(call: &Call<'_, '_>) -> Answer {
                 continue;
             }
         };
-        let value = known.and_then(|list| list.items.get(at)).cloned();
+        let value = closed.and_then(|list| list.items.get(at)).cloned();
         map.entries.insert(text, value.unwrap_or_else(|| call.unknown(call.arg(1))));
     }
     let value = call.make_map(map);

@@ -167,9 +167,9 @@ fn agreed(mut answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 /// Whether the holes could be filled so that the text results.
 fn may_be(pieces: &[Piece], text: &str) -> bool {
     let (start, end) = (super::pieces::known_start(pieces), super::pieces::known_end(pieces));
-    let known: usize =
+    let fixed: usize =
         pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum();
-    known <= text.len() && text.starts_with(start) && text.ends_with(end)
+    fixed <= text.len() && text.starts_with(start) && text.ends_with(end)
 }
 
 /// The elements of all arguments with one type, or nothing where an argument is unknown.

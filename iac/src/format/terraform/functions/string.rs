@@ -94,10 +94,10 @@ fn startswith(call: &Call<'_, '_>) -> Answer {
         call,
         |text| text.starts_with(wanted),
         |pieces| {
-            let known = known_start(pieces);
-            if known.starts_with(wanted) {
+            let start = known_start(pieces);
+            if start.starts_with(wanted) {
                 Some(true)
-            } else if wanted.starts_with(known) {
+            } else if wanted.starts_with(start) {
                 None
             } else {
                 Some(false)
@@ -112,10 +112,10 @@ fn endswith(call: &Call<'_, '_>) -> Answer {
         call,
         |text| text.ends_with(wanted),
         |pieces| {
-            let known = known_end(pieces);
-            if known.ends_with(wanted) {
+            let end = known_end(pieces);
+            if end.ends_with(wanted) {
                 Some(true)
-            } else if wanted.ends_with(known) {
+            } else if wanted.ends_with(end) {
                 None
             } else {
                 Some(false)
@@ -140,11 +140,11 @@ fn strcontains(call: &Call<'_, '_>) -> Answer {
 
 fn affixed(
     call: &Call<'_, '_>,
-    known: impl Fn(&str) -> bool,
+    whole: impl Fn(&str) -> bool,
     holed: impl Fn(&[Piece]) -> Option<bool>,
 ) -> Answer {
     let answer = match (call.arg(0).as_text(), parts(call.arg(0))) {
-        (Some(text), _) => Some(known(text)),
+        (Some(text), _) => Some(whole(text)),
         (None, pieces) => pieces.and_then(holed),
     };
     Ok(answer.map_or_else(|| call.unknown(call.arg(0)), |bool| call.make_bool(bool)))
@@ -264,8 +264,8 @@ fn trimprefix(call: &Call<'_, '_>) -> Answer {
         call,
         |text| text.strip_prefix(prefix).unwrap_or(text).to_owned(),
         |pieces| {
-            let known = known_start(pieces);
-            known.starts_with(prefix) || !prefix.starts_with(known)
+            let start = known_start(pieces);
+            start.starts_with(prefix) || !prefix.starts_with(start)
         },
         true,
     )
@@ -277,8 +277,8 @@ fn trimsuffix(call: &Call<'_, '_>) -> Answer {
         call,
         |text| text.strip_suffix(suffix).unwrap_or(text).to_owned(),
         |pieces| {
-            let known = known_end(pieces);
-            known.ends_with(suffix) || !suffix.ends_with(known)
+            let end = known_end(pieces);
+            end.ends_with(suffix) || !suffix.ends_with(end)
         },
         false,
     )

@@ -69,45 +69,45 @@ impl Writer {
             }
             Data::List(list) => {
                 // A list in a map is not indented further.
-                let own = match indent {
+                let inner = match indent {
                     None => 0,
                     Some(indent) if in_mapping => indent,
                     Some(indent) => indent + 2,
                 };
                 for item in &list.items {
-                    self.line(own);
+                    self.line(inner);
                     self.put("-");
                     self.indention = true;
-                    self.node(item, Some(own), false);
+                    self.node(item, Some(inner), false);
                 }
             }
             Data::Map(map) => {
-                let own = indent.map_or(0, |indent| indent + 2);
+                let inner = indent.map_or(0, |indent| indent + 2);
                 let mut entries: Vec<_> = map.entries.iter().collect();
                 entries.sort_by(|one, other| one.0.cmp(other.0));
                 for (key, item) in entries {
-                    self.entry(key, item, own);
+                    self.entry(key, item, inner);
                 }
             }
             _ => self.scalar(value, indent),
         }
     }
 
-    fn entry(&mut self, key: &Arc<str>, item: &Value, own: usize) {
-        self.line(own);
+    fn entry(&mut self, key: &Arc<str>, item: &Value, inner: usize) {
+        self.line(inner);
         let simple = key.len() <= 128 && !key.contains(['\n', '\u{2028}', '\u{2029}', '\u{85}', '\r']);
         if simple {
-            self.quoted(key, own + 2, false);
+            self.quoted(key, inner + 2, false);
             self.put(":");
         } else {
             self.put("?");
             self.indention = true;
-            self.text(key, Some(own));
-            self.line(own);
+            self.text(key, Some(inner));
+            self.line(inner);
             self.put(":");
             self.indention = true;
         }
-        self.node(item, Some(own), simple);
+        self.node(item, Some(inner), simple);
     }
 
     fn scalar(&mut self, value: &Value, indent: Option<usize>) {
@@ -122,11 +122,11 @@ impl Writer {
     }
 
     fn text(&mut self, text: &str, indent: Option<usize>) {
-        let own = indent.map_or(2, |indent| indent + 2);
+        let inner = indent.map_or(2, |indent| indent + 2);
         if text.contains('\n') && may_be_literal(text) {
-            self.literal(text, own)
+            self.literal(text, inner)
         } else {
-            self.quoted(text, own, true)
+            self.quoted(text, inner, true)
         }
     }
 

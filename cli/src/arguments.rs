@@ -1,0 +1,74 @@
+//! Arguments that several commands take.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use compline_project::OpenOptions;
+
+/// What to read.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ProjectArguments {
+    /// Files and directories; the current directory when none is named
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<PathBuf>,
+    /// The workspace's root: nothing outside of it is read [default: the repository that holds PATHS]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// Use this configuration instead of the nearest `compline.yaml`
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Give a Terraform variable a value
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+    /// Read values of Terraform variables from a file
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub variable_files: Vec<PathBuf>,
+    /// Take `TF_VAR_*` from the environment
+    #[arg(long)]
+    pub tf_env: bool,
+    /// What `terraform.workspace` is
+    #[arg(long, value_name = "NAME")]
+    pub tf_workspace: Option<String>,
+    /// Where the module of a call lies, by the call's name or its source
+    #[arg(long = "module-dir", value_name = "NAME=DIR")]
+    pub module_directories: Vec<String>,
+    /// Add the rule pages of a directory
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+    /// Honour other scanners' suppressions: checkov, trivy, tfsec, kics
+    #[arg(long, value_name = "SCANNER", value_delimiter = ',')]
+    pub honor: Vec<String>,
+}
+
+impl ProjectArguments {
+    pub fn options(&self) -> OpenOptions {
+        OpenOptions {
+            paths: self.paths.clone(),
+            root: self.root.clone(),
+            config: self.config.clone(),
+            variables: self.variables.clone(),
+            variable_files: self.variable_files.clone(),
+            tf_env: self.tf_env,
+            tf_workspace: self.tf_workspace.clone(),
+            module_directories: self.module_directories.clone(),
+            rules: self.rules.clone(),
+            honor: self.honor.clone(),
+            ..OpenOptions::default()
+        }
+    }
+}
+
+/// The model, as it is named on the command line.
+#[derive(Debug, Clone, Default, Args)]
+pub struct EmbedderArgument {
+    /// Compare texts with this model instead of the built-in one: a directory with `model.onnx`, `tokenizer.json` and
+    /// ONNX Runtime's shared library, or `ORG/NAME[@REVISION]`
+    ///
+    /// A name is looked for in the Hugging Face hub's cache on this machine (`HF_HUB_CACHE`, `HF_HOME`,
+    /// `~/.cache/huggingface/hub`) and never fetched: this program opens no connection, `hf download ORG/NAME` does.
+    /// ONNX Runtime's library is then the one whose path is in `ORT_DYLIB_PATH`, or the system's. Scores are
+    /// calibrated for all-MiniLM-L6-v2; by any other model controls are suggested and never called mapped. What a
+    /// model makes of the texts that come with this program is kept in the user's cache.
+    #[arg(long, value_name = "MODEL", global = true)]
+    pub embedder: Option<PathBuf>,
+}

@@ -1,0 +1,22 @@
+//! The texts that another scanner's findings speak of, as a report quotes them.
+
+use compline_iac::edit::{Change, TextEdit};
+use compline_iac::{Dialect, Problem, Source, SourceId};
+use compline_project::results::ResultTexts;
+use compline_reporter::SourceTexts;
+
+pub(super) struct FoundTexts<'a>(pub &'a ResultTexts);
+
+impl SourceTexts for FoundTexts<'_> {
+    fn source(&self, id: SourceId) -> Option<&Source> {
+        self.0.source(id)
+    }
+
+    fn edits(&self, _: Dialect, _: &Change) -> Vec<TextEdit> {
+        Vec::new()
+    }
+
+    fn problems(&self) -> &[Problem] {
+        &[]
+    }
+}

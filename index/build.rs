@@ -1,0 +1,93 @@
+//! Embeds what the index compares texts with: exemplars, rules, judged texts and controls, by the built-in model; and
+//! packs the full-text index of the controls and objectives. A file with an error fails the build.
+//!
+//! It reads the files of `frameworks` and `rules`, whose own build scripts check them.
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::exit)] // Its output is how it speaks to cargo.
+
+#[path = "../frameworks/src/catalogue/types.rs"]
+#[allow(dead_code)]
+mod catalogue;
+#[path = "src/classifier.rs"]
+#[allow(dead_code)]
+mod classifier;
+#[path = "src/draft.rs"]
+#[allow(dead_code)]
+mod draft;
+#[path = "src/embed.rs"]
+#[allow(dead_code)]
+mod embed;
+#[path = "src/fusion.rs"]
+#[allow(dead_code)]
+mod fusion;
+#[path = "build/stock.rs"]
+mod make;
+#[path = "src/segment.rs"]
+#[allow(dead_code)]
+mod segment;
+#[path = "src/stock.rs"]
+#[allow(dead_code)]
+mod stock;
+#[path = "src/vectors.rs"]
+#[allow(dead_code)]
+mod vectors;
+#[path = "src/words.rs"]
+#[allow(dead_code)]
+mod words;
+
+use std::path::{Path, PathBuf};
+
+use catalogue::{Control, Framework, Objective};
+use segment::Packed;
+
+/// What is read, from this crate's folder. A page of rules that the last build did not see is embedded when the
+/// program runs, so a new folder of them need not start a build.
+const INPUTS: [&str; 6] = ["model", "checks", "labelled", "exemplars.yaml", "../frameworks", "../rules"];
+
+fn main() {
+    if let Err(message) = run() {
+        eprintln!("{message}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), String> {
+    let var = |name: &str| std::env::var(name).map_err(|error| format!("{name}: {error}"));
+    let root = PathBuf::from(var("CARGO_MANIFEST_DIR")?);
+    let out = PathBuf::from(var("OUT_DIR")?);
+    for input in INPUTS {
+        println!("cargo::rerun-if-changed={}", root.join(input).display());
+    }
+    let objectives: Vec<Objective> = yaml(&root.join("../frameworks/objectives.yaml"))?;
+    let mut frameworks = Vec::new();
+    for path in framework_files(&root.join("../frameworks"))? {
+        frameworks.push(yaml::<Framework>(&path)?);
+    }
+    catalogue::sort_frameworks(&mut frameworks);
+    let names: Vec<String> = objectives.iter().map(|objective| objective.id.clone()).collect();
+    write(&out, "stock.bin", &make::make(&root, &names, &frameworks)?)?;
+    write(&out, "full-fusion.bin", &make::full_fusion(&root)?)?;
+    let packed = Packed::of(draft::drafts(frameworks.iter(), &objectives));
+    write(&out, "text.bin", &packed.map_err(|error| format!("the full-text index: {error}"))?)
+}
+
+fn framework_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let files = entries.flatten().map(|entry| entry.path());
+    Ok(files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter(|path| path.file_stem().is_some_and(|stem| stem != "objectives"))
+        .collect())
+}
+
+fn yaml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, String> {
+    let place = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| place(&error))?;
+    serde_saphyr::from_str(&text).map_err(|error| place(&error))
+}
+
+fn write<T: serde::Serialize>(out: &Path, name: &str, value: &T) -> Result<(), String> {
+    let bytes = postcard::to_stdvec(value).map_err(|error| format!("{name}: {error}"))?;
+    // The old file may be shared with another checkout by a link: take it away first, never write through it.
+    let _ = std::fs::remove_file(out.join(name));
+    std::fs::write(out.join(name), bytes).map_err(|error| format!("{name}: {error}"))
+}

@@ -1,0 +1,69 @@
+//! All that the server knows of its folders, as JSON: what the request `compline/state` answers. Not for editors: the
+//! parity test holds it to what `compline check` says, and a report of a fault can quote it.
+
+use compline_iac::{Gravity, Span};
+use compline_rules::{Outcome, Verdict};
+use serde_json::{Value, json};
+
+use crate::view::View;
+
+/// Every verdict, gap, problem and unused waiver of these folders.
+pub fn state(views: &[View]) -> Value {
+    json!({ "version": 1, "folders": views.iter().map(folder).collect::<Vec<_>>() })
+}
+
+fn folder(view: &View) -> Value {
+    let snapshot = &view.project.snapshot;
+    let verdicts: Vec<Value> = view.judged.verdicts().map(|one| verdict(view, one)).collect();
+    let gaps = snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
+    let gaps: Vec<Value> = gaps.map(|gap| json!({ "what": *gap.what, "why": *gap.why.text })).collect();
+    let problems: Vec<Value> = snapshot
+        .problems
+        .iter()
+        .map(|problem| {
+            let gravity = if problem.gravity == Gravity::Loss { "loss" } else { "note" };
+            json!({
+                "gravity": gravity, "file": *problem.path, "message": problem.message,
+                "locus": problem.span.and_then(|span| locus(view, span)),
+            })
+        })
+        .collect();
+    let unused: Vec<Value> = view
+        .judged
+        .unused
+        .iter()
+        .map(|one| json!({ "place": one.waiver.source.to_string(), "rule": *one.waiver.rule, "why": one.reason.to_string() }))
+        .collect();
+    json!({
+        "uri": view.root.uri, "verdicts": verdicts, "gaps": gaps, "problems": problems, "unused_waivers": unused,
+        "files": snapshot.documents().count(),
+    })
+}
+
+fn verdict(view: &View, verdict: &Verdict) -> Value {
+    let why = match &verdict.outcome {
+        Outcome::Unknown(why) => Some(&*why.text),
+        _ => None,
+    };
+    let waiver = match &verdict.outcome {
+        Outcome::Waived(waiver) => Some(waiver.source.to_string()),
+        _ => None,
+    };
+    json!({
+        "rule": *verdict.rule, "outcome": verdict.outcome.word(), "address": *verdict.address,
+        "kind": *verdict.kind, "severity": verdict.severity.to_string(), "root": *verdict.root,
+        "locus": verdict.locus.as_ref().and_then(|one| locus(view, one.span)), "observed": verdict.observed.to_string(),
+        "expected": verdict.expected.to_string(), "message": verdict.message, "fingerprint": verdict.fingerprint,
+        "assumption": verdict.assumption, "why": why, "waived_at": waiver,
+    })
+}
+
+/// A place as `compline check` prints it: lines and columns from 1.
+fn locus(view: &View, span: Span) -> Option<Value> {
+    let source = view.source(span)?;
+    let place = |offset: u32| {
+        let place = source.place(offset);
+        json!({ "line": place.line, "column": place.column })
+    };
+    Some(json!({ "file": *source.path, "start": place(span.start), "end": place(span.end) }))
+}

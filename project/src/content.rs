@@ -1,0 +1,264 @@
+//! What judges in a project, and what the judgements bear on: the configuration, resolved.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use compline_frameworks::feedback;
+use compline_frameworks::official::{Official, OfficialTexts};
+use compline_index::foreign::Foreign;
+use compline_rules::RuleSet;
+use compline_rules::waiver::Scanner;
+
+use crate::config::{self, Config};
+use crate::error::Error;
+use crate::frameworks::{LibraryScope, SelectedFrameworks};
+use crate::imports::{self, ImportError};
+use crate::mappings;
+use crate::model::ModelChoice;
+use crate::open::OpenOptions;
+use crate::root::RootSelection;
+use crate::rule_pages;
+use crate::walk::relative;
+use crate::warning::{FaultPolicy, KeepFaults, StopAtFaults, Warning};
+
+/// The configuration in force, with everything it names. Looked for once in a run.
+pub struct ResolvedConfig {
+    pub selection: RootSelection,
+    pub config: Config,
+    pub rules: RuleSet,
+    /// The scanners whose suppressions are read.
+    pub honor: Vec<Scanner>,
+    /// Loaded when it is first needed.
+    pub model: ModelChoice,
+    /// What does nothing as it stands, and what was passed over.
+    pub warnings: Vec<Warning>,
+    frameworks: OnceLock<SelectedFrameworks>,
+    /// The files all this was made from, below the root; a name that ends in `/` is a directory.
+    made_from: Vec<String>,
+    /// Official texts, read when one is first wanted; and what of them is wrong.
+    official: OnceLock<(OfficialTexts, Vec<ImportError>)>,
+}
+
+impl ResolvedConfig {
+    /// What holds where nothing is configured.
+    pub fn builtin(selection: RootSelection) -> Self {
+        let config = Config::default();
+        let model = ModelChoice::of(None, &config);
+        let rules = RuleSet::builtin();
+        Self::of(selection, config, rules, model)
+    }
+
+    fn of(selection: RootSelection, config: Config, rules: RuleSet, model: ModelChoice) -> Self {
+        Self {
+            selection,
+            config,
+            rules,
+            honor: Vec::new(),
+            model,
+            warnings: Vec::new(),
+            frameworks: OnceLock::new(),
+            made_from: Vec::new(),
+            official: OnceLock::new(),
+        }
+    }
+
+    /// Finds the root and the configuration, and reads what they name.
+    ///
+    /// # Errors
+    /// The user's mistakes.
+    pub fn open(options: &OpenOptions) -> Result<Self, Error> {
+        let selection = RootSelection::find(&options.paths, options.root.as_deref())?;
+        Self::resolve(selection, options, &mut StopAtFaults)
+    }
+
+    /// The same for a root that was selected already; what is wrong is passed over, and a warning.
+    pub fn open_tolerant(selection: RootSelection, options: &OpenOptions) -> Self {
+        let mut faults = KeepFaults::default();
+        let mut resolved = match Self::resolve(selection, options, &mut faults) {
+            Ok(resolved) => resolved,
+            Err(never) => match never {},
+        };
+        faults.0.append(&mut resolved.warnings);
+        resolved.warnings = faults.0;
+        resolved
+    }
+
+    /// What is wrong is the policy's: it stops, or the rest holds.
+    pub(crate) fn resolve<P: FaultPolicy>(
+        selection: RootSelection,
+        options: &OpenOptions,
+        policy: &mut P,
+    ) -> Result<Self, P::Stop> {
+        let config = configuration(&selection, options, policy)?;
+        let mut rules = RuleSet::builtin();
+        let configured = config.rules.iter().map(|directory| config.directory().join(directory));
+        let mut directories: Vec<PathBuf> = configured.collect();
+        directories.extend(options.rules.iter().cloned());
+        for directory in &directories {
+            for error in rule_pages::add(&mut rules, directory) {
+                policy.pass(error.into())?;
+            }
+        }
+        let mut honor = Vec::new();
+        for name in &options.honor {
+            match config::scanner(name) {
+                Ok(scanner) => honor.push(scanner),
+                Err(error) => policy.pass(error.into())?,
+            }
+        }
+        honor.extend(config.honor.iter().copied());
+        let model = ModelChoice::of(options.embedder.as_deref(), &config);
+        let mut resolved = Self::of(selection, config, rules, model);
+        resolved.honor = honor;
+        resolved.made_from = made_from(&resolved.selection, &directories);
+        resolved.select_frameworks(options, policy)?;
+        Ok(resolved)
+    }
+
+    fn select_frameworks<P: FaultPolicy>(
+        &mut self,
+        options: &OpenOptions,
+        policy: &mut P,
+    ) -> Result<(), P::Stop> {
+        let selected = match options.library {
+            // Made when it is asked for.
+            LibraryScope::BuiltIn => return Ok(()),
+            LibraryScope::All | LibraryScope::AllAmended => {
+                SelectedFrameworks::all(&self.config, &self.rules).map_err(Error::from)
+            }
+            LibraryScope::Chosen => SelectedFrameworks::open(&options.frameworks, &self.config, &self.rules),
+            LibraryScope::ChosenWithTexts => {
+                SelectedFrameworks::open(&options.frameworks, &self.config, &self.rules)
+                    .and_then(|selected| Ok(selected.with_texts(&self.config)?))
+            }
+        };
+        let mut selected = match selected {
+            Ok(selected) => selected,
+            Err(error) => {
+                policy.pass(error)?;
+                SelectedFrameworks::builtin(&self.rules)
+            }
+        };
+        if options.library != LibraryScope::All {
+            match mappings::read(&self.selection.root) {
+                Ok(read) => {
+                    let idle = mappings::idle(&read, &selected.library, &self.config, &self.selection.root);
+                    self.warnings.extend(idle);
+                    selected = selected.amended(read, &self.rules);
+                }
+                Err(error) => policy.pass(error.into())?,
+            }
+        }
+        // Nobody has asked for them before now.
+        self.frameworks = OnceLock::from(selected);
+        Ok(())
+    }
+
+    /// The frameworks in force.
+    pub fn frameworks(&self) -> &SelectedFrameworks {
+        self.frameworks.get_or_init(|| SelectedFrameworks::builtin(&self.rules))
+    }
+
+    /// The same with a library that knows what these checks bear on.
+    pub(crate) fn teach(mut self, checks: &Foreign) -> Self {
+        let selected = self.frameworks.take().unwrap_or_else(|| SelectedFrameworks::builtin(&self.rules));
+        let library = checks.teach(selected.library);
+        self.frameworks = OnceLock::from(SelectedFrameworks { library, ..selected });
+        self
+    }
+
+    /// The root, without links.
+    pub fn root(&self) -> &Path {
+        &self.selection.root
+    }
+
+    /// Whether it was made from this file (a path below the root), and has to be made anew when that changes.
+    pub fn is_made_from(&self, path: &str) -> bool {
+        self.made_from
+            .iter()
+            .any(|from| path == from || from.ends_with('/') && path.starts_with(from.as_str()))
+    }
+
+    /// Official texts that were imported, read when they are first wanted, and what of them is wrong.
+    pub fn official(&self) -> (&OfficialTexts, &[ImportError]) {
+        let (texts, faults) = self.official.get_or_init(|| {
+            let (official, faults): (Vec<Official>, _) = imports::all_tolerant(&self.config);
+            (OfficialTexts::of(official), faults)
+        });
+        (texts, faults)
+    }
+}
+
+fn configuration<P: FaultPolicy>(
+    selection: &RootSelection,
+    options: &OpenOptions,
+    policy: &mut P,
+) -> Result<Config, P::Stop> {
+    let (config, faults) = match &options.config {
+        Some(path) => match Config::load(path) {
+            Ok(config) => (config.below(&selection.root), Vec::new()),
+            Err(fault) => (Config::default().below(&selection.root), vec![fault]),
+        },
+        None => Config::find_tolerant(&selection.nearest, &selection.root),
+    };
+    for fault in faults {
+        policy.pass(fault.into())?;
+    }
+    Ok(config)
+}
+
+/// The files that a configuration in force is made from: every one that may be the nearest, the mappings, imports, and
+/// directories of rules.
+fn made_from(selection: &RootSelection, rules: &[PathBuf]) -> Vec<String> {
+    let root = &selection.root;
+    let within = selection.nearest.ancestors().take_while(|directory| directory.starts_with(root));
+    let mut made_from = vec![feedback::FILE.to_owned()];
+    for directory in within {
+        let Some(directory) = relative(root, directory) else { continue };
+        let lead = if directory.is_empty() { directory } else { format!("{directory}/") };
+        made_from.push(format!("{lead}{}", config::FILE));
+        made_from.push(format!("{lead}{}/", imports::FOLDER));
+    }
+    made_from.extend(rules.iter().filter_map(|directory| {
+        let real = crate::disk::real_path(directory).unwrap_or_else(|_| directory.clone());
+        Some(format!("{}/", relative(root, &real)?))
+    }));
+    made_from
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Folder;
+
+    fn resolved(folder: &Folder) -> ResolvedConfig {
+        let options = OpenOptions { library: LibraryScope::Chosen, ..OpenOptions::default() };
+        ResolvedConfig::open_tolerant(RootSelection::of_folder(&folder.path(""), None), &options)
+    }
+
+    #[test]
+    fn what_the_configuration_names_is_read() {
+        let folder = Folder::new("content-standing");
+        folder.write("compline.yaml", "honor: [checkov]\nframeworks: [soc2-tsc-2017]\nrules: pages\n");
+        folder.write("pages/README.md", "# Ours\n");
+        let resolved = resolved(&folder);
+        assert!(resolved.warnings.is_empty(), "{:?}", resolved.warnings);
+        assert_eq!((resolved.honor.len(), resolved.frameworks().ids()), (1, vec!["soc2-tsc-2017"]));
+        for path in ["compline.yaml", "pages/a.md", "compline.mappings.yaml", ".compline/frameworks/a.json"] {
+            assert!(resolved.is_made_from(path), "{path}");
+        }
+        assert!(!resolved.is_made_from("main.tf"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_and_the_rest_holds() {
+        let folder = Folder::new("content-wrong");
+        folder.write("compline.yaml", "honor: [checkov]\nframeworks: [socks]\n");
+        let resolved = resolved(&folder);
+        let [warning] = &resolved.warnings[..] else { panic!("{:?}", resolved.warnings) };
+        assert!(warning.to_string().contains("compline.yaml:2") && warning.to_string().contains("socks"));
+        assert_eq!((resolved.honor.len(), resolved.frameworks().ids().len()), (1, 3));
+        let place = warning.place(resolved.root()).unwrap();
+        assert_eq!((place.file, place.line), (resolved.root().join("compline.yaml"), Some(2)));
+    }
+}

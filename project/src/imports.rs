@@ -1,0 +1,249 @@
+//! Where official content lies that somebody imported, and reading it.
+
+use std::path::{Path, PathBuf};
+
+use compline_frameworks::catalogue::{CatalogueProblem, ProblemPlace};
+use compline_frameworks::official::{self, Official};
+use compline_frameworks::{Framework, Library, Objective, builtin, catalogue, oscal};
+use compline_rules::RuleSet;
+
+use crate::config::Config;
+use crate::disk::{Bounded, ReadError, entries, read_at_most, utf8};
+use crate::error::{Detail, ErrorKind};
+
+/// The folder below a root, or beside a configuration, that holds imports and frameworks of the user's own.
+pub const FOLDER: &str = ".compline/frameworks";
+const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
+
+/// The folders in which imports are looked for at a root, given the configuration in force there. New ones go into
+/// the first.
+pub fn folders(config: Option<&Path>, root: &Path) -> Vec<PathBuf> {
+    let beside = config.and_then(Path::parent).map(|parent| parent.join(FOLDER));
+    let below = root.join(FOLDER);
+    let mut folders: Vec<PathBuf> = beside.into_iter().collect();
+    if !folders.contains(&below) {
+        folders.push(below);
+    }
+    folders
+}
+
+/// A file that holds a framework, in either form.
+pub enum Import {
+    Own(Box<Framework>),
+    Official(Box<Official>),
+}
+
+/// A file of a framework, or of official content, that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{fault}")]
+pub struct ImportError {
+    pub path: PathBuf,
+    pub fault: ImportFault,
+    /// It lies in one of the folders of imports: every run reads it.
+    pub imported: bool,
+}
+
+/// What is wrong with it.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportFault {
+    /// `what` is a noun with its article: "the framework".
+    #[error("{what} `{}` is not there", path.display())]
+    NotThere { what: &'static str, path: PathBuf },
+    #[error("{what} `{}` cannot be read: {error}", path.display())]
+    Unreadable { what: &'static str, path: PathBuf, error: std::io::Error },
+    #[error("`{}` is a directory, and a file is needed", path.display())]
+    Directory { path: PathBuf },
+    /// `bytes` is the number, or "more than" the most.
+    #[error("`{}` holds {bytes} bytes, and {} (64 MiB) is the most that is read", path.display(), oscal::MOST_BYTES)]
+    TooLarge { path: PathBuf, bytes: String },
+    #[error(transparent)]
+    Text(ReadError),
+    /// A line for each, with its place in the file.
+    #[error("{}", lines.join("\n"))]
+    Problems { lines: Vec<String> },
+}
+
+impl Detail for ImportError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Mistake
+    }
+
+    fn help(&self) -> Option<String> {
+        let path = self.path.display();
+        if self.imported {
+            return Some(format!("every command reads it: put it right, or delete `{path}`"));
+        }
+        match &self.fault {
+            ImportFault::TooLarge { .. } => Some(format!(
+                "the largest catalogue published holds about 10 MB; is `{path}` the right file?"
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// The import or framework of an id, if there is one.
+///
+/// # Errors
+/// It is there and wrong.
+pub fn named(id: &str, config: &Config) -> Result<Option<Import>, ImportError> {
+    // An id is a file's name and never a path.
+    if id.is_empty() || id.contains(['/', '\\']) || id.starts_with('.') {
+        return Ok(None);
+    }
+    for folder in &config.imports {
+        for ending in ENDINGS {
+            let path = folder.join(format!("{id}.{ending}"));
+            if path.is_file() {
+                return read_imported(&path).map(Some);
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Everything that was imported, by name; frameworks of the user's own beside it.
+///
+/// # Errors
+/// One that is wrong.
+pub fn all(config: &Config) -> Result<(Vec<Framework>, Vec<Official>), ImportError> {
+    let (mut own, mut imports): (Vec<Framework>, Vec<Official>) = (Vec::new(), Vec::new());
+    for path in paths(config) {
+        match read_imported(&path)? {
+            Import::Own(framework) if own.iter().all(|earlier| earlier.id != framework.id) => {
+                own.push(*framework)
+            }
+            Import::Official(official) if imports.iter().all(|earlier| earlier.id != official.id) => {
+                imports.push(*official);
+            }
+            Import::Own(_) | Import::Official(_) => {}
+        }
+    }
+    Ok((own, imports))
+}
+
+/// The same for those who cannot stop at a file that is wrong: it is passed over, and said so.
+pub fn all_tolerant(config: &Config) -> (Vec<Official>, Vec<ImportError>) {
+    let (mut imports, mut faults): (Vec<Official>, Vec<ImportError>) = (Vec::new(), Vec::new());
+    for path in paths(config) {
+        match read_imported(&path) {
+            Ok(Import::Official(official)) if imports.iter().all(|earlier| earlier.id != official.id) => {
+                imports.push(*official);
+            }
+            Ok(_) => {}
+            Err(fault) => faults.push(fault),
+        }
+    }
+    (imports, faults)
+}
+
+fn paths(config: &Config) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    for folder in &config.imports {
+        paths.extend(entries(folder).into_iter().filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let ending = path.extension().is_some_and(|ending| ENDINGS.iter().any(|one| ending == *one));
+            ending && !name.starts_with('.') && path.is_file()
+        }));
+    }
+    paths
+}
+
+/// The frameworks in force with everything that was imported.
+///
+/// # Errors
+/// An import that is wrong.
+pub fn library(rules: &RuleSet, config: &Config) -> Result<Library, ImportError> {
+    let (own, imports) = all(config)?;
+    Ok(Library::with_imports(rules, own, imports))
+}
+
+/// Reads a file that is there for every run.
+fn read_imported(path: &Path) -> Result<Import, ImportError> {
+    read(path).map_err(|error| ImportError { imported: true, ..error })
+}
+
+fn fault(path: &Path, fault: ImportFault) -> ImportError {
+    ImportError { path: path.to_owned(), fault, imported: false }
+}
+
+/// Reads a file of either form and checks it.
+///
+/// # Errors
+/// Everything that is wrong with it, with its lines.
+pub fn read(path: &Path) -> Result<Import, ImportError> {
+    let text = text(path)?;
+    checked(&text).map_err(|problems| {
+        let lines = placed(&path.display().to_string(), &text, &problems);
+        fault(path, ImportFault::Problems { lines })
+    })
+}
+
+/// The text of a framework's file.
+///
+/// # Errors
+/// It cannot be read, or is too long to be one.
+pub fn text(path: &Path) -> Result<String, ImportError> {
+    let bytes = bytes(path, "the framework")?;
+    utf8(&path.display().to_string(), bytes).map_err(|error| fault(path, ImportFault::Text(error)))
+}
+
+/// The bytes of a file that may be very large: its size is looked at before any of it is read. `what` is a noun with
+/// its article.
+///
+/// # Errors
+/// It cannot be read, or is too long.
+pub fn bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, ImportError> {
+    let failed = |error: std::io::Error| {
+        let path = path.to_owned();
+        match error.kind() {
+            std::io::ErrorKind::NotFound => ImportFault::NotThere { what, path },
+            _ => ImportFault::Unreadable { what, path, error },
+        }
+    };
+    let most = oscal::MOST_BYTES;
+    let large = |bytes: String| ImportFault::TooLarge { path: path.to_owned(), bytes };
+    let read = match read_at_most(path, most) {
+        Ok(Bounded::Whole(bytes)) => Ok(bytes),
+        Ok(Bounded::Directory) => Err(ImportFault::Directory { path: path.to_owned() }),
+        Ok(Bounded::TooLarge(Some(bytes))) => Err(large(bytes.to_string())),
+        Ok(Bounded::TooLarge(None)) => Err(large(format!("more than {most}"))),
+        Err(error) => Err(failed(error)),
+    };
+    read.map_err(|error| fault(path, error))
+}
+
+/// Reads a text of either form and checks it.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn checked(text: &str) -> Result<Import, Vec<CatalogueProblem>> {
+    if !is_official(text) {
+        return catalogue::read(text, builtin::objectives())
+            .map(|framework| Import::Own(Box::new(framework)));
+    }
+    let official = official::read(text).map_err(|error| vec![error])?;
+    let base = official.base.as_deref().and_then(builtin::framework);
+    let objectives = builtin::objectives();
+    let known = |id: &str| objectives.iter().any(|objective: &Objective| objective.id == id);
+    let problems = official.problems(base.as_ref(), &known);
+    if problems.is_empty() { Ok(Import::Official(Box::new(official))) } else { Err(problems) }
+}
+
+/// Whether a text is of the form that imports have: it says so at its top.
+fn is_official(text: &str) -> bool {
+    let mut lines = text.lines().take(12).map(str::trim_start);
+    lines.any(|line| line.starts_with("\"official\":") || line.starts_with("official:"))
+}
+
+/// Problems with the file and the line each is on, where it can be told.
+pub fn placed(name: &str, text: &str, problems: &[CatalogueProblem]) -> Vec<String> {
+    problems
+        .iter()
+        .map(|problem| match (catalogue::line_of(text, problem), &problem.at) {
+            (Some(line), _) => format!("{name}:{line}: {problem}"),
+            (None, ProblemPlace::Read { line, column, words }) => format!("{name}:{line}:{column}: {words}"),
+            (None, _) => format!("{name}: {problem}"),
+        })
+        .collect()
+}

@@ -1,0 +1,45 @@
+//! What was looked at, and what was not.
+
+use crate::result::CoverageResult;
+use crate::terminal::paint::Paint;
+use crate::terminal::pluralize;
+
+pub(super) fn render(result: &CoverageResult<'_>, paint: Paint) -> String {
+    let coverage = result.coverage;
+    let mut out = format!(
+        "{} read, {} declared, {} of them judged\n",
+        pluralize(coverage.files, "file", "files"),
+        pluralize(coverage.resources, "resource", "resources"),
+        coverage.judged
+    );
+    let mut section = |head: &str, lines: Vec<String>| {
+        if !lines.is_empty() {
+            out.push_str(&format!("\n{}\n", paint.bold(head)));
+            for line in lines {
+                out.push_str(&format!("  {line}\n"));
+            }
+        }
+    };
+    let mut kinds: Vec<_> = coverage.kinds_without_rules.iter().collect();
+    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    section(
+        "no rule for their kind",
+        kinds.iter().map(|(kind, count)| format!("{count:>5}  {kind}")).collect(),
+    );
+    let mut reasons: Vec<_> = coverage.unknown_reasons.iter().collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    section(
+        "verdicts left unknown because",
+        reasons.iter().map(|((_, text), count)| format!("{count:>5}  {text}")).collect(),
+    );
+    section(
+        "not here to be read",
+        coverage.gaps.iter().map(|gap| format!("{}: {}", gap.what, gap.why)).collect(),
+    );
+    section(
+        "could not be read",
+        coverage.unread.iter().map(|(path, why)| format!("{path}: {why}")).collect(),
+    );
+    section("left out", result.left_out.iter().map(|(path, why)| format!("{path}: {why}")).collect());
+    out
+}

@@ -1,0 +1,192 @@
+//! A whole report.
+
+use compline_frameworks::Counts;
+use serde::Serialize;
+
+use super::inventory::{ResourceBody, resource};
+use super::run::{RunBody, UnreadBody, body};
+use super::{REPORT_SCHEMA, written};
+use crate::facts::Facts;
+use crate::report::{ControlPart, FrameworkPart, Report};
+use crate::words::{self, status_key, view_key};
+
+pub(crate) fn render(report: &Report) -> Result<Vec<u8>, String> {
+    let cited = |file: &str| report.digest(file).map(str::to_owned);
+    written(&ReportDocument {
+        schema: REPORT_SCHEMA,
+        version: 1,
+        facts: facts(&report.facts),
+        run: body(&report.run, true, &cited),
+        frameworks: report.frameworks.iter().map(framework).collect(),
+        inventory: report.inventory.iter().map(resource).collect(),
+    })
+}
+
+#[derive(Serialize)]
+struct ReportDocument<'a> {
+    schema: &'static str,
+    version: u32,
+    facts: FactsBody<'a>,
+    #[serde(flatten)]
+    run: RunBody<'a>,
+    frameworks: Vec<FrameworkBody<'a>>,
+    inventory: Vec<ResourceBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct FactsBody<'a> {
+    system: &'a str,
+    time: &'a str,
+    time_source: &'a str,
+    rules_hash: &'a str,
+    frameworks_hash: &'a str,
+    config_hash: Option<&'a str>,
+    command: &'a str,
+    scope: &'a [String],
+    commit: Option<CommitBody<'a>>,
+    operator: Option<&'a str>,
+    sources: Vec<SourceBody<'a>>,
+    left_out: Vec<UnreadBody<'a>>,
+    ledger_head: Option<LedgerBody<'a>>,
+    signed: bool,
+}
+
+#[derive(Serialize)]
+struct CommitBody<'a> {
+    id: &'a str,
+    clean: bool,
+}
+
+#[derive(Serialize)]
+struct SourceBody<'a> {
+    file: &'a str,
+    sha256: &'a str,
+    bytes: usize,
+}
+
+#[derive(Serialize)]
+struct LedgerBody<'a> {
+    index: u64,
+    hash: &'a str,
+}
+
+#[derive(Serialize)]
+struct FrameworkBody<'a> {
+    id: &'a str,
+    title: &'a str,
+    version: &'a str,
+    publisher: &'a str,
+    source: &'a str,
+    counts: CountsBody,
+    controls: Vec<ControlPartBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct CountsBody {
+    all: usize,
+    automatable: usize,
+    looked_at: usize,
+    satisfied: usize,
+    partial: usize,
+    not_satisfied: usize,
+    waived: usize,
+    unknown: usize,
+    not_assessed: usize,
+    manual: usize,
+    inherited: usize,
+}
+
+#[derive(Serialize)]
+struct ControlPartBody<'a> {
+    id: &'a str,
+    title: &'a str,
+    family: &'a str,
+    shown: &'static str,
+    status: &'static str,
+    view: &'static str,
+    finding: &'a str,
+    verdicts: TallyBody,
+    evidence: Vec<String>,
+    unseen: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct TallyBody {
+    pass: usize,
+    fail: usize,
+    unknown: usize,
+    waived: usize,
+}
+
+fn facts(facts: &Facts) -> FactsBody<'_> {
+    let sources = facts.sources.iter();
+    FactsBody {
+        system: &facts.system,
+        time: &facts.time,
+        time_source: &facts.time_source,
+        rules_hash: &facts.rules_hash,
+        frameworks_hash: &facts.frameworks_hash,
+        config_hash: Some(facts.config_hash.as_str()).filter(|hash| !hash.is_empty()),
+        command: &facts.command,
+        scope: &facts.scope,
+        commit: facts.commit.as_ref().map(|(id, clean)| CommitBody { id, clean: *clean }),
+        operator: facts.operator.as_deref(),
+        sources: sources
+            .map(|source| SourceBody { file: &source.path, sha256: &source.sha256, bytes: source.bytes })
+            .collect(),
+        left_out: facts.left_out.iter().map(|(file, why)| UnreadBody { file, why }).collect(),
+        ledger_head: facts.ledger_head.as_ref().map(|(index, hash)| LedgerBody { index: *index, hash }),
+        signed: false,
+    }
+}
+
+fn framework(framework: &FrameworkPart) -> FrameworkBody<'_> {
+    FrameworkBody {
+        id: &framework.id,
+        title: &framework.title,
+        version: &framework.version,
+        publisher: &framework.publisher,
+        source: &framework.source,
+        counts: counts(&framework.counts),
+        controls: framework.controls.iter().map(control).collect(),
+    }
+}
+
+fn counts(counts: &Counts) -> CountsBody {
+    let Counts { satisfied, partial, not_satisfied, waived, unknown, not_assessed, .. } = *counts;
+    let Counts { manual, inherited, automatable, looked_at, all, .. } = *counts;
+    CountsBody {
+        all,
+        automatable,
+        looked_at,
+        satisfied,
+        partial,
+        not_satisfied,
+        waived,
+        unknown,
+        not_assessed,
+        manual,
+        inherited,
+    }
+}
+
+fn control(control: &ControlPart) -> ControlPartBody<'_> {
+    let tally = control.tally;
+    ControlPartBody {
+        id: &control.id,
+        title: &control.title,
+        family: &control.family,
+        shown: control.shown.word(),
+        status: status_key(control.status),
+        view: view_key(control.view),
+        finding: &control.finding,
+        verdicts: TallyBody {
+            pass: tally.pass,
+            fail: tally.fail,
+            unknown: tally.unknown,
+            waived: tally.waived,
+        },
+        evidence: control.evidence.iter().map(|number| words::evidence(*number)).collect(),
+        unseen: control.unseen.iter().map(|id| &**id).collect(),
+    }
+}

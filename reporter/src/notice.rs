@@ -1,0 +1,208 @@
+//! What a run says besides its verdicts: what could not be read, what was not there to be read, waivers that do
+//! nothing. Every output that claims to be complete names each.
+
+use std::sync::Arc;
+
+use compline_frameworks::CoverageGap;
+use compline_iac::{Gravity, Problem};
+use compline_rules::waiver::Unused;
+
+use crate::run::{FileRange, SourceTexts, range};
+
+/// Something that could not be read, or a note on what was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadProblem {
+    /// Whether something was lost by it.
+    pub loss: bool,
+    pub file: Arc<str>,
+    pub place: Option<FileRange>,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+/// Something that belongs to what was looked at and was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadGap {
+    /// `module.network`, a nested stack.
+    pub what: Arc<str>,
+    pub why: Arc<str>,
+    /// The file, where a whole one was not read.
+    pub file: Option<Arc<str>>,
+    /// Where the code asks for it.
+    pub place: Option<FileRange>,
+}
+
+/// A waiver that waived nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnusedWaiver {
+    /// The rule's id as written.
+    pub rule: Arc<str>,
+    pub reason: Option<Arc<str>>,
+    pub until: Option<Arc<str>>,
+    pub by: Option<Arc<str>>,
+    /// `main.tf:12`.
+    pub written_at: Arc<str>,
+    /// None where it does not stand in a file.
+    pub file: Option<Arc<str>>,
+    /// From 1.
+    pub line: Option<u32>,
+    /// The comment; none where it stands in the waiver file.
+    pub place: Option<FileRange>,
+    /// A clause: `no verdict of this rule fails there`.
+    pub why: String,
+}
+
+/// A kind of notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoticeKind {
+    /// A file, or a part of one, that could not be read.
+    NotRead,
+    /// A note on something that was read.
+    Note,
+    /// Something that is not here to be read.
+    Gap,
+    UnusedWaiver,
+    /// A file that was left out on purpose.
+    LeftOut,
+}
+
+impl NoticeKind {
+    /// As outputs spell it.
+    pub fn word(self) -> &'static str {
+        match self {
+            NoticeKind::NotRead => "not-read",
+            NoticeKind::Note => "note",
+            NoticeKind::Gap => "gap",
+            NoticeKind::UnusedWaiver => "unused-waiver",
+            NoticeKind::LeftOut => "left-out",
+        }
+    }
+
+    /// As a heading names it.
+    pub fn title(self) -> &'static str {
+        match self {
+            NoticeKind::NotRead => "could not be read",
+            NoticeKind::Note => "note",
+            NoticeKind::Gap => "not here to be read",
+            NoticeKind::UnusedWaiver => "waiver does nothing",
+            NoticeKind::LeftOut => "left out",
+        }
+    }
+
+    /// How much it weighs: `error`, `warning`, `note`, as SARIF and compilers spell it.
+    pub fn level(self) -> &'static str {
+        match self {
+            NoticeKind::NotRead => "error",
+            NoticeKind::Gap => "warning",
+            NoticeKind::Note | NoticeKind::UnusedWaiver | NoticeKind::LeftOut => "note",
+        }
+    }
+}
+
+/// One thing that a run says besides its verdicts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice<'a> {
+    pub kind: NoticeKind,
+    /// None where no file is known.
+    pub file: Option<&'a str>,
+    /// From 1, where it is known.
+    pub line: Option<u32>,
+    pub range: Option<&'a FileRange>,
+    /// The gap or the waiver's rule; empty for what is about its file.
+    pub subject: &'a str,
+    /// A clause: what, and why.
+    pub message: String,
+    pub help: Option<&'a str>,
+}
+
+impl Notice<'_> {
+    /// `main.tf:3:1` as far as it is known; `name` gives a path as the reader can open it.
+    pub fn position(&self, name: &dyn Fn(&str) -> String) -> Option<String> {
+        let file = name(self.file?);
+        Some(match (self.range, self.line) {
+            (Some(range), _) => format!("{file}:{}:{}", range.start.line, range.start.column),
+            (None, Some(line)) => format!("{file}:{line}"),
+            (None, None) => file,
+        })
+    }
+
+    /// The message, and what to do about it.
+    pub fn text(&self) -> String {
+        match self.help {
+            Some(help) => format!("{}; {help}", self.message),
+            None => self.message.clone(),
+        }
+    }
+}
+
+impl ReadProblem {
+    pub(crate) fn new(problem: &Problem, texts: &dyn SourceTexts) -> Self {
+        Self {
+            loss: problem.gravity == Gravity::Loss,
+            file: problem.path.clone(),
+            place: problem.span.and_then(|span| range(span, texts)),
+            message: problem.message.clone(),
+            help: problem.help.clone(),
+        }
+    }
+
+    pub(crate) fn notice(&self) -> Notice<'_> {
+        Notice {
+            kind: if self.loss { NoticeKind::NotRead } else { NoticeKind::Note },
+            file: Some(&self.file),
+            line: self.place.as_ref().map(|place| place.start.line),
+            range: self.place.as_ref(),
+            subject: "",
+            message: self.message.clone(),
+            help: self.help.as_deref(),
+        }
+    }
+}
+
+impl ReadGap {
+    pub(crate) fn new(gap: &CoverageGap, texts: &dyn SourceTexts) -> Self {
+        let place = gap.span.and_then(|span| range(span, texts));
+        Self { what: gap.what.clone(), why: gap.why.clone(), file: gap.file.clone(), place }
+    }
+
+    pub(crate) fn notice(&self) -> Notice<'_> {
+        Notice {
+            kind: NoticeKind::Gap,
+            file: self.place.as_ref().map(|place| &place.file).or(self.file.as_ref()).map(|file| &**file),
+            line: self.place.as_ref().map(|place| place.start.line),
+            range: self.place.as_ref(),
+            subject: &self.what,
+            message: format!("{} was not read: {}", self.what, self.why),
+            help: None,
+        }
+    }
+}
+
+impl UnusedWaiver {
+    pub(crate) fn new(unused: &Unused, texts: &dyn SourceTexts) -> Self {
+        let waiver = &unused.waiver;
+        Self {
+            rule: waiver.rule.clone(),
+            reason: waiver.reason.clone(),
+            until: waiver.until.clone(),
+            by: waiver.by.clone(),
+            written_at: Arc::from(waiver.source.to_string()),
+            file: waiver.source.file().cloned(),
+            line: waiver.source.line(),
+            place: waiver.source.span().and_then(|span| range(span, texts)),
+            why: unused.reason.to_string(),
+        }
+    }
+
+    pub(crate) fn notice(&self) -> Notice<'_> {
+        Notice {
+            kind: NoticeKind::UnusedWaiver,
+            file: self.file.as_deref(),
+            line: self.line,
+            range: self.place.as_ref(),
+            subject: &self.rule,
+            message: format!("the waiver of `{}` does nothing: {}", self.rule, self.why),
+            help: None,
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! What the pages print, as plain texts and numbers: the one model that the HTML and the PDF templates fill in.
+
+mod coverage;
+mod evidence;
+mod frameworks;
+mod inventory;
+
+use compline_iac::PlanInfo;
+use serde::Serialize;
+
+use crate::report::Report;
+use crate::run::OutcomeKind;
+use crate::words::{self, count, pluralize, spelled};
+
+pub(crate) use coverage::CoverageModel;
+pub(crate) use evidence::{Attention, Block, Exception, PassGroup};
+pub(crate) use frameworks::FrameworkModel;
+pub(crate) use inventory::InventoryModel;
+
+/// Everything a page prints.
+#[derive(Serialize)]
+pub(crate) struct ViewModel {
+    pub system: String,
+    pub statement: String,
+    /// `20 Nov 2026, 09:14 UTC`.
+    pub time: String,
+    /// `[year, month, day, hour, minute, second]`, when the time is one.
+    pub date: Option<[u32; 6]>,
+    pub commit: Option<String>,
+    /// The cover's facts: label, value.
+    pub facts: Vec<(String, Vec<String>)>,
+    /// The same, shorter, under the title of the HTML.
+    pub strip: Vec<(String, String)>,
+    pub frameworks: Vec<FrameworkModel>,
+    pub attention: Attention,
+    pub coverage: CoverageModel,
+    /// Evidence that is no pass; number `n` is `blocks[n - 1]`.
+    pub blocks: Vec<Block>,
+    /// Numbers of blocks that no control of these frameworks cites.
+    pub loose: Vec<usize>,
+    pub passes: Vec<PassGroup>,
+    pub pass_count: usize,
+    pub exceptions: Vec<Exception>,
+    pub inventory: InventoryModel,
+    pub custody: Vec<(String, String)>,
+    pub sources: Vec<SourceModel>,
+    pub left_out: Vec<(String, String)>,
+    /// Views and outcomes: key, word, meaning.
+    pub meanings: Vec<(&'static str, &'static str, &'static str)>,
+    pub method: Vec<&'static str>,
+    /// Filter chips: key, word, controls.
+    pub chips: Vec<(&'static str, &'static str, usize)>,
+    pub listed: usize,
+}
+
+/// A file that was read.
+#[derive(Serialize)]
+pub(crate) struct SourceModel {
+    pub path: String,
+    pub sha256: String,
+    pub bytes: String,
+}
+
+impl ViewModel {
+    pub fn of(report: &Report) -> Self {
+        let facts = &report.facts;
+        let mut homes = vec![false; report.run.judgements.len()];
+        let frameworks: Vec<FrameworkModel> =
+            report.frameworks.iter().map(|one| FrameworkModel::of(report, one, &mut homes)).collect();
+        let blocks = evidence::blocks(report);
+        let loose =
+            (1..=blocks.len()).filter(|number| !homes.get(number - 1).copied().unwrap_or(false)).collect();
+        let sources = facts.sources.iter().map(|source| SourceModel {
+            path: source.path.clone(),
+            sha256: source.sha256.clone(),
+            bytes: count(source.bytes),
+        });
+        Self {
+            system: facts.system.clone(),
+            statement: statement(report),
+            time: words::time(&facts.time),
+            date: words::parts(&facts.time),
+            commit: facts.commit.as_ref().map(|(id, _)| words::short(id, 7)),
+            facts: cover(report),
+            strip: strip(report),
+            attention: Attention::of(report),
+            coverage: CoverageModel::of(report),
+            passes: evidence::passes(report),
+            pass_count: report.of_outcome(OutcomeKind::Pass).count(),
+            exceptions: evidence::exceptions(report),
+            inventory: InventoryModel::of(report),
+            custody: custody(report),
+            sources: sources.collect(),
+            left_out: facts.left_out.clone(),
+            meanings: MEANINGS.to_vec(),
+            method: if facts.scanners.is_empty() { METHOD.to_vec() } else { METHOD_OF_RESULTS.to_vec() },
+            chips: frameworks::chips(report),
+            listed: frameworks.iter().map(|framework| framework.controls.len()).sum(),
+            frameworks,
+            blocks,
+            loose,
+        }
+    }
+}
+
+/// What this is, in three sentences.
+fn statement(report: &Report) -> String {
+    let controls = report.looked_at();
+    let frameworks = report.frameworks.len();
+    let commit = report.facts.commit.as_ref();
+    let commit = commit.map_or(String::new(), |(id, _)| format!(" at commit {}", words::short(id, 7)));
+    let looked_at = match report.facts.scanners.as_slice() {
+        [] => format!("infrastructure as code{commit}"),
+        scanners => format!("the results of {}", scanners.join(", ")),
+    };
+    format!(
+        "This report supports assessment of {} in {} {} from {looked_at}. It is evidence for an \
+         assessor. It is not an attestation, and it does not state that a framework is met.",
+        pluralize(controls, "control", "controls"),
+        spelled(frameworks),
+        if frameworks == 1 { "framework" } else { "frameworks" },
+    )
+}
+
+fn cover(report: &Report) -> Vec<(String, Vec<String>)> {
+    let facts = &report.facts;
+    let mut out: Vec<(String, Vec<String>)> = Vec::new();
+    let mut line = |label: &str, lines: Vec<String>| {
+        if lines.iter().any(|line| !line.is_empty()) {
+            out.push((label.to_owned(), lines));
+        }
+    };
+    line(
+        "Frameworks",
+        report.frameworks.iter().map(|one| format!("{}, {}", one.title, one.version)).collect(),
+    );
+    line("Run", vec![words::time(&facts.time)]);
+    line("Scope", vec![facts.scope.join(", ")]);
+    line("Files", vec![files(report)]);
+    line("Source", vec![source(report)]);
+    let method = match facts.scanners.as_slice() {
+        [] => "examine, by static reading of configuration",
+        _ => "examine, of the results of other scanners",
+    };
+    line("Method", vec![method.to_owned()]);
+    line("Prepared by", vec![prepared(report)]);
+    line("Integrity", vec!["digests recorded; not signed".to_owned()]);
+    if !report.run.complete {
+        line("Incomplete", vec![incomplete(report)]);
+    }
+    out
+}
+
+fn strip(report: &Report) -> Vec<(String, String)> {
+    let facts = &report.facts;
+    let mut out = vec![
+        ("Run".to_owned(), words::time(&facts.time)),
+        ("Scope".to_owned(), facts.scope.join(", ")),
+        ("Source".to_owned(), source(report)),
+        ("Files".to_owned(), files(report)),
+        ("Integrity".to_owned(), "digests recorded, not signed".to_owned()),
+    ];
+    if !report.run.complete {
+        out.push(("Incomplete".to_owned(), incomplete(report)));
+    }
+    out.retain(|(_, value)| !value.is_empty());
+    out
+}
+
+fn incomplete(report: &Report) -> String {
+    let unread: std::collections::BTreeSet<&str> =
+        report.run.coverage.unread.iter().map(|(path, _)| &**path).collect();
+    format!("{} could not be read whole; see Coverage", pluralize(unread.len(), "file", "files"))
+}
+
+fn files(report: &Report) -> String {
+    let left = report.facts.left_out.len();
+    let read =
+        pluralize(report.run.coverage.files.max(report.facts.sources.len()), "file read", "files read");
+    if left == 0 { read } else { format!("{read}, {} left out", count(left)) }
+}
+
+fn source(report: &Report) -> String {
+    match &report.facts.commit {
+        Some((id, true)) => format!("git {}, clean working tree", words::short(id, 7)),
+        Some((id, false)) => format!("git {}, with uncommitted changes", words::short(id, 7)),
+        None => "no repository".to_owned(),
+    }
+}
+
+fn prepared(report: &Report) -> String {
+    match &report.facts.operator {
+        Some(operator) => format!("{}, operator {operator}", report.facts.tool),
+        None => format!("{}, operator not named", report.facts.tool),
+    }
+}
+
+fn custody(report: &Report) -> Vec<(String, String)> {
+    let facts = &report.facts;
+    let mut out = vec![
+        ("Tool".to_owned(), facts.tool.clone()),
+        ("Command".to_owned(), facts.command.clone()),
+        ("Time".to_owned(), format!("{}, from {}", facts.time, clock(&facts.time_source))),
+        ("Rules, SHA-256".to_owned(), facts.rules_hash.clone()),
+        ("Frameworks, SHA-256".to_owned(), facts.frameworks_hash.clone()),
+        ("Configuration, SHA-256".to_owned(), facts.config_hash.clone()),
+        ("Commit".to_owned(), facts.commit.as_ref().map_or(String::new(), |(id, _)| id.clone())),
+    ];
+    out.retain(|(_, value)| !value.is_empty());
+    for (_, plan) in &report.run.coverage.plans {
+        out.push(("Plan".to_owned(), planned(plan, &facts.time)));
+    }
+    let ledger = match &facts.ledger_head {
+        Some((index, hash)) => format!("entry {}, {hash}", count(*index as usize)),
+        None => "no ledger was kept".to_owned(),
+    };
+    out.push(("Ledger before this run".to_owned(), ledger));
+    out.push(("Signature".to_owned(), "none: digests are recorded, not signed".to_owned()));
+    out
+}
+
+/// Where values came from that the code leaves open: which plan, how old, and whether it still fits.
+fn planned(plan: &PlanInfo, now: &str) -> String {
+    let mut text = plan.path.to_string();
+    match &plan.timestamp {
+        Some(time) => text.push_str(&format!(", made {}", words::time(time))),
+        None => text.push_str(", made at a time it does not say"),
+    }
+    if let Some(age) = plan.timestamp.as_deref().and_then(|time| words::age(time, now)) {
+        text.push_str(&format!(" ({age} before this run)"));
+    }
+    if let Some(version) = &plan.terraform_version {
+        text.push_str(&format!(", Terraform {version}"));
+    }
+    text.push_str(&format!(", SHA-256 {}", plan.sha256));
+    if let Some(mismatch) = plan.mismatch() {
+        text.push_str(&format!("; {}", mismatch.replace('`', "")));
+    }
+    text
+}
+
+fn clock(source: &str) -> &str {
+    match source {
+        "clock" => "this machine's clock",
+        other => other,
+    }
+}
+
+const MEANINGS: [(&str, &str, &str); 8] = [
+    (
+        "satisfied",
+        "Satisfied",
+        "every objective the control wants and a rule looked at is shown by passing verdicts",
+    ),
+    ("partial", "Partial", "what was looked at passes, but it shows only a part of the control"),
+    ("not-satisfied", "Not satisfied", "at least one verdict fails and nobody accepted it"),
+    ("waived", "Waived", "every failure was accepted by somebody; the failures stand"),
+    ("unknown", "Unknown", "nothing fails, but a value could not be known, so it cannot be told"),
+    ("not-assessed", "Not assessed", "a rule could show it, and nothing in scope did"),
+    ("manual", "Manual", "only people and documents can show it; this report says nothing about it"),
+    ("inherited", "Inherited", "the provider shows it; ask for the provider's report"),
+];
+
+const METHOD_OF_RESULTS: [&str; 3] = [
+    "The results of other scanners were read, as they told them: no system was contacted and nothing was run. What \
+     they did not look at is not in their results.",
+    "Each check of theirs is known by its id, or by what its words are like, to bear on controls. What is only \
+     suggested is no evidence, a pass of theirs shows a part of a control at most, and what they were told to accept \
+     stands as a waived failure.",
+    "Each judgement is printed once, as numbered evidence, and controls cite the numbers. Passes are evidence as \
+     failures are, and none is left out.",
+];
+
+const METHOD: [&str; 3] = [
+    "The configuration was examined by static reading, in the sense of NIST SP 800-53A: no system was contacted and \
+     nothing was run.",
+    "Each rule judges each resource it speaks about and gives a verdict: pass, fail, unknown or waived. Verdicts show \
+     objectives, and objectives bear on controls. A control that no rule can show is never counted as satisfied, and \
+     an unknown never counts as a pass.",
+    "Each judgement is printed once, as numbered evidence, and controls cite the numbers. Passes are evidence as \
+     failures are, and none is left out.",
+];
