@@ -33,6 +33,8 @@ fn main() {
 fn run() -> Result<(), String> {
     let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?;
     let out = std::env::var("OUT_DIR").map_err(|error| error.to_string())?;
+    // The whole crate: a folder that is named and not there would be a change at every build.
+    println!("cargo::rerun-if-changed={root}");
     let mut rules = Vec::new();
     let mut tables = table::Tables::default();
     for provider in PROVIDERS {

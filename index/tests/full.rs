@@ -24,7 +24,7 @@ fn library(folder: &Path) -> PathBuf {
 }
 
 #[test]
-#[ignore = "needs `COMPLINE_FULL_MODEL`, a directory that `frameworks/model/full/assemble.sh` made"]
+#[ignore = "needs `COMPLINE_FULL_MODEL`, a directory that `index/model/full/assemble.sh` made"]
 fn the_full_model_finds_what_was_shipped_and_maps_by_it() {
     let folder = std::env::var_os("COMPLINE_FULL_MODEL").map(PathBuf::from);
     let folder = folder.expect("`COMPLINE_FULL_MODEL` names the full model");

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sha2::Digest as _;
 
 use crate::canonical::canonical;
+use crate::event::Event;
 
 /// What the first entry names as its predecessor.
 pub const FIRST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -15,7 +16,7 @@ pub struct Entry {
     pub index: u64,
     /// RFC 3339, UTC, as its writer said it.
     pub time: String,
-    /// `report`, `fix`, `approval`, …
+    /// The event's word: [`Event::kind`].
     pub kind: String,
     /// The hash of the entry before, or [`FIRST`].
     pub previous: String,
@@ -25,25 +26,30 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An entry that follows `previous`.
+    /// The entry that follows `last`, or the first one.
     ///
     /// # Errors
-    /// A body that cannot be written canonically.
-    pub(crate) fn new(
-        index: u64,
-        time: &str,
-        kind: &str,
-        previous: &str,
-        body: Value,
-    ) -> Result<Self, String> {
-        let (time, kind, previous) = (time.to_owned(), kind.to_owned(), previous.to_owned());
-        let mut entry = Self { index, time, kind, previous, body, hash: String::new() };
+    /// An event that cannot be written canonically.
+    pub(crate) fn after(last: Option<&Self>, time: &str, event: &Event) -> Result<Self, String> {
+        let mut entry = Self {
+            index: last.map_or(0, |last| last.index + 1),
+            time: time.to_owned(),
+            kind: event.kind().to_owned(),
+            previous: last.map_or(FIRST, |last| last.hash.as_str()).to_owned(),
+            body: event.body()?,
+            hash: String::new(),
+        };
         entry.hash = entry.digest()?;
         Ok(entry)
     }
 
+    /// What the entry records; the entry keeps what this version does not understand.
+    pub fn event(&self) -> Event {
+        Event::read(&self.kind, &self.body)
+    }
+
     /// What its hash must be.
-    pub(crate) fn digest(&self) -> Result<String, String> {
+    fn digest(&self) -> Result<String, String> {
         let text = canonical(&self.rest())?;
         Ok(sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
     }
@@ -67,8 +73,33 @@ impl Entry {
         canonical(&all)
     }
 
-    /// Reads a line; the hash is not looked at.
-    pub(crate) fn read(line: &str) -> Result<Self, String> {
+    /// Reads a line of the file, its line break included; the hash is not looked at. Returns the line without its
+    /// break beside the entry.
+    ///
+    /// # Errors
+    /// Why it is no entry.
+    pub(crate) fn from_line(line: &[u8]) -> Result<(Self, &str), String> {
+        let line = line.strip_suffix(b"\n").ok_or("its line is not finished")?;
+        let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
+        Ok((Self::read(line)?, line))
+    }
+
+    /// Holds the entry to its own hash and to the line it was read from; what it follows is not looked at.
+    ///
+    /// # Errors
+    /// Why it is not what was written.
+    pub(crate) fn holds(&self, line: &str) -> Result<(), String> {
+        if self.digest()? != self.hash {
+            return Err("its content is not what its hash was made from".to_owned());
+        }
+        // Blanks, key order and escapes are no content, but they are bytes.
+        if self.line()? != line {
+            return Err("it is not written the way entries are written".to_owned());
+        }
+        Ok(())
+    }
+
+    fn read(line: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(line).map_err(|error| format!("it is not JSON: {error}"))?;
         let Value::Object(mut map) = value else { return Err("it is not an object".to_owned()) };
         let mut text = |key: &str| match map.remove(key) {

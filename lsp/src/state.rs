@@ -1,6 +1,7 @@
 //! All that the server knows of its folders, as JSON: what the request `compline/state` answers. Not for editors: the
 //! parity test holds it to what `compline check` says, and a report of a fault can quote it.
 
+use compline_frameworks::assess;
 use compline_iac::{Gravity, Span};
 use compline_rules::{Outcome, Verdict};
 use serde_json::{Value, json};
@@ -15,8 +16,12 @@ pub fn state(views: &[View]) -> Value {
 fn folder(view: &View) -> Value {
     let snapshot = &view.project.snapshot;
     let verdicts: Vec<Value> = view.judged.verdicts().map(|one| verdict(view, one)).collect();
-    let gaps = snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
-    let gaps: Vec<Value> = gaps.map(|gap| json!({ "what": *gap.what, "why": *gap.why.text })).collect();
+    let all = view.judged.verdicts().cloned().collect();
+    let coverage = assess(snapshot, all, view.rules(), &view.config().frameworks().library, &[]).coverage;
+    let gaps = coverage.gaps.iter().map(|gap| {
+        json!({ "what": *gap.what, "why": *gap.why, "locus": gap.span.and_then(|span| locus(view, span)) })
+    });
+    let gaps: Vec<Value> = gaps.collect();
     let problems: Vec<Value> = snapshot
         .problems
         .iter()
@@ -36,7 +41,7 @@ fn folder(view: &View) -> Value {
         .collect();
     json!({
         "uri": view.root.uri, "verdicts": verdicts, "gaps": gaps, "problems": problems, "unused_waivers": unused,
-        "files": snapshot.documents().count(),
+        "files": coverage.files, "resources": coverage.resources, "judged": coverage.judged,
     })
 }
 

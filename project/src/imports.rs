@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::disk::{Bounded, ReadError, entries, read_at_most, utf8};
 use crate::error::{Detail, ErrorKind};
 
-/// The folder below a root, or beside a configuration, that holds imports and frameworks of the user's own.
+/// The folder below a root, or beside a configuration, that holds imports and frameworks of the user's frameworks.
 pub const FOLDER: &str = ".compline/frameworks";
 const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
 
@@ -102,16 +102,16 @@ pub fn named(id: &str, config: &Config) -> Result<Option<Import>, ImportError> {
     Ok(None)
 }
 
-/// Everything that was imported, by name; frameworks of the user's own beside it.
+/// Everything that was imported, by name; frameworks of the user's frameworks beside it.
 ///
 /// # Errors
 /// One that is wrong.
 pub fn all(config: &Config) -> Result<(Vec<Framework>, Vec<Official>), ImportError> {
-    let (mut own, mut imports): (Vec<Framework>, Vec<Official>) = (Vec::new(), Vec::new());
+    let (mut frameworks, mut imports): (Vec<Framework>, Vec<Official>) = (Vec::new(), Vec::new());
     for path in paths(config) {
         match read_imported(&path)? {
-            Import::Own(framework) if own.iter().all(|earlier| earlier.id != framework.id) => {
-                own.push(*framework)
+            Import::Own(framework) if frameworks.iter().all(|earlier| earlier.id != framework.id) => {
+                frameworks.push(*framework)
             }
             Import::Official(official) if imports.iter().all(|earlier| earlier.id != official.id) => {
                 imports.push(*official);
@@ -119,7 +119,7 @@ pub fn all(config: &Config) -> Result<(Vec<Framework>, Vec<Official>), ImportErr
             Import::Own(_) | Import::Official(_) => {}
         }
     }
-    Ok((own, imports))
+    Ok((frameworks, imports))
 }
 
 /// The same for those who cannot stop at a file that is wrong: it is passed over, and said so.
@@ -154,8 +154,8 @@ fn paths(config: &Config) -> Vec<PathBuf> {
 /// # Errors
 /// An import that is wrong.
 pub fn library(rules: &RuleSet, config: &Config) -> Result<Library, ImportError> {
-    let (own, imports) = all(config)?;
-    Ok(Library::with_imports(rules, own, imports))
+    let (frameworks, imports) = all(config)?;
+    Ok(Library::with_imports(rules, frameworks, imports))
 }
 
 /// Reads a file that is there for every run.
@@ -225,8 +225,8 @@ pub fn checked(text: &str) -> Result<Import, Vec<CatalogueProblem>> {
     let official = official::read(text).map_err(|error| vec![error])?;
     let base = official.base.as_deref().and_then(builtin::framework);
     let objectives = builtin::objectives();
-    let known = |id: &str| objectives.iter().any(|objective: &Objective| objective.id == id);
-    let problems = official.problems(base.as_ref(), &known);
+    let is_objective = |id: &str| objectives.iter().any(|objective: &Objective| objective.id == id);
+    let problems = official.problems(base.as_ref(), &is_objective);
     if problems.is_empty() { Ok(Import::Official(Box::new(official))) } else { Err(problems) }
 }
 

@@ -8,6 +8,7 @@ mod documents;
 mod edits;
 mod embedder;
 mod feedback;
+mod formats;
 mod imports;
 mod input;
 mod lists;

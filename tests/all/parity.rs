@@ -152,7 +152,8 @@ struct Said {
     gaps: Vec<String>,
     problems: Vec<String>,
     unused_waivers: Vec<String>,
-    files: u64,
+    /// Files, resources, resources with a verdict.
+    counts: [u64; 3],
 }
 
 const VERDICT: [&str; 12] = [
@@ -188,42 +189,41 @@ fn verdict(one: &Value, why: &Value, waived_at: &Value) -> Value {
     Value::Object(picked)
 }
 
+fn gap(one: &Value) -> Value {
+    Value::Object(picked(one, &["what", "why", "locus"]))
+}
+
+fn counts(coverage: &Value) -> [u64; 3] {
+    ["files", "resources", "judged"].map(|key| coverage[key].as_u64().unwrap())
+}
+
 fn problem(one: &Value) -> Value {
     Value::Object(picked(one, &["gravity", "file", "message", "locus"]))
 }
 
 /// `compline check` of paths below a folder, as somebody who stands there runs it.
 fn check(folder: &Path, paths: &[&str]) -> Said {
-    let run = |format: &str| {
-        let output = Command::new(compline())
-            .args(["check", "--format", format])
-            .args(paths)
-            .current_dir(folder)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let text = run("json");
-    let checked: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
-    let idle = run("human");
-    let idle = idle.lines().filter_map(|line| {
-        let (place, rest) = line.split_once(": the waiver of `")?;
-        let (rule, why) = rest.split_once("` does nothing: ")?;
-        Some(json!({ "place": place, "rule": rule, "why": why }).to_string())
-    });
-    let mut unused_waivers: Vec<String> = idle.collect();
-    unused_waivers.sort();
+    let output = Command::new(compline())
+        .args(["check", "--format", "json"])
+        .args(paths)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let checked: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{folder:?}: {error}: {}", String::from_utf8_lossy(&output.stderr)));
+    let coverage = &checked["coverage"];
+    let unused = |one: &Value| json!({ "place": one["place"], "rule": one["rule"], "why": one["why"] });
     Said {
         verdicts: sorted(&checked["verdicts"], |one| {
             verdict(one, &one["why"]["text"], &one["waiver"]["place"])
         }),
-        gaps: sorted(&checked["coverage"]["gaps"], Value::clone),
+        gaps: sorted(&coverage["gaps"], gap),
         problems: sorted(&checked["problems"], problem),
-        unused_waivers,
-        files: checked["coverage"]["files"].as_u64().unwrap(),
+        unused_waivers: sorted(&checked["unused_waivers"], unused),
+        counts: counts(coverage),
     }
 }
 
@@ -234,10 +234,10 @@ fn served(state: &Value, folder: &Path) -> Said {
     let found = found.unwrap_or_else(|| panic!("{folder:?} is not served"));
     Said {
         verdicts: sorted(&found["verdicts"], |one| verdict(one, &one["why"], &one["waived_at"])),
-        gaps: sorted(&found["gaps"], Value::clone),
+        gaps: sorted(&found["gaps"], gap),
         problems: sorted(&found["problems"], problem),
         unused_waivers: sorted(&found["unused_waivers"], Value::clone),
-        files: found["files"].as_u64().unwrap(),
+        counts: counts(found),
     }
 }
 
@@ -297,7 +297,7 @@ fn compare(trees: &Trees) {
     for ((name, path), said) in trees.names.iter().zip(&paths).zip(&checked) {
         let served = served(&first, path);
         same(name, said, &served);
-        assert_eq!(said.files, served.files, "{name}: files");
+        assert_eq!(said.counts, served.counts, "{name}");
     }
     // After edits that were taken back, and after buffers were closed, nothing else is said.
     let files: Vec<(PathBuf, String)> = paths
@@ -323,7 +323,7 @@ fn compare(trees: &Trees) {
         same(&format!("{name}, after edits"), said, &served(&restored, path));
         let closed = served(&closed, path);
         same(&format!("{name}, after closing"), said, &closed);
-        assert_eq!(said.files, closed.files, "{name}, after closing: files");
+        assert_eq!(said.counts, closed.counts, "{name}, after closing");
     }
 }
 

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::Args;
-use compline_ledger::Ledger;
+use compline_ledger::{Event, Ledger, event};
 use compline_project::facts::sha256;
 use compline_project::fix::{AppliedFix, Fixed};
 use compline_project::{Moment, Project};
 use compline_rules::{Outcome, Safety, Severity, Verdict};
-use serde_json::json;
 
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
@@ -122,24 +121,21 @@ fn write(project: &Project, fixed: &Fixed, moment: &Moment) -> Result<(), Stop> 
         changed.map(|(path, (before, after))| (path.as_str(), &**before, &**after)).collect();
     project.replace(&replaced)?;
     let digest = |text: &str| sha256(text.as_bytes());
-    let files: Vec<_> = replaced
-        .iter()
-        .map(
-            |(path, before, after)| json!({ "path": path, "before": digest(before), "after": digest(after) }),
-        )
-        .collect();
-    let fixes: Vec<_> = fixed
-        .applied
-        .iter()
-        .map(|AppliedFix { rule, address, root, title, safety }| {
-            json!({
-                "rule": **rule, "address": **address, "root": **root,
-                "title": title, "safety": safety.to_string(),
-            })
-        })
-        .collect();
-    let ledger = Ledger::below(project.root());
-    let recorded = ledger.append("fix", &moment.time, json!({ "files": files, "fixes": fixes }));
+    let files = replaced.iter().map(|(path, before, after)| event::ChangedFile {
+        path: (*path).to_owned(),
+        before: digest(before),
+        after: digest(after),
+    });
+    let fixes =
+        fixed.applied.iter().map(|AppliedFix { rule, address, root, title, safety }| event::AppliedFix {
+            rule: rule.to_string(),
+            address: address.to_string(),
+            root: root.to_string(),
+            title: title.clone(),
+            safety: safety.to_string(),
+        });
+    let event = event::Fix { files: files.collect(), fixes: fixes.collect() };
+    let recorded = Ledger::below(project.root()).append(&moment.time, &Event::Fix(event));
     recorded
         .map(|_| ())
         .map_err(|fault| Stop::failure(format!("the files were changed, but that is not recorded: {fault}")))

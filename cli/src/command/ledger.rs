@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use compline_ledger::{Entry, Fault, Ledger};
+use compline_ledger::{Entry, Event, Fault, Ledger, event};
 use compline_project::RootSelection;
 use compline_reporter::format::{Format, Style, jsonl};
 use compline_reporter::result::{LedgerResult, LedgerRow, ResultKind, RunResult};
-use serde_json::Value;
 
 use crate::exit::{Exit, Stop};
 use crate::output::print;
@@ -120,35 +119,26 @@ fn row(entry: &Entry) -> LedgerRow {
     }
 }
 
-/// The words of an entry's body.
+/// What an entry says beside its kind; nothing where this version does not know the kind.
 fn about(entry: &Entry) -> String {
-    let text = |key: &str| entry.body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let length = |key: &str| entry.body.get(key).and_then(Value::as_array).map_or(0, Vec::len);
-    match entry.kind.as_str() {
-        "report" => {
-            let verdicts = entry.body.get("verdicts").and_then(Value::as_object);
-            let counts = verdicts.into_iter().flatten().map(|(word, count)| format!("{count} {word}"));
-            format!("{}: {}", text("system"), counts.collect::<Vec<_>>().join(", "))
+    match entry.event() {
+        Event::Report(report) => {
+            let event::Verdicts { fail, pass, unknown, waived } = report.verdicts;
+            format!("{}: {fail} fail, {pass} pass, {unknown} unknown, {waived} waived", report.system)
         }
-        "fix" => {
-            format!(
-                "{} in {}",
-                pluralize(length("fixes"), "fix", "fixes"),
-                pluralize(length("files"), "file", "files")
-            )
+        Event::Fix(fix) => {
+            let (fixes, files) = (fix.fixes.len(), fix.files.len());
+            format!("{} in {}", pluralize(fixes, "fix", "fixes"), pluralize(files, "file", "files"))
         }
-        "waiver" => format!("{} {} by {}", text("rule"), text("address"), text("by")),
-        "mapping" => {
-            format!(
-                "{} {} {} for {} by {}",
-                text("framework"),
-                text("control"),
-                text("said"),
-                text("subject"),
-                text("by")
-            )
+        Event::Waiver(waiver) => {
+            let (address, by) = (waiver.address.unwrap_or_default(), waiver.by.unwrap_or_default());
+            format!("{} {address} by {by}", waiver.rule)
         }
-        "approval" => format!("{} by {}", text("plan"), text("by")),
+        Event::Mapping(mapping) => {
+            let event::Mapping { subject, framework, control, decision, by, .. } = mapping;
+            format!("{framework} {control} {decision} for {subject} by {by}")
+        }
+        Event::PlanApproval(approval) => format!("{} by {}", approval.plan, approval.by),
         _ => String::new(),
     }
 }

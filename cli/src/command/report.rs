@@ -5,7 +5,7 @@ mod texts;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use compline_ledger::Ledger;
+use compline_ledger::{Event, Ledger, event};
 use compline_project::disk::{create_folder, write_file};
 use compline_project::facts::sha256;
 use compline_project::root::PathDisplay;
@@ -18,7 +18,6 @@ use compline_reporter::result::{ResultKind, RunResult};
 use compline_reporter::run::OutcomeKind;
 use compline_reporter::{Facts, Report, SourceFact};
 use compline_rules::{Outcome, Severity};
-use serde_json::json;
 
 use self::texts::FoundTexts;
 use super::check::{self, TOOL};
@@ -244,40 +243,50 @@ fn record(
     files: &[Written],
     moment: &Moment,
 ) -> Result<compline_ledger::Entry, Stop> {
-    let outcomes = [OutcomeKind::Fail, OutcomeKind::Unknown, OutcomeKind::Waived, OutcomeKind::Pass]
-        .map(|outcome| (outcome.word().to_owned(), json!(report.run.count(outcome))));
-    let sources: String =
-        report.facts.sources.iter().map(|one| format!("{}  {}\n", one.sha256, one.path)).collect();
-    let frameworks: Vec<_> = report
-        .frameworks
-        .iter()
-        .map(|one| {
-            let counts = one.counts;
-            json!({
-                "id": one.id, "version": one.version, "automatable": counts.automatable,
-                "satisfied": counts.satisfied, "partial": counts.partial, "not_satisfied": counts.not_satisfied,
-                "waived": counts.waived, "unknown": counts.unknown, "not_assessed": counts.not_assessed,
-            })
-        })
-        .collect();
-    let body = json!({
-        "tool": report.facts.tool,
-        "system": report.facts.system,
-        "scope": report.facts.scope,
-        "operator": report.facts.operator,
-        "commit": report.facts.commit.as_ref().map(|(id, clean)| json!({ "id": id, "clean": clean })),
-        "rules": report.facts.rules_hash,
-        "sources": { "files": report.facts.sources.len(), "sha256": sha256(sources.as_bytes()) },
-        "verdicts": serde_json::Map::from_iter(outcomes),
-        "frameworks": frameworks,
-        "complete": report.run.complete,
-        "files": files.iter().map(|(name, sha256, _)| json!({ "name": name, "sha256": sha256 })).collect::<Vec<_>>(),
-    });
     let ledger = Ledger::below(root);
-    ledger.append("report", &moment.time, body).map_err(|fault| {
+    ledger.append(&moment.time, &Event::Report(recorded(report, files))).map_err(|fault| {
         Stop::failure(format!("the report was written, but not recorded: {fault}"))
             .help("`compline ledger verify` says more; a broken ledger is kept, never repaired")
     })
+}
+
+/// What the ledger keeps of a run.
+fn recorded(report: &Report, files: &[Written]) -> event::Report {
+    let facts = &report.facts;
+    let sources: String = facts.sources.iter().map(|one| format!("{}  {}\n", one.sha256, one.path)).collect();
+    let count = |outcome: OutcomeKind| report.run.count(outcome) as u64;
+    let frameworks = report.frameworks.iter().map(|one| event::Framework {
+        id: one.id.clone(),
+        version: one.version.clone(),
+        automatable: one.counts.automatable as u64,
+        satisfied: one.counts.satisfied as u64,
+        partial: one.counts.partial as u64,
+        not_satisfied: one.counts.not_satisfied as u64,
+        waived: one.counts.waived as u64,
+        unknown: one.counts.unknown as u64,
+        not_assessed: one.counts.not_assessed as u64,
+    });
+    let files = files
+        .iter()
+        .map(|(name, sha256, _)| event::File { name: (*name).to_owned(), sha256: sha256.clone() });
+    event::Report {
+        tool: facts.tool.clone(),
+        system: facts.system.clone(),
+        scope: facts.scope.clone(),
+        operator: facts.operator.clone(),
+        commit: facts.commit.clone().map(|(id, clean)| event::Commit { id, clean }),
+        rules: facts.rules_hash.clone(),
+        sources: event::Sources { files: facts.sources.len() as u64, sha256: sha256(sources.as_bytes()) },
+        verdicts: event::Verdicts {
+            fail: count(OutcomeKind::Fail),
+            unknown: count(OutcomeKind::Unknown),
+            waived: count(OutcomeKind::Waived),
+            pass: count(OutcomeKind::Pass),
+        },
+        frameworks: frameworks.collect(),
+        complete: report.run.complete,
+        files: files.collect(),
+    }
 }
 
 fn summary(
@@ -321,7 +330,7 @@ mod tests {
     #[test]
     fn the_command_keeps_no_values_and_no_folder() {
         let words = ["report", "--var", "password=x", "--var=a=b", "-o", "out", "--output=x", "-ox", "shop"];
-        let told = command(words.into_iter().map(str::to_owned));
-        assert_eq!(told, "compline report --var password=… --var a=… shop");
+        let words = command(words.into_iter().map(str::to_owned));
+        assert_eq!(words, "compline report --var password=… --var a=… shop");
     }
 }

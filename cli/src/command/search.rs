@@ -88,11 +88,11 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             .collect();
         let (mut hits, mut documents) = (hits, documents(&cited));
         for (rank, place) in places.iter().enumerate() {
-            let told = match place {
+            let entry = match place {
                 Found::Hit(at) => hits.get_mut(*at),
                 Found::Document(at) => documents.get_mut(*at),
             };
-            if let Some(fields) = told.and_then(serde_json::Value::as_object_mut) {
+            if let Some(fields) = entry.and_then(serde_json::Value::as_object_mut) {
                 fields.insert("rank".to_owned(), (rank + 1).into());
             }
         }
@@ -170,13 +170,13 @@ fn ranked(hits: &[Hit], cited: &[Cited], limit: usize) -> Vec<Found> {
 
 /// Passages of the user's own documents, as JSON.
 pub fn documents(cited: &[Cited]) -> Vec<serde_json::Value> {
-    let told = cited.iter().map(|one| {
+    let passages = cited.iter().map(|one| {
         json!({
             "file": one.path, "line": one.line, "title": one.title, "text": one.text, "score": one.score,
             "matched": one.matched,
         })
     });
-    told.collect()
+    passages.collect()
 }
 
 /// The same for people: where it stands, and its first words.

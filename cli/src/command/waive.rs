@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use compline_ledger::Ledger;
+use compline_ledger::{Event, Ledger, event};
 use compline_project::clock::is_day;
 use compline_project::config::WAIVERS;
 use compline_project::disk::{read_if_there, write_file};
 use compline_project::{Moment, OpenOptions, ResolvedConfig};
 use compline_rules::waiver;
-use serde_json::json;
 
 use crate::exit::{Exit, Stop};
 use crate::output::print;
@@ -79,12 +78,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let entry = waivers.last().map_or(String::new(), |waiver| waiver.source.to_string());
     write_file(&path, text.as_bytes())?;
     let ledger = Ledger::below(config.root());
-    let body = json!({
-        "rule": arguments.rule, "address": arguments.address, "file": arguments.file,
-        "reason": arguments.reason, "until": arguments.until, "by": arguments.by,
-    });
+    let event = event::Waiver {
+        rule: arguments.rule.clone(),
+        address: arguments.address.clone(),
+        file: arguments.file.clone(),
+        reason: arguments.reason.clone(),
+        until: arguments.until.clone(),
+        by: arguments.by.clone(),
+    };
     ledger
-        .append("waiver", &moment.time, body)
+        .append(&moment.time, &Event::Waiver(event))
         .map_err(|fault| Stop::failure(format!("{entry} was written, but not recorded: {fault}")))?;
     print(&format!("{entry}: `{}` is waived\n", arguments.rule))?;
     Ok(Exit::Clean)

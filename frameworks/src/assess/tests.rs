@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
-use compline_iac::{Gravity, Problem, Resource};
+use compline_iac::format::FORMATS;
+use compline_iac::workspace::{Unread, UnreadReason};
+use compline_iac::{Gravity, Problem, Resource, Snapshot};
 use compline_rules::table::Tables;
 
 use super::*;
@@ -166,6 +168,32 @@ fn coverage_says_what_was_not_looked_at() {
     assert_eq!(kinds, [("aws_strange", 1)]);
     assert_eq!(coverage.unknown_reasons.values().sum::<usize>(), 1);
     assert_eq!(coverage.unread, [(Arc::from("b.tf"), "is broken".to_owned())]);
+}
+
+#[test]
+fn nothing_is_satisfied_beside_a_file_that_has_no_reader() {
+    let a = resource("aws_a", "r");
+    let library_of = |own: Framework| Library::with_frameworks(&rules(), vec![own]);
+    let library = library_of(framework(&[("1.1", &["one"], &[])]));
+    let chosen = [Arc::clone(library.find("test-1").expect("it was taken in"))];
+    let mut reading = snapshot(vec![a.clone()]);
+    let status = |reading: &Snapshot| {
+        let verdicts = vec![verdict("aws-a-x", &a, Outcome::Pass)];
+        let assessment = assess(reading, verdicts, &rules(), &library, &chosen);
+        (assessment.frameworks[0].controls[0].status, assessment.coverage.gaps)
+    };
+    assert_eq!(status(&reading), (Status::Satisfied, Vec::new()));
+    let unread = |path: &str, reason| Unread { path: Arc::from(path), reason };
+    let bicep = FORMATS.iter().find(|format| format.name == "Bicep").expect("it is in the table");
+    let shadowed = UnreadReason::Shadowed { by: Arc::from("main.tofu") };
+    reading.unread = Arc::from([unread("main.tf", shadowed.clone())]);
+    assert_eq!(status(&reading).0, Status::Satisfied, "what another file stands in for is no gap");
+    reading.unread =
+        Arc::from([unread("main.bicep", UnreadReason::NoReader(bicep)), unread("main.tf", shadowed)]);
+    let path: Arc<str> = Arc::from("main.bicep");
+    let why = Arc::from("no reader for Bicep");
+    let gap = CoverageGap { what: Arc::clone(&path), why, file: Some(path), span: None };
+    assert_eq!(status(&reading), (Status::Partial, vec![gap]));
 }
 
 #[test]

@@ -64,14 +64,14 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     }
     let mut files = Files { given: paths };
     let wish = Wish { id: arguments.id.clone(), short: arguments.short.clone(), of: arguments.of.clone() };
-    let shipped: Vec<Arc<Framework>> = resolved.frameworks().library.frameworks().cloned().collect();
-    let (own, earlier) = imports::all(config)?;
+    let builtin: Vec<Arc<Framework>> = resolved.frameworks().library.frameworks().cloned().collect();
+    let (user_made, earlier) = imports::all(config)?;
     // A baseline is a selection of something, and nothing rests on it.
     let catalogues: Vec<Official> =
         earlier.into_iter().filter(|import| import.role == Role::Framework).collect();
-    let made = library::from_imports(&catalogues, &own);
-    let own: Vec<Arc<Framework>> = own.into_iter().chain(made).map(Arc::new).collect();
-    let imported = oscal::import(given, &mut files, &wish, &shipped, &own).map_err(stop)?;
+    let made = library::from_imports(&catalogues, &user_made);
+    let others: Vec<Arc<Framework>> = user_made.into_iter().chain(made).map(Arc::new).collect();
+    let imported = oscal::import(given, &mut files, &wish, &builtin, &others).map_err(stop)?;
     let Imported { mut official, notes } = imported;
     let path = match &arguments.output {
         Some(path) => path.clone(),
@@ -106,7 +106,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     write_file(&path, text.as_bytes())?;
     drop(progress);
     match arguments.format {
-        Format::Human => show(&told(&official, &path, &notes, before.is_some()))?,
+        Format::Human => show(&summary(&official, &path, &notes, before.is_some()))?,
         Format::Json => print(&format!(
             "{:#}\n",
             json!({
@@ -168,7 +168,7 @@ fn claims(official: &Official) -> usize {
     official.definitions.iter().map(|definition| definition.claims().count()).sum()
 }
 
-fn told(official: &Official, path: &Path, notes: &[String], again: bool) -> String {
+fn summary(official: &Official, path: &Path, notes: &[String], again: bool) -> String {
     let controls = official.controls().filter(|(_, control)| control.withdrawn.is_none()).count();
     let controls = pluralize(controls, "control", "controls");
     let (id, base) = (&official.id, official.base.as_deref().unwrap_or_default());
@@ -225,7 +225,8 @@ impl Texts for Files {
                 }
             }
             for name in names(reference) {
-                let named = self.given.iter().find(|path| path.file_name().is_some_and(|own| *own == *name));
+                let named =
+                    self.given.iter().find(|path| path.file_name().is_some_and(|file| *file == *name));
                 let found = named.cloned().or_else(|| self.same(&folder.join(&name)));
                 if let Some(path) = found {
                     return open(&path).map(Some);

@@ -37,8 +37,8 @@ pub(super) fn run(subject: &str, what: &Curated, config: &ResolvedConfig, form: 
             show(&format!("{nothing}{}", search::lines(&cited, form.paint)))?
         }
         false => {
-            let told = human(subject, what.sort, &edges, library, form.paint);
-            show(&format!("{told}{}", search::lines(&cited, form.paint)))?
+            let text = human(subject, what.sort, &edges, library, form.paint);
+            show(&format!("{text}{}", search::lines(&cited, form.paint)))?
         }
         true => print(&json(subject, what.sort, &edges, library, &cited))?,
     }
@@ -125,18 +125,18 @@ fn json(subject: &str, sort: &str, edges: &[ControlMapping], library: &Library, 
                 .iter()
                 .map(|Through { objective, rules }| json!({ "objective": objective.as_deref(), "rules": rules }))
                 .collect();
-            let mut told = json!({
+            let mut entry = json!({
                 "framework": *control.framework, "id": *control.id, "title": title(control, library),
                 "strength": if control.strength == Strength::Fully { "fully" } else { "partly" },
                 "objective": control.objective.as_deref(), "provenance": rules::provenance(&control.provenance),
                 "rules": by, "through": ways,
             });
             if let (Provenance::Crosswalk { source, relation }, Some(fields)) =
-                (&control.provenance, told.as_object_mut())
+                (&control.provenance, entry.as_object_mut())
             {
                 fields.insert("crosswalk".to_owned(), json!({ "source": **source, "relation": **relation }));
             }
-            told
+            entry
         })
         .collect();
     let documents = search::documents(cited);

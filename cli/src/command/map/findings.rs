@@ -47,8 +47,8 @@ pub(super) fn run(
     };
     present(format, &RunResult::Mapping(&result), &Style { paint, ..Style::plain() })?;
     let counts = result.counts;
-    let known = counts.by_id + counts.mapped + counts.nothing;
-    Ok(if known == counts.failed { Exit::Clean } else { Exit::Found })
+    let settled = counts.by_id + counts.mapped + counts.nothing;
+    Ok(if settled == counts.failed { Exit::Clean } else { Exit::Found })
 }
 
 fn kept<'m>(mapped: &'m [Mapped], selected: &SelectedFrameworks) -> Vec<&'m Mapped> {
@@ -58,20 +58,20 @@ fn kept<'m>(mapped: &'m [Mapped], selected: &SelectedFrameworks) -> Vec<&'m Mapp
 
 /// How many results there are, and how the failed ones were mapped.
 fn counts(failed: &[(&Finding, Vec<&Mapped>)], foreign: &Foreign) -> MappingCounts {
-    let said =
+    let count =
         |word: &str| foreign.findings.iter().filter(|(finding, _)| finding.said.word() == word).count();
     let mut counts = MappingCounts {
         results: foreign.findings.len(),
         failed: failed.len(),
-        passed: said("passed"),
-        accepted: said("accepted"),
-        open: said("open"),
+        passed: count("passed"),
+        accepted: count("accepted"),
+        open: count("open"),
         ..MappingCounts::default()
     };
     for (finding, controls) in failed {
-        let known = controls.iter().any(|one| !matches!(one.provenance, Provenance::Inferred { .. }));
+        let is_certain = controls.iter().any(|one| !matches!(one.provenance, Provenance::Inferred { .. }));
         let place = match controls.iter().map(|one| one.tier).max() {
-            _ if known => &mut counts.by_id,
+            _ if is_certain => &mut counts.by_id,
             Some(Tier::Mapped) => &mut counts.mapped,
             Some(Tier::Suggested) => &mut counts.suggested,
             None if foreign.nothing.contains(&finding.check()) => &mut counts.nothing,

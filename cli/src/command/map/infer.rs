@@ -58,8 +58,8 @@ pub(super) fn one(
         true => {
             let sort = if resource.is_some() { "address" } else { "text" };
             let controls: Vec<Value> = mapped.iter().map(|one| control(one, selected)).collect();
-            let told = json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
-            print(&format!("{:#}\n", marked(told, &mapper)))?
+            let answer = json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
+            print(&format!("{:#}\n", marked(answer, &mapper)))?
         }
         false if !found => {
             let why = match resource {
@@ -183,11 +183,11 @@ pub(super) fn lines_of(mapped: &[&Mapped], selected: &SelectedFrameworks, paint:
             Provenance::Inferred { score, .. } => format!("{}, inferred, {score:.2}{near}", tier(one.tier)),
             Provenance::Confirmed { by, date } => format!("confirmed by {by} on {date}"),
             other => {
-                let told = super::super::rules::provenance(other);
+                let word = super::super::rules::provenance(other);
                 match one.via.first() {
-                    Some(via) if via.source == Source::Rule => format!("{told}, by {}", via.of),
-                    Some(via) => format!("{told}: its published title asks for {}", via.of),
-                    None => told.to_owned(),
+                    Some(via) if via.source == Source::Rule => format!("{word}, by {}", via.of),
+                    Some(via) => format!("{word}: its published title asks for {}", via.of),
+                    None => word.to_owned(),
                 }
             }
         };
