@@ -122,10 +122,15 @@ pub(crate) fn of_mappings(mappings: &Mappings, root: &Path) -> Vec<Adjustment> {
 pub(crate) fn of_pages(pages: &[PageFound], root: &Path) -> Vec<Adjustment> {
     let one = |page: &PageFound| {
         let file = relative(root, &real_path(&page.path).unwrap_or_else(|_| page.path.clone()))?;
+        let is_table = page.path.extension().is_none_or(|ending| ending != "md");
         let (kind, what) = match &page.builtin {
+            Some(kind) if is_table => {
+                (AdjustmentKind::Override, format!("a table changes what built-in rules say of `{kind}`"))
+            }
             Some(builtin) => {
                 (AdjustmentKind::Override, format!("a page takes the place of the built-in rule `{builtin}`"))
             }
+            None if is_table => (AdjustmentKind::Rule, format!("own rules rest on the table `{}`", page.rule)),
             None => (AdjustmentKind::Rule, format!("`{}` judges too", page.rule)),
         };
         Some(Adjustment { kind, what, file, line: page.line, sha256: page.sha256.clone() })

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use compline_frameworks::feedback;
 use compline_frameworks::official::{Official, OfficialTexts};
 use compline_iac::{Gravity, Problem};
-use compline_index::foreign::Foreign;
+use compline_index::external::MappedResults;
 use compline_rules::RuleSet;
 use compline_rules::waiver::Scanner;
 
@@ -188,9 +188,9 @@ impl ResolvedConfig {
     }
 
     /// The same with a library that knows what these checks bear on.
-    pub(crate) fn teach(mut self, checks: &Foreign) -> Self {
+    pub(crate) fn with_external_checks(mut self, results: &MappedResults) -> Self {
         let selected = self.frameworks.take().unwrap_or_else(|| SelectedFrameworks::builtin(&self.rules));
-        let library = checks.teach(selected.library);
+        let library = selected.library.with_external_checks(&results.edges);
         self.frameworks = OnceLock::from(SelectedFrameworks { library, ..selected });
         self
     }
@@ -241,7 +241,11 @@ const OVERRIDE: &str = "give it an id of its own, or allow it with `--allow-over
 fn refused_page(page: &PageFound, root: &Path) -> Problem {
     let at = page.line.map_or(String::new(), |line| format!("line {line}: "));
     let id = page.builtin.as_deref().unwrap_or(&page.rule);
-    refused(&page.path, root, format!("{at}the page would take the place of the built-in rule `{id}`, which stays in force"))
+    let what = match page.path.extension().is_some_and(|ending| ending == "md") {
+        true => format!("the page would take the place of the built-in rule `{id}`, which stays in force"),
+        false => format!("the table would change what built-in rules say of `{id}`, and does not count"),
+    };
+    refused(&page.path, root, format!("{at}{what}"))
 }
 
 fn refused_framework(path: &Path, id: &str, root: &Path) -> Problem {

@@ -188,7 +188,7 @@ mod tests {
         folder.write("compline.mappings.yaml", mapping);
         folder.write(
             "compline.waivers.yaml",
-            "waivers:\n- { rule: aws-a-b, reason: known, until: \"2027-01-01\", by: ann }\n",
+            "waivers:\n- { rule: aws-a-b, address: aws_a.y, reason: known, until: \"2027-01-01\", by: ann }\n",
         );
         let before = facts(&folder);
         assert_eq!(facts(&folder), before);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use compline_frameworks::catalogue::{CatalogueProblem, ProblemPlace};
 use compline_frameworks::official::{self, Official, Role};
 use compline_frameworks::{Framework, Library, Objective, builtin, catalogue, oscal};
 use compline_rules::RuleSet;
@@ -10,7 +11,7 @@ use crate::config::Config;
 use crate::disk::{Bounded, ReadError, entries, read_at_most, utf8};
 use crate::error::{Detail, ErrorKind};
 
-/// The folder below a root, or beside a configuration, that holds imports and frameworks of the user's own.
+/// The folder below a root, or beside a configuration, that holds imports and frameworks of the user's frameworks.
 pub const FOLDER: &str = ".compline/frameworks";
 const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
 
@@ -53,7 +54,7 @@ pub enum ImportFault {
     #[error("`{}` is a directory, and a file is needed", path.display())]
     Directory { path: PathBuf },
     /// `bytes` is the number, or "more than" the most.
-    #[error("`{}` holds {bytes} bytes, and {} (64 MiB) is the most that is read", path.display(), oscal::MOST_BYTES)]
+    #[error("`{}` holds {bytes} bytes, and {} (64 MiB) is the most that is read", path.display(), oscal::MAX_BYTES)]
     TooLarge { path: PathBuf, bytes: String },
     #[error(transparent)]
     Text(ReadError),
@@ -191,8 +192,8 @@ pub(crate) fn paths(config: &Config) -> Vec<PathBuf> {
 /// # Errors
 /// An import that is wrong.
 pub fn library(rules: &RuleSet, config: &Config) -> Result<Library, ImportError> {
-    let (own, imports) = all(config)?;
-    Ok(Library::with_imports(rules, own, imports))
+    let (frameworks, imports) = all(config)?;
+    Ok(Library::with_imports(rules, frameworks, imports))
 }
 
 /// Reads a file that is there for every run.
@@ -238,7 +239,7 @@ pub fn bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, ImportError> {
             _ => ImportFault::Unreadable { what, path, error },
         }
     };
-    let most = oscal::MOST_BYTES;
+    let most = oscal::MAX_BYTES;
     let large = |bytes: String| ImportFault::TooLarge { path: path.to_owned(), bytes };
     let read = match read_at_most(path, most) {
         Ok(Bounded::Whole(bytes)) => Ok(bytes),
@@ -254,7 +255,7 @@ pub fn bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, ImportError> {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn checked(text: &str) -> Result<Import, Vec<String>> {
+pub fn checked(text: &str) -> Result<Import, Vec<CatalogueProblem>> {
     if !is_official(text) {
         return catalogue::read(text, builtin::objectives())
             .map(|framework| Import::Own(Box::new(framework)));
@@ -262,8 +263,8 @@ pub fn checked(text: &str) -> Result<Import, Vec<String>> {
     let official = official::read(text).map_err(|error| vec![error])?;
     let base = official.base.as_deref().and_then(builtin::framework);
     let objectives = builtin::objectives();
-    let known = |id: &str| objectives.iter().any(|objective: &Objective| objective.id == id);
-    let problems = official.problems(base.as_ref(), &known);
+    let is_objective = |id: &str| objectives.iter().any(|objective: &Objective| objective.id == id);
+    let problems = official.problems(base.as_ref(), &is_objective);
     if problems.is_empty() { Ok(Import::Official(Box::new(official))) } else { Err(problems) }
 }
 
@@ -274,26 +275,13 @@ fn is_official(text: &str) -> bool {
 }
 
 /// Problems with the file and the line each is on, where it can be told.
-pub fn placed(name: &str, text: &str, problems: &[String]) -> Vec<String> {
+pub fn placed(name: &str, text: &str, problems: &[CatalogueProblem]) -> Vec<String> {
     problems
         .iter()
-        .map(|problem| match (catalogue::line_of(text, problem), spot(problem)) {
+        .map(|problem| match (catalogue::line_of(text, problem), &problem.at) {
             (Some(line), _) => format!("{name}:{line}: {problem}"),
-            (None, Some((line, column, words))) => format!("{name}:{line}:{column}: {words}"),
-            (None, None) => format!("{name}: {problem}"),
+            (None, ProblemPlace::Read { line, column, words }) => format!("{name}:{line}:{column}: {words}"),
+            (None, _) => format!("{name}: {problem}"),
         })
         .collect()
-}
-
-/// The line and the column a reader of YAML or JSON names, and what it says of them.
-fn spot(problem: &str) -> Option<(&str, &str, &str)> {
-    let first = problem.lines().next()?;
-    let yaml = first.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
-    let (at, words) = match yaml {
-        Some(found) => found,
-        None => first.rsplit_once(" at line ").map(|(words, at)| (at, words))?,
-    };
-    let (line, column) = at.split_once(" column ")?;
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    (number(line) && number(column)).then_some((line, column, words))
 }

@@ -28,7 +28,7 @@ mod overlay;
 mod passed_over;
 pub mod results;
 pub mod root;
-mod rule_pages;
+pub mod rule_pages;
 pub mod suggest;
 #[cfg(test)]
 mod testing;

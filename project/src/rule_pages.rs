@@ -1,9 +1,11 @@
-//! The user's own rule pages.
+//! Directories of a user's own rule pages, and of the tables beside them.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use compline_rules::{Rule, RuleSet};
+use compline_rules::RuleSet;
+use compline_rules::error::ContentError;
+use compline_rules::table::TABLES;
 
 use crate::disk::read_text;
 use crate::error::{Detail, ErrorKind};
@@ -16,8 +18,9 @@ pub enum RulePagesError {
     NotThere { directory: PathBuf },
     #[error("the rules in `{}` cannot be read: {error}", directory.display())]
     Unreadable { directory: PathBuf, error: String },
-    #[error("{}: {error}", page.display())]
-    Page { page: PathBuf, error: String },
+    /// What is written in a page or a table.
+    #[error("{}: {error}", file.display())]
+    Content { file: PathBuf, error: ContentError },
 }
 
 impl Detail for RulePagesError {
@@ -26,16 +29,18 @@ impl Detail for RulePagesError {
     }
 }
 
-/// A page that was read.
+/// A page or a table of a directory, as it counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageFound {
+    /// The rule's id; the name of a table.
     pub rule: String,
     pub path: PathBuf,
     /// The line of its id, from 1.
     pub line: Option<u32>,
     /// SHA-256, lower-case hexadecimal.
     pub sha256: String,
-    /// The built-in rule that it names as its own or as a former name of its own.
+    /// What it would take the place of: the built-in rule that it names as its own or as a former name of its own, or
+    /// the kind of resource that built-in rules judge.
     pub builtin: Option<String>,
 }
 
@@ -49,69 +54,139 @@ pub struct Added {
     pub refused: Vec<PageFound>,
 }
 
-/// Adds the pages of a directory, those of the directories in it too. Built-in rules are replaced only where that is
+/// What a directory holds, and the directories in it, in the order of names.
+#[derive(Debug, Default)]
+pub struct RuleFiles {
+    pub pages: Vec<RuleFile>,
+    pub tables: Vec<RuleFile>,
+}
+
+/// A page or a table.
+#[derive(Debug)]
+pub struct RuleFile {
+    pub path: PathBuf,
+    pub text: String,
+}
+
+impl RuleFile {
+    /// Its name without the ending: a table's name.
+    pub fn stem(&self) -> String {
+        self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
+/// Adds the tables and the pages of a directory. What built-in rules are and judge by is changed only where that is
 /// allowed.
 pub fn add(rules: &mut RuleSet, directory: &Path, may_override: bool) -> Added {
-    if !directory.is_dir() {
-        let fault = RulePagesError::NotThere { directory: directory.to_owned() };
-        return Added { faults: vec![fault], ..Added::default() };
-    }
-    let builtin = builtin_names();
-    let mut added = Added::default();
-    for entry in
-        ignore::WalkBuilder::new(directory).standard_filters(false).sort_by_file_name(Ord::cmp).build()
-    {
-        let unreadable =
-            |error: String| RulePagesError::Unreadable { directory: directory.to_owned(), error };
-        match entry.map_err(|error| unreadable(error.to_string())).and_then(|entry| page(&entry, &unreadable))
-        {
-            Ok(Some((rule, mut page))) => {
-                let names = std::iter::once(&rule.info.id).chain(&rule.info.was);
-                page.builtin = names.into_iter().find(|name| builtin.contains(name.as_str())).cloned();
-                match page.builtin.is_some() && !may_override {
-                    true => added.refused.push(page),
-                    false => {
-                        rules.add(rule);
-                        added.pages.push(page);
-                    }
-                }
-            }
-            Ok(None) => {}
-            Err(error) => added.faults.push(error),
+    let (files, faults) = read(directory);
+    let mut added = Added { faults, ..Added::default() };
+    let builtin = RuleSet::builtin();
+    let content = |file: &RuleFile, error| RulePagesError::Content { file: file.path.clone(), error };
+    for table in &files.tables {
+        let name = table.stem();
+        let found = PageFound {
+            rule: name.clone(),
+            path: table.path.clone(),
+            line: None,
+            sha256: sha256(table.text.as_bytes()),
+            builtin: touched_kind(&table.text, &builtin),
+        };
+        if found.builtin.is_some() && !may_override {
+            added.refused.push(found);
+            continue;
         }
+        match rules.add_table(&name, &table.text) {
+            Ok(()) => added.pages.push(found),
+            Err(error) => added.faults.push(content(table, error)),
+        }
+    }
+    let names = builtin_names(&builtin);
+    for page in &files.pages {
+        let rule = match compline_rules::page::parse(&page.text) {
+            Ok(read) => read.rule,
+            Err(error) => {
+                added.faults.push(content(page, error));
+                continue;
+            }
+        };
+        let line = page.text.lines().position(|line| line.starts_with("id:"));
+        let mut own = std::iter::once(&rule.info.id).chain(&rule.info.was);
+        let replaced = own.find(|name| names.contains(name.as_str())).cloned();
+        let found = PageFound {
+            rule: rule.info.id.clone(),
+            path: page.path.clone(),
+            line: line.and_then(|line| u32::try_from(line + 1).ok()),
+            sha256: sha256(page.text.as_bytes()),
+            builtin: replaced,
+        };
+        if found.builtin.is_some() && !may_override {
+            added.refused.push(found);
+            continue;
+        }
+        rules.add(rule);
+        added.pages.push(found);
     }
     added
 }
 
+/// A kind of resource that a table speaks of and built-in rules judge: what the table says would change their word.
+fn touched_kind(text: &str, builtin: &RuleSet) -> Option<String> {
+    let table: serde_json::Map<String, serde_json::Value> = serde_saphyr::from_str(text).ok()?;
+    let kinds = table.keys().flat_map(|key| key.split('|')).map(str::trim);
+    kinds.filter(|kind| builtin.covers_kind(kind)).map(str::to_owned).next()
+}
+
 /// The ids of the built-in rules, former ones too: waivers and mappings may still name those.
-fn builtin_names() -> HashSet<String> {
-    let rules = RuleSet::builtin();
-    let names = rules.infos().flat_map(|info| std::iter::once(&info.id).chain(&info.was));
+fn builtin_names(builtin: &RuleSet) -> HashSet<String> {
+    let names = builtin.infos().flat_map(|info| std::iter::once(&info.id).chain(&info.was));
     names.cloned().collect()
 }
 
-/// The rule of the page a file holds; none for what is no page.
-fn page(
-    entry: &ignore::DirEntry,
-    unreadable: &dyn Fn(String) -> RulePagesError,
-) -> Result<Option<(Rule, PageFound)>, RulePagesError> {
-    if !entry.path().is_file() || !entry.file_name().to_string_lossy().ends_with(".md") {
-        return Ok(None);
+/// The pages and tables of a directory, as texts; and what of it cannot be read.
+pub fn read(directory: &Path) -> (RuleFiles, Vec<RulePagesError>) {
+    let mut files = RuleFiles::default();
+    let (paths, mut faults) = list(directory);
+    for path in paths {
+        match read_text(&path) {
+            Ok(text) if is_table(&path) => files.tables.push(RuleFile { path, text }),
+            // A page begins with its front matter; a README beside it does not.
+            Ok(text) if text.starts_with("---\n") => files.pages.push(RuleFile { path, text }),
+            Ok(_) => {}
+            Err(error) => faults.push(unreadable(directory, &error)),
+        }
     }
-    let text = read_text(entry.path()).map_err(|error| unreadable(error.to_string()))?;
-    // A page begins with its front matter; a README beside it does not.
-    if !text.starts_with("---\n") {
-        return Ok(None);
+    (files, faults)
+}
+
+/// The paths of what may be pages and tables; and what of the directory cannot be read.
+pub fn list(directory: &Path) -> (Vec<PathBuf>, Vec<RulePagesError>) {
+    if !directory.is_dir() {
+        return (Vec::new(), vec![RulePagesError::NotThere { directory: directory.to_owned() }]);
     }
-    let page = compline_rules::page::parse(&text)
-        .map_err(|error| RulePagesError::Page { page: entry.path().to_owned(), error: error.to_string() })?;
-    let line = text.lines().position(|line| line.starts_with("id:"));
-    let found = PageFound {
-        rule: page.rule.info.id.clone(),
-        path: entry.path().to_owned(),
-        line: line.and_then(|line| u32::try_from(line + 1).ok()),
-        sha256: sha256(text.as_bytes()),
-        builtin: None,
-    };
-    Ok(Some((page.rule, found)))
+    let (mut paths, mut faults) = (Vec::new(), Vec::new());
+    let walk =
+        ignore::WalkBuilder::new(directory).standard_filters(false).sort_by_file_name(Ord::cmp).build();
+    for entry in walk {
+        match entry {
+            Ok(entry) if entry.path().is_file() && (is_page(entry.path()) || is_table(entry.path())) => {
+                paths.push(entry.into_path());
+            }
+            Ok(_) => {}
+            Err(error) => faults.push(unreadable(directory, &error)),
+        }
+    }
+    (paths, faults)
+}
+
+fn is_page(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".md"))
+}
+
+fn is_table(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.strip_suffix(".yaml").is_some_and(|stem| TABLES.contains(&stem))
+}
+
+fn unreadable(directory: &Path, error: &dyn std::fmt::Display) -> RulePagesError {
+    RulePagesError::Unreadable { directory: directory.to_owned(), error: error.to_string() }
 }

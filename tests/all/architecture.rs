@@ -156,7 +156,7 @@ fn the_pure_rooms_know_no_clock_file_network_or_process() {
 #[test]
 fn a_project_touches_files_processes_and_models_in_one_place_each() {
     absent("project", &["disk.rs", "testing.rs"], &["std::fs"], &[]);
-    absent("project", &["git/tests.rs"], &["std::process"], &[]);
+    absent("project", &["git/tests.rs"], &["std::process"], &["std::process::id"]);
     absent("project", &[], &["std::net", "tokio"], &["std::net::Ip"]);
     let clocks = ["std::fs", "std::time::SystemTime", "std::time::Instant", "std::process"];
     absent("lsp", &["controls.rs"], &clocks, &[]);
