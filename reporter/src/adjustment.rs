@@ -1,5 +1,6 @@
 //! What files of the scanned tree say that changes what is judged, or what a judgement counts for.
 
+use crate::notice::{Notice, NoticeKind};
 use crate::words::pluralize;
 
 /// What a file of the tree does. In the order in which they are shown.
@@ -78,6 +79,46 @@ impl Adjustment {
     /// `compline.yaml:3`.
     pub fn position(&self) -> String {
         self.line.map_or_else(|| self.file.clone(), |line| format!("{}:{line}", self.file))
+    }
+}
+
+/// The policy that a run was held to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyNote {
+    /// As the user named it.
+    pub file: String,
+    /// SHA-256, lower-case hexadecimal.
+    pub sha256: String,
+    /// What breaks it, by place.
+    pub breaches: Vec<Breach>,
+}
+
+/// What breaks a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    /// A clause.
+    pub what: String,
+    pub file: String,
+    /// From 1.
+    pub line: Option<u32>,
+}
+
+impl Breach {
+    /// `main.tf:3`.
+    pub fn position(&self) -> String {
+        self.line.map_or_else(|| self.file.clone(), |line| format!("{}:{line}", self.file))
+    }
+
+    pub(crate) fn notice(&self) -> Notice<'_> {
+        Notice {
+            kind: NoticeKind::Policy,
+            file: Some(&self.file),
+            line: self.line,
+            range: None,
+            subject: "",
+            message: format!("the policy is broken: {}", self.what),
+            help: None,
+        }
     }
 }
 

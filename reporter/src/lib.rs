@@ -16,7 +16,7 @@ pub mod terminal;
 mod view;
 mod words;
 
-pub use adjustment::{Adjustment, AdjustmentKind};
+pub use adjustment::{Adjustment, AdjustmentKind, Breach, PolicyNote};
 pub use facts::{CommitFact, Facts, SourceFact};
 pub use report::{ControlPart, FrameworkPart, Report};
 pub use run::{Judgement, Run, SourceTexts};

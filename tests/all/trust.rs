@@ -156,3 +156,59 @@ fn a_report_runs_nothing_of_a_repository() {
     assert_eq!(json["facts"]["commit"]["clean"], true, "{}", json["facts"]["commit"]);
     assert_eq!(json["facts"]["commit"]["author"], "Jo");
 }
+
+#[test]
+fn a_policy_cannot_be_weakened_by_the_tree() {
+    let waived = CODE.replace("{\n", "{\n  # compline: waive aws-rds-publicly-accessible reason=\"x\" until=2099-01-01 by=ann\n");
+    let folder = Folder::new(&[
+        ("policy.yaml", "frameworks: [hipaa-security-rule]\nseverity: low\nwaivers:\n  longest_days: 90\n  forbidden_rules: [aws-rds-publicly-accessible]\nexclusions: forbidden\noverrides: forbidden\n"),
+        ("work/main.tf", &waived),
+        ("work/compline.yaml", "severity: critical\nexclude: [test]\nrules: r\n"),
+        ("work/test/a.tf", CODE),
+        ("work/r/x.md", PAGE),
+    ]);
+    let check = ["check", "work", "--root", "work", "--format", "json", "--allow-overrides", "--policy", "policy.yaml"];
+    let ran = folder.run(&check);
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    let json = ran.json();
+    let breaches: Vec<String> = json["policy"]["breaches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| format!("{}:{} {}", one["file"].as_str().unwrap(), one["line"], one["what"].as_str().unwrap()))
+        .collect();
+    for said in [
+        "policy.yaml:null the framework `hipaa-security-rule` is required",
+        "compline.yaml:2 exclusions are forbidden: `exclude` leaves out `test`",
+        "test/a.tf:null exclusions are forbidden",
+        "r/x.md:2 overrides are forbidden",
+        "main.tf:2 waivers end within 90 days",
+    ] {
+        assert!(breaches.iter().any(|one| one.starts_with(said)), "{said}: {breaches:?}");
+    }
+    assert_eq!(json["policy"]["sha256"].as_str().map(str::len), Some(64));
+    // Without the override the rule fails, and its waiver is one that the policy forbids.
+    let without: Vec<&str> = check.into_iter().filter(|word| *word != "--allow-overrides").collect();
+    let json = folder.run(&without).json();
+    let all = json["policy"]["breaches"].to_string();
+    assert!(all.contains("`aws-rds-publicly-accessible` may not be waived"), "{all}");
+    for format in ["human", "concise", "sarif", "junit", "github", "markdown", "csv"] {
+        let mut words = check.to_vec();
+        words[5] = format;
+        let ran = folder.run(&words);
+        assert_eq!(ran.status, 1, "{format}: {}", ran.err);
+        assert!(ran.out.contains("waivers end within 90 days"), "{format}: {}", ran.out);
+    }
+    let ran = folder.run(&[
+        "report", "work", "--root", "work", "-f", "hipaa-security-rule", "-o", "out", "--format", "html,json", "--policy", "policy.yaml",
+        "--allow-overrides",
+    ]);
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    let html = String::from_utf8(folder.read("out/report.html")).unwrap();
+    assert!(html.contains("Breaks of the policy") && html.contains("waivers end within 90 days"));
+    // Inside of the tree it is no policy.
+    folder.write("work/policy.yaml", b"severity: low\n");
+    let ran = folder.run(&["check", "work", "--root", "work", "--policy", "work/policy.yaml"]);
+    assert_eq!(ran.status, 2, "{}", ran.err);
+    assert!(ran.err.contains("lies in the workspace"), "{}", ran.err);
+}

@@ -21,7 +21,7 @@ use compline_reporter::{CommitFact, Facts, Report, SourceFact};
 use compline_rules::{Outcome, Severity};
 
 use self::texts::FoundTexts;
-use super::check::{self, TOOL, adjustments};
+use super::check::{self, TOOL, adjustments, held, policy_exit, read_policy};
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
 use crate::output::{ModelMonitor, Progress, show, tell, warn};
@@ -63,6 +63,9 @@ pub struct Arguments {
     /// Exit with 1 when something of this severity fails
     #[arg(long, value_name = "SEVERITY")]
     severity: Option<String>,
+    /// Hold the run to an organisation's policy, a file outside of the workspace (docs/policy.md)
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
 }
 
 /// A report that was made, before it is written.
@@ -108,6 +111,10 @@ fn of_code(
     }
     progress.say("judging".to_owned());
     let assessed = project.assess(moment.day())?;
+    let policy = read_policy(arguments.policy.as_deref(), assessed.project.root())?;
+    let threshold = policy.as_ref().map_or(threshold, |policy| policy.threshold(threshold));
+    let found = assessed.project.adjustments();
+    let held = policy.as_ref().map(|policy| held(policy, &assessed, &found, moment.day()));
     let facts = facts(arguments, assessed.facts(moment)?);
     let Assessed { project, assessment, unused } = assessed;
     let exit = match threshold {
@@ -115,11 +122,13 @@ fn of_code(
         None if project.is_incomplete() => Exit::Incomplete,
         None => Exit::Clean,
     };
-    let adjustments = adjustments(project.adjustments());
+    let adjustments = adjustments(found);
     let library = &project.config.frameworks().library;
     let report = Report::new(assessment, facts, &project.snapshot, &project.config.rules, library)
         .with_unused_waivers(&unused, &project.snapshot)
-        .with_adjustments(adjustments);
+        .with_adjustments(adjustments)
+        .with_policy(held);
+    let exit = exit.max(policy_exit(&report.run));
     let display = Some(project.config.selection.display.clone());
     Ok(Made { report, root: project.root().to_owned(), exit, display })
 }
@@ -131,6 +140,10 @@ fn of_results(
     moment: &Moment,
     threshold: Option<Severity>,
 ) -> Result<Made, Stop> {
+    if arguments.policy.is_some() {
+        return Err(Stop::mistake("a policy holds code, and another scanner's results are reported")
+            .help("leave `--policy` away with `--from`"));
+    }
     let config = ResolvedConfig::open(&options(arguments, LibraryScope::Chosen))?;
     warn(&config.warnings);
     needs_framework(config.frameworks())?;

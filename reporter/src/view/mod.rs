@@ -47,6 +47,8 @@ pub(crate) struct ViewModel {
     pub custody: Vec<(String, String)>,
     /// What files of the scanned tree say: kind, what, place, SHA-256.
     pub adjustments: Vec<(&'static str, String, String, String)>,
+    /// What breaks the policy: place, what.
+    pub breaches: Vec<(String, String)>,
     pub sources: Vec<SourceModel>,
     pub left_out: Vec<(String, String)>,
     /// Views and outcomes: key, word, meaning.
@@ -79,6 +81,7 @@ impl ViewModel {
             sha256: source.sha256.clone(),
             bytes: count(source.bytes),
         });
+        let breaches = report.run.policy.iter().flat_map(|policy| &policy.breaches);
         let adjustments = report.run.adjustments.iter();
         let adjustments = adjustments
             .map(|one| (one.kind.word(), one.what.clone(), one.position(), one.sha256.clone()));
@@ -98,6 +101,7 @@ impl ViewModel {
             inventory: InventoryModel::of(report),
             custody: custody(report),
             adjustments: adjustments.collect(),
+            breaches: breaches.map(|one| (one.position(), one.what.clone())).collect(),
             sources: sources.collect(),
             left_out: facts.left_out.clone(),
             meanings: MEANINGS.to_vec(),
@@ -146,7 +150,8 @@ fn cover(report: &Report) -> Vec<(String, Vec<String>)> {
     line("Scope", vec![facts.scope.join(", ")]);
     line("Files", vec![files(report)]);
     line("Source", vec![source(report)]);
-    line("Decided by the repository", vec![adjusted(report)]);
+    line("By the repository", vec![adjusted(report)]);
+    line("Policy", vec![policy(report)]);
     let method = match facts.scanners.as_slice() {
         [] => "examine, by static reading of configuration",
         _ => "examine, of the results of other scanners",
@@ -167,6 +172,8 @@ fn strip(report: &Report) -> Vec<(String, String)> {
         ("Scope".to_owned(), facts.scope.join(", ")),
         ("Source".to_owned(), source(report)),
         ("Files".to_owned(), files(report)),
+        ("By the repository".to_owned(), adjusted(report)),
+        ("Policy".to_owned(), policy(report)),
         ("Integrity".to_owned(), "digests recorded, not signed".to_owned()),
     ];
     if !report.run.complete {
@@ -203,9 +210,19 @@ fn source(report: &Report) -> String {
 /// How much the scanned tree decides of its own judgement.
 fn adjusted(report: &Report) -> String {
     match adjustment::counts(&report.run.adjustments) {
-        counts if counts.is_empty() => "nothing".to_owned(),
+        counts if counts.is_empty() => "nothing decided".to_owned(),
         counts => format!("{counts}; each is listed under Custody"),
     }
+}
+
+/// The policy that the run was held to, and whether it was kept.
+fn policy(report: &Report) -> String {
+    let Some(policy) = &report.run.policy else { return String::new() };
+    let kept = match policy.breaches.len() {
+        0 => "kept".to_owned(),
+        many => format!("broken at {}, listed under Custody", pluralize(many, "place", "places")),
+    };
+    format!("{}, SHA-256 {}: {kept}", policy.file, words::short(&policy.sha256, 12))
 }
 
 fn prepared(report: &Report) -> String {
@@ -239,6 +256,7 @@ fn custody(report: &Report) -> Vec<(String, String)> {
         ("Rules, SHA-256".to_owned(), facts.rules_hash.clone()),
         ("Frameworks, SHA-256".to_owned(), facts.frameworks_hash.clone()),
         ("Configuration, SHA-256".to_owned(), facts.config_hash.clone()),
+        ("Policy, SHA-256".to_owned(), report.run.policy.as_ref().map_or(String::new(), |one| one.sha256.clone())),
         ("Mappings, SHA-256".to_owned(), facts.mappings_hash.clone()),
         ("Imports, SHA-256".to_owned(), facts.imports_hash.clone()),
         ("Waivers, SHA-256".to_owned(), facts.waivers_hash.clone()),

@@ -8,7 +8,7 @@ use compline_frameworks::{Assessment, Framework, Library, Provenance, assess, ca
 use compline_iac::{MemorySources, Options, PlanInfo, Snapshot, Workspace};
 use compline_reporter::inventory::ResourcePart;
 use compline_reporter::result::{MappedBy, MappedControl, MappedFinding, MappingCounts, MappingResult};
-use compline_reporter::{Adjustment, AdjustmentKind, CommitFact, Facts, Report, Run, SourceFact};
+use compline_reporter::{Adjustment, AdjustmentKind, Breach, CommitFact, PolicyNote, Facts, Report, Run, SourceFact};
 use compline_rules::table::Tables;
 use compline_rules::waiver::{self, Unused};
 use compline_rules::{Fix, RuleSet, Safety, Severity, Verdict, judge, page};
@@ -78,6 +78,7 @@ impl Fixture {
         Run::new(&self.assessment, &self.snapshot, &self.rules, &chosen, TOOL)
             .with_unused_waivers(&self.unused, &self.snapshot)
             .with_adjustments(adjustments())
+            .with_policy(policy())
     }
 
     pub fn report(&self) -> Report {
@@ -85,6 +86,7 @@ impl Fixture {
         Report::new(assessment, facts, &self.snapshot, &self.rules, &self.library)
             .with_unused_waivers(&self.unused, &self.snapshot)
             .with_adjustments(adjustments())
+            .with_policy(policy())
     }
 
     fn facts(&self) -> Facts {
@@ -124,6 +126,13 @@ impl Fixture {
             ledger_head: Some((41, digest("ledger"))),
         }
     }
+}
+
+/// The policy that the fixture is held to.
+pub fn policy() -> Option<PolicyNote> {
+    let what = "waivers end within 90 days: that of `aws-s3-versioning-disabled` holds until 2099-01-01".to_owned();
+    let breaches = vec![Breach { what, file: "main.tf".to_owned(), line: Some(3) }];
+    Some(PolicyNote { file: "../policy.yaml".to_owned(), sha256: digest("policy"), breaches })
 }
 
 /// What the fixture's files say of their own judgement.

@@ -8,6 +8,7 @@ use compline_rules::Safety;
 
 use crate::adjustment;
 use crate::run::{OutcomeKind, Run};
+use crate::terminal::escape::shown;
 use crate::terminal::paint::Paint;
 use crate::terminal::pluralize;
 
@@ -23,6 +24,10 @@ pub(super) fn lines(run: &Run, frameworks: &[FrameworkAssessment], paint: Paint)
     }
     if let Some(line) = adjusted(run) {
         out.push_str(&line);
+        out.push('\n');
+    }
+    for breach in run.policy.iter().flat_map(|policy| &policy.breaches) {
+        out.push_str(&shown(&format!("{}: {}", breach.position(), breach.notice().message)));
         out.push('\n');
     }
     for unused in &run.unused_waivers {

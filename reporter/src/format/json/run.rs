@@ -6,7 +6,7 @@ use compline_frameworks::{Provenance, Strength};
 use compline_iac::{Place, PlanInfo};
 use serde::Serialize;
 
-use crate::adjustment::Adjustment;
+use crate::adjustment::{Adjustment, PolicyNote};
 use crate::notice::{ReadProblem, UnusedWaiver};
 use crate::run::{ControlNote, FileRange, FixNote, Judgement, Run, reason_word};
 use crate::words;
@@ -20,6 +20,30 @@ pub(super) struct RunBody<'a> {
     problems: Vec<ProblemBody<'a>>,
     unused_waivers: Vec<UnusedWaiverBody<'a>>,
     adjustments: Vec<AdjustmentBody<'a>>,
+    policy: Option<PolicyBody<'a>>,
+}
+
+/// The policy that a run was held to, and what breaks it.
+#[derive(Serialize)]
+pub(crate) struct PolicyBody<'a> {
+    file: &'a str,
+    sha256: &'a str,
+    breaches: Vec<BreachBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct BreachBody<'a> {
+    what: &'a str,
+    file: &'a str,
+    line: Option<u32>,
+}
+
+impl<'a> From<&'a PolicyNote> for PolicyBody<'a> {
+    fn from(policy: &'a PolicyNote) -> Self {
+        let breaches = policy.breaches.iter();
+        let breaches = breaches.map(|one| BreachBody { what: &one.what, file: &one.file, line: one.line });
+        Self { file: &policy.file, sha256: &policy.sha256, breaches: breaches.collect() }
+    }
 }
 
 /// What a file of the scanned tree says that changes what is judged.
@@ -212,6 +236,7 @@ pub(super) fn body<'a>(run: &'a Run, numbered: bool, digest: &dyn Fn(&str) -> Op
         problems: run.problems.iter().map(problem).collect(),
         unused_waivers: run.unused_waivers.iter().map(unused_waiver).collect(),
         adjustments: run.adjustments.iter().map(AdjustmentBody::from).collect(),
+        policy: run.policy.as_ref().map(PolicyBody::from),
     }
 }
 

@@ -5,7 +5,7 @@ mod wire;
 use compline_frameworks::Library;
 use compline_rules::{Safety, Severity};
 
-use super::json::AdjustmentBody;
+use super::json::{AdjustmentBody, PolicyBody};
 use super::{Audience, Format, Renderer};
 use crate::notice::Notice;
 use crate::report::Report;
@@ -143,6 +143,7 @@ fn written(
             taxonomies: taxonomies.iter().map(taxonomy).collect(),
             properties: wire::RunProperties {
                 adjustments: run.adjustments.iter().map(AdjustmentBody::from).collect(),
+                policy: run.policy.as_ref().map(PolicyBody::from),
             },
         }],
     };

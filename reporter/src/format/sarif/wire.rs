@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::format::json::AdjustmentBody;
+use crate::format::json::{AdjustmentBody, PolicyBody};
 
 #[derive(Serialize)]
 pub struct Log<'a> {
@@ -29,11 +29,13 @@ pub struct Run<'a> {
 #[derive(Serialize)]
 pub struct RunProperties<'a> {
     pub adjustments: Vec<AdjustmentBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyBody<'a>>,
 }
 
 impl RunProperties<'_> {
     fn is_empty(&self) -> bool {
-        self.adjustments.is_empty()
+        self.adjustments.is_empty() && self.policy.is_none()
     }
 }
 
