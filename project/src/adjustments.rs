@@ -87,7 +87,8 @@ pub(crate) fn of_config(config: &Config, root: &Path) -> Vec<Adjustment> {
         add(AdjustmentKind::Setting, "severity", what);
     }
     for scanner in &config.honor {
-        let named = Scanner::ALL.iter().find(|(_, one)| one == scanner).map_or("a scanner", |(name, _)| *name);
+        let named =
+            Scanner::ALL.iter().find(|(_, one)| one == scanner).map_or("a scanner", |(name, _)| *name);
         let what = format!("suppressions of {named} count");
         add(AdjustmentKind::Setting, "honor", what);
     }
@@ -130,7 +131,9 @@ pub(crate) fn of_pages(pages: &[PageFound], root: &Path) -> Vec<Adjustment> {
             Some(builtin) => {
                 (AdjustmentKind::Override, format!("a page takes the place of the built-in rule `{builtin}`"))
             }
-            None if is_table => (AdjustmentKind::Rule, format!("own rules rest on the table `{}`", page.rule)),
+            None if is_table => {
+                (AdjustmentKind::Rule, format!("own rules rest on the table `{}`", page.rule))
+            }
             None => (AdjustmentKind::Rule, format!("`{}` judges too", page.rule)),
         };
         Some(Adjustment { kind, what, file, line: page.line, sha256: page.sha256.clone() })
@@ -195,9 +198,7 @@ pub(crate) fn of_waivers<'w>(
             WaiverSource::Results { .. } => continue,
         };
         let sha256 = match &**path {
-            config::WAIVERS => {
-                file_digest.get_or_insert_with(|| digest(root, config::WAIVERS)).clone()
-            }
+            config::WAIVERS => file_digest.get_or_insert_with(|| digest(root, config::WAIVERS)).clone(),
             path => of_text(path).unwrap_or_else(|| digest(root, path)),
         };
         let mut what = format!("`{}` is waived", waiver.rule);

@@ -11,8 +11,8 @@ use sha2::Digest as _;
 use crate::adjustments;
 use crate::clock::Moment;
 use crate::content::ResolvedConfig;
-use crate::error::Error;
 use crate::disk::{Sort, sort};
+use crate::error::Error;
 use crate::git::{self, Checkout, ReadFile};
 use crate::imports;
 use crate::walk::relative;
@@ -204,7 +204,12 @@ mod tests {
             ("compline.yaml", "rules: rules", "severity: high\nrules: rules", vec![2]),
             ("compline.mappings.yaml", "reviewed", "looked at", vec![3]),
             ("compline.waivers.yaml", "2027-01-01", "2027-02-01", vec![5]),
-            ("main.tf", "  open = true", "  # compline: waive aws-a-b reason=\"x\" until=2027-01-01 by=ann\n  open = true", vec![5]),
+            (
+                "main.tf",
+                "  open = true",
+                "  # compline: waive aws-a-b reason=\"x\" until=2027-01-01 by=ann\n  open = true",
+                vec![5],
+            ),
         ] {
             let text = std::fs::read_to_string(folder.path(file)).unwrap();
             assert!(text.contains(what), "{file}");

@@ -104,7 +104,8 @@ pub fn named(id: &str, config: &Config) -> Result<Option<Import>, ImportError> {
 
 /// Where the import of an id lies; where it would, if there is none.
 pub(crate) fn path_of(id: &str, config: &Config) -> PathBuf {
-    let all = config.imports.iter().flat_map(|folder| ENDINGS.map(|ending| folder.join(format!("{id}.{ending}"))));
+    let all =
+        config.imports.iter().flat_map(|folder| ENDINGS.map(|ending| folder.join(format!("{id}.{ending}"))));
     let mut all = all.peekable();
     let first = all.peek().cloned().unwrap_or_default();
     all.find(|path| path.is_file()).unwrap_or(first)

@@ -47,7 +47,8 @@ pub(crate) fn find(
         }
         let mut builder = WalkBuilder::new(&start);
         builder.standard_filters(false).follow_links(false).sort_by_file_name(Ord::cmp);
-        builder.filter_entry(|entry| entry.depth() == 0 || !OURS.iter().any(|name| entry.file_name() == *name));
+        builder
+            .filter_entry(|entry| entry.depth() == 0 || !OURS.iter().any(|name| entry.file_name() == *name));
         for entry in builder.build().flatten() {
             entries += 1;
             if entries > MOST_ENTRIES {
@@ -112,9 +113,8 @@ fn reason(path: &str, root: &Path, filter: &Override) -> &'static str {
     }
     let ends = path.match_indices('/').map(|(at, _)| at);
     let mut above = ends.filter_map(|at| path.get(..at)).map(|directory| (directory, true));
-    let excluded = |(path, is_directory): (&str, bool)| {
-        filter.matched(root.join(path), is_directory).is_ignore()
-    };
+    let excluded =
+        |(path, is_directory): (&str, bool)| filter.matched(root.join(path), is_directory).is_ignore();
     if above.any(excluded) || excluded((path, false)) {
         return EXCLUDED;
     }

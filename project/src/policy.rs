@@ -200,7 +200,8 @@ impl Policy {
 
     /// All that breaks it in a run on a day (`YYYY-MM-DD`), by place.
     pub fn breaches(&self, assessed: &Assessed, adjustments: &[Adjustment], today: &str) -> Vec<Breach> {
-        let mut out: Vec<Breach> = self.frameworks.iter().filter_map(|id| self.framework(id, assessed)).collect();
+        let mut out: Vec<Breach> =
+            self.frameworks.iter().filter_map(|id| self.framework(id, assessed)).collect();
         for one in adjustments {
             let (word, noun) = match one.kind {
                 AdjustmentKind::Override => (self.overrides, "overrides"),
@@ -219,9 +220,10 @@ impl Policy {
         if let Some(days) = self.waivers.longest_days {
             let last = day_after(today, days);
             for waiver in &all {
-                let fits = waiver.until.as_deref().is_some_and(|until| {
-                    is_day(until) && last.as_deref().is_some_and(|last| until <= last)
-                });
+                let fits = waiver
+                    .until
+                    .as_deref()
+                    .is_some_and(|until| is_day(until) && last.as_deref().is_some_and(|last| until <= last));
                 if !fits {
                     let until = waiver.until.as_deref().unwrap_or("no day");
                     let what = format!(
@@ -249,7 +251,8 @@ impl Policy {
     }
 
     fn framework(&self, wanted: &str, assessed: &Assessed) -> Option<Breach> {
-        let (id, baseline) = wanted.split_once(':').map_or((wanted, None), |(id, baseline)| (id, Some(baseline)));
+        let (id, baseline) =
+            wanted.split_once(':').map_or((wanted, None), |(id, baseline)| (id, Some(baseline)));
         let whole = builtin::framework(id);
         let needed = match (&whole, baseline) {
             (Some(whole), Some(baseline)) => whole.at_baseline(baseline),
@@ -298,7 +301,10 @@ mod tests {
         for (text, said) in [
             ("frameworks: []\nexlusions: forbidden\n", "policy.yaml:2"),
             ("severity: grave\n", "policy.yaml:1: `grave` is no severity"),
-            ("waivers:\n  forbidden_rules: [aws-none]\n", "policy.yaml:2: no built-in rule is called `aws-none`"),
+            (
+                "waivers:\n  forbidden_rules: [aws-none]\n",
+                "policy.yaml:2: no built-in rule is called `aws-none`",
+            ),
             ("overrides: maybe\n", "policy.yaml:1"),
         ] {
             let error = Policy::parse(Path::new("policy.yaml"), text).unwrap_err().to_string();

@@ -229,8 +229,18 @@ impl Run {
         let tool = tool.to_owned();
         let rules = rule_notes(verdicts, rules);
         let (unused_waivers, adjustments) = (Vec::new(), Vec::new());
-        let run =
-            Self { tool, judgements, coverage, problems, gaps, unused_waivers, adjustments, policy: None, complete, rules };
+        let run = Self {
+            tool,
+            judgements,
+            coverage,
+            problems,
+            gaps,
+            unused_waivers,
+            adjustments,
+            policy: None,
+            complete,
+            rules,
+        };
         (run, numbers)
     }
 
@@ -244,7 +254,8 @@ impl Run {
     /// The same with what files of the scanned tree say that changes what is judged.
     #[must_use]
     pub fn with_adjustments(mut self, mut adjustments: Vec<Adjustment>) -> Self {
-        adjustments.sort_by(|a, b| (a.kind, &a.file, a.line, &a.what).cmp(&(b.kind, &b.file, b.line, &b.what)));
+        adjustments
+            .sort_by(|a, b| (a.kind, &a.file, a.line, &a.what).cmp(&(b.kind, &b.file, b.line, &b.what)));
         self.adjustments = adjustments;
         self
     }

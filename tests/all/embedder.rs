@@ -52,7 +52,9 @@ fn a_directory_that_holds_no_model_is_one_clear_error() {
         }
     }
     folder.write("compline.yaml", b"embedder: nowhere\n");
-    assert!(folder.run(&["search", "password"]).err.contains("names the embedder `nowhere`, which is no name"));
+    assert!(
+        folder.run(&["search", "password"]).err.contains("names the embedder `nowhere`, which is no name")
+    );
     // A curated answer needs no model.
     assert_eq!(folder.run(&["map", "CKV_AWS_20"]).status, 0);
 }
@@ -244,10 +246,18 @@ fn a_project_may_name_a_model_of_the_cache_and_is_told_so() {
         ("hub/models--org--mini/snapshots/0123abc/tokenizer.json", "{}"),
     ]);
     let ran = folder.run(&["search", "password"]);
-    assert!(ran.err.contains("`org/mini` is no directory, and no model"), "never among the files: {}", ran.err);
+    assert!(
+        ran.err.contains("`org/mini` is no directory, and no model"),
+        "never among the files: {}",
+        ran.err
+    );
     let hub = folder.path().join("hub");
     let ran = folder.run_with(&["search", "password"], &[("HF_HUB_CACHE", hub.to_str().unwrap())]);
-    assert!(ran.err.contains("note: the project's `compline.yaml` names the model `org/mini`"), "{}", ran.err);
+    assert!(
+        ran.err.contains("note: the project's `compline.yaml` names the model `org/mini`"),
+        "{}",
+        ran.err
+    );
     assert!(ran.err.contains("you name no shared library of ONNX Runtime"), "{}", ran.err);
 }
 

@@ -40,7 +40,10 @@ fn a_rule_page_does_not_replace_a_built_in_rule_unasked() {
     assert_eq!(ran.outcomes(RULE), [("aws_db_instance.d".to_owned(), "fail".to_owned())]);
     let problem = &ran.json()["problems"][0];
     assert_eq!((problem["file"].as_str(), problem["gravity"].as_str()), (Some("r/x.md"), Some("loss")));
-    assert!(problem["message"].as_str().unwrap().contains("line 2") && problem["message"].as_str().unwrap().contains(RULE));
+    assert!(
+        problem["message"].as_str().unwrap().contains("line 2")
+            && problem["message"].as_str().unwrap().contains(RULE)
+    );
     let human = folder.run(&["check", "."]);
     assert!(human.err.contains("r/x.md") && human.err.contains("--allow-overrides"), "{}", human.err);
     let ran = folder.run(&["check", ".", "--format", "json", "--allow-overrides"]);
@@ -49,7 +52,8 @@ fn a_rule_page_does_not_replace_a_built_in_rule_unasked() {
     let [one] = &told(&json, "override")[..] else { panic!("{json}") };
     assert_eq!((one["file"].as_str(), one["line"].as_u64()), (Some("r/x.md"), Some(2)));
     // A former name is one that waivers and mappings still know.
-    let renamed = PAGE.replace("id: aws-rds-publicly-accessible", "id: ours\nwas: [aws-rds-publicly-accessible]");
+    let renamed =
+        PAGE.replace("id: aws-rds-publicly-accessible", "id: ours\nwas: [aws-rds-publicly-accessible]");
     folder.write("r/x.md", renamed.as_bytes());
     assert_eq!(folder.run(&["check", ".", "--format", "json"]).json()["problems"][0]["file"], "r/x.md");
 }
@@ -80,7 +84,10 @@ fn a_framework_does_not_replace_a_built_in_one_unasked() {
 #[test]
 fn what_the_tree_decides_is_listed_in_every_report() {
     let folder = Folder::new(&[
-        ("main.tf", "# compline: waive aws-rds-storage-unencrypted reason=\"test data\" until=2099-01-01 by=ann\nresource \"aws_db_instance\" \"d\" {\n  publicly_accessible = true\n}\n"),
+        (
+            "main.tf",
+            "# compline: waive aws-rds-storage-unencrypted reason=\"test data\" until=2099-01-01 by=ann\nresource \"aws_db_instance\" \"d\" {\n  publicly_accessible = true\n}\n",
+        ),
         ("compline.yaml", "exclude: ['test/**']\nseverity: high\n"),
         ("test/a.tf", CODE),
         (".infra/main.tf", CODE),
@@ -116,7 +123,8 @@ fn what_the_tree_decides_is_listed_in_every_report() {
     let sarif: serde_json::Value = serde_json::from_slice(&folder.read("out/report.sarif")).unwrap();
     assert_eq!(sarif["runs"][0]["properties"]["adjustments"], json["adjustments"]);
     let human = folder.run(&["check", "."]);
-    let lines: Vec<&str> = human.out.lines().filter(|line| line.starts_with("decided by the repository: ")).collect();
+    let lines: Vec<&str> =
+        human.out.lines().filter(|line| line.starts_with("decided by the repository: ")).collect();
     assert_eq!(lines.len(), 1, "{}", human.out);
     assert!(lines[0].contains("4 files of code passed over"), "{}", lines[0]);
 }
@@ -145,7 +153,9 @@ fn a_report_runs_nothing_of_a_repository() {
     assert!(git(&["add", "-A"]) && git(&["commit", "-qm", "x"]));
     let proof = folder.path().join("PROOF");
     let command = format!("touch '{}'; cat", proof.display());
-    for key in ["filter.evil.clean", "filter.evil.process", "core.fsmonitor", "core.sshCommand", "diff.external"] {
+    for key in
+        ["filter.evil.clean", "filter.evil.process", "core.fsmonitor", "core.sshCommand", "diff.external"]
+    {
         assert!(git(&["config", key, &command]));
     }
     std::thread::sleep(std::time::Duration::from_millis(1100));
@@ -159,15 +169,31 @@ fn a_report_runs_nothing_of_a_repository() {
 
 #[test]
 fn a_policy_cannot_be_weakened_by_the_tree() {
-    let waived = CODE.replace("{\n", "{\n  # compline: waive aws-rds-publicly-accessible reason=\"x\" until=2099-01-01 by=ann\n");
+    let waived = CODE.replace(
+        "{\n",
+        "{\n  # compline: waive aws-rds-publicly-accessible reason=\"x\" until=2099-01-01 by=ann\n",
+    );
     let folder = Folder::new(&[
-        ("policy.yaml", "frameworks: [hipaa-security-rule]\nseverity: low\nwaivers:\n  longest_days: 90\n  forbidden_rules: [aws-rds-publicly-accessible]\nexclusions: forbidden\noverrides: forbidden\n"),
+        (
+            "policy.yaml",
+            "frameworks: [hipaa-security-rule]\nseverity: low\nwaivers:\n  longest_days: 90\n  forbidden_rules: [aws-rds-publicly-accessible]\nexclusions: forbidden\noverrides: forbidden\n",
+        ),
         ("work/main.tf", &waived),
         ("work/compline.yaml", "severity: critical\nexclude: [test]\nrules: r\n"),
         ("work/test/a.tf", CODE),
         ("work/r/x.md", PAGE),
     ]);
-    let check = ["check", "work", "--root", "work", "--format", "json", "--allow-overrides", "--policy", "policy.yaml"];
+    let check = [
+        "check",
+        "work",
+        "--root",
+        "work",
+        "--format",
+        "json",
+        "--allow-overrides",
+        "--policy",
+        "policy.yaml",
+    ];
     let ran = folder.run(&check);
     assert_eq!(ran.status, 1, "{}", ran.err);
     let json = ran.json();
@@ -175,7 +201,9 @@ fn a_policy_cannot_be_weakened_by_the_tree() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|one| format!("{}:{} {}", one["file"].as_str().unwrap(), one["line"], one["what"].as_str().unwrap()))
+        .map(|one| {
+            format!("{}:{} {}", one["file"].as_str().unwrap(), one["line"], one["what"].as_str().unwrap())
+        })
         .collect();
     for said in [
         "policy.yaml:null the framework `hipaa-security-rule` is required",
@@ -200,7 +228,18 @@ fn a_policy_cannot_be_weakened_by_the_tree() {
         assert!(ran.out.contains("waivers end within 90 days"), "{format}: {}", ran.out);
     }
     let ran = folder.run(&[
-        "report", "work", "--root", "work", "-f", "hipaa-security-rule", "-o", "out", "--format", "html,json", "--policy", "policy.yaml",
+        "report",
+        "work",
+        "--root",
+        "work",
+        "-f",
+        "hipaa-security-rule",
+        "-o",
+        "out",
+        "--format",
+        "html,json",
+        "--policy",
+        "policy.yaml",
         "--allow-overrides",
     ]);
     assert_eq!(ran.status, 1, "{}", ran.err);

@@ -6,10 +6,10 @@ use clap::{Args, ValueEnum};
 use compline_project::{
     Adjustment, AdjustmentKind, Assessed, Error, LibraryScope, Moment, OpenOptions, Policy, Project, config,
 };
-use compline_reporter::{AdjustmentKind as Kind, Breach, PolicyNote, Run};
 use compline_reporter::format::{Audience, Format, Style};
 use compline_reporter::result::{CheckResult, ResultKind, RunResult};
 use compline_reporter::run::OutcomeKind;
+use compline_reporter::{AdjustmentKind as Kind, Breach, PolicyNote, Run};
 use compline_rules::{Outcome, Severity, Verdict};
 
 use crate::arguments::ProjectArguments;
@@ -61,7 +61,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     warn(&project.config.warnings);
     let policy = read_policy(arguments.policy.as_deref(), project.root())?;
     let threshold = threshold.or(project.config.config.severity).unwrap_or(Severity::Low);
-    let threshold = policy.as_ref().map_or(threshold, |policy| policy.threshold(Some(threshold)).unwrap_or(threshold));
+    let threshold =
+        policy.as_ref().map_or(threshold, |policy| policy.threshold(Some(threshold)).unwrap_or(threshold));
     progress.say("judging".to_owned());
     let assessed = project.assess(moment.day())?;
     drop(progress);

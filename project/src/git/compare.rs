@@ -47,7 +47,8 @@ pub(super) fn compare(
     let prefix = relative(&folder.worktree, read.root).ok_or("the root's name is not UTF-8")?;
     let mut entries = BTreeMap::new();
     list(objects, tree, &prefix, &mut entries)?;
-    let comparison = Comparison { worktree: &folder.worktree, folder, entries, attributes: Default::default() };
+    let comparison =
+        Comparison { worktree: &folder.worktree, folder, entries, attributes: Default::default() };
     let lead = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
     let mut why = None;
     for (path, bytes) in read.files {
@@ -60,7 +61,8 @@ pub(super) fn compare(
     let known: HashSet<&str> = read.files.iter().map(|(path, _)| *path).collect();
     let in_scope = |path: &str| {
         let below = |scope: &String| {
-            scope.is_empty() || path.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            scope.is_empty()
+                || path.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         read.scope.iter().any(below)
     };
@@ -103,7 +105,8 @@ fn list(
 ) -> Result<(), String> {
     let mut queue = vec![(tree, String::new(), 0)];
     while let Some((id, lead, depth)) = queue.pop() {
-        let missing = || "a tree of the commit cannot be read: it is missing, damaged or too large".to_owned();
+        let missing =
+            || "a tree of the commit cannot be read: it is missing, damaged or too large".to_owned();
         let bytes = objects.find(&id, Kind::Tree).ok_or_else(missing)?;
         for entry in TreeRefIter::from_bytes(&bytes, id.kind()) {
             let entry = entry.map_err(|_| missing())?;

@@ -57,14 +57,16 @@ fn linked(worktree: &Path) -> Result<Folder, String> {
     match modules.any(|modules| own != modules && own.starts_with(&modules)) {
         true => Ok(folder(&own)),
         false => {
-            Err("`.git` is a file that names a folder which does not name it back; it is not followed".to_owned())
+            Err("`.git` is a file that names a folder which does not name it back; it is not followed"
+                .to_owned())
         }
     }
 }
 
 /// The shared folder of a linked worktree: it keeps a folder for the worktree, which names the `.git` file.
 fn common_of_worktree(own: &Path, worktree: &Path) -> Option<PathBuf> {
-    let worktrees = own.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "worktrees"))?;
+    let worktrees =
+        own.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "worktrees"))?;
     let common = worktrees.parent()?;
     let shared = real_path(&own.join(page(own, "commondir")?)).ok()?;
     let back = own.join(page(own, "gitdir")?);

@@ -40,7 +40,9 @@ pub(super) fn head(folder: &Folder) -> Result<Head, String> {
         let parts: Vec<&str> = name.split('/').collect();
         text = match read(&parts, &folder.common) {
             Some(text) => text,
-            None => packed(folder, name).ok_or("the branch has no commit, or its reference cannot be read")?,
+            None => {
+                packed(folder, name).ok_or("the branch has no commit, or its reference cannot be read")?
+            }
         };
     }
     Err("`HEAD` leads in a circle".to_owned())
@@ -49,7 +51,9 @@ pub(super) fn head(folder: &Folder) -> Result<Head, String> {
 /// A name that is a way down from the folder, and can be shown.
 fn is_name(name: &str) -> bool {
     let plain = |part: &str| {
-        !part.is_empty() && !part.starts_with('.') && !part.contains(|c: char| c.is_control() || "\\:".contains(c))
+        !part.is_empty()
+            && !part.starts_with('.')
+            && !part.contains(|c: char| c.is_control() || "\\:".contains(c))
     };
     name.starts_with("refs/") && name.split('/').all(plain)
 }

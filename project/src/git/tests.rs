@@ -11,7 +11,14 @@ const CODE: &str = "resource \"aws_db_instance\" \"d\" { publicly_accessible = t
 
 fn git(at: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
-    command.args(["-c", "user.name=Jo Doe", "-c", "user.email=jo@example.org", "-c", "init.defaultBranch=main"]);
+    command.args([
+        "-c",
+        "user.name=Jo Doe",
+        "-c",
+        "user.email=jo@example.org",
+        "-c",
+        "init.defaultBranch=main",
+    ]);
     command.args(["-c", "protocol.file.allow=always", "-c", "core.autocrlf=false"]);
     let ran = command.args(arguments).current_dir(at).env("HOME", at).env("GIT_CONFIG_NOSYSTEM", "1");
     let ran = ran.stderr(Stdio::inherit()).output().expect("git runs");
@@ -151,7 +158,11 @@ fn other_hashes_worktrees_and_submodules_are_read() {
     git(&folder.path("super"), &["add", "-A"]);
     git(&folder.path("super"), &["commit", "-qm", "x"]);
     assert_eq!(commit(&folder.path("super"), &["top.tf"]).clean, Some(true));
-    assert_eq!(commit(&folder.path("super"), &["top.tf", "lib/main.tf"]).clean, None, "of another repository");
+    assert_eq!(
+        commit(&folder.path("super"), &["top.tf", "lib/main.tf"]).clean,
+        None,
+        "of another repository"
+    );
     assert_eq!(commit(&folder.path("super/lib"), &["main.tf"]).clean, Some(true));
 }
 

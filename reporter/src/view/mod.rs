@@ -83,14 +83,18 @@ impl ViewModel {
         });
         let breaches = report.run.policy.iter().flat_map(|policy| &policy.breaches);
         let adjustments = report.run.adjustments.iter();
-        let adjustments = adjustments
-            .map(|one| (one.kind.word(), one.what.clone(), one.position(), one.sha256.clone()));
+        let adjustments =
+            adjustments.map(|one| (one.kind.word(), one.what.clone(), one.position(), one.sha256.clone()));
         Self {
             system: facts.system.clone(),
             statement: statement(report),
             time: words::time(&facts.time),
             date: words::parts(&facts.time),
-            commit: facts.commit.as_ref().and_then(|commit| commit.id.as_deref()).map(|id| words::short(id, 7)),
+            commit: facts
+                .commit
+                .as_ref()
+                .and_then(|commit| commit.id.as_deref())
+                .map(|id| words::short(id, 7)),
             facts: cover(report),
             strip: strip(report),
             attention: Attention::of(report),
@@ -256,7 +260,10 @@ fn custody(report: &Report) -> Vec<(String, String)> {
         ("Rules, SHA-256".to_owned(), facts.rules_hash.clone()),
         ("Frameworks, SHA-256".to_owned(), facts.frameworks_hash.clone()),
         ("Configuration, SHA-256".to_owned(), facts.config_hash.clone()),
-        ("Policy, SHA-256".to_owned(), report.run.policy.as_ref().map_or(String::new(), |one| one.sha256.clone())),
+        (
+            "Policy, SHA-256".to_owned(),
+            report.run.policy.as_ref().map_or(String::new(), |one| one.sha256.clone()),
+        ),
         ("Mappings, SHA-256".to_owned(), facts.mappings_hash.clone()),
         ("Imports, SHA-256".to_owned(), facts.imports_hash.clone()),
         ("Waivers, SHA-256".to_owned(), facts.waivers_hash.clone()),

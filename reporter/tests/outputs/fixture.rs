@@ -8,7 +8,9 @@ use compline_frameworks::{Assessment, Framework, Library, Provenance, assess, ca
 use compline_iac::{MemorySources, Options, PlanInfo, Snapshot, Workspace};
 use compline_reporter::inventory::ResourcePart;
 use compline_reporter::result::{MappedBy, MappedControl, MappedFinding, MappingCounts, MappingResult};
-use compline_reporter::{Adjustment, AdjustmentKind, Breach, CommitFact, PolicyNote, Facts, Report, Run, SourceFact};
+use compline_reporter::{
+    Adjustment, AdjustmentKind, Breach, CommitFact, Facts, PolicyNote, Report, Run, SourceFact,
+};
 use compline_rules::table::Tables;
 use compline_rules::waiver::{self, Unused};
 use compline_rules::{Fix, RuleSet, Safety, Severity, Verdict, judge, page};
@@ -130,7 +132,8 @@ impl Fixture {
 
 /// The policy that the fixture is held to.
 pub fn policy() -> Option<PolicyNote> {
-    let what = "waivers end within 90 days: that of `aws-s3-versioning-disabled` holds until 2099-01-01".to_owned();
+    let what =
+        "waivers end within 90 days: that of `aws-s3-versioning-disabled` holds until 2099-01-01".to_owned();
     let breaches = vec![Breach { what, file: "main.tf".to_owned(), line: Some(3) }];
     Some(PolicyNote { file: "../policy.yaml".to_owned(), sha256: digest("policy"), breaches })
 }
