@@ -7,9 +7,11 @@
 mod catalogue {
     pub mod check;
     mod info;
+    pub mod problem;
     mod statement;
     mod types;
     pub use info::FrameworkInfo;
+    pub use problem::reader_message;
     pub use types::{Framework, Strength, normal, sort_frameworks};
 }
 #[path = "src/crosswalk"]
@@ -122,7 +124,7 @@ fn text(path: &Path) -> Result<String, Vec<String>> {
     std::fs::read_to_string(path).map_err(|error| vec![format!("{}: {error}", path.display())])
 }
 
-fn place(path: &Path, found: Vec<String>) -> Vec<String> {
+fn place<T: std::fmt::Display>(path: &Path, found: Vec<T>) -> Vec<String> {
     found.into_iter().map(|message| format!("{}: {message}", path.display())).collect()
 }
 

@@ -290,7 +290,7 @@ mod tests {
             assert_eq!(info.controls, info.automatable + info.manual + info.inherited);
             let problems =
                 crate::catalogue::check::problems(framework, &|id| library.objective(id).is_some());
-            assert_eq!(problems, Vec::<String>::new());
+            assert_eq!(problems, []);
         }
         assert!(library.info("pci-dss-4.0.1").is_some_and(|info| info.short == "PCI"));
         assert!(library.find("pci-dss").is_none());

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::catalogue::{Control, Framework, Group, Shown, Wanted, normal};
+use crate::catalogue::{CatalogueProblem, Control, Framework, Group, ProblemPlace, Shown, Wanted, normal};
 
 pub use claim::{Claim, Definition};
 use leaf::{Link, Param, Part, Prop};
@@ -200,18 +200,26 @@ fn is_false(value: &bool) -> bool {
 ///
 /// # Errors
 /// What is wrong with it, with its line where the reader knows one.
-pub fn read(text: &str) -> Result<Official, String> {
+pub fn read(text: &str) -> Result<Official, CatalogueProblem> {
     let json = text.trim_start().starts_with('{');
     let read: Official = if json {
-        serde_json::from_str(text).map_err(|error| error.to_string())?
+        serde_json::from_str(text).map_err(|error| json_problem(&error))?
     } else {
         serde_saphyr::from_str_with_options(text, crate::oscal::yaml_options(text.len()))
-            .map_err(|error| crate::catalogue::check::reader_message(&error))?
+            .map_err(|error| CatalogueProblem::of_yaml(&error))?
     };
     if read.official != VERSION {
-        return Err(format!("is of version {} of the form, and {VERSION} is what is read", read.official));
+        let message = format!("is of version {} of the form, and {VERSION} is what is read", read.official);
+        return Err(CatalogueProblem { at: ProblemPlace::File, message });
     }
     Ok(read)
+}
+
+fn json_problem(error: &serde_json::Error) -> CatalogueProblem {
+    let place = (error.line() > 0).then(|| (error.line() as u64, error.column() as u64));
+    CatalogueProblem::read(error.to_string(), place, |first, line, column| {
+        first.strip_suffix(&format!(" at line {line} column {column}"))
+    })
 }
 
 /// Writes one as JSON, in a form people can edit.
@@ -342,7 +350,11 @@ impl Official {
 
     /// Everything that is wrong with what was added: objectives that are none, additions a framework file may not
     /// make either.
-    pub fn problems(&self, base: Option<&Framework>, is_objective: &dyn Fn(&str) -> bool) -> Vec<String> {
+    pub fn problems(
+        &self,
+        base: Option<&Framework>,
+        is_objective: &dyn Fn(&str) -> bool,
+    ) -> Vec<CatalogueProblem> {
         let Some(framework) = self.framework(base) else { return Vec::new() };
         crate::catalogue::check::problems_of_any(&framework, is_objective)
     }

@@ -11,6 +11,7 @@ use super::read::{Document, Model};
 use super::resolve::{Documents, file_name, resolve};
 use super::wire::{Catalog, Control, Group};
 use super::{Fault, LOSSES, SourceFile, SourceFiles};
+use crate::catalogue::ProblemPlace;
 use crate::catalogue::{Framework, normal};
 use crate::official::{
     Definition, Metadata, Official, OfficialControl, OfficialGroup, Origin, OriginFile, Role, SCHEMA, VERSION,
@@ -117,15 +118,21 @@ fn check(official: &Official, frameworks: &[Arc<Framework>], documents: &Documen
     let problems = official
         .problems(base.map(|base| &**base), &|id| objectives.iter().any(|objective| objective.id == id));
     let Some(problem) = problems.first() else { return Ok(()) };
-    // A control is found by the id it has in its file; another problem begins with the field's name.
-    let named = problem.split('`').nth(1).and_then(|id| official.find(id)).map(|control| &control.oscal);
-    let field = problem.split(':').next().unwrap_or_default().to_owned();
-    let word = named.unwrap_or(&field);
+    // A control is found by the id it has in its file.
+    let word = match &problem.at {
+        ProblemPlace::Control { id, .. } | ProblemPlace::Repeated { id, .. } => {
+            official.find(id).map_or(id.as_str(), |control| control.oscal.as_str())
+        }
+        ProblemPlace::Group { id } | ProblemPlace::Objective { id } => id,
+        ProblemPlace::Key(key) => key,
+        ProblemPlace::Nameless { .. } => "groups",
+        ProblemPlace::File | ProblemPlace::Read { .. } => "",
+    };
     let quoted = format!("\"{word}\"");
     let all = || documents.read.values();
     let document = all().find(|one| one.text.contains(&quoted)).or_else(|| all().next());
     let place = document.map_or_else(|| official.source.clone(), |document| document.place(word));
-    Err(Fault::new(place, problem.clone()).help("put it right in the file, or ask its publisher"))
+    Err(Fault::new(place, problem.to_string()).help("put it right in the file, or ask its publisher"))
 }
 
 /// The catalogue or profile that no other file given refers to; none where only component definitions were given.

@@ -199,10 +199,11 @@ fn an_unknown_catalogue_is_a_framework_only_people_can_show() {
     made = again.framework(None).expect("is one");
     assert_eq!(made.find("HR-1").map(|control| control.shown), Some(Shown::AutoIac));
     let known = |id: &str| crate::builtin::objectives().iter().any(|objective| objective.id == id);
-    assert_eq!(again.problems(None, &known), Vec::<String>::new());
+    assert_eq!(again.problems(None, &known), []);
     again.groups[1].controls[0].wants =
         Some(crate::catalogue::Wanted { fully: vec!["no-such".to_owned()], partly: Vec::new() });
-    assert_eq!(again.problems(None, &known), ["control `HR-1`: wants `no-such`, which is no objective"]);
+    let problems: Vec<String> = again.problems(None, &known).iter().map(ToString::to_string).collect();
+    assert_eq!(problems, ["control `HR-1`: wants `no-such`, which is no objective"]);
 }
 
 #[test]

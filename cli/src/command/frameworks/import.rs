@@ -141,7 +141,7 @@ fn readable(text: &str, path: &Path) -> Result<(), Stop> {
     match imports::checked(text) {
         Ok(_) => Ok(()),
         Err(problems) => {
-            let first = problems.first().map(String::as_str).unwrap_or_default();
+            let first = problems.first().map(ToString::to_string).unwrap_or_default();
             Err(Stop::mistake(format!("`{path}` could not be read again, and was not written: {first}"))
                 .help("put it right in the file it comes from, or ask its publisher"))
         }
