@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use compline_frameworks::catalogue::{CatalogueProblem, ProblemPlace};
 use compline_frameworks::official::{self, Official};
 use compline_frameworks::{Framework, Library, Objective, builtin, catalogue, oscal};
 use compline_rules::RuleSet;
@@ -53,7 +54,7 @@ pub enum ImportFault {
     #[error("`{}` is a directory, and a file is needed", path.display())]
     Directory { path: PathBuf },
     /// `bytes` is the number, or "more than" the most.
-    #[error("`{}` holds {bytes} bytes, and {} (64 MiB) is the most that is read", path.display(), oscal::MOST_BYTES)]
+    #[error("`{}` holds {bytes} bytes, and {} (64 MiB) is the most that is read", path.display(), oscal::MAX_BYTES)]
     TooLarge { path: PathBuf, bytes: String },
     #[error(transparent)]
     Text(ReadError),
@@ -200,7 +201,7 @@ pub fn bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, ImportError> {
             _ => ImportFault::Unreadable { what, path, error },
         }
     };
-    let most = oscal::MOST_BYTES;
+    let most = oscal::MAX_BYTES;
     let large = |bytes: String| ImportFault::TooLarge { path: path.to_owned(), bytes };
     let read = match read_at_most(path, most) {
         Ok(Bounded::Whole(bytes)) => Ok(bytes),
@@ -216,7 +217,7 @@ pub fn bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, ImportError> {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn checked(text: &str) -> Result<Import, Vec<String>> {
+pub fn checked(text: &str) -> Result<Import, Vec<CatalogueProblem>> {
     if !is_official(text) {
         return catalogue::read(text, builtin::objectives())
             .map(|framework| Import::Own(Box::new(framework)));
@@ -236,26 +237,13 @@ fn is_official(text: &str) -> bool {
 }
 
 /// Problems with the file and the line each is on, where it can be told.
-pub fn placed(name: &str, text: &str, problems: &[String]) -> Vec<String> {
+pub fn placed(name: &str, text: &str, problems: &[CatalogueProblem]) -> Vec<String> {
     problems
         .iter()
-        .map(|problem| match (catalogue::line_of(text, problem), spot(problem)) {
+        .map(|problem| match (catalogue::line_of(text, problem), &problem.at) {
             (Some(line), _) => format!("{name}:{line}: {problem}"),
-            (None, Some((line, column, words))) => format!("{name}:{line}:{column}: {words}"),
-            (None, None) => format!("{name}: {problem}"),
+            (None, ProblemPlace::Read { line, column, words }) => format!("{name}:{line}:{column}: {words}"),
+            (None, _) => format!("{name}: {problem}"),
         })
         .collect()
-}
-
-/// The line and the column a reader of YAML or JSON names, and what it says of them.
-fn spot(problem: &str) -> Option<(&str, &str, &str)> {
-    let first = problem.lines().next()?;
-    let yaml = first.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
-    let (at, words) = match yaml {
-        Some(found) => found,
-        None => first.rsplit_once(" at line ").map(|(words, at)| (at, words))?,
-    };
-    let (line, column) = at.split_once(" column ")?;
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    (number(line) && number(column)).then_some((line, column, words))
 }

@@ -133,12 +133,12 @@ fn take(disk: &Disk, entry: &DirEntry, found: &mut Found, queue: &mut VecDeque<P
         found.problems.push(problem(Gravity::Loss, shown, message, "rename it, or exclude it"));
         return;
     };
-    let Some(sort) = entry.file_type() else { return };
-    if sort.is_file() {
+    let Some(file_type) = entry.file_type() else { return };
+    if file_type.is_file() {
         if format::is_walked(&path) {
             found.files.insert(path);
         }
-    } else if sort.is_symlink() {
+    } else if file_type.is_symlink() {
         take_link(disk, entry.path(), path, found, queue);
     }
 }

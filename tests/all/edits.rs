@@ -100,6 +100,9 @@ fn collect(root: &Path, directory: &Path, files: &mut BTreeMap<String, String>) 
     }
 }
 
+/// A file that is read in place of `web/policy.tf` while it is there.
+const TOFU: &str = "web/policy.tofu";
+
 /// What happens to a text: this share of the way into it, so many characters give way to a piece.
 type Edit = (usize, f64, usize, &'static str);
 
@@ -176,9 +179,22 @@ proptest! {
             .collect();
         for edit in edits {
             let path = &paths[edit.0 % paths.len()];
-            let text = files.get_mut(path).unwrap();
-            apply(text, edit);
-            workspace.set(path, text.as_str().into());
+            if edit.0 >= 85 {
+                // OpenTofu's file comes to stand before its namesake, or goes.
+                match files.remove(TOFU) {
+                    Some(_) => workspace.remove(TOFU),
+                    None => {
+                        let mut text = files["web/policy.tf"].clone();
+                        apply(&mut text, edit);
+                        workspace.set(TOFU, text.as_str().into());
+                        files.insert(TOFU.to_owned(), text);
+                    }
+                }
+            } else {
+                let text = files.get_mut(path).unwrap();
+                apply(text, edit);
+                workspace.set(path, text.as_str().into());
+            }
             let after = workspace.snapshot(&sources);
             let (_, _, anew) = read(&files);
             prop_assert_eq!(said(&after), said(&anew), "after {:?} in {}", edit, path);

@@ -3,10 +3,12 @@
 
 mod architecture;
 mod asking;
+mod authoring;
 mod documents;
 mod edits;
 mod embedder;
 mod feedback;
+mod formats;
 mod imports;
 mod input;
 mod lists;

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
-use compline_iac::{Gravity, Problem, Resource};
+use compline_iac::format::FORMATS;
+use compline_iac::workspace::{Unread, UnreadReason};
+use compline_iac::{Gravity, Problem, Resource, Snapshot};
 use compline_rules::table::Tables;
 
 use super::*;
@@ -36,10 +38,10 @@ fn passes_satisfy_what_is_wanted_fully() {
     let pass = || vec![verdict("aws-a-x", &a, Outcome::Pass)];
     let scope = [a.clone()];
     assert_eq!(only(&["one"], &[], &scope, pass()), (View::Satisfied, "One verdict passes.".to_owned()));
-    let (seen, said) = only(&["one", "two"], &[], &scope, pass());
+    let (seen, finding_text) = only(&["one", "two"], &[], &scope, pass());
     assert_eq!(seen, View::Partial, "whether `two` applies is for a person to say");
     assert_eq!(
-        said,
+        finding_text,
         "One verdict passes, and nothing in scope speaks to one of the two objectives it wants."
     );
 }
@@ -48,10 +50,10 @@ fn passes_satisfy_what_is_wanted_fully() {
 fn what_no_rule_can_look_at_leaves_a_part() {
     let a = resource("aws_a", "r");
     let pass = vec![verdict("aws-a-x", &a, Outcome::Pass)];
-    let (seen, said) = only(&["one", "four"], &[], &[a], pass);
+    let (seen, finding_text) = only(&["one", "four"], &[], &[a], pass);
     assert_eq!(seen, View::Partial);
     assert_eq!(
-        said,
+        finding_text,
         "One verdict passes, and nothing in scope speaks to one of the two objectives it wants."
     );
 }
@@ -67,9 +69,12 @@ fn what_was_passed_over_in_scope_leaves_a_part() {
 fn partly_never_satisfies_by_itself() {
     let (a, b) = (resource("aws_a", "r"), resource("aws_b", "r"));
     let scope = [a.clone(), b.clone()];
-    let (seen, said) = only(&[], &["one"], &scope, vec![verdict("aws-a-x", &a, Outcome::Pass)]);
+    let (seen, finding_text) = only(&[], &["one"], &scope, vec![verdict("aws-a-x", &a, Outcome::Pass)]);
     assert_eq!(seen, View::Partial);
-    assert_eq!(said, "One verdict passes, which shows a part of the control; the rest needs other evidence.");
+    assert_eq!(
+        finding_text,
+        "One verdict passes, which shows a part of the control; the rest needs other evidence."
+    );
     let part_only = vec![verdict("aws-a-x", &a, Outcome::Pass)];
     assert_eq!(only(&["two"], &["one"], std::slice::from_ref(&a), part_only).0, View::Partial);
     let both = vec![verdict("aws-a-x", &a, Outcome::Pass), verdict("aws-b-x", &b, Outcome::Pass)];
@@ -169,16 +174,42 @@ fn coverage_says_what_was_not_looked_at() {
 }
 
 #[test]
+fn nothing_is_satisfied_beside_a_file_that_has_no_reader() {
+    let a = resource("aws_a", "r");
+    let library_of = |own: Framework| Library::with_frameworks(&rules(), vec![own]);
+    let library = library_of(framework(&[("1.1", &["one"], &[])]));
+    let chosen = [Arc::clone(library.find("test-1").expect("it was taken in"))];
+    let mut reading = snapshot(vec![a.clone()]);
+    let status = |reading: &Snapshot| {
+        let verdicts = vec![verdict("aws-a-x", &a, Outcome::Pass)];
+        let assessment = assess(reading, verdicts, &rules(), &library, &chosen);
+        (assessment.frameworks[0].controls[0].status, assessment.coverage.gaps)
+    };
+    assert_eq!(status(&reading), (Status::Satisfied, Vec::new()));
+    let unread = |path: &str, reason| Unread { path: Arc::from(path), reason };
+    let bicep = FORMATS.iter().find(|format| format.name == "Bicep").expect("it is in the table");
+    let shadowed = UnreadReason::Shadowed { by: Arc::from("main.tofu") };
+    reading.unread = Arc::from([unread("main.tf", shadowed.clone())]);
+    assert_eq!(status(&reading).0, Status::Satisfied, "what another file stands in for is no gap");
+    reading.unread =
+        Arc::from([unread("main.bicep", UnreadReason::NoReader(bicep)), unread("main.tf", shadowed)]);
+    let path: Arc<str> = Arc::from("main.bicep");
+    let why = Arc::from("no reader for Bicep");
+    let gap = CoverageGap { what: Arc::clone(&path), why, file: Some(path), span: None };
+    assert_eq!(status(&reading), (Status::Partial, vec![gap]));
+}
+
+#[test]
 fn what_people_said_of_a_kind_is_in_the_edges_of_its_verdicts_alone() {
     let (a, b) = (resource("aws_a", "r"), resource("aws_b", "r"));
     let rules = RuleSet::of(vec![page("aws-x-y", &["one"], "aws_a")], Tables::default());
     let own = framework(&[("1.1", &["one"], &[]), ("1.2", &["two"], &[]), ("1.3", &[], &[])]);
-    let said = |control: &str, confirmed: bool| {
+    let entry = |control: &str, confirmed: bool| {
         format!(
             "- {{ subject: aws_a, framework: test-1, control: '{control}', confirmed: {confirmed}, by: ann, date: '2026-11-21' }}\n"
         )
     };
-    let text = ["mappings:\n", &said("1.1", false), &said("1.2", true), &said("1.3", true)].concat();
+    let text = ["mappings:\n", &entry("1.1", false), &entry("1.2", true), &entry("1.3", true)].concat();
     let mappings = crate::feedback::Mappings::read(&text).expect("reads");
     let mut own = own;
     own.groups[0].controls[2].shown = Shown::Organisational;
@@ -226,7 +257,7 @@ struct World {
 
 impl World {
     fn verdicts(&self) -> Vec<Verdict> {
-        let told = |(rule, at, outcome): &(usize, usize, u8)| {
+        let verdict_of = |(rule, at, outcome): &(usize, usize, u8)| {
             let outcome = match outcome {
                 0..=3 => Outcome::Pass,
                 4 => Outcome::Fail,
@@ -235,7 +266,7 @@ impl World {
             };
             verdict(RULES[*rule].0, &self.resources[*at], outcome)
         };
-        self.judged.iter().map(told).collect()
+        self.judged.iter().map(verdict_of).collect()
     }
 
     fn assess(&self) -> Assessment {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::official::{self, Official, Role};
-use compline_frameworks::oscal::{self, Fault, Imported, Text, Texts, Wish};
+use compline_frameworks::oscal::{self, Fault, ImportOptions, Imported, SourceFile, SourceFiles};
 use compline_frameworks::{Framework, library};
 use compline_project::disk::{create_folder, real_path, write_file};
 use compline_project::error::Detail as _;
@@ -56,14 +56,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let mut given = Vec::new();
     let mut paths = Vec::new();
     for file in &arguments.files {
-        let text = Text { name: file.display().to_string(), bytes: imports::bytes(file, "the file")? };
+        let text = SourceFile { name: file.display().to_string(), bytes: imports::bytes(file, "the file")? };
         if !paths.contains(file) {
             given.push(text);
             paths.push(file.clone());
         }
     }
     let mut files = Files { given: paths };
-    let wish = Wish { id: arguments.id.clone(), short: arguments.short.clone(), of: arguments.of.clone() };
+    let options =
+        ImportOptions { id: arguments.id.clone(), short: arguments.short.clone(), of: arguments.of.clone() };
     let builtin: Vec<Arc<Framework>> = resolved.frameworks().library.frameworks().cloned().collect();
     let (user_made, earlier) = imports::all(config)?;
     // A baseline is a selection of something, and nothing rests on it.
@@ -71,7 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         earlier.into_iter().filter(|import| import.role == Role::Framework).collect();
     let made = library::from_imports(&catalogues, &user_made);
     let others: Vec<Arc<Framework>> = user_made.into_iter().chain(made).map(Arc::new).collect();
-    let imported = oscal::import(given, &mut files, &wish, &builtin, &others).map_err(stop)?;
+    let imported = oscal::import(given, &mut files, &options, &builtin, &others).map_err(stop)?;
     let Imported { mut official, notes } = imported;
     let path = match &arguments.output {
         Some(path) => path.clone(),
@@ -130,7 +131,7 @@ fn written(official: &Official, path: &Path) -> Result<String, Stop> {
 /// Whether what is about to be written is read again: every later run reads it, and none could go on without.
 fn readable(text: &str, path: &Path) -> Result<(), Stop> {
     let path = path.display();
-    let (bytes, most) = (text.len() as u64, oscal::MOST_BYTES);
+    let (bytes, most) = (text.len() as u64, oscal::MAX_BYTES);
     if bytes > most {
         return Err(Stop::mistake(format!(
             "`{path}` would hold {bytes} bytes, and {most} (64 MiB) is the most that is read; nothing was written"
@@ -140,7 +141,7 @@ fn readable(text: &str, path: &Path) -> Result<(), Stop> {
     match imports::checked(text) {
         Ok(_) => Ok(()),
         Err(problems) => {
-            let first = problems.first().map(String::as_str).unwrap_or_default();
+            let first = problems.first().map(ToString::to_string).unwrap_or_default();
             Err(Stop::mistake(format!("`{path}` could not be read again, and was not written: {first}"))
                 .help("put it right in the file it comes from, or ask its publisher"))
         }
@@ -213,8 +214,8 @@ struct Files {
     given: Vec<PathBuf>,
 }
 
-impl Texts for Files {
-    fn follow(&mut self, from: &str, references: &[String]) -> Result<Option<Text>, Fault> {
+impl SourceFiles for Files {
+    fn follow(&mut self, from: &str, references: &[String]) -> Result<Option<SourceFile>, Fault> {
         let folder = Path::new(from).parent().unwrap_or(Path::new(""));
         for reference in references {
             let remote = reference.contains("://");
@@ -277,10 +278,10 @@ fn names(reference: &str) -> Vec<String> {
     std::iter::once(name.to_owned()).filter(|name| !name.ends_with(".xml")).chain(others).collect()
 }
 
-fn open(path: &Path) -> Result<Text, Fault> {
+fn open(path: &Path) -> Result<SourceFile, Fault> {
     let name = path.display().to_string();
     match imports::bytes(path, "the file") {
-        Ok(bytes) => Ok(Text { name, bytes }),
+        Ok(bytes) => Ok(SourceFile { name, bytes }),
         Err(error) => Err(Fault { place: name, message: error.to_string(), help: error.help() }),
     }
 }
@@ -292,7 +293,7 @@ mod tests {
     #[test]
     fn what_no_run_would_read_is_not_written() {
         let path = Path::new("a/ours.json");
-        let long = " ".repeat(usize::try_from(oscal::MOST_BYTES).unwrap() + 1);
+        let long = " ".repeat(usize::try_from(oscal::MAX_BYTES).unwrap() + 1);
         let stop = readable(&long, path).unwrap_err();
         assert_eq!(
             stop.message,

@@ -1,7 +1,7 @@
 //! The controls of what is written down: rules, the kinds they judge, objectives.
 
 use compline_frameworks::{ControlMapping, ControlRef, Library, Provenance, Strength, Through};
-use compline_index::own::Cited;
+use compline_index::passage_index::PassageHit;
 use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
 use serde_json::{Value, json};
 
@@ -114,7 +114,13 @@ fn human(subject: &str, sort: &str, edges: &[ControlMapping], library: &Library,
     out
 }
 
-fn json(subject: &str, sort: &str, edges: &[ControlMapping], library: &Library, cited: &[Cited]) -> String {
+fn json(
+    subject: &str,
+    sort: &str,
+    edges: &[ControlMapping],
+    library: &Library,
+    cited: &[PassageHit],
+) -> String {
     let controls: Vec<Value> = edges
         .iter()
         .map(|ControlMapping { control, through }| {
