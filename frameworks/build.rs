@@ -7,9 +7,11 @@
 mod catalogue {
     pub mod check;
     mod info;
+    pub mod problem;
     mod statement;
     mod types;
     pub use info::FrameworkInfo;
+    pub use problem::reader_message;
     pub use types::{Framework, Strength, normal, sort_frameworks};
 }
 #[path = "src/crosswalk"]
@@ -46,12 +48,12 @@ fn run() -> Result<(), Vec<String>> {
 
     let path = root.join("objectives.yaml");
     let objectives = check::read_objectives(&text(&path)?).map_err(|found| place(&path, found))?;
-    let known: HashSet<&str> = objectives.iter().map(|objective| objective.id.as_str()).collect();
+    let objective_ids: HashSet<&str> = objectives.iter().map(|objective| objective.id.as_str()).collect();
 
     let mut frameworks = Vec::new();
     let mut problems = Vec::new();
     for path in framework_files(&root)? {
-        match check::read(&text(&path)?, &|id| known.contains(id)) {
+        match check::read(&text(&path)?, &|id| objective_ids.contains(id)) {
             Ok(framework) if path.file_stem().is_some_and(|stem| *stem == *framework.id) => {
                 frameworks.push(framework)
             }
@@ -84,8 +86,8 @@ fn run() -> Result<(), Vec<String>> {
 
 /// The crosswalks between these frameworks, by id.
 fn crosswalks(root: &Path, frameworks: &[Framework]) -> Result<Vec<crosswalk::Crosswalk>, Vec<String>> {
-    let known: Vec<Arc<Framework>> = frameworks.iter().cloned().map(Arc::new).collect();
-    let find = |id: &str| known.iter().find(|framework| framework.id == id).cloned();
+    let frameworks: Vec<Arc<Framework>> = frameworks.iter().cloned().map(Arc::new).collect();
+    let find = |id: &str| frameworks.iter().find(|framework| framework.id == id).cloned();
     let mut read = Vec::new();
     let mut problems = Vec::new();
     for path in framework_files(&root.join("crosswalks"))? {
@@ -122,7 +124,7 @@ fn text(path: &Path) -> Result<String, Vec<String>> {
     std::fs::read_to_string(path).map_err(|error| vec![format!("{}: {error}", path.display())])
 }
 
-fn place(path: &Path, found: Vec<String>) -> Vec<String> {
+fn place<T: std::fmt::Display>(path: &Path, found: Vec<T>) -> Vec<String> {
     found.into_iter().map(|message| format!("{}: {message}", path.display())).collect()
 }
 

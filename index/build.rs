@@ -7,26 +7,26 @@
 #[path = "../frameworks/src/catalogue/types.rs"]
 #[allow(dead_code)]
 mod catalogue;
-#[path = "src/classifier.rs"]
+#[path = "src/checks.rs"]
 #[allow(dead_code)]
-mod classifier;
-#[path = "src/draft.rs"]
+mod checks;
+#[path = "src/corpus.rs"]
 #[allow(dead_code)]
-mod draft;
+mod corpus;
+#[path = "src/document.rs"]
+#[allow(dead_code)]
+mod document;
 #[path = "src/embed.rs"]
 #[allow(dead_code)]
 mod embed;
 #[path = "src/fusion.rs"]
 #[allow(dead_code)]
 mod fusion;
-#[path = "build/stock.rs"]
-mod make;
-#[path = "src/segment.rs"]
+#[path = "build/corpus.rs"]
+mod make_corpus;
+#[path = "src/packed_index.rs"]
 #[allow(dead_code)]
-mod segment;
-#[path = "src/stock.rs"]
-#[allow(dead_code)]
-mod stock;
+mod packed_index;
 #[path = "src/vectors.rs"]
 #[allow(dead_code)]
 mod vectors;
@@ -37,11 +37,10 @@ mod words;
 use std::path::{Path, PathBuf};
 
 use catalogue::{Control, Framework, Objective};
-use segment::Packed;
+use packed_index::PackedIndex;
 
-/// What is read, from this crate's folder. A page of rules that the last build did not see is embedded when the
-/// program runs, so a new folder of them need not start a build.
-const INPUTS: [&str; 6] = ["model", "checks", "labelled", "exemplars.yaml", "../frameworks", "../rules"];
+/// What is read, from this crate's folder, beside the pages of rules.
+const INPUTS: [&str; 5] = ["model", "checks", "labelled", "exemplars.yaml", "../frameworks"];
 
 fn main() {
     if let Err(message) = run() {
@@ -64,9 +63,9 @@ fn run() -> Result<(), String> {
     }
     catalogue::sort_frameworks(&mut frameworks);
     let names: Vec<String> = objectives.iter().map(|objective| objective.id.clone()).collect();
-    write(&out, "stock.bin", &make::make(&root, &names, &frameworks)?)?;
-    write(&out, "full-fusion.bin", &make::full_fusion(&root)?)?;
-    let packed = Packed::of(draft::drafts(frameworks.iter(), &objectives));
+    write(&out, "corpus.bin", &make_corpus::corpus(&root, &names, &frameworks)?)?;
+    write(&out, "reference-fusion.bin", &make_corpus::reference_fusion(&root)?)?;
+    let packed = PackedIndex::of(document::documents(frameworks.iter(), &objectives));
     write(&out, "text.bin", &packed.map_err(|error| format!("the full-text index: {error}"))?)
 }
 

@@ -3,6 +3,9 @@
 #[path = "src/check/mod.rs"]
 #[allow(dead_code)]
 mod check;
+#[path = "src/error.rs"]
+#[allow(dead_code)]
+mod error;
 #[path = "src/page.rs"]
 #[allow(dead_code)]
 mod page;
@@ -10,6 +13,7 @@ mod page;
 #[allow(dead_code)]
 mod rule;
 #[path = "src/table.rs"]
+#[allow(dead_code)]
 mod table;
 #[path = "src/yaml.rs"]
 mod yaml;
@@ -29,36 +33,32 @@ fn main() {
 fn run() -> Result<(), String> {
     let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?;
     let out = std::env::var("OUT_DIR").map_err(|error| error.to_string())?;
+    // The whole crate: a folder that is named and not there would be a change at every build.
+    println!("cargo::rerun-if-changed={root}");
     let mut rules = Vec::new();
     let mut tables = table::Tables::default();
-    let mut list = String::from(
-        "/// Every built-in page: its path and its text, for the tests that run their examples.\n#[cfg(test)]\npub(crate) const PAGE_TEXTS: &[(&str, &str)] = &[\n",
-    );
     for provider in PROVIDERS {
         let directory = Path::new(&root).join(provider);
-        println!("cargo::rerun-if-changed={}", directory.display());
         let Ok(entries) = std::fs::read_dir(&directory) else { continue };
+        // Of a folder that is not there yet Cargo would hear a change at every build.
+        println!("cargo::rerun-if-changed={}", directory.display());
         let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
         paths.sort();
         for path in paths {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let text =
                 std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-            let place = |message: String| format!("{}: {message}", path.display());
+            let place = |error: error::ContentError| format!("{}: {error}", path.display());
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("md") => {
                     let rule = page::parse(&text).map_err(place)?.rule;
                     if rule.info.id != stem || !stem.starts_with(provider) && provider != "live" {
-                        return Err(place(format!(
-                            "the file's name must be its id, `{}`, below `{provider}`",
+                        return Err(format!(
+                            "{}: the file's name must be its id, `{}`, below `{provider}`",
+                            path.display(),
                             rule.info.id
-                        )));
+                        ));
                     }
-                    list.push_str(&format!(
-                        "    ({:?}, include_str!({:?})),\n",
-                        format!("{provider}/{stem}.md"),
-                        path
-                    ));
                     rules.push(rule);
                 }
                 Some("yaml") => tables.add(&stem, &text).map_err(place)?,
@@ -67,14 +67,9 @@ fn run() -> Result<(), String> {
         }
     }
     rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
-    list.push_str("];\n");
     let bytes = postcard::to_stdvec(&(rules, tables)).map_err(|error| error.to_string())?;
-    let write = |name: &str, bytes: &[u8]| {
-        let path = Path::new(&out).join(name);
-        // The old file may be shared with another checkout by a link: take it away first, never write through it.
-        let _ = std::fs::remove_file(&path);
-        std::fs::write(path, bytes).map_err(|error| error.to_string())
-    };
-    write("rules.bin", &bytes)?;
-    write("pages.rs", list.as_bytes())
+    let path = Path::new(&out).join("rules.bin");
+    // The old file may be shared with another checkout by a link: take it away first, never write through it.
+    let _ = std::fs::remove_file(&path);
+    std::fs::write(path, bytes).map_err(|error| error.to_string())
 }

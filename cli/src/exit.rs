@@ -90,4 +90,5 @@ end_a_run!(
     compline_project::open::OpenError,
     compline_project::results::ResultsError,
     compline_project::root::RootError,
+    compline_project::rule_pages::RulePagesError,
 );

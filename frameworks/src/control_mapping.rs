@@ -140,12 +140,12 @@ mod tests {
     fn what_people_said_of_the_subject_counts_last() {
         let rules = RuleSet::of(vec![page("aws-a-x", &["one"], "aws_a")], Tables::default());
         let own = framework(&[("1.1", &["one"], &[]), ("1.2", &["two"], &[])]);
-        let said = |control: &str, confirmed: bool| {
+        let entry = |control: &str, confirmed: bool| {
             format!(
                 "- {{ subject: aws_a, framework: test-1, control: '{control}', confirmed: {confirmed}, by: a, date: '2026-11-21' }}\n"
             )
         };
-        let text = ["mappings:\n", &said("1.1", false), &said("1.2", true)].concat();
+        let text = ["mappings:\n", &entry("1.1", false), &entry("1.2", true)].concat();
         let mappings = Mappings::read(&text).expect("reads");
         let library = Library::with_frameworks(&rules, vec![own]).with_mappings(&mappings, &rules);
         let found = library.mapping_of(&["aws-a-x"], None, &["aws_a"]);

@@ -69,7 +69,7 @@ impl Mappings {
         }
         let options = serde_saphyr::options! { with_snippet: false };
         let file: File = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-            format!("the mappings cannot be read: {}", crate::catalogue::check::reader_message(&error))
+            format!("the mappings cannot be read: {}", crate::catalogue::reader_message(&error))
         })?;
         let mut mappings = Self::default();
         for mapping in file.mappings {

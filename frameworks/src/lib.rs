@@ -8,6 +8,7 @@ pub mod builtin;
 pub mod catalogue;
 mod control_mapping;
 pub mod crosswalk;
+mod digest;
 mod edge;
 mod edge_table;
 pub mod feedback;
@@ -28,5 +29,6 @@ pub use catalogue::{
 };
 pub use control_mapping::{ControlMapping, Through};
 pub use crosswalk::{Crosswalk, CrosswalkEdge, Rationale, Relation};
+pub use digest::content_digest;
 pub use edge::{ControlRef, Provenance};
 pub use library::Library;

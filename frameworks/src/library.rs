@@ -290,7 +290,7 @@ mod tests {
             assert_eq!(info.controls, info.automatable + info.manual + info.inherited);
             let problems =
                 crate::catalogue::check::problems(framework, &|id| library.objective(id).is_some());
-            assert_eq!(problems, Vec::<String>::new());
+            assert_eq!(problems, []);
         }
         assert!(library.info("pci-dss-4.0.1").is_some_and(|info| info.short == "PCI"));
         assert!(library.find("pci-dss").is_none());
@@ -327,9 +327,9 @@ mod tests {
         let library =
             Library::with_frameworks(&rules(vec![page("aws-a-b", &["two", "one"], "aws_a")]), vec![own]);
         let edges = library.controls_of("aws-a-b");
-        let told: Vec<_> =
+        let found: Vec<_> =
             edges.iter().map(|edge| (&*edge.id, edge.strength, edge.objective.as_deref())).collect();
-        assert_eq!(told, [("1.1", Strength::Fully, Some("one")), ("1.2", Strength::Partly, Some("one"))]);
+        assert_eq!(found, [("1.1", Strength::Fully, Some("one")), ("1.2", Strength::Partly, Some("one"))]);
         assert_eq!(edges.first().map(|edge| &*edge.framework), Some("test-1"));
         assert!(library.controls_of("aws-a-c").is_empty());
     }
@@ -340,9 +340,9 @@ mod tests {
         own.groups[0].controls[0].excludes = vec!["aws-a-b".to_owned()];
         own.groups[0].controls[1].pins = vec!["aws-a-b".to_owned()];
         let library = Library::with_frameworks(&rules(vec![page("aws-a-b", &["one"], "aws_a")]), vec![own]);
-        let told: Vec<_> =
+        let found: Vec<_> =
             library.controls_of("aws-a-b").iter().map(|edge| (&*edge.id, edge.strength)).collect();
-        assert_eq!(told, [("1.2", Strength::Partly)]);
+        assert_eq!(found, [("1.2", Strength::Partly)]);
     }
 
     #[test]

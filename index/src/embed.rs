@@ -72,8 +72,9 @@ pub struct ModelFiles<'a> {
     pub provenance: &'a str,
 }
 
+/// The part of `provenance.json` that says what the files are.
 #[derive(Deserialize)]
-struct Declared {
+struct DeclaredModel {
     id: String,
     dimensions: usize,
     output_sha256: std::collections::BTreeMap<String, String>,
@@ -85,7 +86,7 @@ impl ModelFiles<'_> {
     /// # Errors
     /// What is wrong with `provenance.json`.
     pub fn declared(&self) -> Result<ModelId, String> {
-        let declared: Declared = serde_json::from_str(self.provenance)
+        let declared: DeclaredModel = serde_json::from_str(self.provenance)
             .map_err(|error| format!("the model's `provenance.json` cannot be read: {error}"))?;
         let sha256 = declared.output_sha256.get("model.safetensors").cloned().unwrap_or_default();
         Ok(ModelId { id: declared.id, sha256, dimensions: declared.dimensions })
@@ -96,17 +97,17 @@ impl ModelFiles<'_> {
     /// # Errors
     /// Which file is another one.
     pub fn verify(&self) -> Result<(), String> {
-        let declared: Declared = serde_json::from_str(self.provenance)
+        let declared: DeclaredModel = serde_json::from_str(self.provenance)
             .map_err(|error| format!("the model's `provenance.json` cannot be read: {error}"))?;
         for (name, bytes) in [("model.safetensors", self.weights), ("tokenizer.json", self.tokenizer)] {
-            let (found, wanted) =
-                (sha256(bytes), declared.output_sha256.get(name).cloned().unwrap_or_default());
-            if found != wanted {
+            let found = sha256(bytes);
+            let expected = declared.output_sha256.get(name).cloned().unwrap_or_default();
+            if found != expected {
                 return Err(format!(
                     "`{name}` of model `{}` has sha256 {}, but its `provenance.json` says {}: take both from one place",
                     declared.id,
                     short(&found),
-                    short(&wanted),
+                    short(&expected),
                 ));
             }
         }
@@ -142,7 +143,7 @@ impl Embedder for StaticEmbedder {
     }
 
     fn embed(&self, text: &str) -> Vec<f32> {
-        self.model.encode_single(&self.words.spoken(text))
+        self.model.encode_single(&self.words.model_input(text))
     }
 }
 

@@ -1,37 +1,47 @@
 //! The control index: which controls a text bears on where no rule says so, and what other scanners' results bear on.
 //!
 //! INVARIANTS: pure. Vectors of two models are never compared. What is only suggested is no evidence.
+//!
+//! Who knows whom, each only what stands to its right:
+//!
+//!     external → mapper → neighbours, classifier, corpus, embeddings → vectors, embed → words
+//!     text_index → semantic, packed_index → document             passage_index → vectors, packed_index
+//!     embedding_texts → corpus, document; it lists what the models are asked beforehand
 
+pub mod builtin;
+pub mod calibration;
+pub mod checks;
 pub mod classifier;
-mod draft;
+pub mod corpus;
+mod document;
 pub mod embed;
-pub mod foreign;
 #[cfg(feature = "fastembed")]
-pub mod full;
-pub mod fusion;
+pub mod embedding_texts;
 #[cfg(feature = "fastembed")]
-pub mod known;
+pub mod embeddings;
 #[cfg(all(test, feature = "fastembed"))]
-mod known_tests;
-pub mod likeness;
+mod embeddings_tests;
+pub mod external;
+pub mod fusion;
 pub mod mapper;
 #[cfg(test)]
 mod mapper_tests;
-mod meaning;
 mod neighbours;
-pub mod own;
+#[cfg(feature = "fastembed")]
+pub mod onnx;
+mod packed_index;
+pub mod passage_index;
 pub mod passages;
 pub mod query;
-mod rules;
-mod segment;
+mod rule_documents;
+mod semantic;
 #[cfg(feature = "fastembed")]
 pub mod settings;
-pub mod stock;
 #[cfg(test)]
 mod testing;
-pub mod text;
+pub mod text_index;
 #[cfg(test)]
-mod text_tests;
+mod text_index_tests;
 pub mod vectors;
 pub mod words;
 
@@ -39,11 +49,11 @@ use std::sync::Arc;
 
 use compline_frameworks::{Control, Framework, Objective};
 
-pub use draft::HitKind;
-pub use mapper::{Mapped, Mapper, Neighbour, Tier};
+pub use corpus::Source;
+pub use document::HitKind;
+pub use mapper::{ControlMatch, Mapper, Neighbour, Tier};
 pub use query::resource_query;
-pub use stock::Source;
-pub use text::TextIndex;
+pub use text_index::TextIndex;
 
 /// Ranks controls, objectives and rules for a text.
 pub trait ControlIndex {
@@ -65,5 +75,5 @@ pub struct Hit {
     pub matched: Vec<String>,
 }
 
-/// All sorts of documents.
+/// All kinds of documents.
 pub const ALL_KINDS: [HitKind; 3] = [HitKind::Control, HitKind::Objective, HitKind::Rule];

@@ -11,11 +11,11 @@ pub struct Passage {
 }
 
 /// Characters after which a passage ends with its paragraph.
-const LONG: usize = 1200;
+const LONG_PASSAGE: usize = 1200;
 
 /// The passages of a document; `markdown` says whether `#` begins a heading.
 pub fn passages(text: &str, markdown: bool) -> Vec<Passage> {
-    let mut cut = Cut::default();
+    let mut splitter = Splitter::default();
     let mut fence: Option<&str> = None;
     for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
         let trimmed = line.trim();
@@ -31,26 +31,26 @@ pub fn passages(text: &str, markdown: bool) -> Vec<Passage> {
             if fence.is_none()
                 && let Some((level, words)) = heading(trimmed)
             {
-                cut.begin(level, words, number);
+                splitter.begin(level, words, number);
                 continue;
             }
         }
-        cut.push(trimmed, number);
+        splitter.push(trimmed, number);
     }
-    cut.end();
-    cut.out
+    splitter.end();
+    splitter.passages
 }
 
 #[derive(Default)]
-struct Cut {
-    out: Vec<Passage>,
+struct Splitter {
+    passages: Vec<Passage>,
     headings: Vec<(usize, String)>,
     /// Of the passage being cut: the line it begins on and its text.
     line: Option<u32>,
     text: String,
 }
 
-impl Cut {
+impl Splitter {
     fn begin(&mut self, level: usize, words: &str, line: u32) {
         self.end();
         self.headings.retain(|(other, _)| *other < level);
@@ -60,7 +60,7 @@ impl Cut {
 
     fn push(&mut self, words: &str, line: u32) {
         if words.is_empty() {
-            if self.text.len() >= LONG {
+            if self.text.len() >= LONG_PASSAGE {
                 self.end();
             }
             return;
@@ -71,7 +71,7 @@ impl Cut {
         }
         self.text.push_str(words);
         // A wall of text is cut anyway.
-        if self.text.len() >= 4 * LONG {
+        if self.text.len() >= 4 * LONG_PASSAGE {
             self.end();
         }
     }
@@ -81,7 +81,7 @@ impl Cut {
         let text = std::mem::take(&mut self.text);
         let Some(line) = line.filter(|_| !text.is_empty()) else { return };
         let title: Vec<&str> = self.headings.iter().map(|(_, words)| words.as_str()).collect();
-        self.out.push(Passage { title: title.join(" > "), text, line });
+        self.passages.push(Passage { title: title.join(" > "), text, line });
     }
 }
 
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn markdown_is_cut_at_headings_and_cited_by_their_line() {
         let text = "intro\n\n# Access\n\nAll of it.\n## Passwords ##\nFourteen\ncharacters.\n```\n# no heading\n```\n# Logs\n\n## Empty\n# Last\nx\n";
-        let told: Vec<(String, String, u32)> =
+        let found: Vec<(String, String, u32)> =
             passages(text, true).into_iter().map(|one| (one.title, one.text, one.line)).collect();
         let expected = [
             ("", "intro", 1),
@@ -108,7 +108,7 @@ mod tests {
             ("Access > Passwords", "Fourteen characters. # no heading", 6),
             ("Last", "x", 15),
         ];
-        assert_eq!(told, expected.map(|(title, text, line)| (title.to_owned(), text.to_owned(), line)));
+        assert_eq!(found, expected.map(|(title, text, line)| (title.to_owned(), text.to_owned(), line)));
     }
 
     #[test]

@@ -1,13 +1,14 @@
-//! What a resource says, as a query: its kind, the names of its attributes, its telling values. Never a secret.
+//! What a resource says, as a query: its kind, the names of its attributes, the values that characterise it. Never a
+//! secret.
 
 use compline_iac::{Data, Number, Resource, Value};
 
 /// Names that are looked at; a resource of thousands says no more than one of these.
-const MOST: usize = 60;
-/// A longer value is prose or a document, and tells little.
-const LONGEST: usize = 48;
-/// Parts of names whose values are never told.
-const SECRET: [&str; 18] = [
+const MAX_NAMES: usize = 60;
+/// A longer value is prose or a document, and says little of the resource.
+const MAX_VALUE_LENGTH: usize = 48;
+/// Parts of names whose values are never taken.
+const SECRET_NAMES: [&str; 18] = [
     "password",
     "passwd",
     "passphrase",
@@ -27,8 +28,8 @@ const SECRET: [&str; 18] = [
     "pin",
     "auth_key",
 ];
-/// Names whose values are free text, or somebody's own: they tell nothing of the kind of thing it is.
-const OWN: [&str; 12] = [
+/// Names whose values are free text, or an identifier: they say nothing of the kind of thing it is.
+const FREE_TEXT_NAMES: [&str; 12] = [
     "user_data",
     "userdata",
     "name",
@@ -46,7 +47,7 @@ const OWN: [&str; 12] = [
 /// The words of a resource that may leave it: no value that is sensitive or looks like a secret is among them.
 pub fn resource_query(resource: &Resource) -> String {
     let mut words = Words { out: resource.kind.to_string(), count: 0 };
-    words.take(&resource.body);
+    words.collect(&resource.body);
     words.out
 }
 
@@ -61,7 +62,7 @@ impl Words {
         self.out.push_str(word);
     }
 
-    fn take(&mut self, value: &Value) {
+    fn collect(&mut self, value: &Value) {
         if value.sensitive {
             return;
         }
@@ -69,21 +70,21 @@ impl Words {
             Data::Map(map) => {
                 for (key, value) in &map.entries {
                     let lower = key.to_lowercase();
-                    if self.count >= MOST || value.is_null() {
+                    if self.count >= MAX_NAMES || value.is_null() {
                         continue;
                     }
                     self.count += 1;
-                    let own = OWN.contains(&lower.as_str());
-                    if !own || matches!(value.data, Data::Text(_)) {
+                    let is_free_text = FREE_TEXT_NAMES.contains(&lower.as_str());
+                    if !is_free_text || matches!(value.data, Data::Text(_)) {
                         self.push(key);
                     }
-                    if !own && !is_secret(&lower) {
-                        self.take(value);
+                    if !is_free_text && !is_secret(&lower) {
+                        self.collect(value);
                     }
                 }
             }
-            Data::List(list) => list.items.iter().take(4).for_each(|item| self.take(item)),
-            Data::Text(text) if is_telling(text) => {
+            Data::List(list) => list.items.iter().take(4).for_each(|item| self.collect(item)),
+            Data::Text(text) if is_characteristic(text) => {
                 let text = text.to_string();
                 self.push(&text);
             }
@@ -95,7 +96,7 @@ impl Words {
 }
 
 fn is_secret(name: &str) -> bool {
-    SECRET.iter().any(|part| match *part {
+    SECRET_NAMES.iter().any(|part| match *part {
         // A short part must be a word of its own.
         "pin" => name == "pin",
         part => name.contains(part),
@@ -104,16 +105,16 @@ fn is_secret(name: &str) -> bool {
 
 /// Whether a value is one of a few the provider knows (`TLS1_2`, `public-read`, `0.0.0.0/0`), and no secret:
 /// short, of few words, and without the disorder keys and tokens have.
-fn is_telling(text: &str) -> bool {
+fn is_characteristic(text: &str) -> bool {
     if text.is_empty()
-        || text.len() > LONGEST
+        || text.len() > MAX_VALUE_LENGTH
         || text.contains("-----BEGIN")
         || text.split_whitespace().count() > 6
     {
         return false;
     }
     !text.split_whitespace().any(is_key)
-        && !text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_disordered)
+        && !text.split(|c: char| !c.is_ascii_alphanumeric()).any(looks_random)
 }
 
 /// A whole word that is a known kind of key, base64, or a password's mixture of marks and digits.
@@ -132,7 +133,7 @@ fn is_key(word: &str) -> bool {
 
 /// A run of letters and digits no name looks like. The names of the providers' policies
 /// (`ELBSecurityPolicy-TLS13-1-2-2021-06`) are many short runs.
-fn is_disordered(run: &str) -> bool {
+fn looks_random(run: &str) -> bool {
     let digits = run.chars().filter(char::is_ascii_digit).count();
     run.len() >= 16 && (digits >= 4 || run.chars().all(|c| c.is_ascii_hexdigit()))
 }
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_says_its_kind_its_attributes_and_telling_values() {
+    fn a_resource_says_its_kind_its_attributes_and_characteristic_values() {
         let mut bucket = resource("aws_db_instance", "main");
         bucket.body = map(&[
             ("publicly_accessible", Value::bool(true, Origin::default())),
@@ -185,9 +186,9 @@ mod tests {
             ("cidr", text("0.0.0.0/0")),
             ("policy", text("ELBSecurityPolicy-TLS13-1-2-2021-06")),
         ]);
-        let said = resource_query(&db);
+        let query = resource_query(&db);
         assert_eq!(
-            said,
+            query,
             "aws_db_instance master_password value key other hash odd user_data cidr 0.0.0.0/0 policy ELBSecurityPolicy-TLS13-1-2-2021-06"
         );
     }

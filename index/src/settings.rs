@@ -9,9 +9,9 @@ const SENTENCE: &str = "sentence_bert_config.json";
 const TOKENIZER: &str = "tokenizer_config.json";
 
 /// Word pieces that are read of a text where no file says how many.
-const USUAL: usize = 256;
+const DEFAULT_MAX_TOKENS: usize = 256;
 /// Files write very large numbers for "no end"; what is above this says nothing.
-const MOST: usize = 16_384;
+const LARGEST_MAX_TOKENS: usize = 16_384;
 
 /// How the vectors of a text's word pieces become the text's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +27,12 @@ pub enum Pooling {
 pub struct Settings {
     pub pooling: Pooling,
     /// Word pieces that are read of a text.
-    pub longest: usize,
+    pub max_tokens: usize,
 }
 
 impl Settings {
-    /// Those of the model that was shipped with.
-    pub const SHIPPED: Self = Self { pooling: Pooling::Mean, longest: USUAL };
+    /// Those of the reference model.
+    pub const REFERENCE: Self = Self { pooling: Pooling::Mean, max_tokens: DEFAULT_MAX_TOKENS };
 
     /// Reads them from the files that are there; `text` gives the text of one.
     ///
@@ -45,48 +45,48 @@ impl Settings {
             })
         };
         for module in file(MODULES)?.as_array().into_iter().flatten() {
-            let sort = module.get("type").and_then(Value::as_str).unwrap_or_default();
-            let known = ["Transformer", "Pooling", "Normalize"];
-            if !known.contains(&sort.rsplit('.').next().unwrap_or_default()) {
+            let step = module.get("type").and_then(Value::as_str).unwrap_or_default();
+            let steps = ["Transformer", "Pooling", "Normalize"];
+            if !steps.contains(&step.rsplit('.').next().unwrap_or_default()) {
                 return Err(format!(
-                    "`{MODULES}` asks for a step `{sort}`, and this program knows {}",
-                    known.join(", ")
+                    "`{MODULES}` asks for a step `{step}`, and this program knows {}",
+                    steps.join(", ")
                 ));
             }
         }
         let length = |name: &str, key: &str| -> Result<Option<usize>, String> {
             let value =
                 file(name)?.get(key).and_then(Value::as_u64).and_then(|most| usize::try_from(most).ok());
-            Ok(value.filter(|most| (1..=MOST).contains(most)))
+            Ok(value.filter(|most| (1..=LARGEST_MAX_TOKENS).contains(most)))
         };
-        let longest = match length(SENTENCE, "max_seq_length")? {
-            Some(longest) => longest,
-            None => length(TOKENIZER, "model_max_length")?.unwrap_or(USUAL),
+        let max_tokens = match length(SENTENCE, "max_seq_length")? {
+            Some(max_tokens) => max_tokens,
+            None => length(TOKENIZER, "model_max_length")?.unwrap_or(DEFAULT_MAX_TOKENS),
         };
-        Ok(Self { pooling: pooling(&file(POOLING)?)?, longest })
+        Ok(Self { pooling: pooling(&file(POOLING)?)?, max_tokens })
     }
 
     /// As it is part of a model's identity.
-    pub(super) fn written(self) -> String {
+    pub(super) fn fingerprint(self) -> String {
         let pooling = match self.pooling {
             Pooling::Mean => "mean",
             Pooling::First => "cls",
         };
-        format!("{pooling} {}", self.longest)
+        format!("{pooling} {}", self.max_tokens)
     }
 }
 
 /// The way a configuration of pooling asks for: one switch each, or since version 5 one word.
 fn pooling(file: &Value) -> Result<Pooling, String> {
-    let mut asked: Vec<&str> = Vec::new();
+    let mut modes: Vec<&str> = Vec::new();
     for (key, value) in file.as_object().into_iter().flatten() {
         match key.strip_prefix("pooling_mode") {
-            Some("") => asked.extend(value.as_str()),
-            Some(mode) if value.as_bool() == Some(true) => asked.push(mode.trim_start_matches('_')),
+            Some("") => modes.extend(value.as_str()),
+            Some(mode) if value.as_bool() == Some(true) => modes.push(mode.trim_start_matches('_')),
             _ => {}
         }
     }
-    match asked.as_slice() {
+    match modes.as_slice() {
         [] | ["mean" | "mean_tokens"] => Ok(Pooling::Mean),
         ["cls" | "cls_token"] => Ok(Pooling::First),
         other => Err(format!(
@@ -102,25 +102,25 @@ mod tests {
 
     fn read(files: &[(&str, &str)]) -> Result<Settings, String> {
         Settings::read(&|name| {
-            files.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned())
+            files.iter().find(|(file, _)| *file == name).map(|(_, text)| (*text).to_owned())
         })
     }
 
     #[test]
     fn a_model_says_how_it_is_used() {
-        assert_eq!(read(&[]), Ok(Settings::SHIPPED));
+        assert_eq!(read(&[]), Ok(Settings::REFERENCE));
         let first = r#"{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}"#;
-        let said = read(&[(POOLING, first), (SENTENCE, r#"{"max_seq_length": 512}"#)]);
-        assert_eq!(said, Ok(Settings { pooling: Pooling::First, longest: 512 }));
+        let settings = read(&[(POOLING, first), (SENTENCE, r#"{"max_seq_length": 512}"#)]);
+        assert_eq!(settings, Ok(Settings { pooling: Pooling::First, max_tokens: 512 }));
         assert_eq!(
-            read(&[(POOLING, r#"{"pooling_mode": "cls"}"#)]).map(|said| said.pooling),
+            read(&[(POOLING, r#"{"pooling_mode": "cls"}"#)]).map(|settings| settings.pooling),
             Ok(Pooling::First)
         );
         let endless = [(TOKENIZER, r#"{"model_max_length": 1000000000000000019884624838656}"#)];
-        assert_eq!(read(&endless), Ok(Settings::SHIPPED), "a length nobody means");
-        let said =
+        assert_eq!(read(&endless), Ok(Settings::REFERENCE), "a length nobody means");
+        let settings =
             read(&[(TOKENIZER, r#"{"model_max_length": 384}"#), (SENTENCE, r#"{"max_seq_length": null}"#)]);
-        assert_eq!(said.map(|said| said.longest), Ok(384));
+        assert_eq!(settings.map(|settings| settings.max_tokens), Ok(384));
     }
 
     #[test]

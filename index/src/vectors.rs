@@ -34,9 +34,9 @@ impl Vectors {
 
     /// Adds a vector; gives its row.
     pub fn push(&mut self, vector: &[f32]) -> usize {
-        let most = vector.iter().fold(0.0_f32, |most, x| most.max(x.abs())).max(1e-9);
-        self.bytes.extend(vector.iter().map(|x| (x / most * 127.0).round() as i8));
-        self.scales.push(most / 127.0);
+        let largest = vector.iter().fold(0.0_f32, |largest, x| largest.max(x.abs())).max(1e-9);
+        self.bytes.extend(vector.iter().map(|x| (x / largest * 127.0).round() as i8));
+        self.scales.push(largest / 127.0);
         self.scales.len() - 1
     }
 
@@ -65,13 +65,13 @@ impl Vectors {
     pub fn cosine(&self, row: usize, query: &[f32]) -> f32 {
         let size = self.model.dimensions;
         let bytes = self.bytes.get(row * size..(row + 1) * size);
-        let query = Whole::of(query);
+        let query = IntegerQuery::of(query);
         bytes.zip(self.scales.get(row)).map_or(0.0, |(bytes, scale)| query.dot(bytes) * scale)
     }
 
     /// The cosine of every row with a vector of length 1.
     pub fn cosines(&self, query: &[f32]) -> Vec<f32> {
-        let query = Whole::of(query);
+        let query = IntegerQuery::of(query);
         let rows = self.bytes.chunks_exact(self.model.dimensions.max(1));
         rows.zip(&self.scales).map(|(row, scale)| query.dot(row) * scale).collect()
     }
@@ -79,7 +79,7 @@ impl Vectors {
     /// The rows nearest to a vector of length 1 among some, best first.
     pub fn nearest(&self, query: &[f32], among: &[Range<u32>], limit: usize) -> Vec<(u32, f32)> {
         let size = self.model.dimensions.max(1);
-        let query = Whole::of(query);
+        let query = IntegerQuery::of(query);
         let mut best: Vec<(u32, f32)> = Vec::with_capacity(limit + 1);
         for range in among {
             let (start, end) = (range.start as usize, range.end as usize);
@@ -148,7 +148,7 @@ impl Vectors {
 
 /// A vector in whole numbers: products with rows of bytes then need no conversion, and compilers keep many side by
 /// side. Sixteen bits lose less than the rows' eight.
-struct Whole {
+struct IntegerQuery {
     values: Vec<i16>,
     scale: f32,
 }
@@ -156,11 +156,11 @@ struct Whole {
 /// The largest whole number of a query: with rows of up to 4,096 dimensions no sum overflows.
 const LARGEST: f32 = 4096.0;
 
-impl Whole {
+impl IntegerQuery {
     fn of(query: &[f32]) -> Self {
-        let most = query.iter().fold(0.0_f32, |most, x| most.max(x.abs())).max(1e-9);
-        let values = query.iter().map(|x| (x / most * LARGEST).round() as i16).collect();
-        Self { values, scale: most / LARGEST }
+        let largest = query.iter().fold(0.0_f32, |largest, x| largest.max(x.abs())).max(1e-9);
+        let values = query.iter().map(|x| (x / largest * LARGEST).round() as i16).collect();
+        Self { values, scale: largest / LARGEST }
     }
 
     fn dot(&self, row: &[i8]) -> f32 {

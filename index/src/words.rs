@@ -23,19 +23,19 @@ impl FieldWords {
         Self(text.lines().filter(|line| !line.starts_with('#')).map(|line| line.replace(' ', "")).collect())
     }
 
-    /// The text as the model is asked: names of several words are one where the model has them, and are
+    /// The text as the model is given it: names of several words are one where the model has them, and are
     /// taken apart where it has not; what is not a word is a space.
-    pub fn spoken(&self, text: &str) -> String {
+    pub fn model_input(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len() + 8);
         for run in runs(text) {
             let parts = parts(run);
-            let whole = parts.concat();
+            let joined = parts.concat();
             if !out.is_empty() {
                 out.push(' ');
             }
-            match parts.len() > 1 && !self.0.contains(&whole) {
+            match parts.len() > 1 && !self.0.contains(&joined) {
                 true => out.push_str(&parts.join(" ")),
-                false => out.push_str(&whole),
+                false => out.push_str(&joined),
             }
         }
         out
@@ -119,13 +119,13 @@ mod tests {
     fn a_name_is_one_word_in_every_spelling() {
         let words = FieldWords::read("# names\nkms key id\n");
         for name in ["kms_key_id", "KmsKeyId", "kmsKeyId", "KMSKeyId"] {
-            assert_eq!(words.spoken(name), "kmskeyid");
+            assert_eq!(words.model_input(name), "kmskeyid");
         }
         assert_eq!(
-            words.spoken("AWS::S3::Bucket kms_key_arn: IPv6, VPCs"),
+            words.model_input("AWS::S3::Bucket kms_key_arn: IPv6, VPCs"),
             "aws s3 bucket kms key arn ipv6 vpcs"
         );
-        assert_eq!(words.spoken(" -- "), "");
+        assert_eq!(words.model_input(" -- "), "");
     }
 
     #[test]

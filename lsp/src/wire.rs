@@ -194,41 +194,42 @@ pub fn workspace_report(
     let mut before: HashMap<String, &lsp::PreviousResultId> =
         previous.iter().map(|one| (key(one.uri.as_str()), one)).collect();
     let mut items = Vec::new();
-    let mut push = |uri: lsp::Uri, version: Option<i64>, found: Vec<lsp::Diagnostic>, known: Option<&str>| {
-        let id = result_id(&found);
-        items.push(if known == Some(&id) {
-            lsp::WorkspaceDocumentDiagnosticReport::Unchanged(
-                lsp::WorkspaceUnchangedDocumentDiagnosticReport {
+    let mut push =
+        |uri: lsp::Uri, version: Option<i64>, found: Vec<lsp::Diagnostic>, previous: Option<&str>| {
+            let id = result_id(&found);
+            items.push(if previous == Some(&id) {
+                lsp::WorkspaceDocumentDiagnosticReport::Unchanged(
+                    lsp::WorkspaceUnchangedDocumentDiagnosticReport {
+                        uri,
+                        version,
+                        unchanged_document_diagnostic_report: lsp::UnchangedDocumentDiagnosticReport {
+                            result_id: id,
+                        },
+                    },
+                )
+            } else {
+                lsp::WorkspaceDocumentDiagnosticReport::Full(lsp::WorkspaceFullDocumentDiagnosticReport {
                     uri,
                     version,
-                    unchanged_document_diagnostic_report: lsp::UnchangedDocumentDiagnosticReport {
-                        result_id: id,
+                    full_document_diagnostic_report: lsp::FullDocumentDiagnosticReport {
+                        result_id: Some(id),
+                        items: found,
                     },
-                },
-            )
-        } else {
-            lsp::WorkspaceDocumentDiagnosticReport::Full(lsp::WorkspaceFullDocumentDiagnosticReport {
-                uri,
-                version,
-                full_document_diagnostic_report: lsp::FullDocumentDiagnosticReport {
-                    result_id: Some(id),
-                    items: found,
-                },
-            })
-        });
-    };
+                })
+            });
+        };
     for view in views {
         for document in view.project.snapshot.documents() {
             let view = view.beside(&document.source.path);
             let found = all_diagnostics(&view);
             let uri = view.uri(&document.source.path);
-            let known = before.remove(&key(&uri));
-            if found.is_empty() && known.is_none() {
+            let earlier = before.remove(&key(&uri));
+            if found.is_empty() && earlier.is_none() {
                 continue;
             }
             let Ok(uri) = lsp::Uri::from_str(&uri) else { continue };
             let version = view.open.get(&*document.source.path).map(|open| i64::from(open.version));
-            push(uri, version, found, known.map(|one| one.value.as_str()));
+            push(uri, version, found, earlier.map(|one| one.value.as_str()));
         }
     }
     for gone in before.into_values() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use compline_index::embed::sha256;
-use compline_index::text::Store;
+use compline_index::text_index::IndexCache;
 
 use crate::disk::{create_folder, entries, read_bytes, remove_file, write_file};
 
@@ -29,7 +29,7 @@ impl TextIndexCache {
     }
 }
 
-impl Store for TextIndexCache {
+impl IndexCache for TextIndexCache {
     fn get(&self, key: &str) -> Option<Vec<u8>> {
         let bytes = read_bytes(&Self::folder()?.join(format!("{key}.bin"))).ok()?;
         let (sum, rest) = bytes.split_at_checked(64)?;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use compline_frameworks::feedback;
 use compline_frameworks::official::{Official, OfficialTexts};
-use compline_index::foreign::Foreign;
+use compline_index::external::MappedResults;
 use compline_rules::RuleSet;
 use compline_rules::waiver::Scanner;
 
@@ -160,9 +160,9 @@ impl ResolvedConfig {
     }
 
     /// The same with a library that knows what these checks bear on.
-    pub(crate) fn teach(mut self, checks: &Foreign) -> Self {
+    pub(crate) fn with_external_checks(mut self, results: &MappedResults) -> Self {
         let selected = self.frameworks.take().unwrap_or_else(|| SelectedFrameworks::builtin(&self.rules));
-        let library = checks.teach(selected.library);
+        let library = selected.library.with_external_checks(&results.edges);
         self.frameworks = OnceLock::from(SelectedFrameworks { library, ..selected });
         self
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compline_index::embed::Embedder;
-use compline_index::own::{Cited, OwnIndex};
+use compline_index::passage_index::{PassageHit, PassageIndex};
 use compline_index::passages::passages;
 use compline_index::vectors::Vectors;
 use serde::{Deserialize, Serialize};
@@ -145,7 +145,7 @@ impl Document {
 pub struct DocumentIndex {
     folder: PathBuf,
     manifest: Manifest,
-    index: OwnIndex,
+    index: PassageIndex,
     embedder: Arc<dyn Embedder>,
 }
 
@@ -190,7 +190,7 @@ impl DocumentIndex {
         create_folder(&folder)?;
         let directory =
             MmapDirectory::open(&folder).map_err(|error| unreadable(&folder, error.to_string()))?;
-        let index = OwnIndex::open(directory, vectors, live(&manifest.documents), embedder.identity())
+        let index = PassageIndex::open(directory, vectors, live(&manifest.documents), embedder.identity())
             .map_err(|error| DocumentsError::Unusable(error.to_string()))?;
         Ok(Self { folder, manifest, index, embedder })
     }
@@ -265,7 +265,7 @@ impl DocumentIndex {
     ///
     /// # Errors
     /// That the index is damaged.
-    pub fn search(&self, query: &str, limit: usize) -> Result<Vec<Cited>, DocumentsError> {
+    pub fn search(&self, query: &str, limit: usize) -> Result<Vec<PassageHit>, DocumentsError> {
         self.index
             .search(query, limit, &*self.embedder)
             .map_err(|error| DocumentsError::Unusable(error.to_string()))

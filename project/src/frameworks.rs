@@ -101,7 +101,7 @@ impl SelectedFrameworks {
     }
 
     /// The frameworks named on the command line, else those of the configuration. A name with a dot and an ending
-    /// is a file of the user's own.
+    /// is a file of the user's frameworks.
     ///
     /// # Errors
     /// A name that is none, or a file that is no framework.
@@ -114,7 +114,7 @@ impl SelectedFrameworks {
             false => named.iter().map(|name| (name.clone(), None)).collect(),
         };
         let beside = if from_config { config.directory() } else { Path::new("") };
-        let (mut own, mut official, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut frameworks, mut official, mut ids) = (Vec::new(), Vec::new(), Vec::new());
         let mut baselines: BTreeSet<String> = BTreeSet::new();
         for (name, place) in names {
             let file = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
@@ -122,7 +122,7 @@ impl SelectedFrameworks {
                 let one = narrowed(&Library::builtin(rules), id, baseline, place.as_ref())?;
                 baselines.insert(one.id.clone());
                 ids.push((one.id.clone(), place));
-                own.push(one);
+                frameworks.push(one);
                 continue;
             }
             let import =
@@ -130,7 +130,7 @@ impl SelectedFrameworks {
             match import {
                 Some(Import::Own(framework)) => {
                     ids.push((framework.id.clone(), place));
-                    own.push(*framework);
+                    frameworks.push(*framework);
                 }
                 Some(Import::Official(import)) => {
                     ids.push((import.id.clone(), place));
@@ -144,10 +144,10 @@ impl SelectedFrameworks {
         if let Some((id, place)) = ids.iter().find(|(id, _)| !seen.insert(id) && baselines.contains(id)) {
             return Err(FrameworkError::Twice { place: place.clone(), id: id.clone() }.into());
         }
-        add_bases(&mut own, &mut official, config)?;
-        let imported = library::from_imports(&official, &own);
-        own.extend(imported);
-        let library = Library::with_frameworks(rules, own);
+        add_bases(&mut frameworks, &mut official, config)?;
+        let imported = library::from_imports(&official, &frameworks);
+        frameworks.extend(imported);
+        let library = Library::with_frameworks(rules, frameworks);
         let mut chosen: Vec<Arc<Framework>> = Vec::new();
         for (id, place) in ids {
             let Some(framework) = library.find(&id) else {
@@ -246,18 +246,18 @@ pub fn no_framework(library: &Library, id: &str, place: Option<&FilePlace>) -> F
 
 /// Adds the imported frameworks that imported baselines rest on.
 fn add_bases(
-    own: &mut Vec<Framework>,
+    frameworks: &mut Vec<Framework>,
     official: &mut Vec<Official>,
     config: &Config,
 ) -> Result<(), ImportError> {
     let bases: Vec<String> = official.iter().filter_map(|import| import.base.clone()).collect();
     for base in bases {
-        let there = own.iter().any(|one| one.id == base) || official.iter().any(|one| one.id == base);
+        let there = frameworks.iter().any(|one| one.id == base) || official.iter().any(|one| one.id == base);
         if there || builtin::framework(&base).is_some() {
             continue;
         }
         match imports::named(&base, config)? {
-            Some(Import::Own(framework)) => own.push(*framework),
+            Some(Import::Own(framework)) => frameworks.push(*framework),
             Some(Import::Official(import)) => official.push(*import),
             None => {}
         }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use compline_frameworks::catalogue::{CatalogueProblem, ProblemPlace};
 use compline_frameworks::official::{self, Official};
 use compline_frameworks::{Framework, Library, Objective, builtin, catalogue, oscal};
 use compline_rules::RuleSet;
@@ -10,7 +11,7 @@ use crate::config::Config;
 use crate::disk::{Bounded, ReadError, entries, read_at_most, utf8};
 use crate::error::{Detail, ErrorKind};
 
-/// The folder below a root, or beside a configuration, that holds imports and frameworks of the user's own.
+/// The folder below a root, or beside a configuration, that holds imports and frameworks of the user's frameworks.
 pub const FOLDER: &str = ".compline/frameworks";
 const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
 
@@ -53,7 +54,7 @@ pub enum ImportFault {
     #[error("`{}` is a directory, and a file is needed", path.display())]
     Directory { path: PathBuf },
     /// `bytes` is the number, or "more than" the most.
-    #[error("`{}` holds {bytes} bytes, and {} (64 MiB) is the most that is read", path.display(), oscal::MOST_BYTES)]
+    #[error("`{}` holds {bytes} bytes, and {} (64 MiB) is the most that is read", path.display(), oscal::MAX_BYTES)]
     TooLarge { path: PathBuf, bytes: String },
     #[error(transparent)]
     Text(ReadError),
@@ -101,16 +102,16 @@ pub fn named(id: &str, config: &Config) -> Result<Option<Import>, ImportError> {
     Ok(None)
 }
 
-/// Everything that was imported, by name; frameworks of the user's own beside it.
+/// Everything that was imported, by name; frameworks of the user's frameworks beside it.
 ///
 /// # Errors
 /// One that is wrong.
 pub fn all(config: &Config) -> Result<(Vec<Framework>, Vec<Official>), ImportError> {
-    let (mut own, mut imports): (Vec<Framework>, Vec<Official>) = (Vec::new(), Vec::new());
+    let (mut frameworks, mut imports): (Vec<Framework>, Vec<Official>) = (Vec::new(), Vec::new());
     for path in paths(config) {
         match read_imported(&path)? {
-            Import::Own(framework) if own.iter().all(|earlier| earlier.id != framework.id) => {
-                own.push(*framework)
+            Import::Own(framework) if frameworks.iter().all(|earlier| earlier.id != framework.id) => {
+                frameworks.push(*framework)
             }
             Import::Official(official) if imports.iter().all(|earlier| earlier.id != official.id) => {
                 imports.push(*official);
@@ -118,7 +119,7 @@ pub fn all(config: &Config) -> Result<(Vec<Framework>, Vec<Official>), ImportErr
             Import::Own(_) | Import::Official(_) => {}
         }
     }
-    Ok((own, imports))
+    Ok((frameworks, imports))
 }
 
 /// The same for those who cannot stop at a file that is wrong: it is passed over, and said so.
@@ -153,8 +154,8 @@ fn paths(config: &Config) -> Vec<PathBuf> {
 /// # Errors
 /// An import that is wrong.
 pub fn library(rules: &RuleSet, config: &Config) -> Result<Library, ImportError> {
-    let (own, imports) = all(config)?;
-    Ok(Library::with_imports(rules, own, imports))
+    let (frameworks, imports) = all(config)?;
+    Ok(Library::with_imports(rules, frameworks, imports))
 }
 
 /// Reads a file that is there for every run.
@@ -200,7 +201,7 @@ pub fn bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, ImportError> {
             _ => ImportFault::Unreadable { what, path, error },
         }
     };
-    let most = oscal::MOST_BYTES;
+    let most = oscal::MAX_BYTES;
     let large = |bytes: String| ImportFault::TooLarge { path: path.to_owned(), bytes };
     let read = match read_at_most(path, most) {
         Ok(Bounded::Whole(bytes)) => Ok(bytes),
@@ -216,7 +217,7 @@ pub fn bytes(path: &Path, what: &'static str) -> Result<Vec<u8>, ImportError> {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn checked(text: &str) -> Result<Import, Vec<String>> {
+pub fn checked(text: &str) -> Result<Import, Vec<CatalogueProblem>> {
     if !is_official(text) {
         return catalogue::read(text, builtin::objectives())
             .map(|framework| Import::Own(Box::new(framework)));
@@ -224,8 +225,8 @@ pub fn checked(text: &str) -> Result<Import, Vec<String>> {
     let official = official::read(text).map_err(|error| vec![error])?;
     let base = official.base.as_deref().and_then(builtin::framework);
     let objectives = builtin::objectives();
-    let known = |id: &str| objectives.iter().any(|objective: &Objective| objective.id == id);
-    let problems = official.problems(base.as_ref(), &known);
+    let is_objective = |id: &str| objectives.iter().any(|objective: &Objective| objective.id == id);
+    let problems = official.problems(base.as_ref(), &is_objective);
     if problems.is_empty() { Ok(Import::Official(Box::new(official))) } else { Err(problems) }
 }
 
@@ -236,26 +237,13 @@ fn is_official(text: &str) -> bool {
 }
 
 /// Problems with the file and the line each is on, where it can be told.
-pub fn placed(name: &str, text: &str, problems: &[String]) -> Vec<String> {
+pub fn placed(name: &str, text: &str, problems: &[CatalogueProblem]) -> Vec<String> {
     problems
         .iter()
-        .map(|problem| match (catalogue::line_of(text, problem), spot(problem)) {
+        .map(|problem| match (catalogue::line_of(text, problem), &problem.at) {
             (Some(line), _) => format!("{name}:{line}: {problem}"),
-            (None, Some((line, column, words))) => format!("{name}:{line}:{column}: {words}"),
-            (None, None) => format!("{name}: {problem}"),
+            (None, ProblemPlace::Read { line, column, words }) => format!("{name}:{line}:{column}: {words}"),
+            (None, _) => format!("{name}: {problem}"),
         })
         .collect()
-}
-
-/// The line and the column a reader of YAML or JSON names, and what it says of them.
-fn spot(problem: &str) -> Option<(&str, &str, &str)> {
-    let first = problem.lines().next()?;
-    let yaml = first.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
-    let (at, words) = match yaml {
-        Some(found) => found,
-        None => first.rsplit_once(" at line ").map(|(words, at)| (at, words))?,
-    };
-    let (line, column) = at.split_once(" column ")?;
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    (number(line) && number(column)).then_some((line, column, words))
 }

@@ -26,7 +26,7 @@ pub mod open;
 mod overlay;
 pub mod results;
 pub mod root;
-mod rule_pages;
+pub mod rule_pages;
 pub mod suggest;
 #[cfg(test)]
 mod testing;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use compline_frameworks::{Assessment, Framework};
 use compline_iac::{Source, SourceId, Span};
-use compline_index::Mapped;
-use compline_index::foreign::{self, Finding, Foreign};
+use compline_index::ControlMatch;
+use compline_index::external::{self, Finding, MappedResults};
 
 use crate::clock::Moment;
 use crate::content::ResolvedConfig;
@@ -21,7 +21,7 @@ use crate::model::Monitor;
 pub struct ScannerResults {
     /// Its library knows what the scanners' checks bear on.
     pub config: ResolvedConfig,
-    pub foreign: Foreign,
+    pub mapped: MappedResults,
     /// Whether scores and tiers were measured for the model that was asked.
     pub is_calibrated: bool,
     files: Vec<ResultFile>,
@@ -84,16 +84,16 @@ impl ScannerResults {
         let frameworks = config.frameworks();
         let mapper =
             config.model.mapper(&frameworks.library, &config.rules, frameworks.mappings.clone(), monitor)?;
-        let mut results = foreign::Results::default();
+        let mut results = external::Results::default();
         for file in &files {
-            results.extend(foreign::read(&file.bytes).map_err(|error| ResultsError::NoResults {
+            results.extend(external::read(&file.bytes).map_err(|error| ResultsError::NoResults {
                 path: file.path.clone(),
                 error: error.to_string(),
             })?);
         }
-        let foreign = Foreign::of(results, &mapper);
+        let mapped = MappedResults::of(results, &mapper);
         let is_calibrated = mapper.is_calibrated();
-        Ok(Self { config: config.teach(&foreign), foreign, is_calibrated, files })
+        Ok(Self { config: config.with_external_checks(&mapped), mapped, is_calibrated, files })
     }
 
     /// The files, as the user named them.
@@ -109,14 +109,14 @@ impl ScannerResults {
     /// The status of every control of these frameworks as far as the findings show it.
     pub fn assess(&self, frameworks: &[Arc<Framework>], texts: Option<&ResultTexts>) -> Assessment {
         let library = &self.config.frameworks().library;
-        self.foreign.assess(library, frameworks, &|finding| texts?.span(finding))
+        self.mapped.assess(library, frameworks, &|finding| texts?.span(finding))
     }
 
     /// The texts the findings speak of, below one of these directories or the root.
     pub fn texts(&self, directories: &[PathBuf]) -> ResultTexts {
         let mut directories = directories.to_vec();
         directories.push(self.config.root().to_owned());
-        ResultTexts::of(&self.foreign.findings, &directories)
+        ResultTexts::of(&self.mapped.findings, &directories)
     }
 
     /// What a report of them rests on.
@@ -131,7 +131,7 @@ impl ScannerResults {
             scope: self.file_names(),
             sources: texts.chain(results).collect(),
             left_out: Vec::new(),
-            scanners: self.foreign.scanners().into_iter().map(str::to_owned).collect(),
+            scanners: self.mapped.scanners().into_iter().map(str::to_owned).collect(),
         };
         gather(&self.config, moment, read)
     }
@@ -162,7 +162,7 @@ pub struct ResultTexts {
 
 impl ResultTexts {
     /// Reads each file below one of these directories; one that is in none of them is only named.
-    fn of(findings: &[(Finding, Vec<Mapped>)], directories: &[PathBuf]) -> Self {
+    fn of(findings: &[(Finding, Vec<ControlMatch>)], directories: &[PathBuf]) -> Self {
         let mut found = Self { sources: Vec::new(), by_path: BTreeMap::new() };
         let directories: Vec<PathBuf> =
             directories.iter().filter_map(|directory| real_path(directory).ok()).collect();

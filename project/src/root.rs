@@ -121,8 +121,8 @@ fn common(paths: &[PathBuf]) -> PathBuf {
     });
     let first = directories.next().unwrap_or(Path::new("/")).to_owned();
     directories.fold(first, |common, directory| {
-        let held = common.ancestors().find(|ancestor| directory.starts_with(ancestor));
-        held.unwrap_or(Path::new("/")).to_owned()
+        let holding = common.ancestors().find(|ancestor| directory.starts_with(ancestor));
+        holding.unwrap_or(Path::new("/")).to_owned()
     })
 }
 

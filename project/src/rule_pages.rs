@@ -1,8 +1,10 @@
-//! The user's own rule pages.
+//! Directories of a user's own rule pages, and of the tables beside them.
 
 use std::path::{Path, PathBuf};
 
-use compline_rules::{Rule, RuleSet};
+use compline_rules::RuleSet;
+use compline_rules::error::ContentError;
+use compline_rules::table::TABLES;
 
 use crate::disk::read_text;
 use crate::error::{Detail, ErrorKind};
@@ -14,8 +16,9 @@ pub enum RulePagesError {
     NotThere { directory: PathBuf },
     #[error("the rules in `{}` cannot be read: {error}", directory.display())]
     Unreadable { directory: PathBuf, error: String },
-    #[error("{}: {error}", page.display())]
-    Page { page: PathBuf, error: String },
+    /// What is written in a page or a table.
+    #[error("{}: {error}", file.display())]
+    Content { file: PathBuf, error: ContentError },
 }
 
 impl Detail for RulePagesError {
@@ -24,41 +27,90 @@ impl Detail for RulePagesError {
     }
 }
 
-/// Adds the pages of a directory, those of the directories in it too; gives what of it cannot be used.
-pub fn add(rules: &mut RuleSet, directory: &Path) -> Vec<RulePagesError> {
-    if !directory.is_dir() {
-        return vec![RulePagesError::NotThere { directory: directory.to_owned() }];
+/// What a directory holds, and the directories in it, in the order of names.
+#[derive(Debug, Default)]
+pub struct RuleFiles {
+    pub pages: Vec<RuleFile>,
+    pub tables: Vec<RuleFile>,
+}
+
+/// A page or a table.
+#[derive(Debug)]
+pub struct RuleFile {
+    pub path: PathBuf,
+    pub text: String,
+}
+
+impl RuleFile {
+    /// Its name without the ending: a table's name.
+    pub fn stem(&self) -> String {
+        self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
-    let mut faults = Vec::new();
-    for entry in
-        ignore::WalkBuilder::new(directory).standard_filters(false).sort_by_file_name(Ord::cmp).build()
-    {
-        let unreadable =
-            |error: String| RulePagesError::Unreadable { directory: directory.to_owned(), error };
-        match entry.map_err(|error| unreadable(error.to_string())).and_then(|entry| page(&entry, &unreadable))
-        {
-            Ok(Some(rule)) => rules.add(rule),
-            Ok(None) => {}
-            Err(error) => faults.push(error),
+}
+
+/// Adds the tables and the pages of a directory; gives what of it cannot be used.
+pub fn add(rules: &mut RuleSet, directory: &Path) -> Vec<RulePagesError> {
+    let (files, mut faults) = read(directory);
+    let content = |file: &RuleFile, error| RulePagesError::Content { file: file.path.clone(), error };
+    for table in &files.tables {
+        if let Err(error) = rules.add_table(&table.stem(), &table.text) {
+            faults.push(content(table, error));
+        }
+    }
+    for page in &files.pages {
+        match compline_rules::page::parse(&page.text) {
+            Ok(read) => rules.add(read.rule),
+            Err(error) => faults.push(content(page, error)),
         }
     }
     faults
 }
 
-/// The rule of the page a file holds; none for what is no page.
-fn page(
-    entry: &ignore::DirEntry,
-    unreadable: &dyn Fn(String) -> RulePagesError,
-) -> Result<Option<Rule>, RulePagesError> {
-    if !entry.path().is_file() || !entry.file_name().to_string_lossy().ends_with(".md") {
-        return Ok(None);
+/// The pages and tables of a directory, as texts; and what of it cannot be read.
+pub fn read(directory: &Path) -> (RuleFiles, Vec<RulePagesError>) {
+    let mut files = RuleFiles::default();
+    let (paths, mut faults) = list(directory);
+    for path in paths {
+        match read_text(&path) {
+            Ok(text) if is_table(&path) => files.tables.push(RuleFile { path, text }),
+            // A page begins with its front matter; a README beside it does not.
+            Ok(text) if text.starts_with("---\n") => files.pages.push(RuleFile { path, text }),
+            Ok(_) => {}
+            Err(error) => faults.push(unreadable(directory, &error)),
+        }
     }
-    let text = read_text(entry.path()).map_err(|error| unreadable(error.to_string()))?;
-    // A page begins with its front matter; a README beside it does not.
-    if !text.starts_with("---\n") {
-        return Ok(None);
+    (files, faults)
+}
+
+/// The paths of what may be pages and tables; and what of the directory cannot be read.
+pub fn list(directory: &Path) -> (Vec<PathBuf>, Vec<RulePagesError>) {
+    if !directory.is_dir() {
+        return (Vec::new(), vec![RulePagesError::NotThere { directory: directory.to_owned() }]);
     }
-    let page = compline_rules::page::parse(&text)
-        .map_err(|error| RulePagesError::Page { page: entry.path().to_owned(), error: error.to_string() })?;
-    Ok(Some(page.rule))
+    let (mut paths, mut faults) = (Vec::new(), Vec::new());
+    let walk =
+        ignore::WalkBuilder::new(directory).standard_filters(false).sort_by_file_name(Ord::cmp).build();
+    for entry in walk {
+        match entry {
+            Ok(entry) if entry.path().is_file() && (is_page(entry.path()) || is_table(entry.path())) => {
+                paths.push(entry.into_path());
+            }
+            Ok(_) => {}
+            Err(error) => faults.push(unreadable(directory, &error)),
+        }
+    }
+    (paths, faults)
+}
+
+fn is_page(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".md"))
+}
+
+fn is_table(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.strip_suffix(".yaml").is_some_and(|stem| TABLES.contains(&stem))
+}
+
+fn unreadable(directory: &Path, error: &dyn std::fmt::Display) -> RulePagesError {
+    RulePagesError::Unreadable { directory: directory.to_owned(), error: error.to_string() }
 }

@@ -1,11 +1,11 @@
 //! "Did you mean …".
 
-/// The known word nearest to what was typed, if it is near enough to be meant.
-pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The word nearest to what was typed, if it is near enough to be meant.
+pub fn nearest<'a>(typed: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed = typed.to_lowercase();
     let limit = (typed.chars().count() / 3).max(2);
     let begins = |word: &str| typed.len() > 2 && word.to_lowercase().starts_with(&typed);
-    let ranked = known.into_iter().filter_map(|word| {
+    let ranked = words.into_iter().filter_map(|word| {
         let apart = distance(&typed, &word.to_lowercase());
         // `pci` means `pci-dss-4.0.1`, however much longer that is.
         if begins(word) { Some((0, word)) } else { (apart <= limit).then_some((apart, word)) }
@@ -14,8 +14,8 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 }
 
 /// A clause for an error's help.
-pub fn did_you_mean<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    nearest(typed, known).map(|word| format!("did you mean `{word}`?"))
+pub fn did_you_mean<'a>(typed: &str, words: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(typed, words).map(|word| format!("did you mean `{word}`?"))
 }
 
 /// Edits between two words: letters put in, taken out, changed, or swapped with their neighbour.
@@ -44,11 +44,11 @@ mod tests {
 
     #[test]
     fn near_words_are_offered_and_far_ones_are_not() {
-        let known = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security-rule"];
-        assert_eq!(nearest("nist-800-53-r4", known), Some("nist-800-53-r5"));
-        assert_eq!(nearest("pci", known), Some("pci-dss-4.0.1"));
-        assert_eq!(nearest("hippa-security-rule", known), Some("hipaa-security-rule"));
-        assert_eq!(nearest("soc-2", known), None);
+        let words = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security-rule"];
+        assert_eq!(nearest("nist-800-53-r4", words), Some("nist-800-53-r5"));
+        assert_eq!(nearest("pci", words), Some("pci-dss-4.0.1"));
+        assert_eq!(nearest("hippa-security-rule", words), Some("hipaa-security-rule"));
+        assert_eq!(nearest("soc-2", words), None);
         assert_eq!(distance("ab", "ba"), 1);
     }
 }

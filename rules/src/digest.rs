@@ -17,7 +17,7 @@ impl RuleSet {
         let mut parts: Vec<String> = self.infos().map(|info| canonical(info)).collect();
         parts.extend(self.rules().map(|rule| canonical(rule)));
         parts.sort_unstable();
-        parts.push(canonical(self.tables()));
+        parts.push(canonical(&**self.tables()));
         let mut hash = Sha256::new();
         hash.update(ENGINE);
         for part in parts {

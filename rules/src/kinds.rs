@@ -1,9 +1,19 @@
 //! Which resource kinds a rule judges.
 
-use compline_iac::view;
+use compline_iac::{Dialect, view};
 
 use crate::check::{Body, Check, Clause, Operator, Root, Scalar};
 use crate::rule::Rule;
+
+/// The language a resource kind is called so in, by the form of its name.
+pub fn dialect(kind: &str) -> Dialect {
+    match kind {
+        _ if kind.contains("::") => Dialect::CloudFormation,
+        _ if kind.starts_with("Microsoft.") => Dialect::Arm,
+        _ if kind.contains('_') => Dialect::Terraform,
+        _ => Dialect::Kubernetes,
+    }
+}
 
 impl Rule {
     /// The resource kinds it judges: those its check names, and for a view those of its own provider that the view
@@ -61,11 +71,11 @@ fn can_meet(conditions: &[Body], view: &str, kind: &str) -> bool {
     conditions.iter().flat_map(|body| &body.clauses).all(|clause| {
         let Clause::Test { path, test } = clause else { return true };
         let (Root::Body, [step]) = (&path.root, path.steps.as_slice()) else { return true };
-        let Some(told) = view::fixed_field(view, kind, &step.name) else { return true };
-        let says = |one: &Scalar| matches!(one, Scalar::Text(text) if told.contains(&text.as_str()));
+        let Some(possible) = view::fixed_field(view, kind, &step.name) else { return true };
+        let can_be = |one: &Scalar| matches!(one, Scalar::Text(text) if possible.contains(&text.as_str()));
         test.operators.iter().all(|operator| match operator {
-            Operator::Is(one) => says(one),
-            Operator::In(list) => list.iter().any(says),
+            Operator::Is(one) => can_be(one),
+            Operator::In(list) => list.iter().any(can_be),
             _ => true,
         })
     })

@@ -6,16 +6,17 @@
 
 pub mod check;
 mod digest;
+pub mod error;
 pub mod evaluate;
-#[cfg(test)]
-mod examples;
 pub mod fix;
-mod kinds;
+pub mod kinds;
 pub mod native;
 pub mod observed;
 pub mod page;
+pub mod page_test;
 pub mod rule;
 pub mod set;
+pub mod skeleton;
 pub mod table;
 pub mod verdict;
 pub mod waiver;

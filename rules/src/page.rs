@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::check::{self, Scalar};
+use super::error::{ContentError, ContentPlace, ContentProblem, KeyPath};
 use super::rule::{FixSpec, Rule, RuleInfo, Safety, Severity};
 
 /// A page as read.
@@ -39,6 +40,17 @@ pub enum Expect {
     Nothing,
 }
 
+impl std::fmt::Display for Expect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Expect::Fail => "fail",
+            Expect::Pass => "pass",
+            Expect::Unknown => "be unknown",
+            Expect::Nothing => "get no verdict",
+        })
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Front {
@@ -60,14 +72,19 @@ struct Front {
 /// Reads a page.
 ///
 /// # Errors
-/// What is wrong, with the key it concerns.
-pub fn parse(text: &str) -> Result<Page, String> {
-    let rest = text.strip_prefix("---\n").ok_or("a page begins with a line `---` and its front matter")?;
-    let (front, body) = rest.split_once("\n---\n").ok_or("the front matter is not closed by a line `---`")?;
-    let head: Front = super::yaml::read(front).map_err(|error| format!("front matter: {error}"))?;
+/// What is wrong, with the key or the line it concerns.
+pub fn parse(text: &str) -> Result<Page, ContentError> {
+    let whole = |sentence| ContentError { at: ContentPlace::Text, problem: ContentProblem::Wanted(sentence) };
+    let rest = text
+        .strip_prefix("---\n")
+        .ok_or_else(|| whole("a page begins with a line `---` and its front matter"))?;
+    let (front, body) =
+        rest.split_once("\n---\n").ok_or_else(|| whole("the front matter is not closed by a line `---`"))?;
+    let head: Front =
+        super::yaml::read(front).map_err(|problem| KeyPath::of("front matter").error(problem))?;
     check_id(&head.id)?;
     if head.objectives.is_empty() {
-        return Err("objectives: name at least one".to_owned());
+        return Err(KeyPath::of("objectives").wants("name at least one"));
     }
     let fix = head.fix.as_ref().map(read_fix).transpose()?;
     let first_line = front.lines().count() + 3;
@@ -89,28 +106,32 @@ pub fn parse(text: &str) -> Result<Page, String> {
 }
 
 fn without_mark(text: &str) -> String {
-    let is_mark = |line: &&str| {
-        let inner = line.trim_start().trim_start_matches(['#', '/']).trim();
-        !inner.is_empty() && inner.chars().all(|c| c == '^')
-    };
-    text.split_inclusive('\n').filter(|line| !is_mark(line)).collect()
+    text.split_inclusive('\n').filter(|line| carets(line).is_none()).collect()
 }
 
-fn check_id(id: &str) -> Result<(), String> {
-    let plain = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if plain && id.split('-').count() >= 3 {
-        Ok(())
-    } else {
-        Err(format!("id: `{id}` is not of the form `<provider>-<service>-<problem>` in lower case"))
-    }
+/// How many carets a line of an example is, when it is a comment of nothing else: they mark the line above.
+pub fn carets(line: &str) -> Option<usize> {
+    let inner = line.trim_start().trim_start_matches(['#', '/']).trim();
+    (!inner.is_empty() && inner.bytes().all(|byte| byte == b'^')).then_some(inner.len())
 }
 
-fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, String> {
+fn check_id(id: &str) -> Result<(), ContentError> {
+    if is_id(id) { Ok(()) } else { Err(KeyPath::of("id").error(ContentProblem::BadId { id: id.to_owned() })) }
+}
+
+/// Whether a text has the form of an id, `<provider>-<service>-<problem>`.
+pub fn is_id(text: &str) -> bool {
+    let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    plain && text.split('-').count() >= 3
+}
+
+fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, ContentError> {
+    let at = KeyPath::of("fix");
     let safety = match yaml.get("safety").and_then(serde_json::Value::as_str) {
         Some("safe") => Safety::Safe,
         Some("unsafe") => Safety::Unsafe,
         Some("display") => Safety::Display,
-        _ => return Err("fix.safety: one of `safe`, `unsafe`, `display` is needed".to_owned()),
+        _ => return Err(at.key("safety").wants("one of `safe`, `unsafe`, `display` is needed")),
     };
     let as_scalar = |value: &serde_json::Value| match value {
         serde_json::Value::Bool(value) => Some(Scalar::Bool(*value)),
@@ -118,26 +139,29 @@ fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, String> {
         serde_json::Value::String(text) => Some(Scalar::Text(text.clone())),
         _ => None,
     };
+    let at = at.key("set");
     let (mut set, mut values) = (IndexMap::new(), Vec::new());
     match yaml.get("set") {
         Some(serde_json::Value::Object(map)) => {
             for (path, value) in map {
-                let value =
-                    as_scalar(value).ok_or(format!("fix.set.{path}: a text, number or boolean is needed"))?;
+                let value = as_scalar(value)
+                    .ok_or_else(|| at.key(path).wants("a text, number or boolean is needed"))?;
                 set.insert(path.clone(), value);
             }
         }
         Some(serde_json::Value::String(text)) => {
             values.extend(text.split(" | ").map(|one| Scalar::Text(one.trim().to_owned())));
         }
-        Some(other) => values.push(as_scalar(other).ok_or("fix.set: a value or a map of paths is needed")?),
+        Some(other) => {
+            values.push(as_scalar(other).ok_or_else(|| at.wants("a value or a map of paths is needed"))?);
+        }
         None => {}
     }
     Ok(FixSpec { safety, set, value: values })
 }
 
 /// Takes the fenced examples out of the prose.
-fn split_body(body: &str, first_line: usize) -> Result<(String, Vec<Example>), String> {
+fn split_body(body: &str, first_line: usize) -> Result<(String, Vec<Example>), ContentError> {
     let mut prose = String::new();
     let mut examples = Vec::new();
     let mut open: Option<Example> = None;
@@ -157,12 +181,12 @@ fn split_body(body: &str, first_line: usize) -> Result<(String, Vec<Example>), S
         }
     }
     if let Some(example) = open {
-        return Err(format!("line {}: the example is not closed", example.line));
+        return Err(ContentError::at_line(example.line, ContentProblem::Wanted("the example is not closed")));
     }
     Ok((prose.trim().to_owned(), examples))
 }
 
-fn open_example(info: &str, line: usize) -> Result<Example, String> {
+fn open_example(info: &str, line: usize) -> Result<Example, ContentError> {
     let words: Vec<&str> = info.split_whitespace().collect();
     let expect = match words.last() {
         Some(&"fail") => Expect::Fail,
@@ -170,9 +194,8 @@ fn open_example(info: &str, line: usize) -> Result<Example, String> {
         Some(&"unknown") => Expect::Unknown,
         Some(&"none") => Expect::Nothing,
         _ => {
-            return Err(format!(
-                "line {line}: an example ends its fence with `fail`, `pass`, `unknown` or `none`"
-            ));
+            let sentence = "an example ends its fence with `fail`, `pass`, `unknown` or `none`";
+            return Err(ContentError::at_line(line, ContentProblem::Wanted(sentence)));
         }
     };
     let file = match words.get(..words.len() - 1).unwrap_or_default() {
@@ -183,7 +206,10 @@ fn open_example(info: &str, line: usize) -> Result<Example, String> {
         ["json", "arm"] => "azuredeploy.json",
         ["bicep"] => "main.bicep",
         ["dockerfile"] => "Dockerfile",
-        other => return Err(format!("line {line}: `{}` is no language of examples", other.join(" "))),
+        other => {
+            let words = other.join(" ");
+            return Err(ContentError::at_line(line, ContentProblem::UnknownLanguage { words }));
+        }
     };
     Ok(Example { file, expect, text: String::new(), line })
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use regex::Regex;
 
 use crate::check::Check;
+use crate::error::ContentError;
 use crate::rule::{Rule, RuleInfo};
 use crate::table::Tables;
 
@@ -71,7 +72,8 @@ impl RuleSet {
         set
     }
 
-    fn with_tables(rules: Vec<Rule>, tables: Arc<Tables>) -> Self {
+    /// The same with tables that several sets share.
+    pub fn with_tables(rules: Vec<Rule>, tables: Arc<Tables>) -> Self {
         let mut set = Self {
             infos: Vec::new(),
             rules: Vec::new(),
@@ -192,19 +194,27 @@ impl RuleSet {
 
     /// A pattern, compiled; none when it is no regular expression.
     pub(crate) fn regex(&self, pattern: &str) -> Option<Regex> {
-        let known = self.regexes.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(regex) = known.get(pattern) {
+        let compiled = self.regexes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(regex) = compiled.get(pattern) {
             return regex.clone();
         }
-        drop(known);
+        drop(compiled);
         let regex = Regex::new(pattern).ok();
-        let mut known = self.regexes.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(pattern.to_owned(), regex.clone());
+        let mut compiled = self.regexes.write().unwrap_or_else(PoisonError::into_inner);
+        compiled.insert(pattern.to_owned(), regex.clone());
         regex
     }
 
-    pub fn tables(&self) -> &Tables {
+    pub fn tables(&self) -> &Arc<Tables> {
         &self.tables
+    }
+
+    /// Adds a user's table, by the name of its file; an entry that is there is replaced.
+    ///
+    /// # Errors
+    /// What is wrong in it and at which key.
+    pub fn add_table(&mut self, name: &str, text: &str) -> Result<(), ContentError> {
+        Arc::make_mut(&mut self.tables).add(name, text)
     }
 
     /// Whether any rule looks at this kind (through a view or by name).

@@ -6,6 +6,10 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::check::Scalar;
+use super::error::{ContentError, ContentPlace, ContentProblem, KeyPath};
+
+/// The names of all tables: each is a file beside the pages.
+pub const TABLES: [&str; 4] = ["relations", "names", "defaults", "shapes"];
 
 /// All tables of all providers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17,7 +21,7 @@ pub struct Tables {
     /// Kind → today's path → the path it was called before.
     pub paths: IndexMap<String, IndexMap<String, String>>,
     /// Kind → path → defaults by provider version, oldest first.
-    pub defaults: IndexMap<String, IndexMap<String, Vec<Default_>>>,
+    pub defaults: IndexMap<String, IndexMap<String, Vec<ProviderDefault>>>,
     /// Kind → attribute → the pattern of its value, `*` for what is not known.
     pub shapes: IndexMap<String, IndexMap<String, String>>,
 }
@@ -48,7 +52,7 @@ pub enum Join {
 
 /// A provider's default, up to a version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Default_ {
+pub struct ProviderDefault {
     /// First version in which it no longer holds.
     pub before: Option<String>,
     /// `None`: there is no default.
@@ -77,43 +81,41 @@ fn texts(yaml: &serde_json::Value) -> Vec<String> {
 type Yaml = IndexMap<String, serde_json::Value>;
 
 impl Tables {
-    /// Adds one table file, by its name: `relations`, `names`, `defaults` or `shapes`.
+    /// Adds one table file, by its name, one of [`TABLES`].
     ///
     /// # Errors
     /// What is wrong and at which key.
-    pub fn add(&mut self, name: &str, text: &str) -> Result<(), String> {
-        let yaml: Yaml = super::yaml::read(text).map_err(|error| format!("{name}: {error}"))?;
+    pub fn add(&mut self, name: &str, text: &str) -> Result<(), ContentError> {
+        let at = KeyPath::of(name);
+        let yaml: Yaml = super::yaml::read(text).map_err(|problem| at.error(problem))?;
         for (kind, value) in &yaml {
-            let at = format!("{name}.{kind}");
+            let at = at.key(kind);
             match name {
                 "relations" => self.add_relations(kind, value, &at)?,
                 "names" => self.add_names(kind, value, &at)?,
                 "defaults" => self.add_defaults(kind, value, &at)?,
-                "shapes" => {
-                    let map = value.as_object().ok_or(format!("{at}: a map of attributes is needed"))?;
-                    let shapes = self.shapes.entry(kind.clone()).or_default();
-                    for (attribute, shape) in map {
-                        let shape = shape.as_str().ok_or(format!("{at}.{attribute}: a pattern is needed"))?;
-                        shapes.insert(attribute.clone(), shape.to_owned());
-                    }
-                }
+                "shapes" => self.add_shapes(kind, value, &at)?,
                 other => {
-                    return Err(format!(
-                        "`{other}.yaml` is no table; there are relations, names, defaults, shapes"
-                    ));
+                    let problem = ContentProblem::UnknownTable { name: other.to_owned(), tables: &TABLES };
+                    return Err(ContentError { at: ContentPlace::Text, problem });
                 }
             }
         }
         Ok(())
     }
 
-    fn add_relations(&mut self, kinds: &str, value: &serde_json::Value, at: &str) -> Result<(), String> {
-        let map = value.as_object().ok_or(format!("{at}: a map of relation names is needed"))?;
+    fn add_relations(
+        &mut self,
+        kinds: &str,
+        value: &serde_json::Value,
+        at: &KeyPath,
+    ) -> Result<(), ContentError> {
+        let map = value.as_object().ok_or_else(|| at.wants("a map of relation names is needed"))?;
         for (name, relation) in map {
-            let at = format!("{at}.{name}");
+            let at = at.key(name);
             let kind = relation.get("kind").map(texts).unwrap_or_default();
             if kind.is_empty() {
-                return Err(format!("{at}: `kind` names the companion's kind"));
+                return Err(at.wants("`kind` names the companion's kind"));
             }
             let on = if let Some(path) = relation.get("selects").and_then(serde_json::Value::as_str) {
                 Join::Selects(path.to_owned())
@@ -126,7 +128,7 @@ impl Tables {
                     Some(serde_json::Value::Object(keys)) => {
                         Join::Keys(keys.iter().map(|(there, here)| (there.clone(), texts(here))).collect())
                     }
-                    _ => return Err(format!("{at}: `on` is a map of paths, `child` or `any`")),
+                    _ => return Err(at.wants("`on` is a map of paths, `child` or `any`")),
                 }
             };
             for owner in kinds.split('|') {
@@ -137,7 +139,7 @@ impl Tables {
         Ok(())
     }
 
-    fn add_names(&mut self, kind: &str, value: &serde_json::Value, at: &str) -> Result<(), String> {
+    fn add_names(&mut self, kind: &str, value: &serde_json::Value, at: &KeyPath) -> Result<(), ContentError> {
         match value {
             serde_json::Value::String(today) => {
                 self.kinds.insert(kind.to_owned(), today.clone());
@@ -145,34 +147,54 @@ impl Tables {
             serde_json::Value::Object(map) => {
                 for (path, was) in map {
                     let was = was.get("was").and_then(serde_json::Value::as_str);
-                    let was = was.ok_or(format!("{at}.{path}: `was` gives the old path"))?;
+                    let was = was.ok_or_else(|| at.key(path).wants("`was` gives the old path"))?;
                     self.paths.entry(kind.to_owned()).or_default().insert(path.clone(), was.to_owned());
                 }
             }
-            _ => return Err(format!("{at}: today's kind, or a map of paths, is needed")),
+            _ => return Err(at.wants("today's kind, or a map of paths, is needed")),
         }
         Ok(())
     }
 
-    fn add_defaults(&mut self, kinds: &str, value: &serde_json::Value, at: &str) -> Result<(), String> {
-        let map = value.as_object().ok_or(format!("{at}: a map of paths is needed"))?;
+    fn add_defaults(
+        &mut self,
+        kinds: &str,
+        value: &serde_json::Value,
+        at: &KeyPath,
+    ) -> Result<(), ContentError> {
+        let map = value.as_object().ok_or_else(|| at.wants("a map of paths is needed"))?;
         for (path, defaults) in map {
             let list = match defaults {
                 serde_json::Value::Array(list) => list
                     .iter()
                     .map(|one| {
                         let before = one.get("before").and_then(serde_json::Value::as_str).map(str::to_owned);
-                        Default_ { before, is: one.get("is").and_then(scalar) }
+                        ProviderDefault { before, is: one.get("is").and_then(scalar) }
                     })
                     .collect(),
                 one => {
                     let is = scalar(one).or_else(|| one.get("is").and_then(scalar));
-                    vec![Default_ { before: None, is }]
+                    vec![ProviderDefault { before: None, is }]
                 }
             };
             for kind in kinds.split('|') {
                 self.defaults.entry(kind.trim().to_owned()).or_default().insert(path.clone(), list.clone());
             }
+        }
+        Ok(())
+    }
+
+    fn add_shapes(
+        &mut self,
+        kind: &str,
+        value: &serde_json::Value,
+        at: &KeyPath,
+    ) -> Result<(), ContentError> {
+        let map = value.as_object().ok_or_else(|| at.wants("a map of attributes is needed"))?;
+        let shapes = self.shapes.entry(kind.to_owned()).or_default();
+        for (attribute, shape) in map {
+            let shape = shape.as_str().ok_or_else(|| at.key(attribute).wants("a pattern is needed"))?;
+            shapes.insert(attribute.clone(), shape.to_owned());
         }
         Ok(())
     }

@@ -119,7 +119,7 @@ fn full_model() -> String {
 }
 
 #[test]
-#[ignore = "needs `COMPLINE_FULL_MODEL`, a directory that `frameworks/model/full/assemble.sh` made"]
+#[ignore = "needs `COMPLINE_FULL_MODEL`, a directory that `index/model/full/assemble.sh` made"]
 fn documents_indexed_with_one_model_are_never_compared_with_the_other() {
     let model = full_model();
     let folder = Folder::new(&[POLICY, ("compline.yaml", &format!("embedder: {model}\n"))]);
@@ -231,7 +231,7 @@ impl Hub {
 const ONCE: &str = "has not seen yet, once; kept in `";
 
 #[test]
-#[ignore = "needs `COMPLINE_FULL_MODEL`, a directory that `frameworks/model/full/assemble.sh` made"]
+#[ignore = "needs `COMPLINE_FULL_MODEL`, a directory that `index/model/full/assemble.sh` made"]
 fn a_model_of_the_hub_is_used_by_its_name() {
     let hub = Hub::find();
     let folder = Folder::new(&[POLICY]);
@@ -283,7 +283,7 @@ fn a_model_of_the_hub_is_used_by_its_name() {
 }
 
 #[test]
-#[ignore = "needs `COMPLINE_FULL_MODEL`, a directory that `frameworks/model/full/assemble.sh` made"]
+#[ignore = "needs `COMPLINE_FULL_MODEL`, a directory that `index/model/full/assemble.sh` made"]
 fn another_model_is_embedded_once_and_nothing_is_mapped_on_its_word() {
     let hub = Hub::find();
     let folder = Folder::new(&[POLICY, ("lines.txt", "a disk that is not encrypted at rest\nCKV_AWS_22\n")]);
@@ -353,7 +353,7 @@ fn another_model_is_embedded_once_and_nothing_is_mapped_on_its_word() {
 }
 
 #[test]
-#[ignore = "needs `COMPLINE_FULL_MODEL`, a directory that `frameworks/model/full/assemble.sh` made"]
+#[ignore = "needs `COMPLINE_FULL_MODEL`, a directory that `index/model/full/assemble.sh` made"]
 fn texts_of_ones_own_are_kept_beside_those_that_ship() {
     let hub = Hub::find();
     let ours = "id: ours\ntitle: Ours\nshort: OURS\nversion: \"1\"\npublisher: Us\npublished: \"2026-01-01\"\nlicence: own\nsource: here\ngroups:\n  - id: A\n    title: A\n    controls:\n      - id: A-1\n        title: The hangar of the zeppelin is kept shut\n        summary: Nobody walks in.\n        shown: manual-evidence\n";

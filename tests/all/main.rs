@@ -3,6 +3,7 @@
 
 mod architecture;
 mod asking;
+mod authoring;
 mod documents;
 mod edits;
 mod embedder;

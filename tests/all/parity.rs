@@ -215,8 +215,7 @@ fn check(folder: &Path, paths: &[&str]) -> Said {
     let checked: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{folder:?}: {error}: {}", String::from_utf8_lossy(&output.stderr)));
     let coverage = &checked["coverage"];
-    let unused =
-        |one: &Value| json!({ "place": one["place"], "rule": one["rule"], "why": one["why"] });
+    let unused = |one: &Value| json!({ "place": one["place"], "rule": one["rule"], "why": one["why"] });
     Said {
         verdicts: sorted(&checked["verdicts"], |one| {
             verdict(one, &one["why"]["text"], &one["waiver"]["place"])

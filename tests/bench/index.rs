@@ -8,9 +8,9 @@ use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
 use compline_iac::{MemorySources, Options, Workspace};
 use compline_index::Mapper;
+use compline_index::builtin;
 use compline_index::embed::{Embedder as _, StaticEmbedder};
-use compline_index::mapper::builtin_model;
-use compline_index::own::OwnIndex;
+use compline_index::passage_index::PassageIndex;
 use compline_index::passages::passages;
 use compline_index::vectors::Vectors;
 use compline_rules::{RuleSet, judge};
@@ -101,7 +101,7 @@ fn verdicts(rules: &RuleSet, library: &Library) {
 fn own(folder: &Path) {
     let directory = folder.join("own");
     std::fs::create_dir_all(&directory).unwrap();
-    let embedder = StaticEmbedder::load(builtin_model()).expect("the model loads");
+    let embedder = StaticEmbedder::load(builtin::model()).expect("the model loads");
     let model = embedder.identity().clone();
     let mut state = 7_usize;
     let mut next = || {
@@ -121,7 +121,7 @@ fn own(folder: &Path) {
         .collect();
     let open = |vectors, live| {
         let place = tantivy::directory::MmapDirectory::open(&directory).expect("the folder opens");
-        OwnIndex::open(place, vectors, live, &model).expect("the index opens")
+        PassageIndex::open(place, vectors, live, &model).expect("the index opens")
     };
     let begun = Instant::now();
     let mut index = open(Vectors::new(model.clone()), Vec::new());

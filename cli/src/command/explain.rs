@@ -217,8 +217,8 @@ fn statement(
 
 /// The publisher's text and what components claim, where somebody imported them.
 fn official(out: &mut String, control: &Control, framework: &Framework, library: &Library, paint: Paint) {
-    let held = library.official_texts();
-    if let Some((file, found)) = held.control(&framework.id, &control.id) {
+    let official = library.official_texts();
+    if let Some((file, found)) = official.control(&framework.id, &control.id) {
         let head = format!("official text, {}:", file.version);
         out.push_str(&format!("\n{}\n", paint.dim(&head)));
         for passage in file.passages(found) {
@@ -230,7 +230,7 @@ fn official(out: &mut String, control: &Control, framework: &Framework, library:
             }
         }
     }
-    let claims = held.claims(&framework.id, &control.id);
+    let claims = official.claims(&framework.id, &control.id);
     if !claims.is_empty() {
         out.push_str("\nclaimed by:\n");
     }
@@ -239,7 +239,7 @@ fn official(out: &mut String, control: &Control, framework: &Framework, library:
         let statements = claim.statements.iter().map(|(id, text)| format!("{id}: {text}"));
         let texts: Vec<String> = std::iter::once(claim.text.to_owned()).chain(statements).collect();
         for text in texts {
-            let text = held.filled(&framework.id, &control.id, &claim, &text);
+            let text = official.filled(&framework.id, &control.id, &claim, &text);
             out.push_str(&format!("    {}\n", indent_continuation("    ", &text)));
         }
     }

@@ -85,7 +85,7 @@ fn list(root: &Path, model: &ModelChoice, format: Format) -> Result<Exit, Stop> 
     let index = DocumentIndex::find(root, model)?;
     let documents = index.as_ref().map(DocumentIndex::documents).unwrap_or_default();
     if matches!(format, Format::Json) {
-        let told: Vec<_> = documents
+        let listed: Vec<_> = documents
             .iter()
             .map(|document| {
                 let state = match document.state(root) {
@@ -96,7 +96,7 @@ fn list(root: &Path, model: &ModelChoice, format: Format) -> Result<Exit, Stop> 
                 json!({ "file": document.path, "passages": document.passages(), "state": state })
             })
             .collect();
-        print(&format!("{:#}\n", json!({ "version": 1, "documents": told })))?;
+        print(&format!("{:#}\n", json!({ "version": 1, "documents": listed })))?;
         return Ok(Exit::Clean);
     }
     let mut out = String::new();

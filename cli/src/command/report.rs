@@ -132,7 +132,7 @@ fn of_results(
     warn(&config.warnings);
     needs_framework(config.frameworks())?;
     let results = ScannerResults::open(config, files, &ModelMonitor::default())?;
-    if results.foreign.findings.is_empty() {
+    if results.mapped.findings.is_empty() {
         return Err(results.nothing().into());
     }
     let frameworks = results.config.frameworks();
@@ -144,7 +144,7 @@ fn of_results(
             && threshold.is_some_and(|threshold| verdict.severity >= threshold)
     });
     let texts = FoundTexts(&texts);
-    let report = Report::of(assessment, facts, &texts, &results.foreign.rules, &frameworks.library);
+    let report = Report::of(assessment, facts, &texts, &results.mapped.rules, &frameworks.library);
     let exit = if failing { Exit::Found } else { Exit::Clean };
     Ok(Made { report, root: results.config.root().to_owned(), exit, display: None })
 }
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn the_command_keeps_no_values_and_no_folder() {
         let words = ["report", "--var", "password=x", "--var=a=b", "-o", "out", "--output=x", "-ox", "shop"];
-        let told = command(words.into_iter().map(str::to_owned));
-        assert_eq!(told, "compline report --var password=… --var a=… shop");
+        let words = command(words.into_iter().map(str::to_owned));
+        assert_eq!(words, "compline report --var password=… --var a=… shop");
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use compline_index::Hit;
-use compline_index::own::Cited;
+use compline_index::passage_index::PassageHit;
 use compline_index::{ControlIndex as _, HitKind};
 use compline_project::{DocumentIndex, LibraryScope, OpenOptions, ResolvedConfig};
 use serde_json::json;
@@ -88,11 +88,11 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             .collect();
         let (mut hits, mut documents) = (hits, documents(&cited));
         for (rank, place) in places.iter().enumerate() {
-            let told = match place {
+            let entry = match place {
                 Found::Hit(at) => hits.get_mut(*at),
                 Found::Document(at) => documents.get_mut(*at),
             };
-            if let Some(fields) = told.and_then(serde_json::Value::as_object_mut) {
+            if let Some(fields) = entry.and_then(serde_json::Value::as_object_mut) {
                 fields.insert("rank".to_owned(), (rank + 1).into());
             }
         }
@@ -141,7 +141,7 @@ enum Found {
 /// Ranks passages in among the hits by how many of the query's words each holds; where these are as many, a passage
 /// comes after every second hit. The scores of the two indexes cannot be compared. The best passage, which holds a
 /// word of the query or is near in meaning, has the last place at the least: who added documents asks for them.
-fn ranked(hits: &[Hit], cited: &[Cited], limit: usize) -> Vec<Found> {
+fn ranked(hits: &[Hit], cited: &[PassageHit], limit: usize) -> Vec<Found> {
     let mut out: Vec<Found> = Vec::with_capacity(limit);
     let (mut hit, mut document) = (0, 0);
     while out.len() < limit {
@@ -169,18 +169,18 @@ fn ranked(hits: &[Hit], cited: &[Cited], limit: usize) -> Vec<Found> {
 }
 
 /// Passages of the user's own documents, as JSON.
-pub fn documents(cited: &[Cited]) -> Vec<serde_json::Value> {
-    let told = cited.iter().map(|one| {
+pub fn documents(cited: &[PassageHit]) -> Vec<serde_json::Value> {
+    let passages = cited.iter().map(|one| {
         json!({
             "file": one.path, "line": one.line, "title": one.title, "text": one.text, "score": one.score,
             "matched": one.matched,
         })
     });
-    told.collect()
+    passages.collect()
 }
 
 /// The same for people: where it stands, and its first words.
-pub fn lines(cited: &[Cited], paint: Paint) -> String {
+pub fn lines(cited: &[PassageHit], paint: Paint) -> String {
     let mut out = String::new();
     for one in cited {
         let place = format!("{}:{}", one.path, one.line);
@@ -212,9 +212,9 @@ mod tests {
         Hit { kind: HitKind::Control, framework, id, title, score: 0.0, matched: words(matched) }
     }
 
-    fn cited(matched: usize) -> Cited {
+    fn cited(matched: usize) -> PassageHit {
         let (path, title, text) = (String::new(), String::new(), String::new());
-        Cited { path, line: 1, title, text, score: 0.0, matched: words(matched) }
+        PassageHit { path, line: 1, title, text, score: 0.0, matched: words(matched) }
     }
 
     #[test]

@@ -21,8 +21,8 @@ pub(super) fn coverage(snapshot: &Snapshot, verdicts: &[Verdict], rules: &RuleSe
             coverage.resources += 1;
             coverage.judged += usize::from(judged.contains(&(&*inventory.root, &*resource.address)));
             let today = rules.tables().kinds.get(&*resource.kind).map_or(&*resource.kind, String::as_str);
-            let known = |kind: &str| rules.covers_kind(kind) || covered.contains(kind);
-            if !known(&resource.kind) && !known(today) {
+            let is_covered = |kind: &str| rules.covers_kind(kind) || covered.contains(kind);
+            if !is_covered(&resource.kind) && !is_covered(today) {
                 *coverage.kinds_without_rules.entry(Arc::clone(&resource.kind)).or_default() += 1;
             }
         }

@@ -38,10 +38,10 @@ fn passes_satisfy_what_is_wanted_fully() {
     let pass = || vec![verdict("aws-a-x", &a, Outcome::Pass)];
     let scope = [a.clone()];
     assert_eq!(only(&["one"], &[], &scope, pass()), (View::Satisfied, "One verdict passes.".to_owned()));
-    let (seen, said) = only(&["one", "two"], &[], &scope, pass());
+    let (seen, finding_text) = only(&["one", "two"], &[], &scope, pass());
     assert_eq!(seen, View::Partial, "whether `two` applies is for a person to say");
     assert_eq!(
-        said,
+        finding_text,
         "One verdict passes, and nothing in scope speaks to one of the two objectives it wants."
     );
 }
@@ -50,10 +50,10 @@ fn passes_satisfy_what_is_wanted_fully() {
 fn what_no_rule_can_look_at_leaves_a_part() {
     let a = resource("aws_a", "r");
     let pass = vec![verdict("aws-a-x", &a, Outcome::Pass)];
-    let (seen, said) = only(&["one", "four"], &[], &[a], pass);
+    let (seen, finding_text) = only(&["one", "four"], &[], &[a], pass);
     assert_eq!(seen, View::Partial);
     assert_eq!(
-        said,
+        finding_text,
         "One verdict passes, and nothing in scope speaks to one of the two objectives it wants."
     );
 }
@@ -69,9 +69,12 @@ fn what_was_passed_over_in_scope_leaves_a_part() {
 fn partly_never_satisfies_by_itself() {
     let (a, b) = (resource("aws_a", "r"), resource("aws_b", "r"));
     let scope = [a.clone(), b.clone()];
-    let (seen, said) = only(&[], &["one"], &scope, vec![verdict("aws-a-x", &a, Outcome::Pass)]);
+    let (seen, finding_text) = only(&[], &["one"], &scope, vec![verdict("aws-a-x", &a, Outcome::Pass)]);
     assert_eq!(seen, View::Partial);
-    assert_eq!(said, "One verdict passes, which shows a part of the control; the rest needs other evidence.");
+    assert_eq!(
+        finding_text,
+        "One verdict passes, which shows a part of the control; the rest needs other evidence."
+    );
     let part_only = vec![verdict("aws-a-x", &a, Outcome::Pass)];
     assert_eq!(only(&["two"], &["one"], std::slice::from_ref(&a), part_only).0, View::Partial);
     let both = vec![verdict("aws-a-x", &a, Outcome::Pass), verdict("aws-b-x", &b, Outcome::Pass)];
@@ -201,12 +204,12 @@ fn what_people_said_of_a_kind_is_in_the_edges_of_its_verdicts_alone() {
     let (a, b) = (resource("aws_a", "r"), resource("aws_b", "r"));
     let rules = RuleSet::of(vec![page("aws-x-y", &["one"], "aws_a")], Tables::default());
     let own = framework(&[("1.1", &["one"], &[]), ("1.2", &["two"], &[]), ("1.3", &[], &[])]);
-    let said = |control: &str, confirmed: bool| {
+    let entry = |control: &str, confirmed: bool| {
         format!(
             "- {{ subject: aws_a, framework: test-1, control: '{control}', confirmed: {confirmed}, by: ann, date: '2026-11-21' }}\n"
         )
     };
-    let text = ["mappings:\n", &said("1.1", false), &said("1.2", true), &said("1.3", true)].concat();
+    let text = ["mappings:\n", &entry("1.1", false), &entry("1.2", true), &entry("1.3", true)].concat();
     let mappings = crate::feedback::Mappings::read(&text).expect("reads");
     let mut own = own;
     own.groups[0].controls[2].shown = Shown::Organisational;
@@ -254,7 +257,7 @@ struct World {
 
 impl World {
     fn verdicts(&self) -> Vec<Verdict> {
-        let told = |(rule, at, outcome): &(usize, usize, u8)| {
+        let verdict_of = |(rule, at, outcome): &(usize, usize, u8)| {
             let outcome = match outcome {
                 0..=3 => Outcome::Pass,
                 4 => Outcome::Fail,
@@ -263,7 +266,7 @@ impl World {
             };
             verdict(RULES[*rule].0, &self.resources[*at], outcome)
         };
-        self.judged.iter().map(told).collect()
+        self.judged.iter().map(verdict_of).collect()
     }
 
     fn assess(&self) -> Assessment {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Framework;
+use super::problem::{CatalogueProblem, ProblemPlace};
 
 const FRAMEWORK: &[&str] =
     &["id", "title", "short", "version", "publisher", "published", "licence", "source", "groups"];
@@ -24,34 +25,44 @@ const CONTROL: &[&str] = &[
 const WANTED: &[&str] = &["fully", "partly"];
 
 /// What is no field anywhere in a text, and what else is wrong once that is left out; nothing where it has none.
-pub fn unknown_fields(text: &str, rest: &dyn Fn(&Framework) -> Vec<String>) -> Vec<String> {
-    let Ok(mut whole) = serde_saphyr::from_str::<Value>(text) else { return Vec::new() };
+pub fn unknown_fields(
+    text: &str,
+    rest: &dyn Fn(&Framework) -> Vec<CatalogueProblem>,
+) -> Vec<CatalogueProblem> {
+    let Ok(mut framework) = serde_saphyr::from_str::<Value>(text) else { return Vec::new() };
     let mut found = Vec::new();
-    for name in take_unknown(&mut whole, FRAMEWORK) {
-        found.push(format!("{name}: a framework has no such field"));
+    for name in take_unknown(&mut framework, FRAMEWORK) {
+        found.push(CatalogueProblem::of_key(&name, "a framework has no such field"));
     }
-    for group in list(&mut whole, "groups") {
+    for group in list(&mut framework, "groups") {
         let id = id(group);
         for name in take_unknown(group, GROUP) {
-            found.push(format!("group `{id}`: a group has no field `{name}`"));
+            let at = ProblemPlace::Group { id: id.clone() };
+            found.push(CatalogueProblem { at, message: format!("a group has no field `{name}`") });
         }
         for control in list(group, "controls") {
             let id = self::id(control);
             for name in take_unknown(control, CONTROL) {
-                found.push(format!("control `{id}`: has `{name}`, which is no field of a control"));
+                let message = format!("has `{name}`, which is no field of a control");
+                found.push(of_control(&id, name, message));
             }
             for name in control.get_mut("wants").map(|wants| take_unknown(wants, WANTED)).unwrap_or_default()
             {
-                found.push(format!("control `{id}`: wants `{name}`, and can want `fully` and `partly`"));
+                let message = format!("wants `{name}`, and can want `fully` and `partly`");
+                found.push(of_control(&id, name, message));
             }
         }
     }
     if !found.is_empty()
-        && let Ok(framework) = serde_json::from_value(whole)
+        && let Ok(framework) = serde_json::from_value(framework)
     {
         found.extend(rest(&framework));
     }
     found
+}
+
+fn of_control(id: &str, word: String, message: String) -> CatalogueProblem {
+    CatalogueProblem { at: ProblemPlace::Control { id: id.to_owned(), word: Some(word) }, message }
 }
 
 fn take_unknown(value: &mut Value, fields: &[&str]) -> Vec<String> {

@@ -3,12 +3,14 @@
 pub mod check;
 mod fields;
 mod info;
+mod problem;
 mod statement;
 #[cfg(test)]
 mod tests;
 mod types;
 
 pub use info::FrameworkInfo;
+pub use problem::{CatalogueProblem, ProblemPlace, reader_message};
 pub use statement::Statement;
 pub(crate) use statement::pieces;
 pub use types::{
@@ -19,7 +21,7 @@ pub use types::{
 ///
 /// # Errors
 /// Everything that is wrong with it, each naming the control (or line) it concerns.
-pub fn read(text: &str, objectives: &[Objective]) -> Result<Framework, Vec<String>> {
+pub fn read(text: &str, objectives: &[Objective]) -> Result<Framework, Vec<CatalogueProblem>> {
     let is_objective = |id: &str| objectives.iter().any(|objective| objective.id == id);
     check::read(text, &is_objective).map_err(|problems| {
         let unknown_fields =
@@ -28,52 +30,43 @@ pub fn read(text: &str, objectives: &[Objective]) -> Result<Framework, Vec<Strin
     })
 }
 
-/// The line of a framework's text, from 1, that a problem is about, where its words name one.
-pub fn line_of(text: &str, problem: &str) -> Option<usize> {
-    let mut words = problem.split('`').skip(1).step_by(2);
-    // What has no id is found by its title.
-    if problem.starts_with("groups:") && problem.ends_with("has no id") {
-        let title = problem.rsplit('`').nth(1).filter(|title| !title.is_empty())?;
-        return text.lines().position(|line| line.contains(title)).map(|at| at + 1);
-    }
-    let (head, rest) = problem.split_once(' ')?;
+/// The line of a framework's text, from 1, that a problem is about, where it names one.
+pub fn line_of(text: &str, problem: &CatalogueProblem) -> Option<usize> {
     let lines: Vec<&str> = text.lines().collect();
-    let is_id = |line: &str, id: &str| {
-        let bare = line.trim_start().trim_start_matches("- ").trim_start_matches("{ ").trim_start();
-        let value = bare.strip_prefix("id:").or_else(|| bare.strip_prefix("\"id\":"));
-        value.is_some_and(|value| {
-            let value = value.trim().trim_start_matches(['"', '\'']);
-            value
-                .strip_prefix(id)
-                .is_some_and(|after| after.is_empty() || after.starts_with(['"', '\'', ',', ' ', '}']))
-        })
+    let found = match &problem.at {
+        ProblemPlace::File | ProblemPlace::Read { .. } => None,
+        ProblemPlace::Nameless { title } => {
+            lines.iter().position(|line| !title.is_empty() && line.contains(title.as_str()))
+        }
+        ProblemPlace::Key(key) => lines.iter().position(|line| {
+            line.starts_with(&format!("{key}:")) || line.trim_start().starts_with(&format!("\"{key}\":"))
+        }),
+        ProblemPlace::Group { id } | ProblemPlace::Objective { id } => ids(&lines, id).next(),
+        ProblemPlace::Repeated { id, .. } => ids(&lines, id).take(2).last(),
+        ProblemPlace::Control { id, word } => ids(&lines, id).next().map(|first| {
+            let word = word.as_ref().and_then(|word| below(&lines, first, word));
+            word.unwrap_or(first)
+        }),
     };
-    match head {
-        "control" | "group" | "objective" => {
-            let id = words.next()?;
-            let mut at = lines.iter().enumerate().filter(|(_, line)| is_id(line, id)).map(|(at, _)| at);
-            let first = at.next()?;
-            if rest.contains("given twice") {
-                return Some(at.next().unwrap_or(first) + 1);
-            }
-            // The word it complains of stands below the id, before the next id of its depth: parts have ids too.
-            let column = |line: &str| line.find("id:").or_else(|| line.find("\"id\":"));
-            let depth = lines.get(first).and_then(|line| column(line));
-            let mut own = lines
-                .iter()
-                .enumerate()
-                .skip(first + 1)
-                .take_while(|(_, line)| column(line).is_none_or(|column| Some(column) != depth));
-            let word = words.next().filter(|_| head == "control");
-            let found = word.and_then(|word| own.find(|(_, line)| line.contains(word)));
-            Some(found.map_or(first, |(at, _)| at) + 1)
-        }
-        _ => {
-            let key = head.strip_suffix(':')?;
-            let named = |line: &&str| {
-                line.starts_with(&format!("{key}:")) || line.trim_start().starts_with(&format!("\"{key}\":"))
-            };
-            lines.iter().position(named).map(|at| at + 1)
-        }
-    }
+    found.map(|at| at + 1)
+}
+
+/// The lines that give an id.
+fn ids<'l>(lines: &'l [&str], id: &'l str) -> impl Iterator<Item = usize> + 'l {
+    let gives = move |line: &str| {
+        let bare = line.trim_start().trim_start_matches("- ").trim_start_matches("{ ").trim_start();
+        let value = bare.strip_prefix("id:").or_else(|| bare.strip_prefix("\"id\":"))?;
+        let rest = value.trim().trim_start_matches(['"', '\'']).strip_prefix(id)?;
+        (rest.is_empty() || rest.starts_with(['"', '\'', ',', ' ', '}'])).then_some(())
+    };
+    lines.iter().enumerate().filter(move |(_, line)| gives(line).is_some()).map(|(at, _)| at)
+}
+
+/// The line with a word below an id, before the next id of its depth: parts have ids too.
+fn below(lines: &[&str], first: usize, word: &str) -> Option<usize> {
+    let column = |line: &str| line.find("id:").or_else(|| line.find("\"id\":"));
+    let depth = lines.get(first).and_then(|line| column(line));
+    let within = lines.iter().enumerate().skip(first + 1);
+    let mut within = within.take_while(|(_, line)| column(line).is_none_or(|column| Some(column) != depth));
+    within.find(|(_, line)| line.contains(word)).map(|(at, _)| at)
 }

@@ -22,9 +22,9 @@ impl Framework {
             let path = pieces(&normal(path)).map(str::to_owned).collect();
             return Some(Statement { control, path, id: Some(name.to_lowercase()) });
         }
-        let whole = normal(name);
+        let name = normal(name);
         let mut labels: Vec<&str> = Vec::new();
-        let mut rest = whole.as_str();
+        let mut rest = name.as_str();
         // The longest beginning that is a control: `AC-2(1)` is one, and no statement of `AC-2`.
         while let Some(last) = pieces(rest).last() {
             labels.insert(0, last);

@@ -1,16 +1,20 @@
-use super::{Framework, check, normal};
+use super::{CatalogueProblem, Framework, check, normal};
 use crate::builtin;
 
 const HEAD: &str = "id: own-1\ntitle: Our own\nshort: OWN\nversion: '1'\npublisher: Us\npublished: '2026-01-01'\n\
                     licence: public-domain\nsource: https://example.com\ngroups:\n  - id: A\n    title: First\n    controls:\n";
 
-fn read(text: &str) -> Result<Framework, Vec<String>> {
+fn read(text: &str) -> Result<Framework, Vec<CatalogueProblem>> {
     super::read(text, builtin::objectives())
 }
 
 fn with(controls: &str) -> Result<(), Vec<String>> {
     let indented: String = controls.lines().map(|line| format!("      {line}\n")).collect();
-    read(&format!("{HEAD}{indented}")).map(drop)
+    read(&format!("{HEAD}{indented}")).map(drop).map_err(|problems| texts(&problems))
+}
+
+fn texts(problems: &[CatalogueProblem]) -> Vec<String> {
+    problems.iter().map(ToString::to_string).collect()
 }
 
 fn complaint(controls: &str) -> String {
@@ -75,35 +79,35 @@ fn a_framework_is_of_a_day_and_under_a_licence() {
         ("'2026-01-01'", "'2026-13-01'", "published: `2026-13-01` is no date; write it as 2026-01-31"),
         ("public-domain", "''", "licence: a text is needed"),
     ] {
-        assert_eq!(read(&text.replace(there, wrong)).expect_err("it is wrong"), [expected]);
+        assert_eq!(texts(&read(&text.replace(there, wrong)).expect_err("it is wrong")), [expected]);
     }
     for right in ["'2026'", "'2026-02'"] {
         read(&text.replace("'2026-01-01'", right)).expect("reads");
     }
     let nameless = format!("{text}      - {{ id: '', title: Two, summary: T., shown: organisational }}\n");
-    let said = read(&nameless).expect_err("it is wrong").join("");
-    assert_eq!(super::line_of(&nameless, &said), Some(nameless.lines().count()));
+    let problems = read(&nameless).expect_err("it is wrong");
+    assert_eq!(super::line_of(&nameless, &problems[0]), Some(nameless.lines().count()));
 }
 
 #[test]
 fn a_word_the_schema_does_not_know_is_refused_with_its_line() {
-    let said = complaint("- { id: A-1, title: One, summry: T. }\n");
+    let message = complaint("- { id: A-1, title: One, summry: T. }\n");
     assert_eq!(
-        said,
+        message,
         "control `A-1`: has `summry`, which is no field of a control; control `A-1`: a summary is needed"
     );
     let several = format!("mood: good\n{HEAD}      - {{ id: A-1, heading: One }}\n      {GOOD}")
         .replace("    title: First", "    heading: First");
-    let said = read(&several).expect_err("it is wrong");
-    let lines: Vec<Option<usize>> = said.iter().map(|one| super::line_of(&several, one)).collect();
-    assert_eq!(lines, [Some(1), Some(11), Some(14)], "{said:?}");
+    let message = read(&several).expect_err("it is wrong");
+    let lines: Vec<Option<usize>> = message.iter().map(|one| super::line_of(&several, one)).collect();
+    assert_eq!(lines, [Some(1), Some(11), Some(14)], "{message:?}");
 }
 
 #[test]
 fn objectives_are_checked() {
-    let said =
+    let message =
         check::read_objectives("- { id: Not Kebab, title: T, evidence: E }\n").expect_err("it is wrong");
-    assert_eq!(said, ["objective `Not Kebab`: an id is lower-case words joined by `-`"]);
+    assert_eq!(texts(&message), ["objective `Not Kebab`: an id is lower-case words joined by `-`"]);
 }
 
 #[test]

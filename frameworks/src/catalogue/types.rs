@@ -136,7 +136,7 @@ impl Framework {
     pub fn baselines(&self) -> Vec<(&str, usize)> {
         let mut counts: Vec<(&str, usize)> = Vec::new();
         for name in self.controls().flat_map(|control| &control.baselines) {
-            match counts.iter_mut().find(|(known, _)| known == name) {
+            match counts.iter_mut().find(|(other, _)| other == name) {
                 Some((_, count)) => *count += 1,
                 None => counts.push((name, 1)),
             }

@@ -46,7 +46,7 @@ pub fn related<'a>(crosswalks: &'a [Crosswalk], framework: &str, id: &str) -> Ve
                 out.push(Related { crosswalk, framework, id, relation, edge });
             }
             if crosswalk.to == framework && normal(&edge.to) == wanted {
-                let (framework, id, relation) = (&*crosswalk.from, &*edge.from, edge.relation.turned());
+                let (framework, id, relation) = (&*crosswalk.from, &*edge.from, edge.relation.reversed());
                 out.push(Related { crosswalk, framework, id, relation, edge });
             }
         }
@@ -59,13 +59,13 @@ pub fn related<'a>(crosswalks: &'a [Crosswalk], framework: &str, id: &str) -> Ve
 pub fn carried(crosswalks: &[Crosswalk], edges: &[ControlRef]) -> Vec<ControlRef> {
     let mut out: Vec<ControlRef> = Vec::new();
     for crosswalk in crosswalks {
-        for new in crosswalk.carry(edges).into_iter().chain(crosswalk.turned().carry(edges)) {
-            let same = |known: &&mut ControlRef| known.framework == new.framework && known.id == new.id;
-            if edges.iter().any(|known| known.framework == new.framework && known.id == new.id) {
+        for new in crosswalk.carry(edges).into_iter().chain(crosswalk.reversed().carry(edges)) {
+            let is_same = |other: &&mut ControlRef| other.is_same_control(&new);
+            if edges.iter().any(|edge| edge.is_same_control(&new)) {
                 continue;
             }
-            match out.iter_mut().find(same) {
-                Some(known) if known.strength < new.strength => *known = new,
+            match out.iter_mut().find(is_same) {
+                Some(other) if other.strength < new.strength => *other = new,
                 Some(_) => {}
                 None => out.push(new),
             }
@@ -77,11 +77,11 @@ pub fn carried(crosswalks: &[Crosswalk], edges: &[ControlRef]) -> Vec<ControlRef
 impl Crosswalk {
     /// The same crosswalk, read the other way.
     #[must_use]
-    pub fn turned(&self) -> Self {
+    pub fn reversed(&self) -> Self {
         let edges = self.edges.iter().cloned().map(|edge| CrosswalkEdge {
             from: edge.to,
             to: edge.from,
-            relation: edge.relation.turned(),
+            relation: edge.relation.reversed(),
             ..edge
         });
         Self { from: self.to.clone(), to: self.from.clone(), edges: edges.collect(), ..self.clone() }
@@ -111,8 +111,8 @@ impl Crosswalk {
                     relation: Arc::from(edge.relation.word()),
                 },
             };
-            match carried.iter_mut().find(|known| known.id == new.id) {
-                Some(known) if known.strength < new.strength => *known = new,
+            match carried.iter_mut().find(|other| other.id == new.id) {
+                Some(other) if other.strength < new.strength => *other = new,
                 Some(_) => {}
                 None => carried.push(new),
             }
@@ -130,11 +130,10 @@ mod tests {
     use crate::testing::framework;
 
     fn named(id: &str) -> Option<Arc<Framework>> {
-        let mut made =
-            framework(&[("A-1", &["one"], &[]), ("A-1(1)", &["one"], &[]), ("A-2", &["two"], &[])]);
-        made.id = id.to_owned();
-        made.groups[0].controls[2].withdrawn = Some(vec!["A-1".to_owned()]);
-        ["left", "right"].contains(&id).then(|| Arc::new(made))
+        let mut out = framework(&[("A-1", &["one"], &[]), ("A-1(1)", &["one"], &[]), ("A-2", &["two"], &[])]);
+        out.id = id.to_owned();
+        out.groups[0].controls[2].withdrawn = Some(vec!["A-1".to_owned()]);
+        ["left", "right"].contains(&id).then(|| Arc::new(out))
     }
 
     fn text(edges: &str) -> String {
@@ -169,21 +168,21 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_its_edge() {
-        let said = |edges: &str| read(&text(edges), &named).expect_err("it is wrong").join("; ");
+        let message = |edges: &str| read(&text(edges), &named).expect_err("it is wrong").join("; ");
         assert_eq!(
-            said("{ from: A-9, to: A-1, relation: equal }"),
+            message("{ from: A-9, to: A-1, relation: equal }"),
             "edge `A-9` to `A-1`: `A-9` is no control of left"
         );
         assert_eq!(
-            said("{ from: A-1, to: A-2, relation: equal }"),
+            message("{ from: A-1, to: A-2, relation: equal }"),
             "edge `A-1` to `A-2`: `A-2` is withdrawn from right"
         );
         assert_eq!(
-            said("{ from: A-1, to: A-1, relation: equal, strength: 11 }"),
+            message("{ from: A-1, to: A-1, relation: equal, strength: 11 }"),
             "edge `A-1` to `A-1`: `strength` is a number from 1 to 10"
         );
         let twice = "{ from: A-1, to: A-1, relation: equal }, { from: a-1, to: a-1, relation: subset }";
-        assert_eq!(said(twice), "edge `a-1` to `a-1`: is given twice");
+        assert_eq!(message(twice), "edge `a-1` to `a-1`: is given twice");
         let unknown = text("").replace("to: right", "to: nowhere");
         assert_eq!(read(&unknown, &named).expect_err("it is wrong"), ["to: `nowhere` is no framework"]);
     }
@@ -200,9 +199,9 @@ mod tests {
             edge("left", "A-1(1)", Strength::Fully, curated()),
             edge("right", "A-1", Strength::Fully, curated()),
         ]);
-        let told: Vec<_> = carried.iter().map(|edge| (&*edge.framework, &*edge.id, edge.strength)).collect();
-        assert_eq!(told, [("right", "A-1", Strength::Fully), ("right", "A-1(1)", Strength::Partly)]);
-        assert!(crosswalk.turned().carry(&carried).is_empty(), "what was carried carries nothing on");
+        let found: Vec<_> = carried.iter().map(|edge| (&*edge.framework, &*edge.id, edge.strength)).collect();
+        assert_eq!(found, [("right", "A-1", Strength::Fully), ("right", "A-1(1)", Strength::Partly)]);
+        assert!(crosswalk.reversed().carry(&carried).is_empty(), "what was carried carries nothing on");
     }
 
     proptest! {
@@ -210,7 +209,7 @@ mod tests {
         fn carrying_never_strengthens(relation in prop::sample::select(vec![
             Relation::Equal, Relation::Subset, Relation::Superset, Relation::Intersects, Relation::None,
         ])) {
-            prop_assert_eq!(relation.turned().turned(), relation);
+            prop_assert_eq!(relation.reversed().reversed(), relation);
             for strength in [Strength::Partly, Strength::Fully] {
                 prop_assert!(relation.carries(strength).is_none_or(|carried| carried <= strength));
             }

@@ -84,7 +84,7 @@ impl Relation {
 
     /// The same relation, seen from the other control.
     #[must_use]
-    pub fn turned(self) -> Self {
+    pub fn reversed(self) -> Self {
         match self {
             Relation::Subset => Relation::Superset,
             Relation::Superset => Relation::Subset,

@@ -21,8 +21,8 @@ impl Official {
 fn by_id<'p>(parts: &'p [Part], named: &Statement<'_>) -> Option<&'p Part> {
     let wanted = named.id.as_deref()?;
     parts.iter().find_map(|part| {
-        let own = part.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(wanted));
-        if own { Some(part) } else { by_id(&part.parts, named) }
+        let is_meant = part.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(wanted));
+        if is_meant { Some(part) } else { by_id(&part.parts, named) }
     })
 }
 
@@ -32,12 +32,12 @@ fn by_path<'p>(part: &'p Part, path: &[String], control: &OfficialControl) -> Op
     let is = |below: &Part| {
         let labels = below.props.iter().filter(|prop| prop.name == "label");
         labels.map(|prop| normal(&prop.value)).any(|label| {
-            let own: Vec<&str> = pieces(&label).collect();
+            let labels: Vec<&str> = pieces(&label).collect();
             let lead: Vec<String> = pieces(&normal(&control.id)).map(str::to_owned).collect();
-            own == [first.as_str()]
-                || (own.len() > lead.len()
-                    && own.starts_with(&lead.iter().map(String::as_str).collect::<Vec<_>>()))
-                    && own.last() == Some(&first.as_str())
+            labels == [first.as_str()]
+                || (labels.len() > lead.len()
+                    && labels.starts_with(&lead.iter().map(String::as_str).collect::<Vec<_>>()))
+                    && labels.last() == Some(&first.as_str())
         })
     };
     let below = part.parts.iter().filter(|below| is(below));

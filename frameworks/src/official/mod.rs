@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::catalogue::{Control, Framework, Group, Shown, Wanted, normal};
+use crate::catalogue::{CatalogueProblem, Control, Framework, Group, ProblemPlace, Shown, Wanted, normal};
 
 pub use claim::{Claim, Definition};
 use leaf::{Link, Param, Part, Prop};
@@ -200,18 +200,26 @@ fn is_false(value: &bool) -> bool {
 ///
 /// # Errors
 /// What is wrong with it, with its line where the reader knows one.
-pub fn read(text: &str) -> Result<Official, String> {
+pub fn read(text: &str) -> Result<Official, CatalogueProblem> {
     let json = text.trim_start().starts_with('{');
     let read: Official = if json {
-        serde_json::from_str(text).map_err(|error| error.to_string())?
+        serde_json::from_str(text).map_err(|error| json_problem(&error))?
     } else {
         serde_saphyr::from_str_with_options(text, crate::oscal::yaml_options(text.len()))
-            .map_err(|error| crate::catalogue::check::reader_message(&error))?
+            .map_err(|error| CatalogueProblem::of_yaml(&error))?
     };
     if read.official != VERSION {
-        return Err(format!("is of version {} of the form, and {VERSION} is what is read", read.official));
+        let message = format!("is of version {} of the form, and {VERSION} is what is read", read.official);
+        return Err(CatalogueProblem { at: ProblemPlace::File, message });
     }
     Ok(read)
+}
+
+fn json_problem(error: &serde_json::Error) -> CatalogueProblem {
+    let place = (error.line() > 0).then(|| (error.line() as u64, error.column() as u64));
+    CatalogueProblem::read(error.to_string(), place, |first, line, column| {
+        first.strip_suffix(&format!(" at line {line} column {column}"))
+    })
 }
 
 /// Writes one as JSON, in a form people can edit.
@@ -271,14 +279,14 @@ impl Official {
     }
 
     /// `ids` are those of all its controls, in their normal spelling.
-    fn control(&self, own: &OfficialControl, base: Option<&Framework>, ids: &HashSet<String>) -> Control {
-        let known = base
-            .and_then(|base| base.find(&own.id).or_else(|| base.find(&own.oscal)))
-            .filter(|known| known.withdrawn.is_none());
-        let mut made = known.cloned().unwrap_or_else(|| Control {
-            id: own.id.clone(),
-            title: own.named().to_owned(),
-            summary: self.opening(own),
+    fn control(&self, control: &OfficialControl, base: Option<&Framework>, ids: &HashSet<String>) -> Control {
+        let in_base = base
+            .and_then(|base| base.find(&control.id).or_else(|| base.find(&control.oscal)))
+            .filter(|found| found.withdrawn.is_none());
+        let mut out = in_base.cloned().unwrap_or_else(|| Control {
+            id: control.id.clone(),
+            title: control.named().to_owned(),
+            summary: self.opening(control),
             shown: Shown::ManualEvidence,
             baselines: Vec::new(),
             status: None,
@@ -289,34 +297,34 @@ impl Official {
             pins: Vec::new(),
             excludes: Vec::new(),
         });
-        made.id.clone_from(&own.id);
-        made.parent.clone_from(&own.parent);
+        out.id.clone_from(&control.id);
+        out.parent.clone_from(&control.parent);
         // What it was withdrawn into may lie outside of a selection.
-        made.withdrawn = own
+        out.withdrawn = control
             .withdrawn
             .as_ref()
             .map(|into| into.iter().filter(|id| ids.contains(&normal(id))).cloned().collect());
         // A name that is another control's id names that one.
-        made.aliases.retain(|alias| !ids.contains(&normal(alias)));
-        if !ids.contains(&normal(&own.oscal)) && !made.aliases.contains(&own.oscal) {
-            made.aliases.push(own.oscal.clone());
+        out.aliases.retain(|alias| !ids.contains(&normal(alias)));
+        if !ids.contains(&normal(&control.oscal)) && !out.aliases.contains(&control.oscal) {
+            out.aliases.push(control.oscal.clone());
         }
-        if let Some(summary) = &own.summary {
-            made.summary.clone_from(summary);
+        if let Some(summary) = &control.summary {
+            out.summary.clone_from(summary);
         }
-        if let Some(shown) = own.shown {
-            made.shown = shown;
+        if let Some(shown) = control.shown {
+            out.shown = shown;
         }
-        if let Some(wants) = &own.wants {
-            made.wants.clone_from(wants);
+        if let Some(wants) = &control.wants {
+            out.wants.clone_from(wants);
             // Somebody who wants an objective means that a program can show it.
-            if own.shown.is_none() && !made.shown.is_automatable() {
-                made.shown = if wants.fully.is_empty() { Shown::Partial } else { Shown::AutoIac };
+            if control.shown.is_none() && !out.shown.is_automatable() {
+                out.shown = if wants.fully.is_empty() { Shown::Partial } else { Shown::AutoIac };
             }
         }
-        made.pins.extend(own.pins.iter().cloned());
-        made.excludes.extend(own.excludes.iter().cloned());
-        made
+        out.pins.extend(control.pins.iter().cloned());
+        out.excludes.extend(control.excludes.iter().cloned());
+        out
     }
 
     /// Takes over what somebody added to an earlier import of the same.
@@ -326,15 +334,15 @@ impl Official {
         let names = names.chain(earlier.controls().map(|(_, control)| (normal(&control.id), control)));
         let before: HashMap<String, &OfficialControl> = names.collect();
         for control in self.groups.iter_mut().flat_map(|group| &mut group.controls) {
-            let Some(known) = before.get(&normal(&control.oscal)) else { continue };
-            control.summary.clone_from(&known.summary);
-            control.shown = known.shown;
-            control.wants.clone_from(&known.wants);
-            control.pins.clone_from(&known.pins);
-            control.excludes.clone_from(&known.excludes);
+            let Some(additions) = before.get(&normal(&control.oscal)) else { continue };
+            control.summary.clone_from(&additions.summary);
+            control.shown = additions.shown;
+            control.wants.clone_from(&additions.wants);
+            control.pins.clone_from(&additions.pins);
+            control.excludes.clone_from(&additions.excludes);
         }
         for definition in &earlier.definitions {
-            if !self.definitions.iter().any(|own| own.uuid == definition.uuid) {
+            if !self.definitions.iter().any(|other| other.uuid == definition.uuid) {
                 self.definitions.push(definition.clone());
             }
         }
@@ -342,8 +350,12 @@ impl Official {
 
     /// Everything that is wrong with what was added: objectives that are none, additions a framework file may not
     /// make either.
-    pub fn problems(&self, base: Option<&Framework>, known: &dyn Fn(&str) -> bool) -> Vec<String> {
-        let Some(made) = self.framework(base) else { return Vec::new() };
-        crate::catalogue::check::problems_of_any(&made, known)
+    pub fn problems(
+        &self,
+        base: Option<&Framework>,
+        is_objective: &dyn Fn(&str) -> bool,
+    ) -> Vec<CatalogueProblem> {
+        let Some(framework) = self.framework(base) else { return Vec::new() };
+        crate::catalogue::check::problems_of_any(&framework, is_objective)
     }
 }

@@ -32,8 +32,8 @@ impl Official {
             let (rank, heading) = heading(part);
             let mut lines = Vec::new();
             self.lines(part, control, 0, &mut lines);
-            match out.iter_mut().find(|(_, known)| known.heading == heading) {
-                Some((_, known)) => known.lines.extend(lines),
+            match out.iter_mut().find(|(_, passage)| passage.heading == heading) {
+                Some((_, passage)) => passage.lines.extend(lines),
                 None if lines.is_empty() => {}
                 None => out.push((rank, Passage { heading, lines })),
             }
@@ -80,7 +80,7 @@ impl Official {
             None => text,
             Some((end, _)) => {
                 let cut = text.get(..end).unwrap_or(&text);
-                format!("{} …", cut.rsplit_once(' ').map_or(cut, |(whole, _)| whole))
+                format!("{} …", cut.rsplit_once(' ').map_or(cut, |(words, _)| words))
             }
         }
     }
@@ -103,20 +103,20 @@ impl Official {
     }
 
     fn parameter(&self, param: &Param, control: &OfficialControl) -> Option<Line> {
-        let mut said: Vec<String> = Vec::new();
+        let mut parts: Vec<String> = Vec::new();
         if !param.values.is_empty() {
-            said.push(format!("value: {}", param.values.join(", ")));
+            parts.push(format!("value: {}", param.values.join(", ")));
         }
-        said.extend(param.constraints.iter().filter_map(|one| one.description.clone()));
+        parts.extend(param.constraints.iter().filter_map(|one| one.description.clone()));
         if let Some(select) = &param.select {
-            said.push(self.choices(select, control, 0));
+            parts.push(self.choices(select, control, 0));
         }
-        if said.is_empty() {
-            said.extend(param.guidelines.iter().map(|one| one.prose.trim().to_owned()));
+        if parts.is_empty() {
+            parts.extend(param.guidelines.iter().map(|one| one.prose.trim().to_owned()));
         }
         let label = param.label.clone().unwrap_or_default();
         let name = if label.is_empty() { String::new() } else { format!("{label}: ") };
-        let text = format!("{name}{}", said.join("; "));
+        let text = format!("{name}{}", parts.join("; "));
         let text = text.trim_end_matches(": ").to_owned();
         (!text.is_empty()).then(|| Line { depth: 0, label: param.id.clone(), text })
     }

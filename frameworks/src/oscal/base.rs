@@ -1,4 +1,4 @@
-//! Which framework that is known already a catalogue is, or selects from.
+//! Which of the frameworks at hand a catalogue is, or selects from.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::catalogue::{Framework, normal};
 
 /// What a catalogue is to a framework.
 #[derive(Debug, Clone)]
-pub enum Kin {
+pub enum Relationship {
     /// It is that framework.
     Same(Arc<Framework>),
     /// It has a part of its controls.
@@ -18,42 +18,45 @@ pub enum Kin {
 }
 
 /// Controls of a catalogue a framework may not have: the two may be a release apart.
-const STRANGERS: f64 = 0.02;
+const MAX_UNKNOWN_SHARE: f64 = 0.02;
 /// Titles that must agree: numbers alone say little.
-const TITLES: f64 = 0.8;
+const MIN_SAME_TITLES: f64 = 0.8;
 /// Controls of a framework a catalogue must have to be it.
-const WHOLE: f64 = 0.9;
+const MIN_COVERAGE: f64 = 0.9;
 
 /// The framework a catalogue is, else the first one it selects from.
-pub fn kin(catalog: &Catalog, frameworks: &[Arc<Framework>]) -> Kin {
+pub fn relationship(catalog: &Catalog, frameworks: &[Arc<Framework>]) -> Relationship {
     let fits: Vec<(Arc<Framework>, f64)> = frameworks
         .iter()
         .filter_map(|framework| Some((Arc::clone(framework), coverage(catalog, framework)?)))
         .collect();
-    let whole = fits.iter().filter(|(_, share)| *share >= WHOLE).max_by(|a, b| a.1.total_cmp(&b.1));
-    match (whole, fits.first()) {
-        (Some((framework, _)), _) => Kin::Same(Arc::clone(framework)),
-        (None, Some((framework, _))) => Kin::Part(Arc::clone(framework)),
-        (None, None) => Kin::None,
+    let same = fits.iter().filter(|(_, share)| *share >= MIN_COVERAGE).max_by(|a, b| a.1.total_cmp(&b.1));
+    match (same, fits.first()) {
+        (Some((framework, _)), _) => Relationship::Same(Arc::clone(framework)),
+        (None, Some((framework, _))) => Relationship::Part(Arc::clone(framework)),
+        (None, None) => Relationship::None,
     }
 }
 
 /// The share of a framework's controls that the catalogue has; none where they are not of one kind.
 fn coverage(catalog: &Catalog, framework: &Framework) -> Option<f64> {
-    let known: HashMap<String, &str> =
+    let titles_by_id: HashMap<String, &str> =
         framework.controls().map(|control| (normal(&control.id), control.title.as_str())).collect();
     let (mut active, mut met, mut titles) = (0_usize, 0_usize, 0_usize);
     for control in all(catalog).into_iter().filter(|control| withdrawn(control).is_none()) {
         active += 1;
-        let found = known.get(&normal(&control.id)).or_else(|| known.get(&normal(&label(control))));
+        let found =
+            titles_by_id.get(&normal(&control.id)).or_else(|| titles_by_id.get(&normal(&label(control))));
         if let Some(title) = found {
             met += 1;
             titles += usize::from(same_title(title, &control.title));
         }
     }
-    let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
-    let alike = active > 0 && share(active - met, active) <= STRANGERS && share(titles, met) >= TITLES;
-    alike.then(|| share(met, known.len()))
+    let share = |part: usize, all: usize| part as f64 / all.max(1) as f64;
+    let alike = active > 0
+        && share(active - met, active) <= MAX_UNKNOWN_SHARE
+        && share(titles, met) >= MIN_SAME_TITLES;
+    alike.then(|| share(met, titles_by_id.len()))
 }
 
 /// Titles are the same if their letters are: publishers change dashes and capitals between releases.
@@ -68,8 +71,8 @@ fn same_title(a: &str, b: &str) -> bool {
 
 /// The id as the publisher prints it; its OSCAL id where no label says.
 pub fn label(control: &Control) -> String {
-    let says = |text: &str| text.contains(|c: char| c.is_alphanumeric());
-    let labels = || control.props.iter().filter(|prop| prop.name == "label" && says(&prop.value));
+    let has_letters = |text: &str| text.contains(|c: char| c.is_alphanumeric());
+    let labels = || control.props.iter().filter(|prop| prop.name == "label" && has_letters(&prop.value));
     let found = labels().find(|prop| prop.class.is_none()).or_else(|| labels().next());
     found.map_or_else(|| control.id.clone(), |prop| prop.value.trim().to_owned())
 }

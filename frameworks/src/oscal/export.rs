@@ -32,7 +32,7 @@ pub fn catalog(official: &Official) -> Option<Result<String, String>> {
         let source = json!({ "href": format!("urn:uuid:{}", official.origin.uuid), "rel": "source-profile" });
         add(Some(metadata.rest.entry("links").or_insert_with(|| json!([]))), source);
     }
-    let mut made = Catalog {
+    let mut catalog = Catalog {
         uuid,
         metadata,
         params: official.params.clone(),
@@ -41,9 +41,9 @@ pub fn catalog(official: &Official) -> Option<Result<String, String>> {
         back_matter: official.origin.back_matter.clone(),
     };
     for group in official.groups.iter().filter(|group| group.loose) {
-        made.controls.extend(nested(&group.controls));
+        catalog.controls.extend(nested(&group.controls));
     }
-    Some(pretty(&json!({ "catalog": made })))
+    Some(pretty(&json!({ "catalog": catalog })))
 }
 
 /// The component definitions of an import as one, as JSON; none where there are none.
@@ -62,19 +62,20 @@ pub(super) fn pretty(value: &Value) -> Result<String, String> {
 }
 
 fn groups(official: &Official, parent: Option<&str>) -> Vec<Group> {
-    let own = official.groups.iter().filter(|group| !group.loose && group.parent.as_deref() == parent);
-    own.map(|group| Group {
-        id: group.oscal.clone(),
-        class: group.class.clone(),
-        title: group.title.clone(),
-        params: group.params.clone(),
-        props: group.props.clone(),
-        links: group.links.clone(),
-        parts: group.parts.clone(),
-        groups: groups(official, Some(&group.id)),
-        controls: nested(&group.controls),
-    })
-    .collect()
+    let children = official.groups.iter().filter(|group| !group.loose && group.parent.as_deref() == parent);
+    children
+        .map(|group| Group {
+            id: group.oscal.clone(),
+            class: group.class.clone(),
+            title: group.title.clone(),
+            params: group.params.clone(),
+            props: group.props.clone(),
+            links: group.links.clone(),
+            parts: group.parts.clone(),
+            groups: groups(official, Some(&group.id)),
+            controls: nested(&group.controls),
+        })
+        .collect()
 }
 
 /// Controls below their parents again. A parent comes before its children in the list.
@@ -89,10 +90,14 @@ fn nested(controls: &[OfficialControl]) -> Vec<Control> {
             None => tops.push(at),
         }
     }
-    tops.into_iter().filter_map(|at| one(at, controls, &children)).collect()
+    tops.into_iter().filter_map(|at| control_with_children(at, controls, &children)).collect()
 }
 
-fn one(at: usize, controls: &[OfficialControl], children: &HashMap<usize, Vec<usize>>) -> Option<Control> {
+fn control_with_children(
+    at: usize,
+    controls: &[OfficialControl],
+    children: &HashMap<usize, Vec<usize>>,
+) -> Option<Control> {
     let control = controls.get(at)?;
     let below = children.get(&at).into_iter().flatten();
     Some(Control {
@@ -103,6 +108,6 @@ fn one(at: usize, controls: &[OfficialControl], children: &HashMap<usize, Vec<us
         props: control.props.clone(),
         links: control.links.clone(),
         parts: control.parts.clone(),
-        controls: below.filter_map(|at| one(*at, controls, children)).collect(),
+        controls: below.filter_map(|at| control_with_children(*at, controls, children)).collect(),
     })
 }

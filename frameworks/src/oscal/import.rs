@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::base::{Kin, kin, label, withdrawn};
+use super::base::{Relationship, label, relationship, withdrawn};
 use super::read::{Document, Model};
-use super::resolve::{Library, file_name, resolve};
+use super::resolve::{Documents, file_name, resolve};
 use super::wire::{Catalog, Control, Group};
-use super::{Fault, LOSSES, Text, Texts};
+use super::{Fault, LOSSES, SourceFile, SourceFiles};
+use crate::catalogue::ProblemPlace;
 use crate::catalogue::{Framework, normal};
 use crate::official::{
     Definition, Metadata, Official, OfficialControl, OfficialGroup, Origin, OriginFile, Role, SCHEMA, VERSION,
@@ -18,7 +19,7 @@ use crate::official::{
 
 /// What the user said about an import.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct ImportOptions {
     /// The id it is to have.
     pub id: Option<String>,
     /// The prefix of its controls in a line of text.
@@ -34,25 +35,25 @@ pub struct Imported {
     pub notes: Vec<String>,
 }
 
-/// Reads files and what they refer to. `shipped` are the frameworks that come with the program, `own` the user's own
+/// Reads files and what they refer to. `builtin` are the frameworks that come with the program, `user` the user's own
 /// and those imported before.
 ///
 /// # Errors
 /// The first thing that is wrong, where, and what to do.
 pub fn import(
-    given: Vec<Text>,
-    texts: &mut dyn Texts,
-    wish: &Wish,
-    shipped: &[Arc<Framework>],
-    own: &[Arc<Framework>],
+    given: Vec<SourceFile>,
+    files: &mut dyn SourceFiles,
+    options: &ImportOptions,
+    builtin: &[Arc<Framework>],
+    user: &[Arc<Framework>],
 ) -> Result<Imported, Fault> {
-    let everything: Vec<Arc<Framework>> = shipped.iter().chain(own).cloned().collect();
+    let everything: Vec<Arc<Framework>> = builtin.iter().chain(user).cloned().collect();
     let frameworks = everything.as_slice();
-    let mut library = Library::new(texts);
+    let mut documents = Documents::new(files);
     let given: Vec<Rc<Document>> =
-        given.into_iter().map(|text| library.add(text)).collect::<Result<_, _>>()?;
+        given.into_iter().map(|file| documents.add(file)).collect::<Result<_, _>>()?;
     let mut notes = Vec::new();
-    let root = root(&mut library, &given)?;
+    let root = root(&mut documents, &given)?;
     let definitions: Vec<Definition> = given
         .iter()
         .filter_map(|document| match &document.model {
@@ -62,16 +63,16 @@ pub fn import(
         .collect();
     let mut official = match &root {
         Some(document) => {
-            let catalog = resolve(&mut library, document, &mut Vec::new(), &mut notes)?;
-            library.forget();
-            of_catalog(document, Rc::unwrap_or_clone(catalog), wish, shipped, own, &mut notes)?
+            let catalog = resolve(&mut documents, document, &mut Vec::new(), &mut notes)?;
+            documents.forget();
+            of_catalog(document, Rc::unwrap_or_clone(catalog), options, builtin, user, &mut notes)?
         }
-        None => of_definitions(&given, &definitions, wish, frameworks, &mut notes)?,
+        None => of_definitions(&given, &definitions, options, frameworks, &mut notes)?,
     };
     official.definitions = definitions;
-    strangers(&official, frameworks, &mut notes);
-    let taken = shipped.iter().any(|known| known.id == official.id) && official.role != Role::Text;
-    if taken {
+    note_unknown_claims(&official, frameworks, &mut notes);
+    let is_taken = builtin.iter().any(|framework| framework.id == official.id) && official.role != Role::Text;
+    if is_taken {
         let place = given.first().map_or(String::new(), |document| document.name.clone());
         return Err(Fault::new(
             place,
@@ -79,9 +80,9 @@ pub fn import(
         )
         .help("give it another name with `--id`, or say `--of` with that name if it is its official text"));
     }
-    wrong(&official, frameworks, &library)?;
+    check(&official, frameworks, &documents)?;
     let mut losses = BTreeSet::new();
-    for document in library.read.values() {
+    for document in documents.read.values() {
         let model = match document.model {
             Model::Catalog(_) => "catalog",
             Model::Profile(_) => "profile",
@@ -97,7 +98,7 @@ pub fn import(
             .extend(document.unknown.iter().map(|path| format!("`{path}`, which OSCAL does not have there")));
     }
     official.losses = losses.into_iter().collect();
-    let mut files: Vec<OriginFile> = library
+    let mut files: Vec<OriginFile> = documents
         .read
         .values()
         .map(|document| OriginFile {
@@ -111,30 +112,36 @@ pub fn import(
 }
 
 /// What no run would read once it is written: the first of it, and where it came from.
-fn wrong(official: &Official, frameworks: &[Arc<Framework>], library: &Library<'_>) -> Result<(), Fault> {
-    let base = official.base.as_deref().and_then(|id| frameworks.iter().find(|known| known.id == id));
+fn check(official: &Official, frameworks: &[Arc<Framework>], documents: &Documents<'_>) -> Result<(), Fault> {
+    let base = official.base.as_deref().and_then(|id| frameworks.iter().find(|framework| framework.id == id));
     let objectives = crate::builtin::objectives();
-    let problems =
-        official.problems(base.map(|base| &**base), &|id| objectives.iter().any(|known| known.id == id));
+    let problems = official
+        .problems(base.map(|base| &**base), &|id| objectives.iter().any(|objective| objective.id == id));
     let Some(problem) = problems.first() else { return Ok(()) };
-    // A control is found by the id it has in its file; another problem begins with the field's name.
-    let named = problem.split('`').nth(1).and_then(|id| official.find(id)).map(|control| &control.oscal);
-    let field = problem.split(':').next().unwrap_or_default().to_owned();
-    let word = named.unwrap_or(&field);
+    // A control is found by the id it has in its file.
+    let word = match &problem.at {
+        ProblemPlace::Control { id, .. } | ProblemPlace::Repeated { id, .. } => {
+            official.find(id).map_or(id.as_str(), |control| control.oscal.as_str())
+        }
+        ProblemPlace::Group { id } | ProblemPlace::Objective { id } => id,
+        ProblemPlace::Key(key) => key,
+        ProblemPlace::Nameless { .. } => "groups",
+        ProblemPlace::File | ProblemPlace::Read { .. } => "",
+    };
     let quoted = format!("\"{word}\"");
-    let documents = || library.read.values();
-    let document = documents().find(|one| one.text.contains(&quoted)).or_else(|| documents().next());
+    let all = || documents.read.values();
+    let document = all().find(|one| one.text.contains(&quoted)).or_else(|| all().next());
     let place = document.map_or_else(|| official.source.clone(), |document| document.place(word));
-    Err(Fault::new(place, problem.clone()).help("put it right in the file, or ask its publisher"))
+    Err(Fault::new(place, problem.to_string()).help("put it right in the file, or ask its publisher"))
 }
 
 /// The catalogue or profile that no other file given refers to; none where only component definitions were given.
-fn root(library: &mut Library<'_>, given: &[Rc<Document>]) -> Result<Option<Rc<Document>>, Fault> {
+fn root(documents: &mut Documents<'_>, given: &[Rc<Document>]) -> Result<Option<Rc<Document>>, Fault> {
     let mut referred = HashSet::new();
     for document in given {
         let Model::Profile(profile) = &document.model else { continue };
         for import in &profile.imports {
-            let source = library.follow(document, &import.href)?;
+            let source = documents.follow(document, &import.href)?;
             referred.insert(source.name.clone());
         }
     }
@@ -156,40 +163,42 @@ fn root(library: &mut Library<'_>, given: &[Rc<Document>]) -> Result<Option<Rc<D
 fn of_catalog(
     document: &Document,
     catalog: Catalog,
-    wish: &Wish,
-    shipped: &[Arc<Framework>],
-    own: &[Arc<Framework>],
+    options: &ImportOptions,
+    builtin: &[Arc<Framework>],
+    user: &[Arc<Framework>],
     notes: &mut Vec<String>,
 ) -> Result<Official, Fault> {
-    let name = wish.id.clone().unwrap_or_else(|| slug(&catalog.metadata.title));
+    let name = options.id.clone().unwrap_or_else(|| slug(&catalog.metadata.title));
     // What it was imported as before is not what it rests on.
     let others: Vec<Arc<Framework>> =
-        shipped.iter().chain(own).filter(|known| known.id != name || wish.of.is_some()).cloned().collect();
+        builtin.iter().chain(user).filter(|one| one.id != name || options.of.is_some()).cloned().collect();
     let profile = matches!(document.model, Model::Profile(_));
     distinct(document, &catalog)?;
-    let found = match &wish.of {
-        Some(id) => Kin::Same(asked(document, &catalog, id, &others)?),
-        None => match kin(&catalog, &others) {
+    let found = match &options.of {
+        Some(id) => Relationship::Same(framework_named(document, &catalog, id, &others)?),
+        None => match relationship(&catalog, &others) {
             // Another release of something imported before is a framework beside it.
-            Kin::Same(known) if !profile && shipped.iter().all(|one| one.id != known.id) => Kin::None,
-            kin => kin,
+            Relationship::Same(other) if !profile && builtin.iter().all(|one| one.id != other.id) => {
+                Relationship::None
+            }
+            relationship => relationship,
         },
     };
     let (role, base) = match found {
         // A profile is a selection even where it selects everything.
-        Kin::Same(framework) if !profile || wish.of.is_some() => (Role::Text, Some(framework)),
-        Kin::Same(framework) | Kin::Part(framework) => (Role::Baseline, Some(framework)),
-        Kin::None => (Role::Framework, None),
+        Relationship::Same(framework) if !profile || options.of.is_some() => (Role::Text, Some(framework)),
+        Relationship::Same(framework) | Relationship::Part(framework) => (Role::Baseline, Some(framework)),
+        Relationship::None => (Role::Framework, None),
     };
     let metadata = catalog.metadata.clone();
     let (id, short) = match (&role, &base) {
         (Role::Text, Some(base)) => (base.id.clone(), base.short.clone()),
-        _ => (name.clone(), wish.short.clone().unwrap_or(name)),
+        _ => (name.clone(), options.short.clone().unwrap_or(name)),
     };
     if id.is_empty()
         || id.contains(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c)))
     {
-        let what = match (&wish.id, role) {
+        let what = match (&options.id, role) {
             (None, Role::Framework | Role::Baseline) => {
                 format!("has the title `{}`, of which no id can be made", metadata.title)
             }
@@ -198,34 +207,34 @@ fn of_catalog(
         return Err(Fault::new(&document.name, what)
             .help("give it one with `--id`: lower-case letters, digits, `-` and `.`"));
     }
-    if role == Role::Text && wish.id.is_some() {
+    if role == Role::Text && options.id.is_some() {
         notes.push(format!("`--id` says nothing here: this is the text of `{id}`"));
     }
     let mut official = Official { short, ..empty(id, role, &metadata, document, &catalog.uuid) };
     official.base = base.as_ref().filter(|_| role != Role::Text).map(|base| base.id.clone());
     official.origin.back_matter.clone_from(&catalog.back_matter);
     official.params.clone_from(&catalog.params);
-    official.groups = Shaping::of(&catalog, base.as_deref()).groups(catalog);
+    official.groups = GroupBuilder::of(&catalog, base.as_deref()).build(catalog);
     Ok(official)
 }
 
 /// The framework the user named, if the catalogue has much to do with it.
-fn asked(
+fn framework_named(
     document: &Document,
     catalog: &Catalog,
     id: &str,
     frameworks: &[Arc<Framework>],
 ) -> Result<Arc<Framework>, Fault> {
     let Some(framework) = frameworks.iter().find(|framework| framework.id == id) else {
-        let known: Vec<&str> = frameworks.iter().map(|framework| framework.id.as_str()).collect();
+        let ids: Vec<&str> = frameworks.iter().map(|framework| framework.id.as_str()).collect();
         return Err(Fault::new("--of", format!("no framework is called `{id}`"))
-            .help(format!("there are {}", known.join(", "))));
+            .help(format!("there are {}", ids.join(", "))));
     };
     let controls = super::merge::all(catalog);
-    let known: HashSet<String> = framework.controls().map(|control| normal(&control.id)).collect();
+    let ids: HashSet<String> = framework.controls().map(|control| normal(&control.id)).collect();
     let met = controls
         .iter()
-        .filter(|control| known.contains(&normal(&control.id)) || known.contains(&normal(&label(control))))
+        .filter(|control| ids.contains(&normal(&control.id)) || ids.contains(&normal(&label(control))))
         .count();
     if met * 2 < controls.len() {
         return Err(Fault::new(
@@ -240,7 +249,7 @@ fn asked(
 fn distinct(document: &Document, catalog: &Catalog) -> Result<(), Fault> {
     let mut seen = HashSet::new();
     let controls = super::merge::all(catalog);
-    super::read::few(&document.name, controls.len())?;
+    super::read::check_control_count(&document.name, controls.len())?;
     for control in controls {
         if control.id.trim().is_empty() {
             let after = if control.title.is_empty() { "id" } else { &control.title };
@@ -267,7 +276,7 @@ fn distinct(document: &Document, catalog: &Catalog) -> Result<(), Fault> {
 fn of_definitions(
     given: &[Rc<Document>],
     definitions: &[Definition],
-    wish: &Wish,
+    options: &ImportOptions,
     frameworks: &[Arc<Framework>],
     notes: &mut Vec<String>,
 ) -> Result<Official, Fault> {
@@ -279,24 +288,28 @@ fn of_definitions(
     if ids.is_empty() {
         return Err(Fault::new(&document.name, "says nothing of any control"));
     }
-    let knows = |framework: &Framework| ids.iter().filter(|id| framework.find(id).is_some()).count();
-    let base = match &wish.of {
+    let controls_in = |framework: &Framework| ids.iter().filter(|id| framework.find(id).is_some()).count();
+    let base = match &options.of {
         Some(id) => {
             let found = frameworks.iter().find(|framework| framework.id == *id);
             found.ok_or_else(|| Fault::new("--of", format!("no framework is called `{id}`")))?
         }
         None => {
-            let fits = frameworks.iter().filter(|framework| knows(framework) * 2 > ids.len());
-            // The first of those that know most: the shipped ones come first.
-            let best = fits.max_by(|a, b| knows(a).cmp(&knows(b)).then(std::cmp::Ordering::Greater));
+            let fits = frameworks.iter().filter(|framework| controls_in(framework) * 2 > ids.len());
+            // The first of those that have most of them: the built-in ones come first.
+            let best =
+                fits.max_by(|a, b| controls_in(a).cmp(&controls_in(b)).then(std::cmp::Ordering::Greater));
             best.ok_or_else(|| {
-                Fault::new(&document.name, format!("speaks of controls no framework has ({})", few(&ids)))
-                    .help("import the catalogue it speaks of first, or together with it")
+                Fault::new(
+                    &document.name,
+                    format!("speaks of controls no framework has ({})", first_few(&ids)),
+                )
+                .help("import the catalogue it speaks of first, or together with it")
             })?
         }
     };
     notes.push(format!("its claims are taken to speak of `{}`; say another with `--of`", base.id));
-    let id = wish.id.clone().unwrap_or_else(|| slug(&first.metadata.title));
+    let id = options.id.clone().unwrap_or_else(|| slug(&first.metadata.title));
     let mut official =
         Official { short: id.clone(), ..empty(id, Role::Claims, &first.metadata, document, &first.uuid) };
     official.base = Some(base.id.clone());
@@ -304,22 +317,27 @@ fn of_definitions(
 }
 
 /// Claims about controls that are in no framework they could be shown with.
-fn strangers(official: &Official, frameworks: &[Arc<Framework>], notes: &mut Vec<String>) {
-    let base = official.base.as_deref().and_then(|id| frameworks.iter().find(|known| known.id == id));
-    let known = |id: &str| official.find(id).is_some() || base.is_some_and(|base| base.find(id).is_some());
+fn note_unknown_claims(official: &Official, frameworks: &[Arc<Framework>], notes: &mut Vec<String>) {
+    let base = official.base.as_deref().and_then(|id| frameworks.iter().find(|framework| framework.id == id));
+    let is_control =
+        |id: &str| official.find(id).is_some() || base.is_some_and(|base| base.find(id).is_some());
     let lost: BTreeSet<&str> = official
         .definitions
         .iter()
         .flat_map(|one| one.claims())
         .map(|(id, _)| id)
-        .filter(|id| !known(id))
+        .filter(|id| !is_control(id))
         .collect();
     if !lost.is_empty() {
-        notes.push(format!("{} controls that claims speak of are not there ({})", lost.len(), few(&lost)));
+        notes.push(format!(
+            "{} controls that claims speak of are not there ({})",
+            lost.len(),
+            first_few(&lost)
+        ));
     }
 }
 
-fn few(ids: &BTreeSet<&str>) -> String {
+fn first_few(ids: &BTreeSet<&str>) -> String {
     let shown: Vec<&str> = ids.iter().take(4).copied().collect();
     format!("{}{}", shown.join(", "), if ids.len() > shown.len() { ", …" } else { "" })
 }
@@ -367,17 +385,17 @@ fn publisher(metadata: &Metadata) -> String {
     let word = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     let parties = list("parties");
     let responsible = list("responsible-parties");
-    let made = ["publisher", "creator", "prepared-by"].iter().find_map(|role| {
+    let uuid = ["publisher", "creator", "prepared-by"].iter().find_map(|role| {
         let one = responsible.iter().find(|one| word(one, "role-id").as_deref() == Some(role))?;
         one.get("party-uuids")?.as_array()?.first()?.as_str().map(str::to_owned)
     });
     let party =
-        parties.iter().find(|party| made.is_some() && word(party, "uuid") == made).or(parties.first());
+        parties.iter().find(|party| uuid.is_some() && word(party, "uuid") == uuid).or(parties.first());
     party.and_then(|party| word(party, "name")).unwrap_or_else(|| NOBODY.to_owned())
 }
 
 /// Letters of an id that is made of a title.
-const LONGEST: usize = 60;
+const MAX_ID_LENGTH: usize = 60;
 
 fn slug(title: &str) -> String {
     let mut out = String::new();
@@ -391,7 +409,7 @@ fn slug(title: &str) -> String {
         }
     }
     let out = out.trim_matches(['-', '.']);
-    match out.get(..LONGEST) {
+    match out.get(..MAX_ID_LENGTH) {
         // Whole words only.
         Some(head) => head.rsplit_once('-').map_or(head, |(words, _)| words).to_owned(),
         None => out.to_owned(),
@@ -399,23 +417,23 @@ fn slug(title: &str) -> String {
 }
 
 /// Turns groups and controls within one another into lists with parents.
-struct Shaping {
+struct GroupBuilder {
     /// OSCAL id → published id.
     names: HashMap<String, String>,
-    made: Vec<OfficialGroup>,
+    groups: Vec<OfficialGroup>,
     taken: HashSet<String>,
 }
 
-impl Shaping {
+impl GroupBuilder {
     fn of(catalog: &Catalog, base: Option<&Framework>) -> Self {
         let controls = super::merge::all(catalog);
         let mut count: HashMap<String, usize> = HashMap::new();
         let labels: Vec<String> = controls
             .iter()
             .map(|control| {
-                let known =
+                let in_base =
                     base.and_then(|base| base.find(&control.id).or_else(|| base.find(&label(control))));
-                known.map_or_else(|| label(control), |known| known.id.clone())
+                in_base.map_or_else(|| label(control), |found| found.id.clone())
             })
             .collect();
         for label in &labels {
@@ -423,27 +441,27 @@ impl Shaping {
         }
         // A label that two controls share names neither.
         let names = controls.iter().zip(labels).map(|(control, label)| {
-            let alone = count.get(&normal(&label)).is_some_and(|count| *count == 1);
-            (control.id.clone(), if alone { label } else { control.id.clone() })
+            let is_unique = count.get(&normal(&label)).is_some_and(|count| *count == 1);
+            (control.id.clone(), if is_unique { label } else { control.id.clone() })
         });
-        Self { names: names.collect(), made: Vec::new(), taken: HashSet::new() }
+        Self { names: names.collect(), groups: Vec::new(), taken: HashSet::new() }
     }
 
-    fn groups(mut self, catalog: Catalog) -> Vec<OfficialGroup> {
+    fn build(mut self, catalog: Catalog) -> Vec<OfficialGroup> {
         if !catalog.controls.is_empty() {
-            let id = self.free("controls");
+            let id = self.unique_id("controls");
             let mut group =
                 OfficialGroup { id, loose: true, title: catalog.metadata.title, ..OfficialGroup::default() };
             self.controls(catalog.controls, None, &mut group.controls);
-            self.made.push(group);
+            self.groups.push(group);
         }
         for group in catalog.groups {
             self.group(group, None);
         }
-        self.made
+        self.groups
     }
 
-    fn free(&mut self, wanted: &str) -> String {
+    fn unique_id(&mut self, wanted: &str) -> String {
         let mut id = wanted.to_owned();
         let mut number = 1;
         while !self.taken.insert(id.clone()) {
@@ -455,17 +473,20 @@ impl Shaping {
 
     fn group(&mut self, group: Group, parent: Option<String>) {
         let id = match (&group.id, group_label(&group)) {
-            (_, Some(label)) => self.free(&label),
+            (_, Some(label)) => self.unique_id(&label),
             // Families are printed in capitals wherever their controls are.
             (Some(id), None)
-                if group.controls.first().is_some_and(|first| capitals(id, self.name(&first.id))) =>
+                if group
+                    .controls
+                    .first()
+                    .is_some_and(|first| is_printed_in_capitals(id, self.name(&first.id))) =>
             {
-                self.free(&id.to_uppercase())
+                self.unique_id(&id.to_uppercase())
             }
-            (Some(id), None) => self.free(id),
-            (None, None) => self.free("group"),
+            (Some(id), None) => self.unique_id(id),
+            (None, None) => self.unique_id("group"),
         };
-        let mut made = OfficialGroup {
+        let mut out = OfficialGroup {
             id: id.clone(),
             oscal: group.id,
             loose: false,
@@ -478,8 +499,8 @@ impl Shaping {
             parts: group.parts,
             controls: Vec::new(),
         };
-        self.controls(group.controls, None, &mut made.controls);
-        self.made.push(made);
+        self.controls(group.controls, None, &mut out.controls);
+        self.groups.push(out);
         for below in group.groups {
             self.group(below, Some(id.clone()));
         }
@@ -512,7 +533,7 @@ impl Shaping {
     }
 }
 
-fn capitals(group: &str, control: &str) -> bool {
+fn is_printed_in_capitals(group: &str, control: &str) -> bool {
     control.get(..group.len()).is_some_and(|head| head != group && head.eq_ignore_ascii_case(group))
 }
 

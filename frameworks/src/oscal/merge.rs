@@ -36,7 +36,7 @@ pub fn merge(
     let as_is = directive.is_some_and(|merge| merge.as_is == Some(true));
     let custom = directive.and_then(|merge| merge.custom.as_ref());
     let flat = directive.is_some_and(|merge| merge.flat.is_some());
-    if [as_is, custom.is_some(), flat].into_iter().filter(|said| *said).count() > 1 {
+    if [as_is, custom.is_some(), flat].into_iter().filter(|given| *given).count() > 1 {
         return Err(Fault::new(profile.place("merge"), "asks for more than one structure")
             .help("keep one of `flat`, `as-is` and `custom`"));
     }
@@ -51,7 +51,7 @@ pub fn merge(
                     fresh.insert(control.id.clone());
                     seen.insert(control.id.clone(), bare);
                 }
-                Some(known) if *known == bare || !keep => {}
+                Some(before) if *before == bare || !keep => {}
                 Some(_) => {
                     return Err(Fault::new(
                         profile.place("imports"),
@@ -62,7 +62,7 @@ pub fn merge(
             }
         }
         for param in &catalog.params {
-            if !joined.params.iter().any(|known| known.id == param.id) {
+            if !joined.params.iter().any(|other| other.id == param.id) {
                 joined.params.push(param.clone());
             }
         }
@@ -139,12 +139,12 @@ fn kept_group(group: &Group, chosen: &HashSet<String>) -> Option<Group> {
 }
 
 fn join_group(into: &mut Vec<Group>, group: Group) {
-    match into.iter_mut().find(|known| known.id.is_some() && known.id == group.id) {
+    match into.iter_mut().find(|other| other.id.is_some() && other.id == group.id) {
         None => into.push(group),
-        Some(known) => {
-            known.controls.extend(group.controls);
+        Some(other) => {
+            other.controls.extend(group.controls);
             for below in group.groups {
-                join_group(&mut known.groups, below);
+                join_group(&mut other.groups, below);
             }
         }
     }

@@ -17,26 +17,26 @@ mod wire;
 use std::fmt;
 
 pub use export::{catalog, components};
-pub use import::{Imported, NOBODY, Wish, import};
+pub use import::{ImportOptions, Imported, NOBODY, import};
 pub use mapping::mapping_collection;
 pub(crate) use read::yaml_options;
-pub use read::{MOST_BYTES, MOST_BYTES_TOGETHER, MOST_CONTROLS};
+pub use read::{MAX_BYTES, MAX_CONTROLS, MAX_TOTAL_BYTES};
 
 /// A file as it was found.
 #[derive(Debug, Clone)]
-pub struct Text {
+pub struct SourceFile {
     /// As the user knows it; the same file always has the same name.
     pub name: String,
     pub bytes: Vec<u8>,
 }
 
 /// Finds the files that others refer to.
-pub trait Texts {
+pub trait SourceFiles {
     /// The first of these references that leads to a file, seen from the file `from`.
     ///
     /// # Errors
     /// A file that is there and cannot be read.
-    fn follow(&mut self, from: &str, references: &[String]) -> Result<Option<Text>, Fault>;
+    fn follow(&mut self, from: &str, references: &[String]) -> Result<Option<SourceFile>, Fault>;
 }
 
 /// What is wrong with a file, where, and what to do about it.

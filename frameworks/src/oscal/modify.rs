@@ -16,7 +16,7 @@ pub fn modify(
     catalog: &mut Catalog,
     modify: &Modify,
     profile: &Document,
-    known: &dyn Fn(&str) -> bool,
+    is_control: &dyn Fn(&str) -> bool,
     notes: &mut Vec<String>,
 ) -> Result<(), Fault> {
     let mut idle = BTreeSet::new();
@@ -35,7 +35,7 @@ pub fn modify(
     let mut lost = BTreeSet::new();
     let mut outside = BTreeSet::new();
     for alter in &modify.alters {
-        if !known(&alter.control_id) {
+        if !is_control(&alter.control_id) {
             return Err(Fault::new(
                 profile.place(&alter.control_id),
                 format!("alters the control `{}`, which none of its sources has", alter.control_id),
@@ -141,7 +141,7 @@ fn set_parameter(param: &mut Param, set: &SetParameter) {
     for prop in &set.props {
         param
             .props
-            .retain(|known| (&known.name, &known.ns) != (&prop.name, &prop.ns) || known.class != prop.class);
+            .retain(|other| (&other.name, &other.ns) != (&prop.name, &prop.ns) || other.class != prop.class);
         param.props.push(prop.clone());
     }
     param.links.extend(set.links.iter().cloned());
@@ -154,9 +154,9 @@ fn change(
     lost: &mut BTreeSet<String>,
 ) -> Result<(), Fault> {
     for removal in &alter.removes {
-        let said =
+        let conditions =
             [&removal.by_name, &removal.by_class, &removal.by_id, &removal.by_item_name, &removal.by_ns];
-        if said.iter().all(|one| one.is_none()) {
+        if conditions.iter().all(|one| one.is_none()) {
             return Err(Fault::new(
                 profile.place(&alter.control_id),
                 format!("removes from `{}` without saying what", alter.control_id),
@@ -300,8 +300,8 @@ fn fits(
     id: Option<&str>,
     ns: Option<&str>,
 ) -> bool {
-    let agrees = |wanted: &Option<String>, own: Option<&str>| {
-        wanted.as_deref().is_none_or(|wanted| own == Some(wanted))
+    let agrees = |wanted: &Option<String>, value: Option<&str>| {
+        wanted.as_deref().is_none_or(|wanted| value == Some(wanted))
     };
     agrees(&remove.by_item_name, Some(item))
         && agrees(&remove.by_name, name)

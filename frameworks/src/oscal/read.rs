@@ -7,20 +7,21 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::wire::{Catalog, Peek, PeekModel, Profile, Root};
-use super::{Fault, Text};
+use super::{Fault, SourceFile};
+use crate::digest::hex;
 use crate::official::Definition;
 
 /// The most one file may hold: six times the largest catalogue published, in bytes.
-pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
+pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// The most all files of an import may hold together, in bytes.
-pub const MOST_BYTES_TOGETHER: u64 = 4 * MOST_BYTES;
+pub const MAX_TOTAL_BYTES: u64 = 4 * MAX_BYTES;
 /// The most controls a catalogue may have: sixteen times those of the largest one published, NIST SP 800-53.
-pub const MOST_CONTROLS: usize = 20_000;
+pub const MAX_CONTROLS: usize = 20_000;
 
 /// The releases that are read, by their first two numbers.
 const RELEASES: [&str; 3] = ["1.0", "1.1", "1.2"];
 /// Nesting that YAML may have; JSON's reader stops at 128 by itself.
-const DEEPEST: usize = 128;
+const MAX_DEPTH: usize = 128;
 
 /// One file, read.
 #[derive(Debug)]
@@ -66,13 +67,13 @@ fn whole_word(text: &str, word: &str) -> Option<usize> {
 ///
 /// # Errors
 /// The first thing that is wrong with it.
-pub fn read(file: Text) -> Result<Document, Fault> {
-    let Text { name, bytes } = file;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(Fault::new(&name, format!("holds {} bytes, and {MOST_BYTES} is the most", bytes.len()))
+pub fn read(file: SourceFile) -> Result<Document, Fault> {
+    let SourceFile { name, bytes } = file;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Fault::new(&name, format!("holds {} bytes, and {MAX_BYTES} is the most", bytes.len()))
             .help("import a profile's resolved catalogue, or split the catalogue by its groups"));
     }
-    let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex(&Sha256::digest(&bytes));
     let text = String::from_utf8(bytes).map_err(|error| {
         if is_utf16(error.as_bytes()) {
             return Fault::new(&name, "is UTF-16, and OSCAL files are UTF-8").help("save it as UTF-8");
@@ -94,12 +95,12 @@ pub fn read(file: Text) -> Result<Document, Fault> {
         ));
     }
     if start.starts_with('[') {
-        return Err(stranger(&name));
+        return Err(not_oscal(&name));
     }
     let json = start.starts_with('{');
     let (peek, _): (Peek, _) = parse(&name, body, json)?;
-    known(&name, body, &peek)?;
-    few(&name, peek.catalog.as_ref().map_or(0, PeekModel::count))?;
+    check_release(&name, body, &peek)?;
+    check_control_count(&name, peek.catalog.as_ref().map_or(0, PeekModel::count))?;
     drop(peek);
     let (root, unknown): (Root, _) = parse(&name, body, json)?;
     let model = match (root.catalog, root.profile, root.component_definition) {
@@ -115,11 +116,11 @@ pub fn read(file: Text) -> Result<Document, Fault> {
 ///
 /// # Errors
 /// They are more.
-pub fn few(name: &str, controls: usize) -> Result<(), Fault> {
-    if controls <= MOST_CONTROLS {
+pub fn check_control_count(name: &str, controls: usize) -> Result<(), Fault> {
+    if controls <= MAX_CONTROLS {
         return Ok(());
     }
-    Err(Fault::new(name, format!("has {controls} controls, and {MOST_CONTROLS} is the most"))
+    Err(Fault::new(name, format!("has {controls} controls, and {MAX_CONTROLS} is the most"))
         .help("split the catalogue by its groups, and import each part under its own `--id`"))
 }
 
@@ -133,15 +134,15 @@ fn is_utf16(bytes: &[u8]) -> bool {
 }
 
 /// What is read, for those who brought something else.
-const READ: &str = "import reads OSCAL catalogues, profiles and component definitions; a framework of your own in Compline's form needs no import: name it with `--framework FILE.yaml`";
+const READS_ONLY: &str = "import reads OSCAL catalogues, profiles and component definitions; a framework of your own in Compline's form needs no import: name it with `--framework FILE.yaml`";
 
-fn stranger(name: &str) -> Fault {
+fn not_oscal(name: &str) -> Fault {
     let what = "is no OSCAL file: at its top there is no `catalog`, `profile` or `component-definition`";
-    Fault::new(format!("{name}:1:1"), what).help(READ)
+    Fault::new(format!("{name}:1:1"), what).help(READS_ONLY)
 }
 
 /// Whether it is a model and a release that are read.
-fn known(name: &str, text: &str, peek: &Peek) -> Result<(), Fault> {
+fn check_release(name: &str, text: &str, peek: &Peek) -> Result<(), Fault> {
     let read = [&peek.catalog, &peek.profile, &peek.component_definition];
     let Some(model) = read.into_iter().flatten().next() else {
         let others = [
@@ -154,9 +155,9 @@ fn known(name: &str, text: &str, peek: &Peek) -> Result<(), Fault> {
         let other = others.into_iter().find(|(_, model)| model.is_some());
         let fault = match other {
             Some((other, _)) => format!("is an OSCAL `{other}`, which holds no controls to import"),
-            None => return Err(stranger(name)),
+            None => return Err(not_oscal(name)),
         };
-        return Err(Fault::new(format!("{name}:1:1"), fault).help(READ));
+        return Err(Fault::new(format!("{name}:1:1"), fault).help(READS_ONLY));
     };
     let version = model.metadata.as_ref().and_then(|metadata| metadata.oscal_version.as_deref());
     let releases = format!("releases {} are read", RELEASES.map(|one| format!("{one}.x")).join(", "));
@@ -193,10 +194,11 @@ fn parse<'a, T: Deserialize<'a>>(
         let mut reader = serde_json::Deserializer::from_str(text);
         let read = serde_ignored::deserialize(&mut reader, &mut note);
         read.and_then(|read| reader.end().map(|()| read)).map_err(|error| {
-            let said = error.to_string();
-            let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
-            let what = if error.is_data() { said.to_owned() } else { format!("is broken JSON: {said}") };
-            Fault::new(format!("{name}:{}:{}", error.line(), error.column()), plain(&what))
+            let message = error.to_string();
+            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+            let what =
+                if error.is_data() { message.to_owned() } else { format!("is broken JSON: {message}") };
+            Fault::new(format!("{name}:{}:{}", error.line(), error.column()), plain_message(&what))
         })
     } else {
         serde_saphyr::with_deserializer_from_str_with_options(text, yaml_options(text.len()), |reader| {
@@ -204,22 +206,22 @@ fn parse<'a, T: Deserialize<'a>>(
         })
         .map_err(|error| {
             let at = error.location().map_or(String::new(), |at| format!(":{}:{}", at.line(), at.column()));
-            let said = error.to_string();
-            let said = said.strip_prefix("error: ").unwrap_or(&said);
-            let said = said.lines().next().unwrap_or_default();
-            let said = said.split(" at line ").next().unwrap_or(said);
-            let said = said
+            let message = error.to_string();
+            let message = message.strip_prefix("error: ").unwrap_or(&message);
+            let message = message.lines().next().unwrap_or_default();
+            let message = message.split(" at line ").next().unwrap_or(message);
+            let message = message
                 .split_once(": ")
                 .filter(|(at, _)| at.starts_with("line "))
-                .map_or(said, |(_, said)| said);
-            if said.starts_with("budget breached") {
+                .map_or(message, |(_, message)| message);
+            if message.starts_with("budget breached") {
                 return Fault::new(
                     format!("{name}{at}"),
-                    format!("uses aliases to say more than a file of its length can, or nests deeper than {DEEPEST} levels"),
+                    format!("uses aliases to say more than a file of its length can, or nests deeper than {MAX_DEPTH} levels"),
                 )
                 .help("write it without aliases, or as JSON");
             }
-            Fault::new(format!("{name}{at}"), plain(said))
+            Fault::new(format!("{name}{at}"), plain_message(message))
         })
     };
     match read {
@@ -232,8 +234,8 @@ fn parse<'a, T: Deserialize<'a>>(
 }
 
 /// What a reader says, without the names of our types.
-fn plain(said: &str) -> String {
-    let mut out = said.to_owned();
+fn plain_message(message: &str) -> String {
+    let mut out = message.to_owned();
     while let Some((before, after)) = out.split_once("expected struct ") {
         let rest = after.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
         out = format!("{before}expected an object{rest}");
@@ -254,7 +256,7 @@ pub(crate) fn yaml_options(bytes: usize) -> serde_saphyr::Options {
     let mut budget = serde_saphyr::Budget::default();
     budget.max_nodes = bytes + 16;
     budget.max_events = 2 * bytes + 64;
-    budget.max_depth = DEEPEST;
+    budget.max_depth = MAX_DEPTH;
     // An alias can make a short text long without end, and no publisher uses any.
     budget.max_aliases = 1_000;
     serde_saphyr::options! { with_snippet: false, budget: Some(budget) }

@@ -10,15 +10,15 @@ use super::modify::modify;
 use super::read::{Document, Model, read};
 use super::select::{Order, selected};
 use super::wire::{Catalog, Profile};
-use super::{Fault, Text, Texts};
+use super::{Fault, SourceFile, SourceFiles};
 use crate::official::BackMatter;
 
 /// What profiles may copy out of what they import, all of them together, in bytes of the files they draw from.
-const MOST_COPIED: u64 = 4 * super::MOST_BYTES_TOGETHER;
+const MAX_COPIED_BYTES: u64 = 4 * super::MAX_TOTAL_BYTES;
 
 /// The files of one import, each read once and resolved once.
-pub struct Library<'a> {
-    texts: &'a mut dyn Texts,
+pub struct Documents<'a> {
+    files: &'a mut dyn SourceFiles,
     pub read: BTreeMap<String, Rc<Document>>,
     bytes: u64,
     /// The catalogue a file makes, and the bytes of the files it draws from.
@@ -26,28 +26,25 @@ pub struct Library<'a> {
     copied: u64,
 }
 
-impl<'a> Library<'a> {
-    pub fn new(texts: &'a mut dyn Texts) -> Self {
-        Self { texts, read: BTreeMap::new(), bytes: 0, resolved: HashMap::new(), copied: 0 }
+impl<'a> Documents<'a> {
+    pub fn new(files: &'a mut dyn SourceFiles) -> Self {
+        Self { files, read: BTreeMap::new(), bytes: 0, resolved: HashMap::new(), copied: 0 }
     }
 
     /// Reads a file, unless it was read already.
-    pub fn add(&mut self, text: Text) -> Result<Rc<Document>, Fault> {
-        if let Some(known) = self.read.get(&text.name) {
-            return Ok(Rc::clone(known));
+    pub fn add(&mut self, file: SourceFile) -> Result<Rc<Document>, Fault> {
+        if let Some(document) = self.read.get(&file.name) {
+            return Ok(Rc::clone(document));
         }
-        self.bytes += text.bytes.len() as u64;
-        if self.bytes > super::MOST_BYTES_TOGETHER {
+        self.bytes += file.bytes.len() as u64;
+        if self.bytes > super::MAX_TOTAL_BYTES {
             return Err(Fault::new(
-                text.name,
-                format!(
-                    "brings the import over {} bytes in all, which is the most",
-                    super::MOST_BYTES_TOGETHER
-                ),
+                file.name,
+                format!("brings the import over {} bytes in all, which is the most", super::MAX_TOTAL_BYTES),
             )
             .help("import the resolved catalogue that its publisher offers beside a profile"));
         }
-        let document = Rc::new(read(text)?);
+        let document = Rc::new(read(file)?);
         self.read.insert(document.name.clone(), Rc::clone(&document));
         Ok(document)
     }
@@ -60,8 +57,8 @@ impl<'a> Library<'a> {
     /// The file an import refers to.
     pub fn follow(&mut self, from: &Document, href: &str) -> Result<Rc<Document>, Fault> {
         let references = references(from, href)?;
-        match self.texts.follow(&from.name, &references)? {
-            Some(text) => self.add(text),
+        match self.files.follow(&from.name, &references)? {
+            Some(file) => self.add(file),
             None => Err(missing(from, href, &references)),
         }
     }
@@ -75,9 +72,10 @@ fn references(from: &Document, href: &str) -> Result<Vec<String>, Fault> {
         Model::Catalog(catalog) => catalog.back_matter.as_ref(),
         Model::Components(_) => None,
     };
-    let resource = back.iter().flat_map(|back| &back.resources).find(|one| {
-        one.get("uuid").and_then(Value::as_str).is_some_and(|own| own.eq_ignore_ascii_case(uuid))
-    });
+    let resource = back
+        .iter()
+        .flat_map(|back| &back.resources)
+        .find(|one| one.get("uuid").and_then(Value::as_str).is_some_and(|id| id.eq_ignore_ascii_case(uuid)));
     let links: Vec<String> = resource
         .and_then(|one| one.get("rlinks"))
         .and_then(Value::as_array)
@@ -120,15 +118,15 @@ pub fn file_name(reference: &str) -> &str {
 /// # Errors
 /// The first thing in it that cannot be done, and where it says so.
 pub fn resolve(
-    library: &mut Library<'_>,
+    documents: &mut Documents<'_>,
     document: &Rc<Document>,
     above: &mut Vec<String>,
     notes: &mut Vec<String>,
 ) -> Result<Rc<Catalog>, Fault> {
-    if let Some((known, _)) = library.resolved.get(&document.name) {
-        return Ok(Rc::clone(known));
+    if let Some((catalog, _)) = documents.resolved.get(&document.name) {
+        return Ok(Rc::clone(catalog));
     }
-    let (made, bytes) = match &document.model {
+    let (catalog, bytes) = match &document.model {
         Model::Catalog(catalog) => (Rc::clone(catalog), document.text.len() as u64),
         Model::Components(_) => {
             return Err(Fault::new(
@@ -138,27 +136,27 @@ pub fn resolve(
         }
         Model::Profile(profile) => {
             above.push(document.name.clone());
-            let (made, bytes) = profile_catalog(library, document, profile, above, notes)?;
+            let (catalog, bytes) = profile_catalog(documents, document, profile, above, notes)?;
             above.pop();
-            library.copied += bytes;
-            if library.copied > MOST_COPIED {
+            documents.copied += bytes;
+            if documents.copied > MAX_COPIED_BYTES {
                 return Err(Fault::new(
                     &document.name,
                     format!(
-                        "brings what its profiles copy from one another over {MOST_COPIED} bytes, which is the most"
+                        "brings what its profiles copy from one another over {MAX_COPIED_BYTES} bytes, which is the most"
                     ),
                 )
                 .help("import the resolved catalogue that its publisher offers beside a profile"));
             }
-            (Rc::new(made), bytes)
+            (Rc::new(catalog), bytes)
         }
     };
-    library.resolved.insert(document.name.clone(), (Rc::clone(&made), bytes));
-    Ok(made)
+    documents.resolved.insert(document.name.clone(), (Rc::clone(&catalog), bytes));
+    Ok(catalog)
 }
 
 fn profile_catalog(
-    library: &mut Library<'_>,
+    documents: &mut Documents<'_>,
     document: &Rc<Document>,
     profile: &Profile,
     above: &mut Vec<String>,
@@ -173,7 +171,7 @@ fn profile_catalog(
         ));
     }
     for import in &profile.imports {
-        let source = library.follow(document, &import.href)?;
+        let source = documents.follow(document, &import.href)?;
         if let Some(at) = above.iter().position(|name| *name == source.name) {
             let mut round: Vec<String> = above.iter().skip(at).map(|name| format!("`{name}`")).collect();
             round.push(format!("`{}`", source.name));
@@ -183,8 +181,8 @@ fn profile_catalog(
             )
             .help("a profile cannot rest on itself; take one of these imports out"));
         }
-        let catalog = resolve(library, &source, above, notes)?;
-        bytes += library.resolved.get(&source.name).map_or(0, |(_, bytes)| *bytes);
+        let catalog = resolve(documents, &source, above, notes)?;
+        bytes += documents.resolved.get(&source.name).map_or(0, |(_, bytes)| *bytes);
         let order = Order::of(&catalog);
         let all = import.include_all.is_some() || import.include_controls.is_empty();
         if import.include_all.is_none() && import.include_controls.is_empty() {
@@ -207,26 +205,26 @@ fn profile_catalog(
     for one in &picked {
         join(&mut back, one.catalog.back_matter.as_ref());
     }
-    let known: Vec<Order> = picked.iter().map(|one| Order::of(&one.catalog)).collect();
-    let mut made = merge(picked, profile.merge.as_ref(), document, notes)?;
+    let orders: Vec<Order> = picked.iter().map(|one| Order::of(&one.catalog)).collect();
+    let mut catalog = merge(picked, profile.merge.as_ref(), document, notes)?;
     if let Some(directives) = &profile.modify {
-        modify(&mut made, directives, document, &|id| known.iter().any(|order| order.has(id)), notes)?;
+        modify(&mut catalog, directives, document, &|id| orders.iter().any(|order| order.has(id)), notes)?;
     }
-    made.uuid.clone_from(&profile.uuid);
-    made.metadata = profile.metadata.clone();
-    made.back_matter = Some(back).filter(|back| !back.resources.is_empty());
-    if Order::of(&made).ids.is_empty() {
+    catalog.uuid.clone_from(&profile.uuid);
+    catalog.metadata = profile.metadata.clone();
+    catalog.back_matter = Some(back).filter(|back| !back.resources.is_empty());
+    if Order::of(&catalog).ids.is_empty() {
         return Err(Fault::new(&document.name, "selects no control at all"));
     }
     // A control is in it once, by however many ways it came.
-    Ok((made, bytes.min(library.bytes)))
+    Ok((catalog, bytes.min(documents.bytes)))
 }
 
 /// Documents of another back matter that are not there yet.
 fn join(into: &mut BackMatter, other: Option<&BackMatter>) {
     let uuid = |one: &Map<String, Value>| one.get("uuid").and_then(Value::as_str).map(str::to_owned);
     for resource in other.iter().flat_map(|other| &other.resources) {
-        if !into.resources.iter().any(|known| uuid(known) == uuid(resource)) {
+        if !into.resources.iter().any(|other| uuid(other) == uuid(resource)) {
             into.resources.push(resource.clone());
         }
     }

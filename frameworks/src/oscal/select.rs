@@ -76,21 +76,21 @@ fn named(
     let mut chosen = HashSet::new();
     for selection in selections {
         let with_children = selection.with_child_controls.as_deref() == Some("yes");
-        let mut own: Vec<&String> = Vec::new();
+        let mut ids: Vec<&String> = Vec::new();
         for id in &selection.with_ids {
             if !order.has(id) {
                 return Err(Fault::new(
                     profile.place(id),
                     format!("names the control `{id}`, which `{source}` does not have"),
                 )
-                .help(near(id, order)));
+                .help(similar_ids(id, order)));
             }
-            own.push(id);
+            ids.push(id);
         }
         for pattern in &selection.matching {
-            own.extend(order.ids.iter().filter(|id| glob(&pattern.pattern, id)));
+            ids.extend(order.ids.iter().filter(|id| glob(&pattern.pattern, id)));
         }
-        for id in own {
+        for id in ids {
             chosen.insert(id.clone());
             if with_children {
                 order.descend(id, &mut chosen);
@@ -100,10 +100,10 @@ fn named(
     Ok(chosen)
 }
 
-fn near(id: &str, order: &Order) -> String {
+fn similar_ids(id: &str, order: &Order) -> String {
     let stem = id.split(['.', '(']).next().unwrap_or(id);
     let like: Vec<&str> =
-        order.ids.iter().map(String::as_str).filter(|known| known.starts_with(stem)).take(4).collect();
+        order.ids.iter().map(String::as_str).filter(|id| id.starts_with(stem)).take(4).collect();
     if like.is_empty() {
         return "is it the catalogue the profile was written for, in the same release?".to_owned();
     }
@@ -114,10 +114,10 @@ fn near(id: &str, order: &Order) -> String {
 pub fn glob(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
-    // Which beginnings of the text the pattern up to here can have used up: time is pattern times text, whatever
+    // Which beginnings of the text the pattern up to here matches: time is pattern times text, whatever
     // the stars.
-    let mut reached = vec![false; text.len() + 1];
-    if let Some(first) = reached.first_mut() {
+    let mut matched = vec![false; text.len() + 1];
+    if let Some(first) = matched.first_mut() {
         *first = true;
     }
     let mut rest = pattern.as_slice();
@@ -125,7 +125,7 @@ pub fn glob(pattern: &str, text: &str) -> bool {
         let mut next = vec![false; text.len() + 1];
         if *first == '*' {
             let mut open = false;
-            for (to, from) in next.iter_mut().zip(&reached) {
+            for (to, from) in next.iter_mut().zip(&matched) {
                 open |= from;
                 *to = open;
             }
@@ -140,14 +140,14 @@ pub fn glob(pattern: &str, text: &str) -> bool {
                 Some(set) => one_of(set, c),
                 None => *first == '?' || *first == c,
             };
-            for ((to, from), c) in next.iter_mut().skip(1).zip(&reached).zip(&text) {
+            for ((to, from), c) in next.iter_mut().skip(1).zip(&matched).zip(&text) {
                 *to = *from && fits(*c);
             }
             rest = after;
         }
-        reached = next;
+        matched = next;
     }
-    reached.last().copied().unwrap_or_default()
+    matched.last().copied().unwrap_or_default()
 }
 
 fn one_of(set: &[char], c: char) -> bool {

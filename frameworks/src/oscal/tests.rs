@@ -16,10 +16,10 @@ use crate::official::{self, Role};
 /// Files by name, as a folder would hold them.
 struct Folder(HashMap<String, String>);
 
-impl Texts for Folder {
-    fn follow(&mut self, _: &str, references: &[String]) -> Result<Option<Text>, Fault> {
+impl SourceFiles for Folder {
+    fn follow(&mut self, _: &str, references: &[String]) -> Result<Option<SourceFile>, Fault> {
         let found = references.iter().find_map(|one| self.0.get_key_value(one.as_str()));
-        Ok(found.map(|(name, text)| Text { name: name.clone(), bytes: text.clone().into_bytes() }))
+        Ok(found.map(|(name, text)| SourceFile { name: name.clone(), bytes: text.clone().into_bytes() }))
     }
 }
 
@@ -98,8 +98,8 @@ fn profile(modify: Value) -> Value {
     } })
 }
 
-fn text(name: &str, value: &Value) -> Text {
-    Text { name: name.to_owned(), bytes: value.to_string().into_bytes() }
+fn text(name: &str, value: &Value) -> SourceFile {
+    SourceFile { name: name.to_owned(), bytes: value.to_string().into_bytes() }
 }
 
 fn folder(files: &[(&str, &Value)]) -> Folder {
@@ -114,12 +114,12 @@ fn shipped() -> Vec<Arc<Framework>> {
         .collect()
 }
 
-fn imported(given: Vec<Text>, files: &[(&str, &Value)]) -> Imported {
-    import(given, &mut folder(files), &Wish::default(), &shipped(), &[]).expect("imports")
+fn imported(given: Vec<SourceFile>, files: &[(&str, &Value)]) -> Imported {
+    import(given, &mut folder(files), &ImportOptions::default(), &shipped(), &[]).expect("imports")
 }
 
-fn refused(given: Vec<Text>, files: &[(&str, &Value)]) -> Fault {
-    import(given, &mut folder(files), &Wish::default(), &shipped(), &[]).expect_err("it is wrong")
+fn refused(given: Vec<SourceFile>, files: &[(&str, &Value)]) -> Fault {
+    import(given, &mut folder(files), &ImportOptions::default(), &shipped(), &[]).expect_err("it is wrong")
 }
 
 fn exported(official: &official::Official) -> Value {
@@ -158,7 +158,7 @@ fn what_oscal_does_not_have_is_named_and_nothing_else_is_lost() {
 fn yaml_says_the_same_as_json() {
     let there = catalogue();
     let yaml = serde_saphyr::to_string(&there).expect("writes");
-    let file = Text { name: "catalogue.yaml".to_owned(), bytes: yaml.into_bytes() };
+    let file = SourceFile { name: "catalogue.yaml".to_owned(), bytes: yaml.into_bytes() };
     assert_eq!(exported(&imported(vec![file], &[]).official), there);
 }
 
@@ -199,10 +199,11 @@ fn an_unknown_catalogue_is_a_framework_only_people_can_show() {
     made = again.framework(None).expect("is one");
     assert_eq!(made.find("HR-1").map(|control| control.shown), Some(Shown::AutoIac));
     let known = |id: &str| crate::builtin::objectives().iter().any(|objective| objective.id == id);
-    assert_eq!(again.problems(None, &known), Vec::<String>::new());
+    assert_eq!(again.problems(None, &known), []);
     again.groups[1].controls[0].wants =
         Some(crate::catalogue::Wanted { fully: vec!["no-such".to_owned()], partly: Vec::new() });
-    assert_eq!(again.problems(None, &known), ["control `HR-1`: wants `no-such`, which is no objective"]);
+    let problems: Vec<String> = again.problems(None, &known).iter().map(ToString::to_string).collect();
+    assert_eq!(problems, ["control `HR-1`: wants `no-such`, which is no objective"]);
 }
 
 #[test]
@@ -340,19 +341,19 @@ fn components_claims_stand_beside_controls_and_go_out_again() {
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
     let there = catalogue();
-    let bytes = |text: &str| Text { name: "x.json".to_owned(), bytes: text.as_bytes().to_vec() };
-    let said = |text: &str| refused(vec![bytes(text)], &[]).to_string();
-    assert_eq!(said("{ \"catalog\": {\n  \"uuid\": }"), "x.json:2:11: is broken JSON: expected value");
+    let bytes = |text: &str| SourceFile { name: "x.json".to_owned(), bytes: text.as_bytes().to_vec() };
+    let message = |text: &str| refused(vec![bytes(text)], &[]).to_string();
+    assert_eq!(message("{ \"catalog\": {\n  \"uuid\": }"), "x.json:2:11: is broken JSON: expected value");
     assert_eq!(
-        said("{\"a\": 1}"),
+        message("{\"a\": 1}"),
         "x.json:1:1: is no OSCAL file: at its top there is no `catalog`, `profile` or `component-definition`"
     );
-    assert_eq!(said("[1, 2]"), said("{\"a\": 1}"));
-    assert!(said("<catalog/>").starts_with("x.json:1:1: is XML, and OSCAL is read as JSON and YAML"));
-    assert_eq!(said(" "), "x.json: is empty");
-    assert!(said("catalog:\n  uuid: [").starts_with("x.json:"), "{}", said("catalog:\n  uuid: ["));
+    assert_eq!(message("[1, 2]"), message("{\"a\": 1}"));
+    assert!(message("<catalog/>").starts_with("x.json:1:1: is XML, and OSCAL is read as JSON and YAML"));
+    assert_eq!(message(" "), "x.json: is empty");
+    assert!(message("catalog:\n  uuid: [").starts_with("x.json:"), "{}", message("catalog:\n  uuid: ["));
     assert_eq!(
-        said("{ \"assessment-results\": { \"metadata\": { \"oscal-version\": \"1.1.2\" } } }"),
+        message("{ \"assessment-results\": { \"metadata\": { \"oscal-version\": \"1.1.2\" } } }"),
         "x.json:1:1: is an OSCAL `assessment-results`, which holds no controls to import"
     );
     let version = |version: Value| {
@@ -368,7 +369,13 @@ fn what_is_wrong_is_told_with_its_place() {
         (false, "1.0.0-rc1"),
         (false, ""),
     ] {
-        let read = import(vec![bytes(&version(json!(number)))], &mut folder(&[]), &Wish::default(), &[], &[]);
+        let read = import(
+            vec![bytes(&version(json!(number)))],
+            &mut folder(&[]),
+            &ImportOptions::default(),
+            &[],
+            &[],
+        );
         assert_eq!(read.is_ok(), good, "{number}");
     }
     let fault = refused(vec![bytes(&version(json!("2.0.0")))], &[]);
@@ -377,60 +384,62 @@ fn what_is_wrong_is_told_with_its_place() {
         "{fault}"
     );
     assert!(fault.place.starts_with("x.json:") && fault.help.is_some(), "{fault:?}");
-    assert!(said(&version(Value::Null)).contains("does not say which release of OSCAL"));
+    assert!(message(&version(Value::Null)).contains("does not say which release of OSCAL"));
     let mut typed = there.clone();
     typed["catalog"]["groups"][0]["controls"] = json!(7);
     assert!(
-        said(&typed.to_string()).contains("invalid type: integer `7`, expected a list"),
+        message(&typed.to_string()).contains("invalid type: integer `7`, expected a list"),
         "{}",
-        said(&typed.to_string())
+        message(&typed.to_string())
     );
     let mut twice = there.clone();
     twice["catalog"]["controls"][0]["id"] = json!("hr-1");
-    assert!(said(&twice.to_string()).contains("has the control `hr-1` twice"));
-    let long = Text { name: "long.json".to_owned(), bytes: vec![b' '; MOST_BYTES as usize + 1] };
+    assert!(message(&twice.to_string()).contains("has the control `hr-1` twice"));
+    let long = SourceFile { name: "long.json".to_owned(), bytes: vec![b' '; MAX_BYTES as usize + 1] };
     assert!(refused(vec![long], &[]).message.contains("67108864 is the most"));
     let deep = format!(
         r#"{{"catalog":{{"uuid":"u","metadata":{{"oscal-version":"1.1.2","title":"t","x":{}1{}}}}}}}"#,
         "[".repeat(100_000),
         "]".repeat(100_000)
     );
-    assert!(said(&deep).contains("recursion limit"), "{}", said(&deep));
+    assert!(message(&deep).contains("recursion limit"), "{}", message(&deep));
 }
 
 #[test]
 fn broken_profiles_are_told_with_their_place() {
     let there = catalogue();
-    let told = |change: &dyn Fn(&mut Value)| {
+    let fault_of = |change: &dyn Fn(&mut Value)| {
         let mut broken = profile(json!({}));
         change(&mut broken["profile"]);
-        let given = Text { name: "profile.json".to_owned(), bytes: format!("{broken:#}").into_bytes() };
+        let given = SourceFile { name: "profile.json".to_owned(), bytes: format!("{broken:#}").into_bytes() };
         refused(vec![given], &[("catalogue.json", &there)])
     };
-    let fault = told(&|profile| profile["imports"][0]["include-controls"][0]["with-ids"][0] = json!("hr-77"));
+    let fault =
+        fault_of(&|profile| profile["imports"][0]["include-controls"][0]["with-ids"][0] = json!("hr-77"));
     assert_eq!(fault.message, "names the control `hr-77`, which `catalogue.json` does not have");
     assert!(
         fault.place.starts_with("profile.json:") && fault.place.matches(':').count() == 2,
         "{}",
         fault.place
     );
-    let fault = told(&|profile| profile["imports"][0]["href"] = json!("gone.json"));
+    let fault = fault_of(&|profile| profile["imports"][0]["href"] = json!("gone.json"));
     assert_eq!(fault.message, "imports `gone.json`, which is not there");
-    let fault = told(&|profile| profile["imports"][0]["href"] = json!("https://example.com/a/catalog.json"));
+    let fault =
+        fault_of(&|profile| profile["imports"][0]["href"] = json!("https://example.com/a/catalog.json"));
     assert_eq!(fault.message, "imports `https://example.com/a/catalog.json`, and nothing is ever fetched");
     assert!(fault.help.is_some_and(|help| help.contains("put `catalog.json` beside it")));
-    let fault = told(&|profile| profile["imports"][0]["href"] = json!("#99"));
+    let fault = fault_of(&|profile| profile["imports"][0]["href"] = json!("#99"));
     assert!(fault.message.contains("no resource of its back matter has that id"), "{fault}");
-    let fault = told(&|profile| profile["modify"] = json!({ "alters": [{ "control-id": "xx-1" }] }));
+    let fault = fault_of(&|profile| profile["modify"] = json!({ "alters": [{ "control-id": "xx-1" }] }));
     assert_eq!(fault.message, "alters the control `xx-1`, which none of its sources has");
-    let fault = told(&|profile| {
+    let fault = fault_of(&|profile| {
         profile["modify"] =
             json!({ "alters": [{ "control-id": "hr-1", "adds": [{ "position": "beside" }] }] })
     });
     assert_eq!(fault.message, "adds at `beside`, which is no position");
-    let fault = told(&|profile| profile["merge"] = json!({ "flat": {}, "as-is": true }));
+    let fault = fault_of(&|profile| profile["merge"] = json!({ "flat": {}, "as-is": true }));
     assert_eq!(fault.message, "asks for more than one structure");
-    let fault = told(&|profile| profile["imports"] = json!([]));
+    let fault = fault_of(&|profile| profile["imports"] = json!([]));
     assert!(fault.message.starts_with("imports nothing"), "{fault}");
     let mut lost = profile(
         json!({ "alters": [{ "control-id": "hr-1", "adds": [{ "by-id": "nowhere", "parts": [] }] }] }),
@@ -524,7 +533,7 @@ proptest! {
             }
         }
         there["catalog"]["groups"][0]["controls"] = json!(controls);
-        let read = import(vec![text("c.json", &there)], &mut folder(&[]), &Wish::default(), &[], &[]).expect("imports");
+        let read = import(vec![text("c.json", &there)], &mut folder(&[]), &ImportOptions::default(), &[], &[]).expect("imports");
         prop_assert_eq!(exported(&read.official), there);
     }
 }

@@ -38,30 +38,30 @@ pub struct Peek {
 pub struct PeekModel {
     pub metadata: Option<PeekMetadata>,
     #[serde(default)]
-    pub controls: Vec<PeekHeld>,
+    pub controls: Vec<PeekNested>,
     #[serde(default)]
-    pub groups: Vec<PeekHeld>,
+    pub groups: Vec<PeekNested>,
 }
 
 impl PeekModel {
     /// How many controls it has.
     pub fn count(&self) -> usize {
-        self.controls.len() + self.controls.iter().chain(&self.groups).map(PeekHeld::count).sum::<usize>()
+        self.controls.len() + self.controls.iter().chain(&self.groups).map(PeekNested::count).sum::<usize>()
     }
 }
 
 /// Controls, to be counted before anything of them is kept.
 #[derive(Debug, Default, Deserialize)]
-pub struct PeekHeld {
+pub struct PeekNested {
     #[serde(default)]
-    pub controls: Vec<PeekHeld>,
+    pub controls: Vec<PeekNested>,
     #[serde(default)]
-    pub groups: Vec<PeekHeld>,
+    pub groups: Vec<PeekNested>,
 }
 
-impl PeekHeld {
+impl PeekNested {
     fn count(&self) -> usize {
-        self.controls.len() + self.controls.iter().chain(&self.groups).map(PeekHeld::count).sum::<usize>()
+        self.controls.len() + self.controls.iter().chain(&self.groups).map(PeekNested::count).sum::<usize>()
     }
 }
 

@@ -1,24 +1,31 @@
-//! Measures the control index on the labelled set, and fits what it ships.
+//! Measures the control index on the labelled set, and learns from texts what it ships. Steps of a release, run by
+//! `.ci/measure`; adding a rule, an exemplar or a judged text needs none of them.
 //!
 //!     cargo run -p compline-index --example control_index            # the figures, on the test part
 //!     cargo run -p compline-index --example control_index -- --page  # the same as docs/mapping.md
+//!     cargo run -p compline-index --example control_index -- --compare FILE # whether that page still holds
+//!     cargo run -p compline-index --example control_index -- --stale # what a release has to bring up to date
 //!     cargo run -p compline-index --example control_index -- --fit   # model/classifiers.bin and model/fusion.yaml; wants `cargo run --release`
 //!     cargo run -p compline-index --example control_index -- --wrong # the answers that were wrong
 //!     cargo run -p compline-index --example control_index -- --from FILE # what becomes of another scanner's results
 //!     cargo run -p compline-index --example control_index -- --time  # how long opening and asking take
 //!
-//! With the full model (its directory holds model.onnx, tokenizer.json and ONNX Runtime's shared library; see
+//! With the reference model (its directory holds model.onnx, tokenizer.json and ONNX Runtime's shared library; see
 //! model/full/assemble.sh) each of these takes `--embedder DIR`, and model/full is made and fitted by
 //!
 //!     cargo run -p compline-index --example control_index -- --embed DIR # what is new; with `--anew` all
 //!     cargo run -p compline-index --example control_index -- --embedder DIR --fit
-#![allow(clippy::print_stdout, clippy::expect_used, clippy::indexing_slicing)] // A program that prints figures.
+#![allow(clippy::print_stdout, clippy::expect_used, clippy::indexing_slicing, clippy::exit)] // A program that prints figures.
 
+mod coefficients;
+mod figures;
 mod fit;
-#[cfg(feature = "fastembed")]
-mod full;
 mod labelled;
+mod page;
+#[cfg(feature = "fastembed")]
+mod reference_model;
 mod score;
+mod stale;
 mod train;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,17 +33,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
 use compline_index::classifier::Classifier;
-use compline_index::fusion::{NAMES, Regression};
-use compline_index::stock::Entry;
-use compline_index::{Mapper, Source};
+use compline_index::corpus::Entry;
+use compline_index::mapper::Scored;
+use compline_index::{Mapper, Source, Tier};
 use compline_rules::RuleSet;
 
 use labelled::Labelled;
-use score::{Answer, Sums, intervals};
 
 const FRAMEWORKS: [&str; 3] = ["nist-800-53-r5", "pci-dss-4.0.1", "hipaa-security-rule"];
-/// The precision aimed at on the development part, so that it holds on services never seen.
-const SURE: f64 = 0.93;
 
 fn main() {
     let flags: Vec<String> = std::env::args().skip(1).collect();
@@ -47,11 +51,11 @@ fn main() {
     let named = |flag: &str| flags.iter().skip_while(|given| *given != flag).nth(1);
     #[cfg(feature = "fastembed")]
     if let Some(folder) = named("--embed") {
-        return full::embed(folder, has("--anew"));
+        return reference_model::embed(folder, has("--anew"));
     }
     let mapper = match named("--embedder") {
         #[cfg(feature = "fastembed")]
-        Some(folder) => full::mapper(folder, &library, &rules),
+        Some(folder) => reference_model::mapper(folder, &library, &rules),
         _ => Mapper::open(&library, &rules, Mappings::default()).expect("opens"),
     };
     let opened = begun.elapsed();
@@ -60,7 +64,7 @@ fn main() {
         return time(&mapper, &texts, opened);
     }
     if let Some(file) = named("--from") {
-        return foreign(&mapper, file);
+        return external_results(&mapper, file);
     }
     if has("--fit") {
         let trained = train::train(&mapper);
@@ -68,13 +72,16 @@ fn main() {
             Some(_) => mapper,
             None => {
                 train::write(&trained.all);
-                mapper.classifying(trained.all.clone(), &library)
+                mapper.with_classifiers(trained.all.clone())
             }
         };
         let measure = |text| Measured::of(&mapper, text, trained.without.get(&text.service));
         let measured: Vec<Measured> = texts.iter().filter(|text| text.dev).map(measure).collect();
         let path = if named("--embedder").is_some() { "model/full/fusion.yaml" } else { "model/fusion.yaml" };
-        return fit_all(&measured, path);
+        return coefficients::write(&measured, path);
+    }
+    if has("--stale") {
+        return or_exit(&stale::stale(&mapper, &library, &rules));
     }
     let judgements = &mapper.classifiers().judgements;
     let measure = |text| Measured::of(&mapper, text, Some(judgements));
@@ -84,54 +91,42 @@ fn main() {
     }
     let mut figures = String::new();
     for base in [false, true] {
-        report(&mapper, &measured, base, &mut figures);
+        figures::report(&mapper, &measured, base, &mut figures);
     }
-    match has("--page") {
-        true => print!("{}", page(&figures, &texts)),
-        false => println!("{figures}"),
+    let content = page::content(&mapper, &library, &rules, &texts);
+    let page = page::page(&figures, &texts, &content);
+    match named("--compare") {
+        Some(file) => {
+            let before = std::fs::read_to_string(file).expect("the page can be read");
+            or_exit(&page::compare(&before, &page, &content).err().unwrap_or_default());
+        }
+        None if has("--page") => print!("{page}"),
+        None => println!("{figures}"),
     }
 }
 
-/// `docs/mapping.md`.
-fn page(figures: &str, texts: &[Labelled]) -> String {
-    let services = |dev: bool| {
-        let of = texts.iter().filter(|text| text.dev == dev);
-        of.map(|text| text.service.as_str()).collect::<BTreeSet<_>>().len()
-    };
-    let count = |dev: bool| texts.iter().filter(|text| text.dev == dev).count();
-    let pairs: usize = texts.iter().map(|text| text.gold.len()).sum();
-    format!(
-        "# How well texts are mapped to controls\n\n\
-         Generated by `.ci/generate` from `index/labelled/pairs.yaml`: {} texts and {pairs} text-to-control pairs; {} texts of {} \
-         services were for development, {} texts of {} other services are the test below. What the set is and is not \
-         is said in [its README](../index/labelled/README.md).\n\n\
-         *R@5*, *R@10*: share of the judged controls among the first five and ten. *P*, *R*, *F1*: of what the method stands by; \
-         how many it stands by was chosen on the development part. *silent*: share of texts it gives no answer for. *mapped* and \
-         *mapped or suggested* are the shipped method's two tiers; *unjudged* is the same for frameworks nobody judged texts for. \
-         The line under each is the interval that 95 of 100 resamplings of the services fall into.\n\n```text\n{}\n```\n",
-        texts.len(),
-        count(true),
-        services(true),
-        count(false),
-        services(false),
-        figures.trim(),
-    )
+/// Prints what is not as it should be, and fails where there is any.
+fn or_exit(lines: &[String]) {
+    lines.iter().for_each(|line| println!("{line}"));
+    if !lines.is_empty() {
+        std::process::exit(1);
+    }
 }
 
 /// A text with everything the methods say of it.
 struct Measured<'a> {
     of: &'a Labelled,
     /// What neighbours say, without those of the text's own service.
-    judged: Vec<compline_index::mapper::Scored>,
+    judged: Vec<Scored>,
     /// The same without any judged text, as for a framework nobody judged texts for.
-    unjudged: Vec<compline_index::mapper::Scored>,
+    unjudged: Vec<Scored>,
     by_text: Vec<(String, String, f32, f32)>,
 }
 
 impl<'a> Measured<'a> {
     /// `judgements`: what the text is classified with.
     fn of(mapper: &Mapper, text: &'a Labelled, judgements: Option<&Classifier>) -> Self {
-        let keep = |scored: Vec<compline_index::mapper::Scored>| {
+        let keep = |scored: Vec<Scored>| {
             scored.into_iter().filter(|one| FRAMEWORKS.contains(&&*one.framework)).collect()
         };
         let other = |entry: &Entry| entry.source != Source::Judged || entry.about != text.service;
@@ -152,278 +147,17 @@ fn bears(text: &Labelled, framework: &str, id: &str) -> bool {
     text.gold.contains(&(framework.to_owned(), id.to_owned()))
 }
 
-// ---- Fitting -------------------------------------------------------------------------------------------------------
-
-/// From the development part.
-fn fit_all(measured: &[Measured<'_>], path: &str) {
-    let mut out = String::from(
-        "# Made by `cargo run -p compline-index --example control_index -- --fit` from the development part of\n\
-         # labelled/pairs.yaml, every service asked as if it had never been seen.\n",
-    );
-    for (name, unjudged) in [("judged", false), ("unjudged", true)] {
-        let scored = |one: &Measured<'_>| if unjudged { one.unjudged.clone() } else { one.judged.clone() };
-        let mut rows = Vec::new();
-        for one in measured {
-            rows.extend(scored(one).into_iter().map(|s| (s.features, bears(one.of, &s.framework, &s.id))));
-        }
-        let mut regression = fit::fit(&rows);
-        let mut told: Vec<(f32, bool)> =
-            rows.iter().map(|(features, bears)| (regression.probability(features), *bears)).collect();
-        told.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let gold: usize = measured.iter().map(|one| one.of.gold.len()).sum();
-        let (mut hits, mut best) = (0.0, 0.0);
-        for (at, (probability, bears)) in told.iter().enumerate() {
-            hits += f64::from(u8::from(*bears));
-            let kept = (at + 1) as f64;
-            if hits / kept >= SURE && at > 50 {
-                regression.mapped = *probability;
-            }
-            let f1 = 2.0 * hits / (kept + gold as f64);
-            if f1 > best {
-                best = f1;
-                regression.suggested = *probability;
-            }
-        }
-        regression.suggested = regression.suggested.min(regression.mapped);
-        println!("{name}: {} rows, best F1 on the development part {best:.3}", rows.len());
-        out.push_str(&yaml(name, &regression));
-    }
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    std::fs::write(path, out).expect("the coefficients can be written");
-}
-
-fn yaml(name: &str, regression: &Regression) -> String {
-    let mut out = format!(
-        "{name}:\n  bias: {}\n  mapped: {:.4}\n  suggested: {:.4}\n  weights:\n",
-        regression.bias, regression.mapped, regression.suggested
-    );
-    for (name, weight) in NAMES.iter().zip(&regression.weights) {
-        out.push_str(&format!("    {name}: {weight}\n"));
-    }
-    out
-}
-
-// ---- Figures -------------------------------------------------------------------------------------------------------
-
-/// An id as it is compared: NIST's control without its enhancement, PCI's requirement to the second level.
-fn reduced(framework: &str, id: &str, base: bool) -> String {
-    match (base, framework) {
-        (true, "nist-800-53-r5") => id.split('(').next().unwrap_or(id).to_owned(),
-        (true, "pci-dss-4.0.1") => id.split('.').take(2).collect::<Vec<_>>().join("."),
-        _ => id.to_owned(),
-    }
-}
-
-/// Ids of one framework with their scores, best first, each once.
-type Ranked = Vec<(String, f32)>;
-
-fn ranked(list: impl Iterator<Item = (String, f32)>) -> Ranked {
-    let mut all: Ranked = list.collect();
-    all.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    let mut seen = BTreeSet::new();
-    all.retain(|(id, _)| seen.insert(id.clone()));
-    all
-}
-
-fn line(out: &mut String, text: &str) {
-    out.push_str(text.trim_end());
-    out.push('\n');
-}
-
-fn report(mapper: &Mapper, measured: &[Measured<'_>], base: bool, out: &mut String) {
-    let level = if base { "base controls (AC-2, 8.3)" } else { "exact identifiers" };
-    line(out, &format!("\n== {level}\n"));
-    let fusion = mapper.fusion();
-    let common = commonest(measured, base);
-    type Method<'m> = (&'m str, Box<dyn Fn(&Measured<'_>, &str) -> Ranked + 'm>, Keep);
-    let by_text = |one: &Measured<'_>, framework: &str, weigh: &dyn Fn(f32, f32) -> f32| {
-        let of = one.by_text.iter().filter(|(other, ..)| other == framework);
-        ranked(of.map(|(_, id, words, cosine)| (reduced(framework, id, base), weigh(*words, *cosine))))
-    };
-    let votes = |one: &Measured<'_>, framework: &str| {
-        let of = one.judged.iter().filter(|scored| *scored.framework == *framework);
-        ranked(of.map(|scored| (reduced(framework, &scored.id, base), scored.features[19])))
-    };
-    let by = |regression: Regression, unjudged: bool| {
-        move |one: &Measured<'_>, framework: &str| {
-            let list = if unjudged { &one.unjudged } else { &one.judged };
-            let of = list.iter().filter(|scored| *scored.framework == *framework);
-            ranked(of.map(|scored| {
-                (reduced(framework, &scored.id, base), regression.probability(&scored.features))
-            }))
-        }
-    };
-    let methods: Vec<Method<'_>> = vec![
-        (
-            "ten commonest",
-            Box::new(|_, framework| common.get(framework).cloned().unwrap_or_default()),
-            Keep::First,
-        ),
-        ("words of controls", Box::new(move |one, f| by_text(one, f, &|words, _| words)), Keep::First),
-        ("vectors of controls", Box::new(move |one, f| by_text(one, f, &|_, cosine| cosine)), Keep::First),
-        (
-            "their fusion",
-            Box::new(move |one, f| by_text(one, f, &|words, cosine| words + cosine)),
-            Keep::First,
-        ),
-        ("neighbours alone", Box::new(votes), Keep::Above),
-        (
-            "mapped or suggested",
-            Box::new(by(fusion.judged.clone(), false)),
-            Keep::At(fusion.judged.suggested),
-        ),
-        ("mapped", Box::new(by(fusion.judged.clone(), false)), Keep::At(fusion.judged.mapped)),
-        ("unjudged: all", Box::new(by(fusion.unjudged.clone(), true)), Keep::At(fusion.unjudged.suggested)),
-        ("unjudged: mapped", Box::new(by(fusion.unjudged.clone(), true)), Keep::At(fusion.unjudged.mapped)),
-    ];
-    line(
-        out,
-        &format!(
-            "{:<20} {:<20} {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}",
-            "", "", "R@5", "R@10", "P", "R", "F1", "silent"
-        ),
-    );
-    let mut scopes: Vec<&[&str]> = vec![&FRAMEWORKS];
-    scopes.extend(FRAMEWORKS.iter().map(std::slice::from_ref));
-    for scope in scopes {
-        let mut shipped: Vec<Sums> = Vec::new();
-        for (name, rank, keep) in methods.iter().rev() {
-            let title = if scope.len() > 1 { "all" } else { scope[0] };
-            let answers = |dev: bool| -> Vec<(&str, &str, Ranked, BTreeSet<String>)> {
-                let mut out = Vec::new();
-                for one in measured.iter().filter(|one| one.of.dev == dev) {
-                    for framework in scope {
-                        let of = one.of.gold.iter().filter(|(other, _)| other == framework);
-                        let gold = of.map(|(_, id)| reduced(framework, id, base)).collect();
-                        out.push((one.of.service.as_str(), *framework, rank(one, framework), gold));
-                    }
-                }
-                out
-            };
-            let kept = keep.choose(&answers(true));
-            let mut by_service: BTreeMap<&str, Sums> = BTreeMap::new();
-            for (service, _, list, gold) in answers(false) {
-                let answer = kept.apply(list, gold);
-                let sums = by_service.entry(service).or_default();
-                *sums = *sums + answer.sums();
-            }
-            let services: Vec<Sums> = by_service.into_values().collect();
-            let figures = services.iter().fold(Sums::default(), |all, sums| all + *sums).figures();
-            let (spans, lead) = intervals(&services, &shipped);
-            if *name == "mapped or suggested" {
-                shipped.clone_from(&services);
-            }
-            let told: Vec<String> = figures.iter().map(|figure| format!("{figure:>9.3}")).collect();
-            line(out, &format!("{title:<20} {name:<20} {}", told.join("  ")));
-            let told: Vec<String> = spans.iter().map(|(low, high)| format!("{low:.2}-{high:.2}")).collect();
-            line(out, &format!("{:<20} {:<20} {}", "", "  95 %", told.join("  ")));
-            let is_other = !["mapped", "mapped or suggested"].contains(name) && !name.starts_with("unjudged");
-            if let Some((low, high)) = lead.filter(|_| is_other) {
-                line(
-                    out,
-                    &format!("{:<20} {:<20} the shipped method's F1 is {low:.2} to {high:.2} more", "", ""),
-                );
-            }
-        }
-        line(out, "");
-    }
-    if !base {
-        calibration(mapper, measured, out);
-    }
-}
-
-/// What a method stands by.
-enum Keep {
-    /// The first k; k is chosen on the development part.
-    First,
-    /// What has at least a score that is chosen on the development part.
-    Above,
-    At(f32),
-}
-
-enum Kept {
-    Count(usize),
-    Score(f32),
-}
-
-impl Keep {
-    fn choose(&self, dev: &[(&str, &str, Ranked, BTreeSet<String>)]) -> Kept {
-        let f1 = |kept: &Kept| {
-            let answers = dev.iter().map(|(_, _, list, gold)| kept.apply(list.clone(), gold.clone()).sums());
-            answers.fold(Sums::default(), |all, sums| all + sums).figures()[4]
-        };
-        let options: Vec<Kept> = match self {
-            Keep::At(score) => return Kept::Score(*score),
-            Keep::First => (1..=10).map(Kept::Count).collect(),
-            Keep::Above => (1..=30).map(|step| Kept::Score(step as f32 / 50.0)).collect(),
-        };
-        options.into_iter().max_by(|a, b| f1(a).total_cmp(&f1(b))).unwrap_or(Kept::Count(0))
-    }
-}
-
-impl Kept {
-    fn apply(&self, list: Ranked, gold: BTreeSet<String>) -> Answer {
-        let kept = match self {
-            Kept::Count(count) => *count,
-            Kept::Score(score) => list.iter().filter(|(_, other)| other >= score).count(),
-        };
-        Answer { ranked: list.into_iter().map(|(id, _)| id).collect(), kept, gold }
-    }
-}
-
-fn commonest(measured: &[Measured<'_>], base: bool) -> BTreeMap<&'static str, Ranked> {
-    let mut out = BTreeMap::new();
-    for framework in FRAMEWORKS {
-        let mut counts: BTreeMap<String, f32> = BTreeMap::new();
-        for one in measured.iter().filter(|one| one.of.dev) {
-            let of = one.of.gold.iter().filter(|(other, _)| other == framework);
-            let ids: BTreeSet<String> = of.map(|(_, id)| reduced(framework, id, base)).collect();
-            ids.into_iter().for_each(|id| *counts.entry(id).or_default() += 1.0);
-        }
-        let mut list = ranked(counts.into_iter());
-        list.truncate(10);
-        out.insert(framework, list);
-    }
-    out
-}
-
-/// How often what is said with a probability is so.
-fn calibration(mapper: &Mapper, measured: &[Measured<'_>], out: &mut String) {
-    line(out, "calibration on the test part (probability said: share that bears, count)");
-    for framework in FRAMEWORKS {
-        let mut bins = [(0.0_f64, 0.0_f64, 0.0_f64); 10];
-        let mut brier = 0.0;
-        for one in measured.iter().filter(|one| !one.of.dev) {
-            for scored in one.judged.iter().filter(|scored| *scored.framework == *framework) {
-                let p = f64::from(mapper.fusion().judged.probability(&scored.features));
-                let y = f64::from(u8::from(bears(one.of, framework, &scored.id)));
-                brier += (p - y).powi(2);
-                let bin = &mut bins[((p * 10.0) as usize).min(9)];
-                *bin = (bin.0 + p, bin.1 + y, bin.2 + 1.0);
-            }
-        }
-        let all: f64 = bins.iter().map(|bin| bin.2).sum();
-        let error: f64 = bins.iter().map(|bin| (bin.0 - bin.1).abs()).sum::<f64>() / all.max(1.0);
-        let told = bins.iter().filter(|bin| bin.2 > 0.0);
-        let told: Vec<String> = told.map(|(p, y, n)| format!("{:.2}: {:.2} ({n})", p / n, y / n)).collect();
-        line(
-            out,
-            &format!("{framework}: error {error:.4}, Brier {:.4}; {}", brier / all.max(1.0), told.join(", ")),
-        );
-    }
-}
-
 fn wrong(mapper: &Mapper, measured: &[Measured<'_>]) {
     for one in measured.iter().filter(|one| !one.of.dev) {
         let mapped = mapper.map_text(&one.of.text);
         let sure: BTreeSet<String> = mapped
             .iter()
-            .filter(|m| m.tier == compline_index::Tier::Mapped && FRAMEWORKS.contains(&&*m.framework))
+            .filter(|m| m.tier == Tier::Mapped && FRAMEWORKS.contains(&&*m.framework))
             .filter(|m| !bears(one.of, &m.framework, &m.id))
             .map(|m| m.id.to_string())
             .collect();
         if !sure.is_empty() || mapped.is_empty() {
-            let near = mapped.first().and_then(|m| m.via.first()).map_or("", |n| &n.text);
+            let near = mapped.first().and_then(|m| m.neighbours.first()).map_or("", |n| &n.text);
             let wanted: Vec<&str> = one.of.gold.iter().map(|(_, id)| id.as_str()).collect();
             println!("{}: wrongly mapped {sure:?}; judged {wanted:?}; nearest `{near}`", one.of.text);
         }
@@ -446,9 +180,9 @@ fn time(mapper: &Mapper, texts: &[Labelled], opened: std::time::Duration) {
     println!("median {:?}, p99 {:?} of {}", each[each.len() / 2], each[each.len() * 99 / 100], each.len());
 }
 
-fn foreign(mapper: &Mapper, file: &str) {
+fn external_results(mapper: &Mapper, file: &str) {
     let bytes = std::fs::read(file).expect("the file can be read");
-    let results = compline_index::foreign::read(&bytes).expect("the results are in a known format");
+    let results = compline_index::external::read(&bytes).expect("the results are in a known format");
     let findings = results.findings;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &findings {
@@ -458,7 +192,7 @@ fn foreign(mapper: &Mapper, file: &str) {
             Some(first) if matches!(first.provenance, compline_frameworks::Provenance::Curated(_)) => {
                 "by its id"
             }
-            Some(first) if first.tier == compline_index::Tier::Mapped => "mapped",
+            Some(first) if first.tier == Tier::Mapped => "mapped",
             Some(_) => "suggested",
         };
         *counts.entry(how).or_default() += 1;

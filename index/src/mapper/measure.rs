@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use super::super::classifier::{Classifier, Classifiers};
+use super::super::corpus::Entry;
 use super::super::fusion::{Features, Fusion};
-use super::super::stock::Entry;
-use super::{Compared, Mapper};
-use compline_frameworks::Library;
+use super::{Comparison, Mapper};
 
-/// One control with everything known of it for a query, before a tier is chosen: what the measurements read.
+/// One control with all its features for a query, before a tier is chosen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
     pub framework: Arc<str>,
@@ -18,18 +17,18 @@ pub struct Scored {
 }
 
 impl Mapper {
-    /// Every control any neighbour speaks for, for measurements: `admitted` says which texts may vote, and
-    /// `judgements` is the classifier of judgements, which may have learnt from fewer texts, or none.
+    /// Every control any neighbour speaks for: `admitted` says which texts may vote, and `judgements` is the classifier
+    /// of judgements, which may have learnt from fewer texts, or none.
     pub fn scored(
         &self,
         query: &str,
         admitted: &dyn Fn(&Entry) -> bool,
         judgements: Option<&Classifier>,
     ) -> Vec<Scored> {
-        let allowed = |at: u32| self.stock.entries.get(at as usize).is_some_and(admitted);
-        let candidates = self.candidates(query, &allowed, judgements);
-        let told = candidates.into_iter().filter_map(|candidate| {
-            let (framework, id) = self.controls.get(candidate.control as usize)?;
+        let is_admitted = |place: u32| self.corpus.entries.get(place as usize).is_some_and(admitted);
+        let candidates = self.candidates(query, &is_admitted, judgements).into_iter();
+        let scored = candidates.filter_map(|candidate| {
+            let (framework, id) = self.graph.control(candidate.control)?;
             let probability = self.regression(framework).probability(&candidate.features);
             Some(Scored {
                 framework: Arc::clone(framework),
@@ -38,22 +37,22 @@ impl Mapper {
                 probability,
             })
         });
-        told.collect()
+        scored.collect()
     }
 
-    /// Every control with the likeness of its own text, by words and by meaning, for measurements.
+    /// Every control with the similarity of its own text, by words and by meaning.
     pub fn by_text(&self, query: &str) -> Vec<(Arc<str>, Arc<str>, f32, f32)> {
-        let Compared { cosines, shares, .. } = self.compare(query);
-        let told = self.controls.iter().zip(&self.texts).filter_map(|((framework, id), entry)| {
-            let at = (*entry)? as usize;
-            Some((Arc::clone(framework), Arc::clone(id), *shares.get(at)?, *cosines.get(at)?))
+        let Comparison { cosines, shares, .. } = self.compare(query);
+        let controls = self.graph.controls_with_texts();
+        let compared = controls.filter_map(|((framework, id), entry)| {
+            Some((Arc::clone(framework), Arc::clone(id), *shares.get(entry)?, *cosines.get(entry)?))
         });
-        told.collect()
+        compared.collect()
     }
 
     /// Everything that may vote and every control's own text.
     pub fn entries(&self) -> &[Entry] {
-        &self.stock.entries
+        &self.corpus.entries
     }
 
     /// The classifiers in force.
@@ -61,11 +60,11 @@ impl Mapper {
         &self.classifiers
     }
 
-    /// With other classifiers, for measurements.
+    /// With other classifiers.
     #[must_use]
-    pub fn classifying(mut self, classifiers: Classifiers, library: &Library) -> Self {
+    pub fn with_classifiers(mut self, classifiers: Classifiers) -> Self {
+        self.graph.set_classifiers(&classifiers, &self.corpus, &self.curated.of_objective);
         self.classifiers = classifiers;
-        self.join_classes(library);
         self
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
 use compline_index::embed::Embedder;
-use compline_index::full::{FullEmbedder, FullFiles, Runtime};
-use compline_index::known::{searched, voting};
+use compline_index::embedding_texts::{mapper_texts, search_texts};
+use compline_index::onnx::{OnnxEmbedder, OnnxFiles, Runtime};
 use compline_index::settings::Settings;
 use compline_index::{Mapper, TextIndex};
 use compline_rules::RuleSet;
@@ -52,14 +52,14 @@ pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, ModelError> {
     let beside = matches!(wanted, Wanted::Directory { library: true, .. });
     let runtime = Runtime::load(&library(&folder, beside, &name)?)
         .map_err(|error| ModelError::Library(error.to_string()))?;
-    let files = FullFiles { model: &model, tokenizer: &tokenizer };
+    let files = OnnxFiles { model: &model, tokenizer: &tokenizer };
     let short = match wanted {
         Wanted::Directory { path, .. } => {
             path.file_name().map_or_else(|| name.clone(), |last| last.to_string_lossy().into_owned())
         }
         Wanted::Hub(_) => name,
     };
-    let embedder = FullEmbedder::load(files, &short, settings, runtime)
+    let embedder = OnnxEmbedder::load(files, &short, settings, runtime)
         .map_err(|error| ModelError::Files(error.to_string()))?;
     Ok(Arc::new(embedder))
 }
@@ -136,7 +136,8 @@ pub(super) fn mapper(
     embedder: Arc<dyn Embedder>,
     monitor: &dyn Monitor,
 ) -> Result<Mapper, ModelError> {
-    let vectors = vector_cache::vectors(&*embedder, &voting(rules).map_err(ModelError::index)?, monitor)?;
+    let vectors =
+        vector_cache::vectors(&*embedder, &mapper_texts(rules).map_err(ModelError::index)?, monitor)?;
     let model = embedder.identity().id.clone();
     let mapper =
         Mapper::open_with(library, rules, mappings, embedder, &vectors).map_err(ModelError::index)?;
@@ -153,6 +154,6 @@ pub(super) fn meaning(
     embedder: Arc<dyn Embedder>,
     monitor: &dyn Monitor,
 ) -> Result<TextIndex, ModelError> {
-    let vectors = vector_cache::vectors(&*embedder, &searched(library, rules), monitor)?;
-    index.with_meaning(library, rules, embedder, &vectors).map_err(ModelError::index)
+    let vectors = vector_cache::vectors(&*embedder, &search_texts(library, rules), monitor)?;
+    index.with_embeddings(library, rules, embedder, &vectors).map_err(ModelError::index)
 }

@@ -49,8 +49,8 @@ impl Name {
 
 /// What stands between the slashes of a name: never a way out of the folder.
 fn is_part(text: &str) -> bool {
-    let known = |c: char| c.is_ascii_alphanumeric() || ['-', '_', '.'].contains(&c);
-    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && text.chars().all(known)
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || ['-', '_', '.'].contains(&c);
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && text.chars().all(is_plain)
 }
 
 /// Where the hub's programs keep what they fetched, most telling first: the folders that exist or not that the
@@ -112,11 +112,11 @@ fn within(name: &Name, folder: &Path) -> Result<PathBuf, ModelError> {
         return Ok(exact);
     }
     let broken = |fault: CopyFault| {
-        let held = entries(&snapshots).into_iter().filter_map(|path| {
+        let there = entries(&snapshots).into_iter().filter_map(|path| {
             let revision = path.file_name()?.to_string_lossy().into_owned();
             Some(format!("`{}/{}@{revision}`", name.owner, name.model))
         });
-        ModelError::BrokenCopy { name: name.clone(), fault, revisions: held.collect() }
+        ModelError::BrokenCopy { name: name.clone(), fault, revisions: there.collect() }
     };
     let reference = folder.join("refs").join(revision);
     let commit = match read_text(&reference) {
@@ -204,19 +204,19 @@ mod tests {
         folder.write("models--a--m/snapshots/abc123/config.json", "{}");
         let caches = [folder.path("")];
         let cases = [("a/m", "refs/main` cannot be read"), ("a/m@gone", "refs/gone` cannot be read")];
-        for (asked, said) in cases {
+        for (asked, expected) in cases {
             let error = snapshot(&name(asked), &caches).unwrap_err();
-            assert!(error.to_string().contains(said), "{error}");
+            assert!(error.to_string().contains(expected), "{error}");
             assert!(error.help().unwrap().ends_with("there is `a/m@abc123`"));
         }
-        for (text, said) in [
+        for (text, expected) in [
             ("../../../secret", "names no commit"),
             ("", "names no commit"),
             ("fff000", "fff000` is no directory"),
         ] {
             folder.write("models--a--m/refs/main", text);
             let error = snapshot(&name("a/m"), &caches).unwrap_err();
-            assert!(error.to_string().contains(said), "{error}");
+            assert!(error.to_string().contains(expected), "{error}");
         }
     }
 }

@@ -15,8 +15,8 @@ use std::sync::{Arc, OnceLock};
 
 use compline_frameworks::Library;
 use compline_frameworks::feedback::Mappings;
+use compline_index::builtin;
 use compline_index::embed::{Embedder, StaticEmbedder};
-use compline_index::mapper::builtin_model;
 use compline_index::{Mapper, TextIndex};
 use compline_rules::RuleSet;
 
@@ -97,7 +97,7 @@ impl ModelChoice {
         }
         let loaded: Arc<dyn Embedder> = match &self.wanted {
             Some(wanted) => full::load(wanted)?,
-            None => Arc::new(StaticEmbedder::load(builtin_model()).map_err(ModelError::index)?),
+            None => Arc::new(StaticEmbedder::load(builtin::model()).map_err(ModelError::index)?),
         };
         Ok(Arc::clone(self.loaded.get_or_init(|| loaded)))
     }
@@ -130,7 +130,8 @@ impl ModelChoice {
         rules: &RuleSet,
         monitor: &dyn Monitor,
     ) -> Result<TextIndex, ModelError> {
-        let index = TextIndex::build_from(library, rules, &TextIndexCache).map_err(ModelError::index)?;
+        let index =
+            TextIndex::build_with_cache(library, rules, &TextIndexCache).map_err(ModelError::index)?;
         match self.wanted {
             Some(_) => full::meaning(index, library, rules, self.embedder()?, monitor),
             None => Ok(index),

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use compline_index::embed::{Embedder, ModelId};
-use compline_index::full::full_model;
-use compline_index::known::Known;
+use compline_index::embeddings::Embeddings;
+use compline_index::onnx::reference_model;
 
 use super::{ModelError, Monitor};
 use crate::cache;
@@ -28,11 +28,11 @@ pub fn vectors(
     embedder: &dyn Embedder,
     texts: &[String],
     monitor: &dyn Monitor,
-) -> Result<Known, ModelError> {
+) -> Result<Embeddings, ModelError> {
     let model = embedder.identity();
-    let mut vectors = match *model == full_model().map_err(ModelError::index)? {
-        true => Known::shipped().map_err(ModelError::index)?,
-        false => Known::none(model.clone()),
+    let mut vectors = match *model == reference_model().map_err(ModelError::index)? {
+        true => Embeddings::builtin().map_err(ModelError::index)?,
+        false => Embeddings::empty(model.clone()),
     };
     let all = || texts.iter().map(String::as_str);
     if vectors.missing(all()).is_empty() {
@@ -40,8 +40,8 @@ pub fn vectors(
     }
     let mut file = cache::folder().map(|folder| folder.join("embedded").join(name(model)));
     let cached = file.as_ref().and_then(|file| read(file, model, monitor));
-    let mut cached = cached.unwrap_or_else(|| Known::none(model.clone()));
-    vectors.absorb(&cached);
+    let mut cached = cached.unwrap_or_else(|| Embeddings::empty(model.clone()));
+    vectors.merge(&cached);
     let missing = vectors.missing(all());
     if missing.is_empty() {
         return Ok(vectors);
@@ -53,7 +53,7 @@ pub fn vectors(
     monitor.embedded(0, count);
     let mut saved = Instant::now();
     for (done, text) in missing.iter().enumerate() {
-        cached.add(text, &embedder.embed(text));
+        cached.insert(text, &embedder.embed(text));
         monitor.embedded(done + 1, count);
         if saved.elapsed() > EVERY {
             save(&mut file, &cached, monitor);
@@ -61,7 +61,7 @@ pub fn vectors(
         }
     }
     save(&mut file, &cached, monitor);
-    vectors.absorb(&cached);
+    vectors.merge(&cached);
     Ok(vectors)
 }
 
@@ -70,7 +70,7 @@ fn name(model: &ModelId) -> String {
 }
 
 /// What a file holds, if it is of this model; one that cannot be read is told of and begun again.
-fn read(file: &Path, model: &ModelId, monitor: &dyn Monitor) -> Option<Known> {
+fn read(file: &Path, model: &ModelId, monitor: &dyn Monitor) -> Option<Embeddings> {
     let bytes = match read_bytes(file) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
@@ -79,7 +79,7 @@ fn read(file: &Path, model: &ModelId, monitor: &dyn Monitor) -> Option<Known> {
             return None;
         }
     };
-    match Known::from_bytes(&bytes) {
+    match Embeddings::from_bytes(&bytes) {
         Ok(vectors) => Some(vectors).filter(|one| one.model() == model && one.rows() <= MOST),
         Err(_) => {
             monitor.warn(Warning::VectorsDamaged { file: file.to_owned() });
@@ -89,7 +89,7 @@ fn read(file: &Path, model: &ModelId, monitor: &dyn Monitor) -> Option<Known> {
 }
 
 /// Keeps what was made. Where it cannot be kept the answer is as good: that is told of once, and no more is tried.
-fn save(file: &mut Option<PathBuf>, cached: &Known, monitor: &dyn Monitor) {
+fn save(file: &mut Option<PathBuf>, cached: &Embeddings, monitor: &dyn Monitor) {
     let Some(path) = file else { return };
     let folder = path.parent().map_or(Ok(()), create_folder);
     if let Err(error) = folder.and_then(|()| write_file(path, &cached.to_bytes())) {

@@ -7,12 +7,12 @@ use compline_iac::{Data, Piece, Value};
 use super::truth::Truth;
 use crate::check::Scalar;
 
-/// Whether a known scalar equals the page's literal. `fold`: names and enum values ignore case (ARM, azurerm).
-pub fn equals(literal: &Scalar, value: &Value, fold: bool) -> Truth {
+/// Whether a known scalar equals the page's literal. `fold_case`: names and enum values ignore case (ARM, azurerm).
+pub fn equals(literal: &Scalar, value: &Value, fold_case: bool) -> Truth {
     let text_is =
-        |wanted: &str, got: &str| if fold { wanted.eq_ignore_ascii_case(got) } else { wanted == got };
+        |wanted: &str, got: &str| if fold_case { wanted.eq_ignore_ascii_case(got) } else { wanted == got };
     match (&value.data, literal) {
-        (Data::Holed(pieces), _) => may_equal(pieces, &literal.to_string(), fold),
+        (Data::Holed(pieces), _) => may_equal(pieces, &literal.to_string(), fold_case),
         (Data::Bool(got), Scalar::Bool(wanted)) => Truth::of(got == wanted),
         (Data::Text(got), Scalar::Bool(wanted)) => Truth::of(got.eq_ignore_ascii_case(&wanted.to_string())),
         (Data::Number(got), Scalar::Int(wanted)) => Truth::of(got.as_f64() == *wanted as f64),
@@ -27,9 +27,9 @@ pub fn equals(literal: &Scalar, value: &Value, fold: bool) -> Truth {
 }
 
 /// A string with holes can be shown to differ, never to be equal.
-fn may_equal(pieces: &[Piece], wanted: &str, fold: bool) -> Truth {
-    let (wanted, fit) = if fold { (wanted.to_ascii_lowercase(), true) } else { (wanted.to_owned(), false) };
-    let lower = |text: &str| if fit { text.to_ascii_lowercase() } else { text.to_owned() };
+fn may_equal(pieces: &[Piece], wanted: &str, fold_case: bool) -> Truth {
+    let lower = |text: &str| if fold_case { text.to_ascii_lowercase() } else { text.to_owned() };
+    let wanted = lower(wanted);
     let mut rest = wanted.as_str();
     for (index, piece) in pieces.iter().enumerate() {
         let Piece::Text(text) = piece else { continue };
@@ -75,8 +75,8 @@ fn matches_holed(regex: &regex::Regex, pieces: &[Piece]) -> Truth {
     if held {
         return Truth::True;
     }
-    let differs = |known: &str, wanted: &str, fits: fn(&str, &str) -> bool| {
-        !fits(known, wanted) && !fits(wanted, known)
+    let differs = |piece: &str, wanted: &str, fits: fn(&str, &str) -> bool| {
+        !fits(piece, wanted) && !fits(wanted, piece)
     };
     let ruled_out = match (pieces.first(), pieces.last()) {
         (Some(Piece::Text(text)), _)

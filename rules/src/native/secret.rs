@@ -127,7 +127,7 @@ fn search(value: &Value) -> Found {
     match &value.data {
         Data::Text(text) => secret(hit(text)),
         Data::Holed(pieces) => {
-            let known: String = pieces
+            let text: String = pieces
                 .iter()
                 .map(|piece| match piece {
                     Piece::Text(text) => text.to_string(),
@@ -135,7 +135,7 @@ fn search(value: &Value) -> Found {
                 })
                 .collect();
             // A hole may bring a credential in, but then it is not written here.
-            secret(hit(&known))
+            secret(hit(&text))
         }
         Data::List(list) => worst(list.items.iter()),
         Data::Map(map) => worst_entry(map, &secret),

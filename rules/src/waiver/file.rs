@@ -82,8 +82,8 @@ pub fn parse(path: &str, text: &str) -> Result<Vec<Waiver>, WaiverFileError> {
         return Ok(Vec::new());
     }
     let error = |line, problem| WaiverFileError { path: path.to_owned(), line, problem };
-    let file: File =
-        crate::yaml::read(text).map_err(|message| error(None, WaiverFileProblem::Syntax(message)))?;
+    let file: File = crate::yaml::read(text)
+        .map_err(|problem| error(None, WaiverFileProblem::Syntax(problem.to_string())))?;
     let path: Arc<str> = Arc::from(path);
     let mut waivers = Vec::with_capacity(file.waivers.len());
     for entry in file.waivers {

@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         Some(id) => {
             let found: Vec<Crosswalk> = all
                 .iter()
-                .filter(|one| [&one.id, &one.from, &one.to].iter().any(|own| **own == id))
+                .filter(|one| [&one.id, &one.from, &one.to].iter().any(|one_id| **one_id == id))
                 .cloned()
                 .collect();
             if found.is_empty() && library.info(id).is_some() {

@@ -39,12 +39,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let (_, imports) = imports::all(&config.config)?;
     let id = &arguments.id;
     let Some(official) = imports.iter().find(|official| official.id == *id) else {
-        let known: Vec<&str> = imports.iter().map(|official| official.id.as_str()).collect();
-        let help = did_you_mean(id, known.iter().copied()).unwrap_or_else(|| match known.is_empty() {
+        let ids: Vec<&str> = imports.iter().map(|official| official.id.as_str()).collect();
+        let help = did_you_mean(id, ids.iter().copied()).unwrap_or_else(|| match ids.is_empty() {
             true => {
                 "`compline frameworks import FILE` imports OSCAL; nothing was imported here yet".to_owned()
             }
-            false => format!("imported are {}", known.join(", ")),
+            false => format!("imported are {}", ids.join(", ")),
         });
         return Err(Stop::mistake(format!("nothing was imported as `{id}`")).help(help));
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::official::{self, Official, Role};
-use compline_frameworks::oscal::{self, Fault, Imported, Text, Texts, Wish};
+use compline_frameworks::oscal::{self, Fault, ImportOptions, Imported, SourceFile, SourceFiles};
 use compline_frameworks::{Framework, library};
 use compline_project::disk::{create_folder, real_path, write_file};
 use compline_project::error::Detail as _;
@@ -56,22 +56,23 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let mut given = Vec::new();
     let mut paths = Vec::new();
     for file in &arguments.files {
-        let text = Text { name: file.display().to_string(), bytes: imports::bytes(file, "the file")? };
+        let text = SourceFile { name: file.display().to_string(), bytes: imports::bytes(file, "the file")? };
         if !paths.contains(file) {
             given.push(text);
             paths.push(file.clone());
         }
     }
     let mut files = Files { given: paths };
-    let wish = Wish { id: arguments.id.clone(), short: arguments.short.clone(), of: arguments.of.clone() };
-    let shipped: Vec<Arc<Framework>> = resolved.frameworks().library.frameworks().cloned().collect();
-    let (own, earlier) = imports::all(config)?;
+    let options =
+        ImportOptions { id: arguments.id.clone(), short: arguments.short.clone(), of: arguments.of.clone() };
+    let builtin: Vec<Arc<Framework>> = resolved.frameworks().library.frameworks().cloned().collect();
+    let (user_made, earlier) = imports::all(config)?;
     // A baseline is a selection of something, and nothing rests on it.
     let catalogues: Vec<Official> =
         earlier.into_iter().filter(|import| import.role == Role::Framework).collect();
-    let made = library::from_imports(&catalogues, &own);
-    let own: Vec<Arc<Framework>> = own.into_iter().chain(made).map(Arc::new).collect();
-    let imported = oscal::import(given, &mut files, &wish, &shipped, &own).map_err(stop)?;
+    let made = library::from_imports(&catalogues, &user_made);
+    let others: Vec<Arc<Framework>> = user_made.into_iter().chain(made).map(Arc::new).collect();
+    let imported = oscal::import(given, &mut files, &options, &builtin, &others).map_err(stop)?;
     let Imported { mut official, notes } = imported;
     let path = match &arguments.output {
         Some(path) => path.clone(),
@@ -106,7 +107,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     write_file(&path, text.as_bytes())?;
     drop(progress);
     match arguments.format {
-        Format::Human => show(&told(&official, &path, &notes, before.is_some()))?,
+        Format::Human => show(&summary(&official, &path, &notes, before.is_some()))?,
         Format::Json => print(&format!(
             "{:#}\n",
             json!({
@@ -130,7 +131,7 @@ fn written(official: &Official, path: &Path) -> Result<String, Stop> {
 /// Whether what is about to be written is read again: every later run reads it, and none could go on without.
 fn readable(text: &str, path: &Path) -> Result<(), Stop> {
     let path = path.display();
-    let (bytes, most) = (text.len() as u64, oscal::MOST_BYTES);
+    let (bytes, most) = (text.len() as u64, oscal::MAX_BYTES);
     if bytes > most {
         return Err(Stop::mistake(format!(
             "`{path}` would hold {bytes} bytes, and {most} (64 MiB) is the most that is read; nothing was written"
@@ -140,7 +141,7 @@ fn readable(text: &str, path: &Path) -> Result<(), Stop> {
     match imports::checked(text) {
         Ok(_) => Ok(()),
         Err(problems) => {
-            let first = problems.first().map(String::as_str).unwrap_or_default();
+            let first = problems.first().map(ToString::to_string).unwrap_or_default();
             Err(Stop::mistake(format!("`{path}` could not be read again, and was not written: {first}"))
                 .help("put it right in the file it comes from, or ask its publisher"))
         }
@@ -168,7 +169,7 @@ fn claims(official: &Official) -> usize {
     official.definitions.iter().map(|definition| definition.claims().count()).sum()
 }
 
-fn told(official: &Official, path: &Path, notes: &[String], again: bool) -> String {
+fn summary(official: &Official, path: &Path, notes: &[String], again: bool) -> String {
     let controls = official.controls().filter(|(_, control)| control.withdrawn.is_none()).count();
     let controls = pluralize(controls, "control", "controls");
     let (id, base) = (&official.id, official.base.as_deref().unwrap_or_default());
@@ -213,8 +214,8 @@ struct Files {
     given: Vec<PathBuf>,
 }
 
-impl Texts for Files {
-    fn follow(&mut self, from: &str, references: &[String]) -> Result<Option<Text>, Fault> {
+impl SourceFiles for Files {
+    fn follow(&mut self, from: &str, references: &[String]) -> Result<Option<SourceFile>, Fault> {
         let folder = Path::new(from).parent().unwrap_or(Path::new(""));
         for reference in references {
             let remote = reference.contains("://");
@@ -225,7 +226,8 @@ impl Texts for Files {
                 }
             }
             for name in names(reference) {
-                let named = self.given.iter().find(|path| path.file_name().is_some_and(|own| *own == *name));
+                let named =
+                    self.given.iter().find(|path| path.file_name().is_some_and(|file| *file == *name));
                 let found = named.cloned().or_else(|| self.same(&folder.join(&name)));
                 if let Some(path) = found {
                     return open(&path).map(Some);
@@ -276,10 +278,10 @@ fn names(reference: &str) -> Vec<String> {
     std::iter::once(name.to_owned()).filter(|name| !name.ends_with(".xml")).chain(others).collect()
 }
 
-fn open(path: &Path) -> Result<Text, Fault> {
+fn open(path: &Path) -> Result<SourceFile, Fault> {
     let name = path.display().to_string();
     match imports::bytes(path, "the file") {
-        Ok(bytes) => Ok(Text { name, bytes }),
+        Ok(bytes) => Ok(SourceFile { name, bytes }),
         Err(error) => Err(Fault { place: name, message: error.to_string(), help: error.help() }),
     }
 }
@@ -291,7 +293,7 @@ mod tests {
     #[test]
     fn what_no_run_would_read_is_not_written() {
         let path = Path::new("a/ours.json");
-        let long = " ".repeat(usize::try_from(oscal::MOST_BYTES).unwrap() + 1);
+        let long = " ".repeat(usize::try_from(oscal::MAX_BYTES).unwrap() + 1);
         let stop = readable(&long, path).unwrap_err();
         assert_eq!(
             stop.message,

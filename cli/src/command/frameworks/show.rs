@@ -57,26 +57,26 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
 
 /// What is there with the framework or the import of a file in the place of what had its id, and that id.
 fn of_file(path: &Path, rules: &RuleSet, config: &Config) -> Result<(Library, String), Stop> {
-    let (mut own, mut held) = imports::all(config)?;
+    let (mut frameworks, mut official) = imports::all(config)?;
     let id = match imports::read(path)? {
         Import::Own(framework) => {
             let id = framework.id.clone();
-            held.retain(|known| known.id != id);
-            own.retain(|known| known.id != id);
-            own.push(*framework);
+            official.retain(|other| other.id != id);
+            frameworks.retain(|other| other.id != id);
+            frameworks.push(*framework);
             id
         }
-        Import::Official(official) => {
-            let id = match official.role {
-                Role::Claims => official.base.clone().unwrap_or_default(),
-                _ => official.id.clone(),
+        Import::Official(import) => {
+            let id = match import.role {
+                Role::Claims => import.base.clone().unwrap_or_default(),
+                _ => import.id.clone(),
             };
-            held.retain(|known| known.id != official.id);
-            held.push(*official);
+            official.retain(|other| other.id != import.id);
+            official.push(*import);
             id
         }
     };
-    Ok((Library::with_imports(rules, own, held), id))
+    Ok((Library::with_imports(rules, frameworks, official), id))
 }
 
 fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) -> String {

@@ -21,8 +21,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let shown = arguments.file.display().to_string();
     let text = imports::text(&arguments.file)?;
-    let held = match imports::checked(&text) {
-        Ok(held) => held,
+    let import = match imports::checked(&text) {
+        Ok(import) => import,
         Err(problems) => {
             for problem in imports::placed(&shown, &text, &problems) {
                 tell(&problem);
@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         }
     };
     let right = format!("{shown}: nothing is wrong with it\n\n");
-    let framework = match held {
+    let framework = match import {
         Import::Own(framework) => {
             for note in shadows(&framework) {
                 tell(&format!("note: {shown}: {note}"));

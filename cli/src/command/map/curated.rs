@@ -1,7 +1,7 @@
 //! The controls of what is written down: rules, the kinds they judge, objectives.
 
 use compline_frameworks::{ControlMapping, ControlRef, Library, Provenance, Strength, Through};
-use compline_index::own::Cited;
+use compline_index::passage_index::PassageHit;
 use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
 use serde_json::{Value, json};
 
@@ -37,8 +37,8 @@ pub(super) fn run(subject: &str, what: &Curated, config: &ResolvedConfig, form: 
             show(&format!("{nothing}{}", search::lines(&cited, form.paint)))?
         }
         false => {
-            let told = human(subject, what.sort, &edges, library, form.paint);
-            show(&format!("{told}{}", search::lines(&cited, form.paint)))?
+            let text = human(subject, what.sort, &edges, library, form.paint);
+            show(&format!("{text}{}", search::lines(&cited, form.paint)))?
         }
         true => print(&json(subject, what.sort, &edges, library, &cited))?,
     }
@@ -114,7 +114,13 @@ fn human(subject: &str, sort: &str, edges: &[ControlMapping], library: &Library,
     out
 }
 
-fn json(subject: &str, sort: &str, edges: &[ControlMapping], library: &Library, cited: &[Cited]) -> String {
+fn json(
+    subject: &str,
+    sort: &str,
+    edges: &[ControlMapping],
+    library: &Library,
+    cited: &[PassageHit],
+) -> String {
     let controls: Vec<Value> = edges
         .iter()
         .map(|ControlMapping { control, through }| {
@@ -125,18 +131,18 @@ fn json(subject: &str, sort: &str, edges: &[ControlMapping], library: &Library, 
                 .iter()
                 .map(|Through { objective, rules }| json!({ "objective": objective.as_deref(), "rules": rules }))
                 .collect();
-            let mut told = json!({
+            let mut entry = json!({
                 "framework": *control.framework, "id": *control.id, "title": title(control, library),
                 "strength": if control.strength == Strength::Fully { "fully" } else { "partly" },
                 "objective": control.objective.as_deref(), "provenance": rules::provenance(&control.provenance),
                 "rules": by, "through": ways,
             });
             if let (Provenance::Crosswalk { source, relation }, Some(fields)) =
-                (&control.provenance, told.as_object_mut())
+                (&control.provenance, entry.as_object_mut())
             {
                 fields.insert("crosswalk".to_owned(), json!({ "source": **source, "relation": **relation }));
             }
-            told
+            entry
         })
         .collect();
     let documents = search::documents(cited);

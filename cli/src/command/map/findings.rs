@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use compline_frameworks::Provenance;
-use compline_index::foreign::{Finding, Foreign};
-use compline_index::{Mapped, Tier};
+use compline_index::external::{Finding, MappedResults};
+use compline_index::{ControlMatch, Tier};
 use compline_project::{ResolvedConfig, ScannerResults, SelectedFrameworks};
 use compline_reporter::format::{Format, Style};
 use compline_reporter::result::{MappedFinding, MappingCounts, MappingResult, RunResult};
@@ -23,11 +23,11 @@ pub(super) fn run(
     paint: Paint,
 ) -> Result<Exit, Stop> {
     let results = ScannerResults::open(config, files, &ModelMonitor::default())?;
-    let (foreign, selected) = (&results.foreign, results.config.frameworks());
+    let (mapped, selected) = (&results.mapped, results.config.frameworks());
     let frameworks: Vec<_> =
         selected.ids().into_iter().filter_map(|id| selected.library.find(id)).map(Arc::clone).collect();
     let assessment = results.assess(&frameworks, None);
-    let failed: Vec<(&Finding, Vec<&Mapped>)> = foreign
+    let failed: Vec<(&Finding, Vec<&ControlMatch>)> = mapped
         .findings
         .iter()
         .filter(|(finding, _)| finding.failed())
@@ -37,44 +37,44 @@ pub(super) fn run(
     let result = MappingResult {
         findings: failed
             .iter()
-            .map(|(finding, controls)| mapped_finding(finding, controls, foreign, selected))
+            .map(|(finding, controls)| mapped_finding(finding, controls, mapped, selected))
             .collect(),
-        counts: counts(&failed, foreign),
-        left_out: foreign.left_out.iter().map(|(why, count)| (why.clone(), *count)).collect(),
+        counts: counts(&failed, mapped),
+        left_out: mapped.left_out.iter().map(|(why, count)| (why.clone(), *count)).collect(),
         frameworks: selected.ids().into_iter().map(|id| (id.to_owned(), short(id))).collect(),
         assessment,
         calibrated: results.is_calibrated,
     };
     present(format, &RunResult::Mapping(&result), &Style { paint, ..Style::plain() })?;
     let counts = result.counts;
-    let known = counts.by_id + counts.mapped + counts.nothing;
-    Ok(if known == counts.failed { Exit::Clean } else { Exit::Found })
+    let settled = counts.by_id + counts.mapped + counts.nothing;
+    Ok(if settled == counts.failed { Exit::Clean } else { Exit::Found })
 }
 
-fn kept<'m>(mapped: &'m [Mapped], selected: &SelectedFrameworks) -> Vec<&'m Mapped> {
+fn kept<'m>(mapped: &'m [ControlMatch], selected: &SelectedFrameworks) -> Vec<&'m ControlMatch> {
     let ids = selected.ids();
     mapped.iter().filter(|one| ids.contains(&&*one.framework)).collect()
 }
 
 /// How many results there are, and how the failed ones were mapped.
-fn counts(failed: &[(&Finding, Vec<&Mapped>)], foreign: &Foreign) -> MappingCounts {
-    let said =
-        |word: &str| foreign.findings.iter().filter(|(finding, _)| finding.said.word() == word).count();
+fn counts(failed: &[(&Finding, Vec<&ControlMatch>)], mapped: &MappedResults) -> MappingCounts {
+    let count =
+        |word: &str| mapped.findings.iter().filter(|(finding, _)| finding.status.word() == word).count();
     let mut counts = MappingCounts {
-        results: foreign.findings.len(),
+        results: mapped.findings.len(),
         failed: failed.len(),
-        passed: said("passed"),
-        accepted: said("accepted"),
-        open: said("open"),
+        passed: count("passed"),
+        accepted: count("accepted"),
+        open: count("open"),
         ..MappingCounts::default()
     };
     for (finding, controls) in failed {
-        let known = controls.iter().any(|one| !matches!(one.provenance, Provenance::Inferred { .. }));
+        let is_certain = controls.iter().any(|one| !matches!(one.provenance, Provenance::Inferred { .. }));
         let place = match controls.iter().map(|one| one.tier).max() {
-            _ if known => &mut counts.by_id,
+            _ if is_certain => &mut counts.by_id,
             Some(Tier::Mapped) => &mut counts.mapped,
             Some(Tier::Suggested) => &mut counts.suggested,
-            None if foreign.nothing.contains(&finding.check()) => &mut counts.nothing,
+            None if mapped.without_controls.contains(&finding.check()) => &mut counts.nothing,
             None => &mut counts.none,
         };
         *place += 1;
@@ -84,8 +84,8 @@ fn counts(failed: &[(&Finding, Vec<&Mapped>)], foreign: &Foreign) -> MappingCoun
 
 fn mapped_finding(
     finding: &Finding,
-    controls: &[&Mapped],
-    foreign: &Foreign,
+    controls: &[&ControlMatch],
+    mapped: &MappedResults,
     selected: &SelectedFrameworks,
 ) -> MappedFinding {
     let place = match finding.place() {
@@ -103,6 +103,6 @@ fn mapped_finding(
         line: finding.line,
         severity: finding.severity,
         controls: controls.iter().map(|one| infer::mapped_control(one, selected)).collect(),
-        bears_on_nothing: foreign.nothing.contains(&finding.check()),
+        bears_on_nothing: mapped.without_controls.contains(&finding.check()),
     }
 }

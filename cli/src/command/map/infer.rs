@@ -6,7 +6,7 @@ use std::path::Path;
 use compline_frameworks::Provenance;
 use compline_iac::Resource;
 use compline_index::Source;
-use compline_index::{Mapped, Mapper, Tier};
+use compline_index::{ControlMatch, Mapper, Tier};
 use compline_project::text;
 use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
 use compline_reporter::format::json::mapping;
@@ -58,8 +58,8 @@ pub(super) fn one(
         true => {
             let sort = if resource.is_some() { "address" } else { "text" };
             let controls: Vec<Value> = mapped.iter().map(|one| control(one, selected)).collect();
-            let told = json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
-            print(&format!("{:#}\n", marked(told, &mapper)))?
+            let answer = json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
+            print(&format!("{:#}\n", marked(answer, &mapper)))?
         }
         false if !found => {
             let why = match resource {
@@ -132,7 +132,7 @@ fn marked(mut answer: Value, mapper: &Mapper) -> Value {
     answer
 }
 
-fn kept(mapped: Vec<Mapped>, selected: &SelectedFrameworks) -> Vec<Mapped> {
+fn kept(mapped: Vec<ControlMatch>, selected: &SelectedFrameworks) -> Vec<ControlMatch> {
     let ids = selected.ids();
     mapped.into_iter().filter(|one| ids.contains(&&*one.framework)).collect()
 }
@@ -144,17 +144,17 @@ fn tier(tier: Tier) -> &'static str {
     }
 }
 
-fn title<'s>(one: &Mapped, selected: &'s SelectedFrameworks) -> &'s str {
+fn title<'s>(one: &ControlMatch, selected: &'s SelectedFrameworks) -> &'s str {
     let control = selected.library.find(&one.framework).and_then(|framework| framework.find(&one.id));
     control.map_or("", |control| control.title.as_str())
 }
 
 /// A control that something bears on, as plain data.
-pub(super) fn mapped_control(one: &Mapped, selected: &SelectedFrameworks) -> MappedControl {
-    let via = one.via.iter().map(|near| MappedBy {
+pub(super) fn mapped_control(one: &ControlMatch, selected: &SelectedFrameworks) -> MappedControl {
+    let via = one.neighbours.iter().map(|near| MappedBy {
         of: near.of.clone(),
         text: near.text.clone(),
-        near: near.near,
+        near: near.similarity,
         matched: near.matched.clone(),
     });
     MappedControl {
@@ -168,26 +168,26 @@ pub(super) fn mapped_control(one: &Mapped, selected: &SelectedFrameworks) -> Map
     }
 }
 
-fn control(one: &Mapped, selected: &SelectedFrameworks) -> Value {
+fn control(one: &ControlMatch, selected: &SelectedFrameworks) -> Value {
     json!(mapping::control(&mapped_control(one, selected)))
 }
 
-pub(super) fn lines_of(mapped: &[&Mapped], selected: &SelectedFrameworks, paint: Paint) -> String {
+pub(super) fn lines_of(mapped: &[&ControlMatch], selected: &SelectedFrameworks, paint: Paint) -> String {
     let mut out = String::new();
     for one in mapped.iter().take(SHOWN) {
         let short = selected.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
         out.push_str(&named(&format!("{short} {}", one.id), title(one, selected), paint));
-        let near: Vec<&str> = one.via.iter().take(2).map(|near| &*near.text).collect();
+        let near: Vec<&str> = one.neighbours.iter().take(2).map(|near| &*near.text).collect();
         let near = if near.is_empty() { String::new() } else { format!(", like: {}", near.join("; ")) };
         let how = match &one.provenance {
             Provenance::Inferred { score, .. } => format!("{}, inferred, {score:.2}{near}", tier(one.tier)),
             Provenance::Confirmed { by, date } => format!("confirmed by {by} on {date}"),
             other => {
-                let told = super::super::rules::provenance(other);
-                match one.via.first() {
-                    Some(via) if via.source == Source::Rule => format!("{told}, by {}", via.of),
-                    Some(via) => format!("{told}: its published title asks for {}", via.of),
-                    None => told.to_owned(),
+                let word = super::super::rules::provenance(other);
+                match one.neighbours.first() {
+                    Some(via) if via.source == Source::Rule => format!("{word}, by {}", via.of),
+                    Some(via) => format!("{word}: its published title asks for {}", via.of),
+                    None => word.to_owned(),
                 }
             }
         };

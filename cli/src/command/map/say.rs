@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
         })?,
     };
     let confirmed = arguments.confirm.iter().map(|control| (control, true));
-    let mut said = Vec::new();
+    let mut decisions = Vec::new();
     for (name, confirmed) in confirmed.chain(arguments.reject.iter().map(|control| (control, false))) {
         let (framework, control) = control(name, selected)?;
         let mapping = Mapping {
@@ -41,11 +41,11 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
         let twice = |other: &(Mapping, String)| {
             other.0.framework == mapping.framework && other.0.control == mapping.control
         };
-        if said.iter().any(twice) {
+        if decisions.iter().any(twice) {
             return Err(Stop::mistake(format!("`{name}` is named twice")).help("confirm it or reject it"));
         }
         let shown = format!("{} {}", framework.short, control.id);
-        said.push((mapping, shown));
+        decisions.push((mapping, shown));
     }
     let path = root.join(feedback::FILE);
     let mut text = read_if_there(&path)
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
     let before = Mappings::read(&text)
         .map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?
         .resolved(selected.library.frameworks());
-    for (mapping, _) in &said {
+    for (mapping, _) in &decisions {
         text =
             mapping.added_to(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?;
     }
@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
         .map_err(|error| Stop::failure(format!("{}: {error}", feedback::FILE)))?
         .resolved(selected.library.frameworks());
     let mut out = String::new();
-    for (mapping, shown) in &said {
+    for (mapping, shown) in &decisions {
         let decision = if mapping.confirmed { event::Decision::Confirmed } else { event::Decision::Rejected };
         let event = event::Mapping {
             subject: mapping.subject.clone(),
@@ -87,14 +87,14 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
 /// What was said of the same edge before and counts no longer.
 fn overruled(before: &Mappings, mapping: &Mapping) -> String {
     let about = before.latest_for(&mapping.subject);
-    let known =
+    let earlier =
         about.into_iter().find(|one| one.framework == mapping.framework && one.control == mapping.control);
-    let Some(known) = known.filter(|known| known.confirmed != mapping.confirmed) else {
+    let Some(earlier) = earlier.filter(|earlier| earlier.confirmed != mapping.confirmed) else {
         return String::new();
     };
-    let word = if known.confirmed { "confirmed" } else { "rejected" };
-    let why = if known.why.is_empty() { String::new() } else { format!(": {}", known.why) };
-    format!("  {} {word} it on {}{why}; the last word counts\n", known.by, known.date)
+    let word = if earlier.confirmed { "confirmed" } else { "rejected" };
+    let why = if earlier.why.is_empty() { String::new() } else { format!(": {}", earlier.why) };
+    format!("  {} {word} it on {}{why}; the last word counts\n", earlier.by, earlier.date)
 }
 
 /// The same control in baselines and catalogues beside it, for which the same counts now.

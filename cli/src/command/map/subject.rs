@@ -34,7 +34,7 @@ pub struct Curated {
 /// The file of results a word names, if it does.
 pub fn results(subject: &str) -> Option<PathBuf> {
     let path = Path::new(subject);
-    let ends = |ending: &str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
+    let ends = |ending: &str| path.extension().is_some_and(|one| one.eq_ignore_ascii_case(ending));
     let named = ends("sarif") && !subject.contains(char::is_whitespace);
     let there = || ["sarif", "json", "jsonl", "ndjson", "csv"].iter().any(|one| ends(one)) && path.is_file();
     (named || there()).then(|| path.to_owned())
@@ -157,8 +157,8 @@ fn nowhere(subject: &str, project: &Project) -> Stop {
         project.scope().iter().map(|path| format!("`{}`", project.shown(path))).collect();
     let places = places.join(", ");
     let inventories = project.snapshot.inventories.iter();
-    let known = inventories.flat_map(|inventory| &inventory.resources).map(|resource| &*resource.address);
-    let help = match did_you_mean(subject, known) {
+    let addresses = inventories.flat_map(|inventory| &inventory.resources).map(|resource| &*resource.address);
+    let help = match did_you_mean(subject, addresses) {
         Some(meant) => meant,
         None if project.is_incomplete() => {
             "not all of it could be read: `compline check` says what; words are given in quotation marks"

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use compline_frameworks::{Library, USUAL};
 use compline_index::Hit;
-use compline_index::stock::Source;
-use compline_index::{HitKind, Mapped, Mapper};
+use compline_index::corpus::Source;
+use compline_index::{ControlMatch, HitKind, Mapper};
 use compline_project::{ResolvedConfig, mappings};
 
 use crate::exit::Stop;
@@ -35,13 +35,13 @@ pub(super) fn lead(
         hits.push(Hit { score, matched: vec![query.to_owned()], ..hit });
     }
     hits.truncate(limit);
-    Ok(mapper.is_nothing(query))
+    Ok(mapper.bears_on_nothing(query))
 }
 
 /// The objectives a check without a rule asks for, each once.
-fn objectives<'a>(mapped: &'a [Mapped], library: &'a Library) -> impl Iterator<Item = Hit> + 'a {
+fn objectives<'a>(mapped: &'a [ControlMatch], library: &'a Library) -> impl Iterator<Item = Hit> + 'a {
     let mut seen: Vec<&str> = Vec::new();
-    let via = mapped.iter().flat_map(|one| &one.via).filter(|near| near.source == Source::Exemplar);
+    let via = mapped.iter().flat_map(|one| &one.neighbours).filter(|near| near.source == Source::Exemplar);
     let ids = via.map(|near| &near.of).filter(move |id| {
         let new = !seen.contains(&&***id);
         if new {
@@ -56,8 +56,8 @@ fn objectives<'a>(mapped: &'a [Mapped], library: &'a Library) -> impl Iterator<I
 }
 
 /// The controls, of the usual frameworks first.
-fn controls<'a>(mapped: &'a [Mapped], library: &'a Library) -> impl Iterator<Item = Hit> + 'a {
-    let mut mapped: Vec<&Mapped> = mapped.iter().collect();
+fn controls<'a>(mapped: &'a [ControlMatch], library: &'a Library) -> impl Iterator<Item = Hit> + 'a {
+    let mut mapped: Vec<&ControlMatch> = mapped.iter().collect();
     mapped.sort_by_key(|one| !USUAL.contains(&&*one.framework));
     mapped.into_iter().map(|one| {
         let control = library.find(&one.framework).and_then(|framework| framework.find(&one.id));

@@ -91,8 +91,8 @@ fn a_crosswalk_carries_one_step_and_never_back() {
         provenance: crate::Provenance::Curated(Arc::from("us")),
     };
     let carried = crosswalk::carried(all, std::slice::from_ref(&start));
-    let told: Vec<_> = carried.iter().map(|one| (&*one.framework, &*one.id, one.strength)).collect();
-    assert_eq!(told, [("nist-csf-2.0", "PR.IR-01", Strength::Partly)]);
+    let found: Vec<_> = carried.iter().map(|one| (&*one.framework, &*one.id, one.strength)).collect();
+    assert_eq!(found, [("nist-csf-2.0", "PR.IR-01", Strength::Partly)]);
     assert!(crosswalk::carried(all, &carried).is_empty(), "what was carried carries nothing on");
     let related = crosswalk::related(all, "nist-csf-2.0", "PR.IR-01");
     let back = related.iter().find(|one| one.id == "1.2.5").expect("is related");

@@ -3,7 +3,7 @@
 use super::*;
 use crate::official::OfficialTexts;
 
-fn only(change: impl Fn(&mut Value)) -> Text {
+fn only(change: impl Fn(&mut Value)) -> SourceFile {
     let mut there = catalogue();
     change(&mut there["catalog"]);
     text("catalogue.json", &there)
@@ -19,10 +19,10 @@ fn a_control_without_an_id_is_refused_where_it_stands() {
 #[test]
 fn more_controls_than_anything_could_show_are_refused() {
     let many: Vec<Value> =
-        (0..=MOST_CONTROLS).map(|at| json!({ "id": format!("c-{at}"), "title": "C" })).collect();
+        (0..=MAX_CONTROLS).map(|at| json!({ "id": format!("c-{at}"), "title": "C" })).collect();
     let fault = refused(vec![only(|catalog| catalog["controls"] = json!(many))], &[]);
-    let controls = MOST_CONTROLS + 1 + 4;
-    assert_eq!(fault.message, format!("has {controls} controls, and {MOST_CONTROLS} is the most"));
+    let controls = MAX_CONTROLS + 1 + 4;
+    assert_eq!(fault.message, format!("has {controls} controls, and {MAX_CONTROLS} is the most"));
     assert!(fault.help.is_some_and(|help| help.contains("split the catalogue by its groups")));
 }
 
@@ -76,7 +76,7 @@ fn a_release_may_be_written_with_a_v_and_a_text_in_utf_16_is_called_so() {
     let text = catalogue().to_string();
     let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for bytes in [little.clone(), [vec![0xff, 0xfe], little].concat()] {
-        let fault = refused(vec![Text { name: "a.json".to_owned(), bytes }], &[]);
+        let fault = refused(vec![SourceFile { name: "a.json".to_owned(), bytes }], &[]);
         assert_eq!(fault.message, "is UTF-16, and OSCAL files are UTF-8");
     }
 }
@@ -88,7 +88,7 @@ fn aliases_that_say_more_than_a_file_can_are_refused_in_plain_words() {
         let below = vec![format!("*a{}", level - 1); 10].join(", ");
         bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
     }
-    let fault = refused(vec![Text { name: "a.yaml".to_owned(), bytes: bomb.into_bytes() }], &[]);
+    let fault = refused(vec![SourceFile { name: "a.yaml".to_owned(), bytes: bomb.into_bytes() }], &[]);
     assert!(fault.message.starts_with("uses aliases to say more"), "{fault}");
 }
 
@@ -97,16 +97,16 @@ fn statements_are_found_by_id_and_by_label() {
     let read = imported(vec![text("catalogue.json", &catalogue())], &[]).official;
     let made = read.framework(None).expect("is one");
     let control = read.find("HR-1").expect("is there");
-    let said = |name: &str| {
+    let text = |name: &str| {
         let named = made.statement(name).expect("names a statement");
         let lines = read.item(control, &named)?;
         Some(lines.iter().map(official::Line::indented).collect::<Vec<_>>().join("\n"))
     };
     for name in ["hr-1_smt.b", "HR-1b.", "HR-01 (b)", "HR-1_smt.b."] {
-        assert_eq!(said(name).as_deref(), Some("b. Give a person, two of the house a key."), "{name}");
+        assert_eq!(text(name).as_deref(), Some("b. Give a person, two of the house a key."), "{name}");
     }
-    assert_eq!(said("hr-1_gdn").as_deref(), Some("Keys are *small*."));
-    assert_eq!(said("HR-1z"), None);
+    assert_eq!(text("hr-1_gdn").as_deref(), Some("Keys are *small*."));
+    assert_eq!(text("HR-1z"), None);
 }
 
 #[test]
@@ -121,10 +121,10 @@ fn what_is_said_of_a_control_has_its_parameters_filled_in() {
     let texts = OfficialTexts::of(vec![read, definitions]);
     let by = claims["component-definition"]["components"][0]["title"].as_str().expect("has one");
     let claim = official::Claim { by, within: "", text: "", statements: Vec::new() };
-    let said = "{{ insert: param, own }}: {{ insert: param, hr-1_prm_3 }}.";
+    let text = "{{ insert: param, own }}: {{ insert: param, hr-1_prm_3 }}.";
     assert_eq!(
-        texts.filled("house-rules-of-the-board", "HR-1", &claim, said),
+        texts.filled("house-rules-of-the-board", "HR-1", &claim, text),
         "[Assignment: own]: a person, two."
     );
-    assert_eq!(texts.filled("nist-800-53-r5", &id, &claim, said), "ours: [Assignment: hr-1_prm_3].");
+    assert_eq!(texts.filled("nist-800-53-r5", &id, &claim, text), "ours: [Assignment: hr-1_prm_3].");
 }

@@ -1,0 +1,121 @@
+//! What verdicts carry as evidence: secrets are hidden however deep they lie and however long their text is, and
+//! waivers hold by every id of a rule.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use compline_iac::{MemorySources, Options, Snapshot, Workspace};
+use compline_rules::waiver::{self, UnusedReason, WaiverFault};
+use compline_rules::{Observed, Outcome, RuleSet, Verdict, judge, page};
+
+fn read(text: &str) -> Snapshot {
+    let sources = MemorySources::of([("main.tf", text)]);
+    let mut workspace = Workspace::new(Options::default());
+    workspace.read(&sources, &["main.tf".to_owned()]);
+    workspace.snapshot(&sources)
+}
+
+/// A rule with this requirement of `aws_x`.
+fn rules(requirement: &str) -> RuleSet {
+    let page = format!(
+        "---\nid: aws-x-wrong\ntitle: it is wrong\nseverity: low\nobjectives: [o]\nwas: [aws-x-former-name]\n\
+         aliases: {{ checkov: [CKV_X_1] }}\ncheck:\n  aws_x: {requirement}\n---\nWhy.\n"
+    );
+    RuleSet::of(vec![page::parse(&page).unwrap().rule], Default::default())
+}
+
+fn verdict(requirement: &str, text: &str) -> Arc<Verdict> {
+    let snapshot = read(text);
+    let verdicts = judge(&snapshot.inventories[0], &rules(requirement), &snapshot);
+    Arc::clone(verdicts.iter().find(|one| &*one.address == "aws_x.a").unwrap())
+}
+
+#[test]
+fn what_is_declared_sensitive_is_hidden_wherever_a_rule_looks() {
+    let long = "x".repeat(200);
+    let text = |value: &str| {
+        format!(
+            "variable \"secret\" {{\n  sensitive = true\n  default = {{ name = \"hunter2\", list = [\"hunter2\", \"other\"], tags = [{{ key = \"k\", value = \"hunter2\" }}] }}\n}}\n\
+             variable \"plain\" {{\n  sensitive = true\n  default = \"hunter2\"\n}}\n\
+             resource \"aws_x\" \"a\" {{\n  v = {value}\n}}\n"
+        )
+    };
+    for (requirement, value) in [
+        ("{ v: { is: other, absent: fail } }", "var.plain".to_owned()),
+        ("{ v.name: { is: other, absent: fail } }", "var.secret".to_owned()),
+        ("{ v.list: { contains: [none], absent: fail } }", "var.secret".to_owned()),
+        ("{ v.list: { none: { not_in: [other] } } }", "var.secret".to_owned()),
+        ("{ v.list: { all: { in: [other] } } }", "var.secret".to_owned()),
+        ("{ v.list: { count: { at_most: 1 } } }", "var.secret".to_owned()),
+        ("{ \"v.tags[k]\": { is: other, absent: fail } }", "var.secret".to_owned()),
+        (
+            "{ v: { all: { key: { is: name, absent: fail }, value: { is: other, absent: fail } } } }",
+            "{ name = var.plain }".to_owned(),
+        ),
+        // The secret stands behind what is cut off.
+        ("{ v: { contains: [none], absent: fail } }", format!("[\"{long}\", var.plain]")),
+    ] {
+        let verdict = verdict(requirement, &text(&value));
+        assert!(matches!(verdict.outcome, Outcome::Fail), "{requirement}: {verdict:?}");
+        assert!(verdict.observed.is_hidden(), "{requirement}: {:?}", verdict.observed);
+        let told = format!("{} {}", verdict.observed, verdict.message);
+        assert!(!told.contains("hunter2"), "{requirement}: {told}");
+    }
+}
+
+#[test]
+fn words_of_the_user_hide_nothing_and_mean_nothing() {
+    let open = verdict(
+        "{ v: { is: other, absent: fail } }",
+        "resource \"aws_x\" \"a\" {\n  v = \"(hidden, not set\"\n}\n",
+    );
+    assert_eq!(open.observed, Observed::Value { text: "(hidden, not set".to_owned(), hides: false });
+    let absent =
+        verdict("{ v: { is: other, absent: fail } }", "resource \"aws_x\" \"a\" {\n  v = \"not set\"\n}\n");
+    assert!(
+        !absent.observed.is_absent() && absent.message.contains("`v` is `not set`"),
+        "{}",
+        absent.message
+    );
+}
+
+/// Whether a waiver with this text above the resource holds, and else why it does not.
+fn waived(options: &str) -> Result<(), UnusedReason> {
+    let snapshot = read(&format!("# compline: waive {options}\nresource \"aws_x\" \"a\" {{ v = 1 }}\n"));
+    let rules = rules("{ v: { is: 2, absent: fail } }");
+    let mut verdicts = judge(&snapshot.inventories[0], &rules, &snapshot);
+    let waivers: Vec<_> =
+        snapshot.documents().flat_map(|document| waiver::inline(document, &[])).map(Arc::new).collect();
+    let unused = waiver::apply(&mut verdicts, &waivers, &rules, &snapshot, "2026-06-01");
+    let holds = matches!(verdicts[0].outcome, Outcome::Waived(_));
+    assert_eq!(holds, unused.is_empty(), "{options}");
+    unused.into_iter().next().map_or(Ok(()), |unused| Err(unused.reason))
+}
+
+#[test]
+fn a_waiver_holds_by_every_id_of_its_rule_or_says_why_not() {
+    for id in ["aws-x-wrong", "aws-x-former-name", "CKV_X_1", "*"] {
+        assert_eq!(waived(&format!("{id} reason=\"ours\"")), Ok(()), "{id}");
+    }
+    let unused = |options: &str| waived(options).unwrap_err();
+    assert_eq!(unused("aws-x-wrong"), UnusedReason::Faulty(WaiverFault::NoReason));
+    assert_eq!(
+        unused("aws-x-wrong reason=\"r\" until=soon"),
+        UnusedReason::Faulty(WaiverFault::BadDate { written: "soon".into() })
+    );
+    assert_eq!(
+        unused("aws-x-wrong reason=\"r\" until=2026-05-31"),
+        UnusedReason::Expired { on: "2026-05-31".into() }
+    );
+    assert_eq!(unused("aws-y-wrong reason=\"r\""), UnusedReason::NoSuchRule { id: "aws-y-wrong".into() });
+    let text = "# compline: waive aws-x-wrong reason=\"r\"\nresource \"aws_y\" \"b\" {}\nresource \"aws_x\" \"a\" { v = 1 }\n";
+    let snapshot = read(text);
+    let rules = rules("{ v: { is: 2, absent: fail } }");
+    let mut verdicts = judge(&snapshot.inventories[0], &rules, &snapshot);
+    let waivers: Vec<_> =
+        snapshot.documents().flat_map(|document| waiver::inline(document, &[])).map(Arc::new).collect();
+    let unused = waiver::apply(&mut verdicts, &waivers, &rules, &snapshot, "2026-06-01");
+    assert_eq!(unused[0].reason, UnusedReason::NothingFails);
+    assert_eq!(unused[0].waiver.source.to_string(), "main.tf:1");
+}

@@ -1,0 +1,57 @@
+//! The built-in pages: one test each, by the code that `compline rules test` runs. Pages and tables are read when the
+//! tests run, so that a change to one compiles nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use compline_rules::page_test::test_page;
+use compline_rules::table::{TABLES, Tables};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() -> ExitCode {
+    let files = files(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let mut tables = Tables::default();
+    for path in files.iter().filter(|path| path.extension().is_some_and(|ending| ending == "yaml")) {
+        assert!(TABLES.contains(&stem(path).as_str()), "{} is no table", path.display());
+        let text = std::fs::read_to_string(path).expect("a table is text");
+        tables.add(&stem(path), &text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+    let tables = Arc::new(tables);
+    let pages = files.iter().filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    let trials: Vec<Trial> = pages
+        .map(|path| {
+            let (path, id, tables) = (path.clone(), stem(path), Arc::clone(&tables));
+            Trial::test(id.clone(), move || keeps_its_word(&path, &id, &tables))
+        })
+        .collect();
+    assert!(trials.len() > 1, "there are no pages");
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn keeps_its_word(path: &Path, id: &str, tables: &Arc<Tables>) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(path)?;
+    let report = test_page(&text, tables);
+    let mut wrong: Vec<String> = report
+        .failures
+        .iter()
+        .map(|failure| format!("{}:{}: {}", path.display(), failure.line, failure.kind))
+        .collect();
+    if report.info.is_some_and(|info| info.id != id) {
+        wrong.push(format!("{}: the file's name must be its id", path.display()));
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// The files in the providers' folders.
+fn files(root: &Path) -> Vec<PathBuf> {
+    let inside =
+        |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|one| one.path());
+    let folders =
+        inside(root).filter(|path| path.is_dir() && !path.ends_with("src") && !path.ends_with("tests"));
+    let mut files: Vec<PathBuf> = folders.flat_map(|folder| inside(&folder).collect::<Vec<_>>()).collect();
+    files.sort();
+    files
+}
