@@ -211,7 +211,7 @@ mod tests {
                 vec![5],
             ),
         ] {
-            let text = std::fs::read_to_string(folder.path(file)).unwrap();
+            let text = crate::disk::read_text(&folder.path(file)).unwrap();
             assert!(text.contains(what), "{file}");
             folder.write(file, text.replacen(what, now, 1));
             let (before, after) = (digests(&before), digests(&facts(&folder)));
