@@ -44,7 +44,6 @@ pub const TOOL: &str = concat!("compline ", env!("CARGO_PKG_VERSION"));
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let threshold = arguments.severity.as_deref().map(config::severity).transpose()?;
-    let moment = Moment::now()?;
     let progress = Progress::start("reading");
     let project = Project::open(&OpenOptions {
         frameworks: arguments.frameworks.clone(),
@@ -54,7 +53,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     warn(&project.config.warnings);
     let threshold = threshold.or(project.config.config.severity).unwrap_or(Severity::Low);
     progress.say("judging".to_owned());
-    let assessed = project.assess(moment.day())?;
+    let assessed = project.assess(&Moment::today())?;
     drop(progress);
     let (project, frameworks) = (&assessed.project, assessed.frameworks());
     // Machines get an empty document and the status, people get a sentence.

@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         return Err(project.nothing().into());
     }
     let trying = |fix: &compline_rules::Fix| progress.say(format!("trying: {}", fix.title));
-    let fixed = project.fix(&|verdict| is_wanted(arguments, verdict), moment.day(), &trying)?;
+    let fixed = project.fix(&|verdict| is_wanted(arguments, verdict), &Moment::today(), &trying)?;
     drop(progress);
     for one in &fixed.refused {
         tell(&format!("not fixed: `{}` at `{}`: {}", one.rule, one.address, one.why));

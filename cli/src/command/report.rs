@@ -106,7 +106,7 @@ fn of_code(
         return Err(project.nothing().into());
     }
     progress.say("judging".to_owned());
-    let assessed = project.assess(moment.day())?;
+    let assessed = project.assess(&Moment::today())?;
     let facts = facts(arguments, assessed.facts(moment)?);
     let Assessed { project, assessment, unused } = assessed;
     let exit = match threshold {
