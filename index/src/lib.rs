@@ -4,9 +4,12 @@
 //!
 //! Who knows whom, each only what stands to its right:
 //!
-//!     external → mapper → neighbours, classifier, corpus, embeddings → vectors, embed → words
-//!     text_index → semantic, packed_index → document             passage_index → vectors, packed_index
-//!     embedding_texts → corpus, document; it lists what the models are asked beforehand
+//! ```text
+//! external → mapper → neighbours, classifier, corpus, embeddings → vectors, embed → words
+//! text_index → semantic, packed_index → document
+//! passage_index → vectors, packed_index
+//! embedding_texts → corpus, document
+//! ```
 
 pub mod builtin;
 pub mod calibration;

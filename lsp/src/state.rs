@@ -54,7 +54,14 @@ fn verdict(view: &View, verdict: &Verdict) -> Value {
         Outcome::Waived(waiver) => Some(waiver.source.to_string()),
         _ => None,
     };
+    let related = verdict.locus.iter().flat_map(|one| &one.related).filter_map(|one| {
+        let mut related = locus(view, one.span)?;
+        related.as_object_mut()?.insert("text".to_owned(), one.text.clone().into());
+        Some(related)
+    });
     json!({
+        "related": related.collect::<Vec<_>>(), "path": *verdict.path,
+        "fix": verdict.fix.as_ref().map(|fix| &fix.title),
         "rule": *verdict.rule, "outcome": verdict.outcome.word(), "address": *verdict.address,
         "kind": *verdict.kind, "severity": verdict.severity.to_string(), "root": *verdict.root,
         "locus": verdict.locus.as_ref().and_then(|one| locus(view, one.span)), "observed": verdict.observed.to_string(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compline_iac::format;
-use compline_iac::{Gravity, MemorySources, Options, Snapshot, Sources, Workspace};
+use compline_iac::{Gravity, MemorySources, Options, Problem, Snapshot, Sources, Workspace};
 use ignore::overrides::Override;
 
 use crate::config;
@@ -93,7 +93,7 @@ pub enum OpenError {
     ModuleDirectoryUnreadable { directory: String, error: std::io::Error },
     #[error("the module directory `{directory}` lies outside of the workspace")]
     ModuleDirectoryOutside { directory: String },
-    /// `problem` is the first thing that could not be read, if any.
+    /// `problem` is the first thing that could not be read, if any, and what was recognised and has no reader.
     #[error(
         "no infrastructure as code was read in {}{}",
         paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", "),
@@ -349,7 +349,15 @@ impl Project {
 
     /// What to say when there was nothing to read.
     pub fn nothing(&self) -> OpenError {
-        let problem = self.snapshot.problems.first().map(|problem| problem.message.clone());
+        let is_about_a_whole_file =
+            |problem: &&Problem| problem.gravity == Gravity::Note && problem.span.is_none();
+        let unread = self.snapshot.problems.iter().filter(is_about_a_whole_file);
+        let unread: Vec<String> =
+            unread.map(|problem| format!("{}: {}", self.shown(&problem.path), problem.message)).collect();
+        let first = self.snapshot.problems.iter().find(|problem| !is_about_a_whole_file(problem));
+        let first = first.map(|problem| problem.message.clone());
+        let all: Vec<String> = first.into_iter().chain(unread).collect();
+        let problem = (!all.is_empty()).then(|| all.join("; "));
         OpenError::Nothing { paths: self.scope().iter().map(|path| self.shown(path)).collect(), problem }
     }
 

@@ -14,8 +14,8 @@ impl RuleSet {
     /// fix and its words; each table; and the version of the code. The order in which rules, keys and table entries
     /// were read does not change it.
     pub fn digest(&self) -> String {
-        let mut parts: Vec<String> = self.infos().map(|info| canonical(info)).collect();
-        parts.extend(self.rules().map(|rule| canonical(rule)));
+        let mut parts: Vec<String> = self.infos().map(canonical).collect();
+        parts.extend(self.rules().map(canonical));
         parts.sort_unstable();
         parts.push(canonical(&**self.tables()));
         let mut hash = Sha256::new();

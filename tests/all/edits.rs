@@ -147,7 +147,14 @@ fn apply(text: &mut String, (_, share, length, piece): Edit) {
 fn read(files: &BTreeMap<String, String>) -> (Workspace, MemorySources, Snapshot) {
     let sources = MemorySources::of(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
     let mut workspace = Workspace::new(Options::default());
-    workspace.read(&sources, &files.keys().cloned().collect::<Vec<_>>());
+    // A source keeps the number it once had: each reading has all files in one order.
+    let mut all = files.clone();
+    all.entry(TOFU.to_owned()).or_default();
+    let every = MemorySources::of(all.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    workspace.read(&every, &all.keys().cloned().collect::<Vec<_>>());
+    if !files.contains_key(TOFU) {
+        workspace.remove(TOFU);
+    }
     let snapshot = workspace.snapshot(&sources);
     (workspace, sources, snapshot)
 }

@@ -156,7 +156,7 @@ struct Said {
     counts: [u64; 3],
 }
 
-const VERDICT: [&str; 12] = [
+const VERDICT: [&str; 14] = [
     "rule",
     "outcome",
     "address",
@@ -169,6 +169,8 @@ const VERDICT: [&str; 12] = [
     "message",
     "fingerprint",
     "assumption",
+    "path",
+    "related",
 ];
 
 fn sorted(list: &Value, form: impl Fn(&Value) -> Value) -> Vec<String> {
@@ -181,11 +183,12 @@ fn picked(value: &Value, keys: &[&str]) -> serde_json::Map<String, Value> {
     keys.iter().map(|key| ((*key).to_owned(), value.get(*key).cloned().unwrap_or(Value::Null))).collect()
 }
 
-/// A verdict of either side; `why` and the waiver's place are said in two forms.
-fn verdict(one: &Value, why: &Value, waived_at: &Value) -> Value {
+/// A verdict of either side; why, the waiver's place and the fix are said in two forms.
+fn verdict(one: &Value, why: &Value, waived_at: &Value, fix: &Value) -> Value {
     let mut picked = picked(one, &VERDICT);
     picked.insert("why".to_owned(), why.clone());
     picked.insert("waived_at".to_owned(), waived_at.clone());
+    picked.insert("fix".to_owned(), fix.clone());
     Value::Object(picked)
 }
 
@@ -218,7 +221,7 @@ fn check(folder: &Path, paths: &[&str]) -> Said {
     let unused = |one: &Value| json!({ "place": one["place"], "rule": one["rule"], "why": one["why"] });
     Said {
         verdicts: sorted(&checked["verdicts"], |one| {
-            verdict(one, &one["why"]["text"], &one["waiver"]["place"])
+            verdict(one, &one["why"]["text"], &one["waiver"]["place"], &one["fix"]["title"])
         }),
         gaps: sorted(&coverage["gaps"], gap),
         problems: sorted(&checked["problems"], problem),
@@ -233,7 +236,7 @@ fn served(state: &Value, folder: &Path) -> Said {
     let found = folders.iter().find(|one| one["uri"] == uri(folder).as_str());
     let found = found.unwrap_or_else(|| panic!("{folder:?} is not served"));
     Said {
-        verdicts: sorted(&found["verdicts"], |one| verdict(one, &one["why"], &one["waived_at"])),
+        verdicts: sorted(&found["verdicts"], |one| verdict(one, &one["why"], &one["waived_at"], &one["fix"])),
         gaps: sorted(&found["gaps"], gap),
         problems: sorted(&found["problems"], problem),
         unused_waivers: sorted(&found["unused_waivers"], Value::clone),
@@ -305,15 +308,20 @@ fn compare(trees: &Trees) {
         .flat_map(|path| some_files(path))
         .filter_map(|path| Some((path.clone(), std::fs::read_to_string(&path).ok()?)))
         .collect();
+    let half = |text: &str| text.chars().take(text.chars().count() / 2).collect::<String>();
     for (path, text) in &files {
-        let half = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
-        server.open(path, text.get(..half).unwrap_or_default());
+        server.open(path, &half(text));
     }
     let torn = server.state();
     for (path, text) in &files {
         server.change(path, 2, text);
     }
     let restored = server.state();
+    // What was not saved is gone with the buffer.
+    for (path, text) in &files {
+        server.change(path, 3, &half(text));
+    }
+    assert_eq!(server.state(), torn, "the same texts are judged as they were");
     for (path, _) in &files {
         server.close(path);
     }

@@ -44,9 +44,9 @@ pub enum ModelError {
             format!("looked in {}", caches.join(", "))
         }
     )]
-    NotInCache { name: hub::Name, caches: Vec<PathBuf> },
+    NotInCache { name: Box<hub::Name>, caches: Vec<PathBuf> },
     #[error("the model `{name}` in the Hugging Face hub's cache cannot be used: {fault}")]
-    BrokenCopy { name: hub::Name, fault: hub::CopyFault, revisions: Vec<String> },
+    BrokenCopy { name: Box<hub::Name>, fault: hub::CopyFault, revisions: Vec<String> },
     #[error("the embedder `{name}` cannot be used: this program was built without the full model")]
     NotBuiltIn { name: String },
     /// An index over texts could not be made.

@@ -90,7 +90,8 @@ pub fn snapshot(name: &Name, caches: &[PathBuf]) -> Result<PathBuf, ModelError> 
             Err(error) => broken = broken.or(Some(error)),
         }
     }
-    Err(broken.unwrap_or_else(|| ModelError::NotInCache { name: name.clone(), caches: caches.to_vec() }))
+    Err(broken
+        .unwrap_or_else(|| ModelError::NotInCache { name: Box::new(name.clone()), caches: caches.to_vec() }))
 }
 
 /// What is wrong with a copy in a cache.
@@ -116,7 +117,7 @@ fn within(name: &Name, folder: &Path) -> Result<PathBuf, ModelError> {
             let revision = path.file_name()?.to_string_lossy().into_owned();
             Some(format!("`{}/{}@{revision}`", name.owner, name.model))
         });
-        ModelError::BrokenCopy { name: name.clone(), fault, revisions: there.collect() }
+        ModelError::BrokenCopy { name: Box::new(name.clone()), fault, revisions: there.collect() }
     };
     let reference = folder.join("refs").join(revision);
     let commit = match read_text(&reference) {
