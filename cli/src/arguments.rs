@@ -35,6 +35,9 @@ pub struct ProjectArguments {
     /// Add the rule pages of a directory
     #[arg(long = "rules", value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+    /// Let rule pages and frameworks of the workspace take the place of built-in ones
+    #[arg(long)]
+    pub allow_overrides: bool,
     /// Honour other scanners' suppressions: checkov, trivy, tfsec, kics
     #[arg(long, value_name = "SCANNER", value_delimiter = ',')]
     pub honor: Vec<String>,
@@ -52,6 +55,7 @@ impl ProjectArguments {
             tf_workspace: self.tf_workspace.clone(),
             module_directories: self.module_directories.clone(),
             rules: self.rules.clone(),
+            allow_overrides: self.allow_overrides,
             honor: self.honor.clone(),
             ..OpenOptions::default()
         }

@@ -53,8 +53,8 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
     pub id: String,
-    /// Whether every file that was read is as the commit has it.
-    pub clean: bool,
+    /// Whether every file that was read is as the commit has it; none where that could not be determined.
+    pub clean: Option<bool>,
 }
 
 /// The files that were read.

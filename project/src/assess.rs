@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::facts::{Read, RunFacts, SourceDigest, gather};
 use crate::frameworks::SelectedFrameworks;
 use crate::open::Project;
+use crate::waivers;
 
 /// A project, judged and assessed.
 pub struct Assessed {
@@ -59,12 +60,16 @@ impl Assessed {
             let source = &document.source;
             SourceDigest::of(&*source.path, source.text.as_bytes())
         });
+        let files = self.snapshot().documents();
+        let files = files.map(|document| (&*document.source.path, document.source.text.as_bytes()));
         let left_out = self.project.found.left_out.iter().map(|(path, why)| (path.clone(), why.clone()));
         let read = Read {
             scope: self.project.scope().to_vec(),
             sources: sources.collect(),
+            files: files.collect(),
             left_out: left_out.collect(),
             scanners: Vec::new(),
+            waivers: waivers::in_force(self.snapshot(), self.project.sources(), &self.project.config.honor).0,
         };
         gather(&self.project.config, moment, read)
     }

@@ -83,6 +83,23 @@ fn date(days: u64) -> (u64, u64, u64) {
     (year + era * 400 + u64::from(month <= 2), month, day)
 }
 
+/// The day that comes so many days after another, both `YYYY-MM-DD`.
+pub fn day_after(day: &str, days: u32) -> Option<String> {
+    if !is_day(day) {
+        return None;
+    }
+    let mut parts = day.split('-').filter_map(|part| part.parse::<u64>().ok());
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    // The inverse of `date`: eras of 400 years that begin in March.
+    let year = year.checked_sub(u64::from(month <= 2))?;
+    let (era, of_era) = (year / 400, year % 400);
+    let march_month = if month > 2 { month - 3 } else { month + 9 };
+    let of_year = (153 * march_month + 2) / 5 + day - 1;
+    let since = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year;
+    let (year, month, day) = date(since.checked_sub(719_468)? + u64::from(days));
+    Some(format!("{year:04}-{month:02}-{day:02}"))
+}
+
 /// Whether a text is a day that exists, `YYYY-MM-DD`.
 pub fn is_day(text: &str) -> bool {
     let mut parts = text.split('-');
@@ -112,6 +129,20 @@ mod tests {
         assert_eq!(rfc3339(951_827_696), "2000-02-29T12:34:56Z");
         assert_eq!(rfc3339(1_798_761_599), "2026-12-31T23:59:59Z");
         assert_eq!(rfc3339(4_107_542_400), "2100-03-01T00:00:00Z");
+    }
+
+    #[test]
+    fn days_are_counted_on() {
+        for (day, days, expected) in [
+            ("1970-01-01", 0, "1970-01-01"),
+            ("2026-11-30", 90, "2027-02-28"),
+            ("2028-02-28", 1, "2028-02-29"),
+            ("2027-12-31", 1, "2028-01-01"),
+            ("2026-03-01", 36_525, "2126-03-02"),
+        ] {
+            assert_eq!(day_after(day, days).as_deref(), Some(expected), "{day}");
+        }
+        assert_eq!(day_after("2027-02-31", 1), None);
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Config {
     pub embedder: Option<PathBuf>,
     /// Directories in which imported frameworks are looked for; new ones go into the first.
     pub imports: Vec<PathBuf>,
+    /// Whether built-in rules and frameworks may be replaced: the command line says so, never a file.
+    pub may_override: bool,
 }
 
 /// A configuration that says something it cannot, or a word of the command line that is none.
@@ -202,6 +204,7 @@ impl Config {
             rules: read.rules.map(PathBuf::from),
             embedder: read.embedder.map(PathBuf::from),
             imports: Vec::new(),
+            may_override: false,
         };
         Ok((config, faults))
     }

@@ -5,11 +5,14 @@ use std::sync::OnceLock;
 
 use compline_frameworks::feedback;
 use compline_frameworks::official::{Official, OfficialTexts};
+use compline_iac::{Gravity, Problem};
 use compline_index::external::MappedResults;
 use compline_rules::RuleSet;
 use compline_rules::waiver::Scanner;
 
+use crate::adjustments::{self, Adjustment};
 use crate::config::{self, Config};
+use crate::disk::read_text;
 use crate::error::Error;
 use crate::frameworks::{LibraryScope, SelectedFrameworks};
 use crate::imports::{self, ImportError};
@@ -17,7 +20,7 @@ use crate::mappings;
 use crate::model::ModelChoice;
 use crate::open::OpenOptions;
 use crate::root::RootSelection;
-use crate::rule_pages;
+use crate::rule_pages::{self, PageFound};
 use crate::walk::relative;
 use crate::warning::{FaultPolicy, KeepFaults, StopAtFaults, Warning};
 
@@ -32,6 +35,10 @@ pub struct ResolvedConfig {
     pub model: ModelChoice,
     /// What does nothing as it stands, and what was passed over.
     pub warnings: Vec<Warning>,
+    /// What of the tree's own content was refused: a problem of every run.
+    pub problems: Vec<Problem>,
+    /// What files of the tree say that changes what is judged, as far as the configuration tells.
+    pub adjustments: Vec<Adjustment>,
     frameworks: OnceLock<SelectedFrameworks>,
     /// The files all this was made from, below the root; a name that ends in `/` is a directory.
     made_from: Vec<String>,
@@ -56,6 +63,8 @@ impl ResolvedConfig {
             honor: Vec::new(),
             model,
             warnings: Vec::new(),
+            problems: Vec::new(),
+            adjustments: Vec::new(),
             frameworks: OnceLock::new(),
             made_from: Vec::new(),
             official: OnceLock::new(),
@@ -94,10 +103,14 @@ impl ResolvedConfig {
         let configured = config.rules.iter().map(|directory| config.directory().join(directory));
         let mut directories: Vec<PathBuf> = configured.collect();
         directories.extend(options.rules.iter().cloned());
+        let (mut pages, mut problems) = (Vec::new(), Vec::new());
         for directory in &directories {
-            for error in rule_pages::add(&mut rules, directory) {
+            let added = rule_pages::add(&mut rules, directory, options.allow_overrides);
+            for error in added.faults {
                 policy.pass(error.into())?;
             }
+            pages.extend(added.pages);
+            problems.extend(added.refused.iter().map(|page| refused_page(page, &selection.root)));
         }
         let mut honor = Vec::new();
         for name in &options.honor {
@@ -109,6 +122,10 @@ impl ResolvedConfig {
         honor.extend(config.honor.iter().copied());
         let model = ModelChoice::of(options.embedder.as_deref(), &config);
         let mut resolved = Self::of(selection, config, rules, model);
+        resolved.problems = problems;
+        let root = resolved.selection.root.clone();
+        resolved.adjustments = adjustments::of_pages(&pages, &root);
+        resolved.adjustments.extend(adjustments::of_config(&resolved.config, &root));
         resolved.honor = honor;
         resolved.made_from = made_from(&resolved.selection, &directories);
         resolved.select_frameworks(options, policy)?;
@@ -142,6 +159,7 @@ impl ResolvedConfig {
         if options.library != LibraryScope::All {
             match mappings::read(&self.selection.root) {
                 Ok(read) => {
+                    self.adjustments.extend(adjustments::of_mappings(&read, &self.selection.root));
                     let idle = mappings::idle(&read, &selected.library, &self.config, &self.selection.root);
                     self.warnings.extend(idle);
                     selected = selected.amended(read, &self.rules);
@@ -149,6 +167,16 @@ impl ResolvedConfig {
                 Err(error) => policy.pass(error.into())?,
             }
         }
+        let root = self.selection.root.clone();
+        let replacing: &[(PathBuf, String)] = match self.config.may_override {
+            true => &selected.replacing,
+            false => {
+                let refused = selected.replacing.iter();
+                self.problems.extend(refused.map(|(path, id)| refused_framework(path, id, &root)));
+                &[]
+            }
+        };
+        self.adjustments.extend(adjustments::of_imports(&self.config, replacing, &root));
         // Nobody has asked for them before now.
         self.frameworks = OnceLock::from(selected);
         Ok(())
@@ -204,7 +232,43 @@ fn configuration<P: FaultPolicy>(
     for fault in faults {
         policy.pass(fault.into())?;
     }
-    Ok(config)
+    Ok(Config { may_override: options.allow_overrides, ..config })
+}
+
+/// What to do about content that would replace a built-in.
+const OVERRIDE: &str = "give it an id of its own, or allow it with `--allow-overrides`";
+
+fn refused_page(page: &PageFound, root: &Path) -> Problem {
+    let at = page.line.map_or(String::new(), |line| format!("line {line}: "));
+    let id = page.builtin.as_deref().unwrap_or(&page.rule);
+    let what = match page.path.extension().is_some_and(|ending| ending == "md") {
+        true => format!("the page would take the place of the built-in rule `{id}`, which stays in force"),
+        false => format!("the table would change what built-in rules say of `{id}`, and does not count"),
+    };
+    refused(&page.path, root, format!("{at}{what}"))
+}
+
+fn refused_framework(path: &Path, id: &str, root: &Path) -> Problem {
+    let text = read_text(path).unwrap_or_default();
+    let line = text.lines().position(|line| line.trim_start().trim_start_matches('"').starts_with("id"));
+    let at = line.map_or(String::new(), |line| format!("line {}: ", line + 1));
+    refused(
+        path,
+        root,
+        format!("{at}the file would take the place of the built-in framework `{id}`, which stays in force"),
+    )
+}
+
+fn refused(path: &Path, root: &Path, message: String) -> Problem {
+    let real = crate::disk::real_path(path).unwrap_or_else(|_| path.to_owned());
+    let shown = relative(root, &real).unwrap_or_else(|| path.display().to_string());
+    Problem {
+        gravity: Gravity::Loss,
+        path: shown.into(),
+        span: None,
+        message,
+        help: Some(OVERRIDE.to_owned()),
+    }
 }
 
 /// The files that a configuration in force is made from: every one that may be the nearest, the mappings, imports, and

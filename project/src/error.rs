@@ -13,6 +13,7 @@ use crate::imports::ImportError;
 use crate::mappings::MappingsError;
 use crate::model::ModelError;
 use crate::open::OpenError;
+use crate::policy::PolicyError;
 use crate::results::ResultsError;
 use crate::root::RootError;
 use crate::rule_pages::RulePagesError;
@@ -60,6 +61,8 @@ pub enum Error {
     Model(#[from] ModelError),
     #[error(transparent)]
     Open(#[from] OpenError),
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -131,6 +134,7 @@ impl Error {
             Error::Mappings(error) => error,
             Error::Model(error) => error,
             Error::Open(error) => error,
+            Error::Policy(error) => error,
             Error::Read(error) => error,
             Error::Results(error) => error,
             Error::Root(error) => error,

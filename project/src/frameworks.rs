@@ -1,7 +1,7 @@
 //! The frameworks a run rests on: chosen, imported, narrowed to a baseline, amended by people.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compline_frameworks::feedback::Mappings;
@@ -22,6 +22,9 @@ pub struct SelectedFrameworks {
     pub chosen: Vec<Arc<Framework>>,
     /// What people confirmed and rejected.
     pub mappings: Mappings,
+    /// Files that hold a framework with the id of a built-in one, and the id. They take its place where that is
+    /// allowed, and are left away where it is not.
+    pub replacing: Vec<(PathBuf, String)>,
 }
 
 /// What of the frameworks a run needs.
@@ -93,11 +96,13 @@ impl SelectedFrameworks {
     /// # Errors
     /// An import that is wrong.
     pub fn all(config: &Config, rules: &RuleSet) -> Result<Self, ImportError> {
-        Ok(Self::of(imports::library(rules, config)?, Vec::new()))
+        let (own, imports, replacing) = imports::all_replacing(config)?;
+        let library = Library::with_imports(rules, own, imports);
+        Ok(Self { replacing, ..Self::of(library, Vec::new()) })
     }
 
     fn of(library: Library, chosen: Vec<Arc<Framework>>) -> Self {
-        Self { library, chosen, mappings: Mappings::default() }
+        Self { library, chosen, mappings: Mappings::default(), replacing: Vec::new() }
     }
 
     /// The frameworks named on the command line, else those of the configuration. A name with a dot and an ending
@@ -116,6 +121,7 @@ impl SelectedFrameworks {
         let beside = if from_config { config.directory() } else { Path::new("") };
         let (mut frameworks, mut official, mut ids) = (Vec::new(), Vec::new(), Vec::new());
         let mut baselines: BTreeSet<String> = BTreeSet::new();
+        let mut replacing = Vec::new();
         for (name, place) in names {
             let file = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
             if let Some((id, baseline)) = name.split_once(':').filter(|_| !file) {
@@ -127,6 +133,14 @@ impl SelectedFrameworks {
             }
             let import =
                 if file { Some(imports::read(&beside.join(&name))?) } else { imports::named(&name, config)? };
+            if let Some(id) = import.as_ref().and_then(imports::replaces) {
+                let path = if file { beside.join(&name) } else { imports::path_of(&name, config) };
+                replacing.push((path, id.to_owned()));
+                if !config.may_override {
+                    ids.push((id.to_owned(), place));
+                    continue;
+                }
+            }
             match import {
                 Some(Import::Own(framework)) => {
                     ids.push((framework.id.clone(), place));
@@ -157,7 +171,7 @@ impl SelectedFrameworks {
                 chosen.push(Arc::clone(framework));
             }
         }
-        Ok(Self::of(library, chosen))
+        Ok(Self { replacing, ..Self::of(library, chosen) })
     }
 
     /// The same with what people said of mappings.

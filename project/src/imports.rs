@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use compline_frameworks::catalogue::{CatalogueProblem, ProblemPlace};
-use compline_frameworks::official::{self, Official};
+use compline_frameworks::official::{self, Official, Role};
 use compline_frameworks::{Framework, Library, Objective, builtin, catalogue, oscal};
 use compline_rules::RuleSet;
 
@@ -102,16 +102,54 @@ pub fn named(id: &str, config: &Config) -> Result<Option<Import>, ImportError> {
     Ok(None)
 }
 
-/// Everything that was imported, by name; frameworks of the user's frameworks beside it.
+/// Where the import of an id lies; where it would, if there is none.
+pub(crate) fn path_of(id: &str, config: &Config) -> PathBuf {
+    let all =
+        config.imports.iter().flat_map(|folder| ENDINGS.map(|ending| folder.join(format!("{id}.{ending}"))));
+    let mut all = all.peekable();
+    let first = all.peek().cloned().unwrap_or_default();
+    all.find(|path| path.is_file()).unwrap_or(first)
+}
+
+/// The id of the built-in framework whose place an import would take.
+pub(crate) fn replaces(import: &Import) -> Option<&str> {
+    let id = match import {
+        Import::Own(framework) => &framework.id,
+        // A text is laid over a framework and changes nothing of it.
+        Import::Official(official) if matches!(official.role, Role::Text | Role::Claims) => return None,
+        Import::Official(official) => &official.id,
+    };
+    builtin::framework(id).is_some().then_some(id)
+}
+
+/// Frameworks, official content, and files with the built-in framework whose place each takes.
+pub(crate) type AllImports = (Vec<Framework>, Vec<Official>, Vec<(PathBuf, String)>);
+
+/// Everything that was imported, by name; frameworks of the user's own beside it.
 ///
 /// # Errors
 /// One that is wrong.
 pub fn all(config: &Config) -> Result<(Vec<Framework>, Vec<Official>), ImportError> {
-    let (mut frameworks, mut imports): (Vec<Framework>, Vec<Official>) = (Vec::new(), Vec::new());
+    let (own, imports, _) = all_replacing(config)?;
+    Ok((own, imports))
+}
+
+/// The same, with the files that take the place of built-in frameworks where that is allowed, or that would where it
+/// is not: then what they hold is left away.
+pub(crate) fn all_replacing(config: &Config) -> Result<AllImports, ImportError> {
+    let (mut own, mut imports): (Vec<Framework>, Vec<Official>) = (Vec::new(), Vec::new());
+    let mut replacing = Vec::new();
     for path in paths(config) {
-        match read_imported(&path)? {
-            Import::Own(framework) if frameworks.iter().all(|earlier| earlier.id != framework.id) => {
-                frameworks.push(*framework)
+        let import = read_imported(&path)?;
+        if let Some(id) = replaces(&import) {
+            replacing.push((path, id.to_owned()));
+            if !config.may_override {
+                continue;
+            }
+        }
+        match import {
+            Import::Own(framework) if own.iter().all(|earlier| earlier.id != framework.id) => {
+                own.push(*framework)
             }
             Import::Official(official) if imports.iter().all(|earlier| earlier.id != official.id) => {
                 imports.push(*official);
@@ -119,7 +157,7 @@ pub fn all(config: &Config) -> Result<(Vec<Framework>, Vec<Official>), ImportErr
             Import::Own(_) | Import::Official(_) => {}
         }
     }
-    Ok((frameworks, imports))
+    Ok((own, imports, replacing))
 }
 
 /// The same for those who cannot stop at a file that is wrong: it is passed over, and said so.
@@ -137,7 +175,8 @@ pub fn all_tolerant(config: &Config) -> (Vec<Official>, Vec<ImportError>) {
     (imports, faults)
 }
 
-fn paths(config: &Config) -> Vec<PathBuf> {
+/// The files in the folders of imports, whatever they hold.
+pub(crate) fn paths(config: &Config) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     for folder in &config.imports {
         paths.extend(entries(folder).into_iter().filter(|path| {

@@ -3,9 +3,10 @@
 //! the same functions.
 //!
 //! INVARIANTS: nothing here prints. What is wrong is an [`Error`], what should be known is a [`Warning`]: values, each
-//! with its help and its place. Files of a scanned tree are read and written in `disk.rs` alone; the only program that
-//! is started is git, in `git.rs`; model files and shared libraries are found in `model/` alone.
+//! with its help and its place. Files of a scanned tree are read and written in `disk.rs` alone; no program
+//! is ever started; model files and shared libraries are found in `model/` alone.
 
+pub mod adjustments;
 pub mod assess;
 pub mod cache;
 pub mod clock;
@@ -24,6 +25,8 @@ pub mod mappings;
 pub mod model;
 pub mod open;
 mod overlay;
+mod passed_over;
+pub mod policy;
 pub mod results;
 pub mod root;
 pub mod rule_pages;
@@ -31,10 +34,12 @@ pub mod suggest;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod user;
 pub mod waivers;
 pub mod walk;
 pub mod warning;
 
+pub use adjustments::{Adjustment, AdjustmentKind};
 pub use assess::Assessed;
 pub use clock::Moment;
 pub use config::Config;
@@ -47,6 +52,7 @@ pub use judge::Judged;
 pub use model::{ModelChoice, Monitor};
 pub use open::{Change, OpenOptions, Project};
 pub use overlay::Overlay;
+pub use policy::Policy;
 pub use results::ScannerResults;
 pub use root::RootSelection;
 pub use warning::{Warning, WarningLevel};

@@ -8,13 +8,17 @@ use compline_iac::format;
 use compline_iac::{Gravity, MemorySources, Options, Problem, Snapshot, Sources, Workspace};
 use ignore::overrides::Override;
 
+use crate::adjustments::{self, Adjustment};
 use crate::config;
 use crate::content::ResolvedConfig;
 use crate::disk::{Disk, real_path};
 use crate::error::{Detail, Error, ErrorKind};
+use crate::facts::sha256;
 use crate::frameworks::LibraryScope;
 use crate::overlay::Overlay;
+use crate::passed_over;
 use crate::root::{PathDisplay, RootSelection};
+use crate::waivers;
 use crate::walk::{self, Filter, FilterError, Found};
 use crate::warning::{FaultPolicy, KeepFaults, StopAtFaults};
 
@@ -38,6 +42,8 @@ pub struct OpenOptions {
     pub module_directories: Vec<String>,
     /// Directories of rule pages beside the configured ones.
     pub rules: Vec<PathBuf>,
+    /// Whether rule pages and frameworks may take the place of built-in ones.
+    pub allow_overrides: bool,
     /// Scanners whose suppressions are read, beside the configured ones.
     pub honor: Vec<String>,
     /// Frameworks by id, `ID:BASELINE` or file; none: the configured ones.
@@ -299,10 +305,24 @@ impl Project {
 
     fn evaluate(&mut self) {
         self.snapshot = Arc::make_mut(&mut self.workspace).snapshot(&self.sources);
-        if !self.found.problems.is_empty() {
-            let problems = self.found.problems.iter().chain(self.snapshot.problems.iter());
+        let problems = &self.config.problems;
+        if !self.found.problems.is_empty() || !problems.is_empty() {
+            let problems = problems.iter().chain(&self.found.problems).chain(self.snapshot.problems.iter());
             self.snapshot.problems = problems.cloned().collect();
         }
+    }
+
+    /// What files of the tree say that changes what is judged, or what a judgement counts for. Looks through the tree
+    /// for code that the walk passed over.
+    pub fn adjustments(&self) -> Vec<Adjustment> {
+        let root = self.root();
+        let mut out = self.config.adjustments.clone();
+        let (waivers, _) = waivers::in_force(&self.snapshot, self.sources(), &self.config.honor);
+        let digest = |path: &str| Some(sha256(self.snapshot.find(path)?.source.text.as_bytes()));
+        out.extend(adjustments::of_waivers(waivers.iter().map(|waiver| &**waiver), root, &digest));
+        let passed_over = passed_over::find(root, self.scope(), &self.filter, &self.found.files);
+        out.extend(adjustments::of_passed_over(&passed_over, root));
+        out
     }
 
     /// The files as this project sees them.

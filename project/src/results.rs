@@ -124,13 +124,18 @@ impl ScannerResults {
     /// # Errors
     /// The ledger cannot be read.
     pub fn facts(&self, texts: &ResultTexts, moment: &Moment) -> Result<RunFacts, Error> {
+        let read_texts = texts.sources.iter().map(|source| (&*source.path, source.text.as_bytes()));
+        let names: Vec<String> = self.files.iter().map(ResultFile::shown).collect();
+        let read_results = names.iter().map(String::as_str).zip(self.files.iter().map(|file| &*file.bytes));
         let texts = texts.sources.iter();
         let texts = texts.map(|source| SourceDigest::of(&*source.path, source.text.as_bytes()));
         let results = self.files.iter().map(|file| SourceDigest::of(file.shown(), &file.bytes));
         let read = Read {
             scope: self.file_names(),
             sources: texts.chain(results).collect(),
+            files: read_texts.chain(read_results).collect(),
             left_out: Vec::new(),
+            waivers: Vec::new(),
             scanners: self.mapped.scanners().into_iter().map(str::to_owned).collect(),
         };
         gather(&self.config, moment, read)

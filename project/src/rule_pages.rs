@@ -1,5 +1,6 @@
 //! Directories of a user's own rule pages, and of the tables beside them.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use compline_rules::RuleSet;
@@ -8,6 +9,7 @@ use compline_rules::table::TABLES;
 
 use crate::disk::read_text;
 use crate::error::{Detail, ErrorKind};
+use crate::facts::sha256;
 
 /// Rule pages that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +27,31 @@ impl Detail for RulePagesError {
     fn kind(&self) -> ErrorKind {
         ErrorKind::Mistake
     }
+}
+
+/// A page or a table of a directory, as it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageFound {
+    /// The rule's id; the name of a table.
+    pub rule: String,
+    pub path: PathBuf,
+    /// The line of its id, from 1.
+    pub line: Option<u32>,
+    /// SHA-256, lower-case hexadecimal.
+    pub sha256: String,
+    /// What it would take the place of: the built-in rule that it names as its own or as a former name of its own, or
+    /// the kind of resource that built-in rules judge.
+    pub builtin: Option<String>,
+}
+
+/// What became of a directory of pages.
+#[derive(Debug, Default)]
+pub struct Added {
+    pub faults: Vec<RulePagesError>,
+    /// In force now.
+    pub pages: Vec<PageFound>,
+    /// Those that would take the place of a built-in rule, which stays in force.
+    pub refused: Vec<PageFound>,
 }
 
 /// What a directory holds, and the directories in it, in the order of names.
@@ -48,22 +75,71 @@ impl RuleFile {
     }
 }
 
-/// Adds the tables and the pages of a directory; gives what of it cannot be used.
-pub fn add(rules: &mut RuleSet, directory: &Path) -> Vec<RulePagesError> {
-    let (files, mut faults) = read(directory);
+/// Adds the tables and the pages of a directory. What built-in rules are and judge by is changed only where that is
+/// allowed.
+pub fn add(rules: &mut RuleSet, directory: &Path, may_override: bool) -> Added {
+    let (files, faults) = read(directory);
+    let mut added = Added { faults, ..Added::default() };
+    let builtin = RuleSet::builtin();
     let content = |file: &RuleFile, error| RulePagesError::Content { file: file.path.clone(), error };
     for table in &files.tables {
-        if let Err(error) = rules.add_table(&table.stem(), &table.text) {
-            faults.push(content(table, error));
+        let name = table.stem();
+        let found = PageFound {
+            rule: name.clone(),
+            path: table.path.clone(),
+            line: None,
+            sha256: sha256(table.text.as_bytes()),
+            builtin: touched_kind(&table.text, &builtin),
+        };
+        if found.builtin.is_some() && !may_override {
+            added.refused.push(found);
+            continue;
+        }
+        match rules.add_table(&name, &table.text) {
+            Ok(()) => added.pages.push(found),
+            Err(error) => added.faults.push(content(table, error)),
         }
     }
+    let names = builtin_names(&builtin);
     for page in &files.pages {
-        match compline_rules::page::parse(&page.text) {
-            Ok(read) => rules.add(read.rule),
-            Err(error) => faults.push(content(page, error)),
+        let rule = match compline_rules::page::parse(&page.text) {
+            Ok(read) => read.rule,
+            Err(error) => {
+                added.faults.push(content(page, error));
+                continue;
+            }
+        };
+        let line = page.text.lines().position(|line| line.starts_with("id:"));
+        let mut own = std::iter::once(&rule.info.id).chain(&rule.info.was);
+        let replaced = own.find(|name| names.contains(name.as_str())).cloned();
+        let found = PageFound {
+            rule: rule.info.id.clone(),
+            path: page.path.clone(),
+            line: line.and_then(|line| u32::try_from(line + 1).ok()),
+            sha256: sha256(page.text.as_bytes()),
+            builtin: replaced,
+        };
+        if found.builtin.is_some() && !may_override {
+            added.refused.push(found);
+            continue;
         }
+        rules.add(rule);
+        added.pages.push(found);
     }
-    faults
+    added
+}
+
+/// A kind of resource that a table speaks of and built-in rules judge: what the table says would change their word.
+fn touched_kind(text: &str, builtin: &RuleSet) -> Option<String> {
+    let table: serde_json::Map<String, serde_json::Value> = serde_saphyr::from_str(text).ok()?;
+    let kinds = table.keys().flat_map(|key| key.split('|')).map(str::trim);
+    kinds.filter(|kind| builtin.covers_kind(kind)).map(str::to_owned).next()
+}
+
+/// The ids of the built-in rules, former ones too: waivers and mappings may still name those.
+fn builtin_names(builtin: &RuleSet) -> HashSet<String> {
+    let names = builtin.infos().flat_map(|info| std::iter::once(&info.id).chain(&info.was));
+    names.cloned().collect()
 }
 
 /// The pages and tables of a directory, as texts; and what of it cannot be read.

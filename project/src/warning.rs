@@ -17,6 +17,10 @@ pub enum Warning {
         place: FilePlace,
         fault: MappingFault,
     },
+    /// The project's configuration names the model that is used.
+    ModelOfProject {
+        model: String,
+    },
     /// Answers by this model are suggestions: what its likenesses are worth was not measured.
     Uncalibrated {
         model: String,
@@ -89,6 +93,11 @@ impl fmt::Display for Warning {
         match self {
             Warning::Fault(error) => f.write_str(&error.with_help()),
             Warning::Mapping { place, fault } => write!(f, "{}{fault}", place.lead()),
+            Warning::ModelOfProject { model } => write!(
+                f,
+                "the project's `compline.yaml` names the model `{model}`: it is looked for in your own cache, and \
+                 never among the project's files"
+            ),
             Warning::Uncalibrated { model } => write!(
                 f,
                 "answers by the model `{model}` are uncalibrated: what a likeness is worth was measured with \

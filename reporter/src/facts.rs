@@ -16,14 +16,19 @@ pub struct Facts {
     pub frameworks_hash: String,
     /// SHA-256 of the effective configuration; empty when there is none.
     pub config_hash: String,
+    /// SHA-256 of what people said of mappings, of all that was imported and of all waivers in force; empty where there
+    /// is none.
+    pub mappings_hash: String,
+    pub imports_hash: String,
+    pub waivers_hash: String,
     /// The command line, without the values of variables.
     pub command: String,
     /// The scanners whose results were read; empty where code was.
     pub scanners: Vec<String>,
     /// Paths given, workspace-relative.
     pub scope: Vec<String>,
-    /// Commit id, and whether the tree was clean; none outside a repository.
-    pub commit: Option<(String, bool)>,
+    /// The commit that is checked out; none outside a repository.
+    pub commit: Option<CommitFact>,
     /// Who ran it (`--operator`), if said.
     pub operator: Option<String>,
     /// Every file read, with its SHA-256, sorted by path.
@@ -32,6 +37,20 @@ pub struct Facts {
     pub left_out: Vec<(String, String)>,
     /// Index and hash of the ledger's head before this run, when there is a ledger.
     pub ledger_head: Option<(u64, String)>,
+}
+
+/// The commit that is checked out, as far as it could be determined.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommitFact {
+    /// None: not determined.
+    pub id: Option<String>,
+    /// None where no branch is checked out.
+    pub branch: Option<String>,
+    pub author: Option<String>,
+    /// Whether every file that was read is as the commit has it; none: not determined.
+    pub clean: Option<bool>,
+    /// Why something is not determined.
+    pub why: Option<String>,
 }
 
 /// One file that was read.

@@ -3,6 +3,7 @@
 //! INVARIANT: the reporter never recomputes. What a control's status is, what a verdict says, comes from the
 //! rooms below; this room gives it form. Equal input gives equal bytes: no clock, no chance, no hash order.
 
+pub mod adjustment;
 pub mod excerpt;
 pub mod facts;
 pub mod format;
@@ -15,7 +16,8 @@ pub mod terminal;
 mod view;
 mod words;
 
-pub use facts::{Facts, SourceFact};
+pub use adjustment::{Adjustment, AdjustmentKind, Breach, PolicyNote};
+pub use facts::{CommitFact, Facts, SourceFact};
 pub use report::{ControlPart, FrameworkPart, Report};
 pub use run::{Judgement, Run, SourceTexts};
 

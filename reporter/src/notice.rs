@@ -57,6 +57,8 @@ pub struct UnusedWaiver {
 pub enum NoticeKind {
     /// A file, or a part of one, that could not be read.
     NotRead,
+    /// What breaks the policy that the run is held to.
+    Policy,
     /// A note on something that was read.
     Note,
     /// Something that is not here to be read.
@@ -71,6 +73,7 @@ impl NoticeKind {
     pub fn word(self) -> &'static str {
         match self {
             NoticeKind::NotRead => "not-read",
+            NoticeKind::Policy => "policy",
             NoticeKind::Note => "note",
             NoticeKind::Gap => "gap",
             NoticeKind::UnusedWaiver => "unused-waiver",
@@ -82,6 +85,7 @@ impl NoticeKind {
     pub fn title(self) -> &'static str {
         match self {
             NoticeKind::NotRead => "could not be read",
+            NoticeKind::Policy => "breaks the policy",
             NoticeKind::Note => "note",
             NoticeKind::Gap => "not here to be read",
             NoticeKind::UnusedWaiver => "waiver does nothing",
@@ -92,7 +96,7 @@ impl NoticeKind {
     /// How much it weighs: `error`, `warning`, `note`, as SARIF and compilers spell it.
     pub fn level(self) -> &'static str {
         match self {
-            NoticeKind::NotRead => "error",
+            NoticeKind::NotRead | NoticeKind::Policy => "error",
             NoticeKind::Gap => "warning",
             NoticeKind::Note | NoticeKind::UnusedWaiver | NoticeKind::LeftOut => "note",
         }

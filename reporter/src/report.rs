@@ -11,6 +11,7 @@ use compline_iac::Snapshot;
 use compline_rules::waiver::Unused;
 use compline_rules::{RuleSet, Verdict};
 
+use crate::adjustment::{Adjustment, PolicyNote};
 use crate::facts::Facts;
 use crate::inventory::{self, ResourcePart};
 use crate::notice::{Notice, NoticeKind};
@@ -103,6 +104,20 @@ impl Report {
     #[must_use]
     pub fn with_unused_waivers(mut self, unused: &[Unused], texts: &dyn SourceTexts) -> Self {
         self.run = self.run.with_unused_waivers(unused, texts);
+        self
+    }
+
+    /// The same with what files of the scanned tree say that changes what is judged.
+    #[must_use]
+    pub fn with_adjustments(mut self, adjustments: Vec<Adjustment>) -> Self {
+        self.run = self.run.with_adjustments(adjustments);
+        self
+    }
+
+    /// The same, held to a policy.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Option<PolicyNote>) -> Self {
+        self.run = self.run.with_policy(policy);
         self
     }
 

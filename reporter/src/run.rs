@@ -10,6 +10,7 @@ use compline_iac::{Dialect, Place, Problem, Snapshot, Source, SourceId, Span, Wh
 use compline_rules::waiver::{Unused, WaiverSource};
 use compline_rules::{Outcome, RuleSet, Safety, Severity, Verdict};
 
+use crate::adjustment::{Adjustment, Breach, PolicyNote};
 use crate::excerpt::{self, Excerpt};
 use crate::notice::{Notice, ReadGap, ReadProblem, UnusedWaiver};
 
@@ -50,6 +51,10 @@ pub struct Run {
     /// The gaps of the coverage, with their places.
     pub gaps: Vec<ReadGap>,
     pub unused_waivers: Vec<UnusedWaiver>,
+    /// What files of the scanned tree say that changes what is judged; by kind, then by place.
+    pub adjustments: Vec<Adjustment>,
+    /// The policy that the run was held to, if any.
+    pub policy: Option<PolicyNote>,
     /// Whether everything that should have been read and judged was.
     pub complete: bool,
     /// The rules that judged, by id.
@@ -223,8 +228,20 @@ impl Run {
         let complete = coverage.unread.is_empty() && problems.iter().all(|problem| !problem.loss);
         let tool = tool.to_owned();
         let rules = rule_notes(verdicts, rules);
-        let unused_waivers = Vec::new();
-        (Self { tool, judgements, coverage, problems, gaps, unused_waivers, complete, rules }, numbers)
+        let (unused_waivers, adjustments) = (Vec::new(), Vec::new());
+        let run = Self {
+            tool,
+            judgements,
+            coverage,
+            problems,
+            gaps,
+            unused_waivers,
+            adjustments,
+            policy: None,
+            complete,
+            rules,
+        };
+        (run, numbers)
     }
 
     /// The same with the waivers that did nothing.
@@ -234,11 +251,28 @@ impl Run {
         self
     }
 
+    /// The same with what files of the scanned tree say that changes what is judged.
+    #[must_use]
+    pub fn with_adjustments(mut self, mut adjustments: Vec<Adjustment>) -> Self {
+        adjustments
+            .sort_by(|a, b| (a.kind, &a.file, a.line, &a.what).cmp(&(b.kind, &b.file, b.line, &b.what)));
+        self.adjustments = adjustments;
+        self
+    }
+
+    /// The same, held to a policy.
+    #[must_use]
+    pub fn with_policy(self, policy: Option<PolicyNote>) -> Self {
+        Self { policy, ..self }
+    }
+
     /// What the run says besides its verdicts: problems in the order they were met, gaps, waivers that do nothing.
     pub fn notices(&self) -> Vec<Notice<'_>> {
         let problems = self.problems.iter().map(ReadProblem::notice);
         let gaps = self.gaps.iter().map(ReadGap::notice);
-        problems.chain(gaps).chain(self.unused_waivers.iter().map(UnusedWaiver::notice)).collect()
+        let breaches = self.policy.iter().flat_map(|policy| &policy.breaches).map(Breach::notice);
+        let unused = self.unused_waivers.iter().map(UnusedWaiver::notice);
+        breaches.chain(problems).chain(gaps).chain(unused).collect()
     }
 
     /// How many judgements there are of an outcome.

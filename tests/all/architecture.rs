@@ -156,10 +156,35 @@ fn the_pure_rooms_know_no_clock_file_network_or_process() {
 #[test]
 fn a_project_touches_files_processes_and_models_in_one_place_each() {
     absent("project", &["disk.rs", "testing.rs"], &["std::fs"], &[]);
-    absent("project", &["git.rs"], &["std::process"], &["std::process::id"]);
+    absent("project", &["git/tests.rs"], &["std::process"], &["std::process::id"]);
     absent("project", &[], &["std::net", "tokio"], &["std::net::Ip"]);
     let clocks = ["std::fs", "std::time::SystemTime", "std::time::Instant", "std::process"];
     absent("lsp", &["controls.rs"], &clocks, &[]);
+}
+
+/// A scanned repository says what programs would do: none is started, whatever is asked for.
+#[test]
+fn no_room_starts_a_process() {
+    let starts = [
+        "std::process::Command",
+        "std::process::Stdio",
+        "std::process::Child",
+        "std::os::unix::process",
+        "std::os::windows::process",
+        "tokio::process",
+        "rustix::process",
+        "rustix::runtime",
+        "libc",
+        "nix",
+        "duct",
+        "open",
+        "gix",
+        "gix_command",
+        "git2",
+    ];
+    for (room, _) in DIRECTIONS {
+        absent(room, &["git/tests.rs"], &starts, &["std::process::ExitCode"]);
+    }
 }
 
 #[test]

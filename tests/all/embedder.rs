@@ -52,7 +52,9 @@ fn a_directory_that_holds_no_model_is_one_clear_error() {
         }
     }
     folder.write("compline.yaml", b"embedder: nowhere\n");
-    assert!(folder.run(&["search", "password"]).err.contains("/nowhere` is no directory"));
+    assert!(
+        folder.run(&["search", "password"]).err.contains("names the embedder `nowhere`, which is no name")
+    );
     // A curated answer needs no model.
     assert_eq!(folder.run(&["map", "CKV_AWS_20"]).status, 0);
 }
@@ -122,13 +124,13 @@ fn full_model() -> String {
 #[ignore = "needs `COMPLINE_FULL_MODEL`, a directory that `index/model/full/assemble.sh` made"]
 fn documents_indexed_with_one_model_are_never_compared_with_the_other() {
     let model = full_model();
-    let folder = Folder::new(&[POLICY, ("compline.yaml", &format!("embedder: {model}\n"))]);
+    let folder = Folder::new(&[POLICY, (".config/compline/config.yaml", &format!("embedder: {model}\n"))]);
     let ran = folder.run(&["index", "add", "policy.md"]);
     assert_eq!(ran.status, 0, "{}", ran.err);
     let found = folder.run(&["search", "how long must a passphrase be", "--format", "json"]).json();
     assert_eq!(found["documents"][0]["file"], "policy.md", "{found}");
     assert_eq!(folder.run(&["map", "minimum passphrase length"]).status, 0);
-    folder.write("compline.yaml", b"");
+    folder.write(".config/compline/config.yaml", b"");
     let ran = folder.run(&["search", "password"]);
     assert_eq!(ran.status, 3);
     assert!(
@@ -169,9 +171,94 @@ fn a_library_that_came_with_a_repository_is_not_loaded_because_its_configuration
     let error = String::from_utf8_lossy(&ran.stderr);
     assert_eq!(ran.status.code(), Some(2), "{error}");
     assert!(!error.contains("that can be used"), "it was tried: {error}");
-    let ran = folder.run(&["search", "password", "--embedder", "model"]);
-    assert_eq!(ran.status, 3, "who names it on the command line means it");
-    assert!(ran.err.contains("libonnxruntime.so` is no shared library of ONNX Runtime"), "{}", ran.err);
+    let tried = |ran: crate::run::Ran| {
+        assert_eq!(ran.status, 3, "who names it means it: {}", ran.err);
+        assert!(ran.err.contains("libonnxruntime.so` is no shared library of ONNX Runtime"), "{}", ran.err);
+    };
+    tried(folder.run(&["search", "password", "--embedder", "model"]));
+    tried(folder.run_with(&["search", "password"], &[("COMPLINE_EMBEDDER", "model")]));
+    folder.write(".config/compline/config.yaml", b"embedder: ../../model\n");
+    tried(folder.run(&["search", "password"]));
+}
+
+/// A library that leaves a file where it is loaded, as an unpacked archive could bring one along.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_code_of_an_archive_is_loaded() {
+    let folder = Folder::new(&[
+        ("infra/compline.yaml", "embedder: ../model\n"),
+        ("infra/main.tf", "resource \"aws_db_instance\" \"d\" { publicly_accessible = true }\n"),
+        ("model/model.onnx", "x"),
+        ("model/tokenizer.json", "{}"),
+    ]);
+    let proof = folder.path().join("PROOF");
+    let code = format!(
+        "#include <stdio.h>\n__attribute__((constructor)) static void go(void) {{ fclose(fopen(\"{}\", \"w\")); }}\n",
+        proof.display()
+    );
+    folder.write("evil.c", code.as_bytes());
+    let library = folder.path().join("model/libonnxruntime.so");
+    let built = std::process::Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .args([&library, &folder.path().join("evil.c")])
+        .status();
+    if !built.is_ok_and(|status| status.success()) {
+        eprintln!("there is no C compiler: nothing was tried");
+        return;
+    }
+    let inside = folder.path().join("infra");
+    let absolute = folder.path().join("model");
+    let absolute = absolute.to_str().unwrap();
+    for written in ["../model", absolute, "./../model", "~/model", "model", "../model/"] {
+        folder.write("infra/compline.yaml", format!("embedder: {written}\n").as_bytes());
+        for arguments in [
+            &["search", "password"][..],
+            &["map", "a disk that is not encrypted at rest"],
+            &["check", "."],
+            &["report", ".", "-f", "soc2-tsc-2017", "-o", "../out"],
+        ] {
+            let ran = std::process::Command::new(compline_tests::compline())
+                .args(arguments)
+                .current_dir(&inside)
+                .env("HOME", folder.path().join("home"))
+                .env_remove("ORT_DYLIB_PATH")
+                .env_remove("XDG_CONFIG_HOME")
+                .output()
+                .unwrap();
+            assert!(!proof.exists(), "{written} {arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+        }
+    }
+    // The library works where the user asks for it, so the test can fail.
+    let _ = folder.run(&["search", "password", "--embedder", "model"]);
+    assert!(proof.exists());
+}
+
+#[test]
+fn a_project_may_name_a_model_of_the_cache_and_is_told_so() {
+    let folder = Folder::new(&[
+        POLICY,
+        ("compline.yaml", "embedder: org/mini\n"),
+        ("org/mini/model.onnx", "x"),
+        ("org/mini/tokenizer.json", "{}"),
+        ("org/mini/libonnxruntime.so", "x"),
+        ("hub/models--org--mini/refs/main", "0123abc"),
+        ("hub/models--org--mini/snapshots/0123abc/model.onnx", "x"),
+        ("hub/models--org--mini/snapshots/0123abc/tokenizer.json", "{}"),
+    ]);
+    let ran = folder.run(&["search", "password"]);
+    assert!(
+        ran.err.contains("`org/mini` is no directory, and no model"),
+        "never among the files: {}",
+        ran.err
+    );
+    let hub = folder.path().join("hub");
+    let ran = folder.run_with(&["search", "password"], &[("HF_HUB_CACHE", hub.to_str().unwrap())]);
+    assert!(
+        ran.err.contains("note: the project's `compline.yaml` names the model `org/mini`"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("you name no shared library of ONNX Runtime"), "{}", ran.err);
 }
 
 /// The files of the full model, laid out as the hub's own programs lay them out, below a folder's `hub`.

@@ -1,5 +1,6 @@
 //! End to end: the whole river, the properties it must keep, the shape of the house.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods)] // The program under test is a process of its own.
 
 mod architecture;
 mod asking;
@@ -19,3 +20,4 @@ mod properties;
 mod river;
 mod run;
 mod server;
+mod trust;

@@ -1,5 +1,6 @@
 //! What the end-to-end tests and the benchmarks share: the repository's root and the program under test.
 #![allow(clippy::expect_used)] // A test that cannot find its own repository has nothing better to do than stop.
+#![allow(clippy::disallowed_methods)] // Cargo and the program under test are processes of their own.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

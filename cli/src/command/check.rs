@@ -1,11 +1,15 @@
 //! `compline check`: judge.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, ValueEnum};
-use compline_project::{LibraryScope, Moment, OpenOptions, Project, config};
-use compline_reporter::Run;
+use compline_project::{
+    Adjustment, AdjustmentKind, Assessed, Error, LibraryScope, Moment, OpenOptions, Policy, Project, config,
+};
 use compline_reporter::format::{Audience, Format, Style};
 use compline_reporter::result::{CheckResult, ResultKind, RunResult};
 use compline_reporter::run::OutcomeKind;
+use compline_reporter::{AdjustmentKind as Kind, Breach, PolicyNote, Run};
 use compline_rules::{Outcome, Severity, Verdict};
 
 use crate::arguments::ProjectArguments;
@@ -28,6 +32,9 @@ pub struct Arguments {
     /// Exit with 1 from this severity on: low, medium, high, critical [default: low]
     #[arg(long, value_name = "SEVERITY")]
     severity: Option<String>,
+    /// Hold the run to an organisation's policy, a file outside of the workspace (docs/policy.md)
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Print these outcomes too
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',')]
     show: Vec<Show>,
@@ -51,7 +58,10 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         ..arguments.project.options()
     })?;
     warn(&project.config.warnings);
+    let policy = read_policy(arguments.policy.as_deref(), project.root())?;
     let threshold = threshold.or(project.config.config.severity).unwrap_or(Severity::Low);
+    let threshold =
+        policy.as_ref().map_or(threshold, |policy| policy.threshold(Some(threshold)).unwrap_or(threshold));
     progress.say("judging".to_owned());
     let assessed = project.assess(&Moment::today())?;
     drop(progress);
@@ -60,8 +70,12 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if project.is_empty() && arguments.format.audience == Audience::People {
         return Err(project.nothing().into());
     }
+    let found = project.adjustments();
+    let held = policy.as_ref().map(|policy| held(policy, &assessed, &found, moment.day()));
     let run = Run::new(&assessed.assessment, assessed.snapshot(), assessed.rules(), &frameworks.ids(), TOOL)
-        .with_unused_waivers(&assessed.unused, assessed.snapshot());
+        .with_unused_waivers(&assessed.unused, assessed.snapshot())
+        .with_adjustments(adjustments(found))
+        .with_policy(held);
     let also: Vec<OutcomeKind> = arguments
         .show
         .iter()
@@ -78,7 +92,54 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         CheckResult { run: &run, frameworks: &assessed.assessment.frameworks, library: &frameworks.library };
     let style = Style { path: &shown, paint, also: &also };
     present(arguments.format, &RunResult::Check(result), &style)?;
-    Ok(exit(project, &assessed.assessment.verdicts, threshold))
+    let exit = exit(project, &assessed.assessment.verdicts, threshold);
+    Ok(exit.max(policy_exit(&run)))
+}
+
+/// The policy that a run is held to.
+pub fn read_policy(path: Option<&Path>, root: &Path) -> Result<Option<Policy>, Stop> {
+    path.map(|path| Policy::read(path, root)).transpose().map_err(|error| Stop::from(Error::from(error)))
+}
+
+/// What breaks a policy, as reports tell it.
+pub fn held(policy: &Policy, assessed: &Assessed, found: &[Adjustment], today: &str) -> PolicyNote {
+    let breaches = policy.breaches(assessed, found, today).into_iter();
+    PolicyNote {
+        file: policy.path.display().to_string(),
+        sha256: policy.sha256.clone(),
+        breaches: breaches.map(|one| Breach { what: one.what, file: one.file, line: one.line }).collect(),
+    }
+}
+
+/// The status that a policy asks for.
+pub fn policy_exit(run: &Run) -> Exit {
+    match &run.policy {
+        Some(policy) if !policy.breaches.is_empty() => Exit::Found,
+        _ => Exit::Clean,
+    }
+}
+
+/// What files of the tree say of their own judgement, as reports tell it.
+pub fn adjustments(found: Vec<Adjustment>) -> Vec<compline_reporter::Adjustment> {
+    let kind = |kind: AdjustmentKind| match kind {
+        AdjustmentKind::Override => Kind::Override,
+        AdjustmentKind::Rule => Kind::Rule,
+        AdjustmentKind::Import => Kind::Import,
+        AdjustmentKind::Confirmation => Kind::Confirmation,
+        AdjustmentKind::Rejection => Kind::Rejection,
+        AdjustmentKind::Exclusion => Kind::Exclusion,
+        AdjustmentKind::PassedOver => Kind::PassedOver,
+        AdjustmentKind::Waiver => Kind::Waiver,
+        AdjustmentKind::Setting => Kind::Setting,
+    };
+    let one = |one: Adjustment| compline_reporter::Adjustment {
+        kind: kind(one.kind),
+        what: one.what,
+        file: one.file,
+        line: one.line,
+        sha256: one.sha256,
+    };
+    found.into_iter().map(one).collect()
 }
 
 /// The status of a judged run.

@@ -41,11 +41,11 @@ const TEXT: &str = "\
 # Honour suppressions that were written for other scanners: checkov, trivy, tfsec, kics.
 # honor: [checkov]
 
-# Rule pages of your own, beside the built-in ones.
+# Rule pages of your own, beside the built-in ones; they replace none unless `--allow-overrides` is given.
 # rules: policies
 
-# A directory with the full model (see the README), to compare texts with in `search`, `map` and `index`.
-# embedder: models/all-MiniLM-L6-v2
+# A model of your Hugging Face hub's cache (see the README), to compare texts with in `search`, `map` and `index`.
+# embedder: sentence-transformers/all-MiniLM-L6-v2
 ";
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {

@@ -8,6 +8,7 @@ use clap::Args;
 use compline_ledger::{Event, Ledger, event};
 use compline_project::disk::{create_folder, write_file};
 use compline_project::facts::sha256;
+use compline_project::git::Checkout;
 use compline_project::root::PathDisplay;
 use compline_project::{
     Assessed, LibraryScope, Moment, OpenOptions, Project, ResolvedConfig, RunFacts, ScannerResults,
@@ -16,11 +17,11 @@ use compline_project::{
 use compline_reporter::format::{Format, Style};
 use compline_reporter::result::{ResultKind, RunResult};
 use compline_reporter::run::OutcomeKind;
-use compline_reporter::{Facts, Report, SourceFact};
+use compline_reporter::{CommitFact, Facts, Report, SourceFact};
 use compline_rules::{Outcome, Severity};
 
 use self::texts::FoundTexts;
-use super::check::{self, TOOL};
+use super::check::{self, TOOL, adjustments, held, policy_exit, read_policy};
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
 use crate::output::{ModelMonitor, Progress, show, tell, warn};
@@ -62,6 +63,9 @@ pub struct Arguments {
     /// Exit with 1 when something of this severity fails
     #[arg(long, value_name = "SEVERITY")]
     severity: Option<String>,
+    /// Hold the run to an organisation's policy, a file outside of the workspace (docs/policy.md)
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
 }
 
 /// A report that was made, before it is written.
@@ -106,7 +110,12 @@ fn of_code(
         return Err(project.nothing().into());
     }
     progress.say("judging".to_owned());
-    let assessed = project.assess(&Moment::today())?;
+    let today = Moment::today();
+    let assessed = project.assess(&today)?;
+    let policy = read_policy(arguments.policy.as_deref(), assessed.project.root())?;
+    let threshold = policy.as_ref().map_or(threshold, |policy| policy.threshold(threshold));
+    let found = assessed.project.adjustments();
+    let held = policy.as_ref().map(|policy| held(policy, &assessed, &found, &today));
     let facts = facts(arguments, assessed.facts(moment)?);
     let Assessed { project, assessment, unused } = assessed;
     let exit = match threshold {
@@ -114,9 +123,13 @@ fn of_code(
         None if project.is_incomplete() => Exit::Incomplete,
         None => Exit::Clean,
     };
+    let adjustments = adjustments(found);
     let library = &project.config.frameworks().library;
     let report = Report::new(assessment, facts, &project.snapshot, &project.config.rules, library)
-        .with_unused_waivers(&unused, &project.snapshot);
+        .with_unused_waivers(&unused, &project.snapshot)
+        .with_adjustments(adjustments)
+        .with_policy(held);
+    let exit = exit.max(policy_exit(&report.run));
     let display = Some(project.config.selection.display.clone());
     Ok(Made { report, root: project.root().to_owned(), exit, display })
 }
@@ -128,6 +141,10 @@ fn of_results(
     moment: &Moment,
     threshold: Option<Severity>,
 ) -> Result<Made, Stop> {
+    if arguments.policy.is_some() {
+        return Err(Stop::mistake("a policy holds code, and another scanner's results are reported")
+            .help("leave `--policy` away with `--from`"));
+    }
     let config = ResolvedConfig::open(&options(arguments, LibraryScope::Chosen))?;
     warn(&config.warnings);
     needs_framework(config.frameworks())?;
@@ -143,9 +160,14 @@ fn of_results(
         matches!(verdict.outcome, Outcome::Fail)
             && threshold.is_some_and(|threshold| verdict.severity >= threshold)
     });
-    let texts = FoundTexts(&texts);
-    let report = Report::of(assessment, facts, &texts, &results.mapped.rules, &frameworks.library);
-    let exit = if failing { Exit::Found } else { Exit::Clean };
+    let texts = FoundTexts { texts: &texts, problems: &results.config.problems };
+    let report = Report::of(assessment, facts, &texts, &results.mapped.rules, &frameworks.library)
+        .with_adjustments(adjustments(results.config.adjustments.clone()));
+    let exit = match failing {
+        _ if !report.run.complete => Exit::Incomplete,
+        true => Exit::Found,
+        false => Exit::Clean,
+    };
     Ok(Made { report, root: results.config.root().to_owned(), exit, display: None })
 }
 
@@ -197,9 +219,12 @@ fn facts(arguments: &Arguments, run: RunFacts) -> Facts {
         rules_hash: run.rules_hash,
         frameworks_hash: run.frameworks_hash,
         config_hash: run.config_hash,
+        mappings_hash: run.mappings_hash,
+        imports_hash: run.imports_hash,
+        waivers_hash: run.waivers_hash,
         command: command(std::env::args().skip(1)),
         scope: run.scope,
-        commit: run.commit,
+        commit: commit(run.checkout),
         operator: arguments.operator.clone(),
         left_out: run.left_out,
         scanners: run.scanners,
@@ -207,6 +232,20 @@ fn facts(arguments: &Arguments, run: RunFacts) -> Facts {
         sources: sources
             .map(|one| SourceFact { path: one.path, sha256: one.sha256, bytes: one.bytes })
             .collect(),
+    }
+}
+
+fn commit(checkout: Checkout) -> Option<CommitFact> {
+    match checkout {
+        Checkout::Outside => None,
+        Checkout::NotDetermined(why) => Some(CommitFact { why: Some(why), ..CommitFact::default() }),
+        Checkout::At(commit) => Some(CommitFact {
+            id: Some(commit.id),
+            branch: commit.branch,
+            author: commit.author,
+            clean: commit.clean,
+            why: commit.why,
+        }),
     }
 }
 
@@ -250,6 +289,10 @@ fn record(
     })
 }
 
+fn recorded_commit(commit: &CommitFact) -> Option<event::Commit> {
+    Some(event::Commit { id: commit.id.clone()?, clean: commit.clean })
+}
+
 /// What the ledger keeps of a run.
 fn recorded(report: &Report, files: &[Written]) -> event::Report {
     let facts = &report.facts;
@@ -274,7 +317,7 @@ fn recorded(report: &Report, files: &[Written]) -> event::Report {
         system: facts.system.clone(),
         scope: facts.scope.clone(),
         operator: facts.operator.clone(),
-        commit: facts.commit.clone().map(|(id, clean)| event::Commit { id, clean }),
+        commit: facts.commit.as_ref().and_then(recorded_commit),
         rules: facts.rules_hash.clone(),
         sources: event::Sources { files: facts.sources.len() as u64, sha256: sha256(sources.as_bytes()) },
         verdicts: event::Verdicts {

@@ -1,4 +1,5 @@
 //! The real Terraform's console as the suites use it: many expressions at once.
+#![allow(clippy::disallowed_methods)] // Terraform is a process of its own.
 
 use std::fmt::Write as _;
 use std::path::Path;

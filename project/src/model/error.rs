@@ -11,6 +11,17 @@ pub enum ModelError {
     #[error("the embedder `{}` is no directory", path.display())]
     NoDirectory { path: PathBuf },
     #[error(
+        "the project's configuration names the embedder `{}`, which is no name of a model: a project can have no \
+         directory of a model opened and no library loaded",
+        written.display()
+    )]
+    OfProject { written: PathBuf },
+    /// The user's own configuration is wrong.
+    #[error("{0}")]
+    UserConfig(String),
+    #[error("`{}`, which your own configuration names as `onnxruntime`, cannot be read: {error}", path.display())]
+    UserLibrary { path: PathBuf, error: std::io::Error },
+    #[error(
         "there is no ONNX model in the embedder `{name}`: looked for {} and any other `.onnx` there, in `{}`",
         looked_for.iter().map(|file| format!("`{file}`")).collect::<Vec<_>>().join(", "),
         folder.display()
@@ -31,7 +42,12 @@ pub enum ModelError {
     Files(String),
     #[error("`{}`, which `ORT_DYLIB_PATH` names, cannot be read: {error}", path.display())]
     NamedLibrary { path: PathBuf, error: std::io::Error },
-    #[error("there is no shared library of ONNX Runtime in the embedder `{name}` or the system's folders")]
+    #[error("{}", match advice {
+        LibraryAdvice::NameForProject => format!(
+            "the project's configuration names the model `{name}`, and you name no shared library of ONNX Runtime"
+        ),
+        _ => format!("there is no shared library of ONNX Runtime in the embedder `{name}` or the system's folders"),
+    })]
     NoLibrary { name: String, advice: LibraryAdvice },
     #[error("{0}")]
     Library(String),
@@ -59,6 +75,8 @@ pub enum ModelError {
 pub enum LibraryAdvice {
     PutBeside,
     NameIt,
+    /// A project asks for the model: nothing is loaded that the user does not name.
+    NameForProject,
     /// There is one, which came with the model.
     NameUntrusted,
 }
@@ -83,6 +101,11 @@ impl Detail for ModelError {
                 "it holds `model.onnx`, `tokenizer.json` and ONNX Runtime's shared library; \
                  or give a model's name, `ORG/NAME`, which is looked for in the Hugging Face hub's cache"
             }
+            ModelError::OfProject { .. } => {
+                "name it yourself: `--embedder DIR`, the environment variable `COMPLINE_EMBEDDER`, or `embedder` in \
+                 your own configuration (`compline/config.yaml` in `$XDG_CONFIG_HOME`); a project can name a model \
+                 of the Hugging Face hub's cache, `ORG/NAME`"
+            }
             ModelError::NoOnnx { .. } => {
                 "take a model that comes as ONNX, or export it: `optimum-cli export onnx --model NAME DIR`"
             }
@@ -97,6 +120,10 @@ impl Detail for ModelError {
                     }
                     LibraryAdvice::NameUntrusted => {
                         "the one that came with the model is not trusted unasked: name its path"
+                    }
+                    LibraryAdvice::NameForProject => {
+                        "code is loaded only where you say so: give `--embedder`, or name the library's path as \
+                         `onnxruntime` in your own configuration or"
                     }
                     LibraryAdvice::NameIt => {
                         "the Python package `onnxruntime` holds `libonnxruntime.so`: name its path"

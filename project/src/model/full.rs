@@ -15,6 +15,7 @@ use compline_rules::RuleSet;
 use super::error::LibraryAdvice;
 use super::{ModelError, Monitor, Wanted, hub, vector_cache};
 use crate::disk::{Bounded, entries, read_at_most, read_bytes, real_path};
+use crate::user;
 use crate::warning::Warning;
 
 /// Where models keep the ONNX file, best first; then any other in these folders.
@@ -36,11 +37,12 @@ const SYSTEM: [&str; 6] = [
 
 pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, ModelError> {
     let (folder, name) = match wanted {
-        Wanted::Directory { path, .. } if !path.is_dir() => {
+        Wanted::Refused(path) => return Err(ModelError::OfProject { written: path.clone() }),
+        Wanted::Directory(path) if !path.is_dir() => {
             return Err(ModelError::NoDirectory { path: path.clone() });
         }
-        Wanted::Directory { path, .. } => (path.clone(), path.display().to_string()),
-        Wanted::Hub(name) => {
+        Wanted::Directory(path) => (path.clone(), path.display().to_string()),
+        Wanted::Hub { name, .. } => {
             let caches = hub::caches(&|name| std::env::var_os(name), std::env::home_dir());
             (hub::snapshot(name, &caches)?, name.to_string())
         }
@@ -48,16 +50,14 @@ pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, ModelError> {
     let (model, tokenizer) = (onnx(&folder, &name)?, tokenizer(&folder, &name)?);
     let settings = Settings::read(&|file| page(&folder.join(file)))
         .map_err(|error| ModelError::Settings { name: name.clone(), error: error.to_string() })?;
-    // What was fetched may hold anything: a library is only taken from where the user put one.
-    let beside = matches!(wanted, Wanted::Directory { library: true, .. });
-    let runtime = Runtime::load(&library(&folder, beside, &name)?)
+    let runtime = Runtime::load(&library(&folder, wanted, &name)?)
         .map_err(|error| ModelError::Library(error.to_string()))?;
     let files = OnnxFiles { model: &model, tokenizer: &tokenizer };
     let short = match wanted {
-        Wanted::Directory { path, .. } => {
+        Wanted::Directory(path) => {
             path.file_name().map_or_else(|| name.clone(), |last| last.to_string_lossy().into_owned())
         }
-        Wanted::Hub(_) => name,
+        Wanted::Hub { .. } | Wanted::Refused(_) => name,
     };
     let embedder = OnnxEmbedder::load(files, &short, settings, runtime)
         .map_err(|error| ModelError::Files(error.to_string()))?;
@@ -107,12 +107,24 @@ fn read(path: &Path, name: &str) -> Result<Vec<u8>, ModelError> {
     })
 }
 
-/// ONNX Runtime's shared library: the one the environment names, else the one beside the model, else the system's.
-fn library(folder: &Path, beside: bool, name: &str) -> Result<PathBuf, ModelError> {
+/// ONNX Runtime's shared library: the one the environment or the user's own configuration names, else the one beside
+/// the model, else the system's. What was fetched may hold anything: a library beside the model is only taken where the
+/// user put one; and where the project asks for the model, nothing but what the user named is loaded.
+fn library(folder: &Path, wanted: &Wanted, name: &str) -> Result<PathBuf, ModelError> {
     if let Some(named) = std::env::var_os("ORT_DYLIB_PATH").filter(|named| !named.is_empty()) {
         let path = PathBuf::from(named);
         return real_path(&path).map_err(|error| ModelError::NamedLibrary { path, error });
     }
+    let config = user::read().map_err(|error| ModelError::UserConfig(error.to_string()))?;
+    if let Some(path) = config.onnxruntime {
+        let beside = user::path().and_then(|file| Some(file.parent()?.to_owned())).unwrap_or_default();
+        return real_path(&beside.join(&path)).map_err(|error| ModelError::UserLibrary { path, error });
+    }
+    if matches!(wanted, Wanted::Hub { of_project: true, .. }) {
+        let advice = LibraryAdvice::NameForProject;
+        return Err(ModelError::NoLibrary { name: name.to_owned(), advice });
+    }
+    let beside = matches!(wanted, Wanted::Directory(_));
     let is = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         name.starts_with("libonnxruntime.") || name == "onnxruntime.dll"

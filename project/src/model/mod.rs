@@ -23,8 +23,11 @@ use compline_rules::RuleSet;
 pub use self::error::ModelError;
 use crate::cache::TextIndexCache;
 use crate::config::Config;
-use crate::disk::real_path;
+use crate::user;
 use crate::warning::Warning;
+
+/// The environment's word for the model.
+pub const VARIABLE: &str = "COMPLINE_EMBEDDER";
 
 /// Who is told of what a model does, while it does it.
 pub trait Monitor {
@@ -38,53 +41,80 @@ pub trait Monitor {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(not(feature = "fastembed"), allow(dead_code))] // Only the full model asks for all of it.
 enum Wanted {
-    Directory {
-        path: PathBuf,
-        /// Whether ONNX Runtime's library may be the one that lies there.
-        library: bool,
+    Directory(PathBuf),
+    Hub {
+        name: hub::Name,
+        /// A configuration of the project names it: it is in the user's cache or nowhere, and the library is the one
+        /// that the user names.
+        of_project: bool,
     },
-    Hub(hub::Name),
+    /// A configuration of the project names a directory. It may have come with somebody else's code.
+    Refused(PathBuf),
 }
 
 impl Wanted {
     /// A directory if there is one, else a name if it looks like one, else a directory that is not there.
     fn of(written: &Path, directory: PathBuf) -> Self {
         match written.to_str().and_then(hub::Name::read).filter(|_| !directory.is_dir()) {
-            Some(name) => Self::Hub(name),
-            None => Self::Directory { path: directory, library: true },
+            Some(name) => Self::Hub { name, of_project: false },
+            None => Self::Directory(directory),
         }
     }
 
-    /// As a configuration names it. It may have come with somebody else's repository: no library is loaded from
-    /// there because it says so.
-    fn configured(written: &Path, beside: &Path) -> Self {
-        let real = |path: &Path| real_path(path).unwrap_or_else(|_| path.to_owned());
-        let home = real(if beside.as_os_str().is_empty() { Path::new(".") } else { beside });
-        let workspace = home.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&home);
-        match Self::of(written, beside.join(written)) {
-            Self::Directory { path, .. } => {
-                Self::Directory { library: !real(&path).starts_with(workspace), path }
-            }
-            hub => hub,
+    /// As a project's configuration names it. It may have come with somebody else's code, as may what it names: no
+    /// directory is opened because it says so, wherever that lies.
+    fn configured(written: &Path) -> Self {
+        match written.to_str().and_then(hub::Name::read) {
+            Some(name) => Self::Hub { name, of_project: true },
+            None => Self::Refused(written.to_owned()),
         }
+    }
+
+    /// As the user names it outside of the command line: in the environment, else in the configuration of the
+    /// user's own.
+    fn of_user() -> Result<Option<Self>, ModelError> {
+        let variable = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
+        if let Some(written) = variable {
+            return Ok(Some(Self::of(&written, written.clone())));
+        }
+        let config = user::read().map_err(|error| ModelError::UserConfig(error.to_string()))?;
+        let beside = user::path().and_then(|path| Some(path.parent()?.to_owned())).unwrap_or_default();
+        Ok(config.embedder.map(|written| Self::of(&written, beside.join(&written))))
     }
 }
 
 /// The model a run uses, loaded when it is first needed.
 #[derive(Clone, Default)]
 pub struct ModelChoice {
-    /// None: the one that is compiled in.
-    wanted: Option<Wanted>,
+    /// On the command line.
+    named: Option<Wanted>,
+    /// By the project.
+    configured: Option<Wanted>,
     loaded: Arc<OnceLock<Arc<dyn Embedder>>>,
 }
 
 impl ModelChoice {
-    /// The one that is named (a directory, or a name on the hub), else what the configuration names.
+    /// The one that is named (a directory, or a name on the hub), else the one the environment or the user's own
+    /// configuration names, else what the project's configuration names.
     pub fn of(named: Option<&Path>, config: &Config) -> Self {
-        let beside = config.directory();
-        let configured = || config.embedder.as_ref().map(|written| Wanted::configured(written, beside));
+        let configured = config.embedder.as_ref().map(|written| Wanted::configured(written));
         let named = named.map(|written| Wanted::of(written, written.to_owned()));
-        Self { wanted: named.or_else(configured), loaded: Arc::default() }
+        Self { named, configured, loaded: Arc::default() }
+    }
+
+    /// None: the one that is compiled in.
+    fn wanted(&self) -> Result<Option<Wanted>, ModelError> {
+        match &self.named {
+            Some(named) => Ok(Some(named.clone())),
+            None => Ok(Wanted::of_user()?.or_else(|| self.configured.clone())),
+        }
+    }
+
+    /// Says so where a project's configuration decides which model is used.
+    fn tell(&self, wanted: &Wanted, monitor: &dyn Monitor) {
+        if let Wanted::Hub { name, of_project: true } = wanted {
+            monitor.warn(Warning::ModelOfProject { model: name.to_string() });
+        }
     }
 
     /// The model.
@@ -95,8 +125,8 @@ impl ModelChoice {
         if let Some(loaded) = self.loaded.get() {
             return Ok(Arc::clone(loaded));
         }
-        let loaded: Arc<dyn Embedder> = match &self.wanted {
-            Some(wanted) => full::load(wanted)?,
+        let loaded: Arc<dyn Embedder> = match self.wanted()? {
+            Some(wanted) => full::load(&wanted)?,
             None => Arc::new(StaticEmbedder::load(builtin::model()).map_err(ModelError::index)?),
         };
         Ok(Arc::clone(self.loaded.get_or_init(|| loaded)))
@@ -113,8 +143,11 @@ impl ModelChoice {
         mappings: Mappings,
         monitor: &dyn Monitor,
     ) -> Result<Mapper, ModelError> {
-        match self.wanted {
-            Some(_) => full::mapper(library, rules, mappings, self.embedder()?, monitor),
+        match self.wanted()? {
+            Some(wanted) => {
+                self.tell(&wanted, monitor);
+                full::mapper(library, rules, mappings, self.embedder()?, monitor)
+            }
             None => Mapper::open(library, rules, mappings).map_err(ModelError::index),
         }
     }
@@ -132,8 +165,11 @@ impl ModelChoice {
     ) -> Result<TextIndex, ModelError> {
         let index =
             TextIndex::build_with_cache(library, rules, &TextIndexCache).map_err(ModelError::index)?;
-        match self.wanted {
-            Some(_) => full::meaning(index, library, rules, self.embedder()?, monitor),
+        match self.wanted()? {
+            Some(wanted) => {
+                self.tell(&wanted, monitor);
+                full::meaning(index, library, rules, self.embedder()?, monitor)
+            }
             None => Ok(index),
         }
     }
@@ -146,8 +182,8 @@ mod full {
 
     pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, ModelError> {
         let name = match wanted {
-            Wanted::Directory { path, .. } => path.display().to_string(),
-            Wanted::Hub(name) => name.to_string(),
+            Wanted::Directory(path) | Wanted::Refused(path) => path.display().to_string(),
+            Wanted::Hub { name, .. } => name.to_string(),
         };
         Err(ModelError::NotBuiltIn { name })
     }

@@ -71,7 +71,8 @@ impl Counts {
 
     fn of_notices(notices: &[Notice<'_>]) -> Self {
         let errors = notices.iter().filter(|notice| notice.kind == NoticeKind::NotRead).count();
-        Self { tests: notices.len(), failures: 0, errors, skipped: notices.len() - errors }
+        let failures = notices.iter().filter(|notice| notice.kind == NoticeKind::Policy).count();
+        Self { tests: notices.len(), failures, errors, skipped: notices.len() - errors - failures }
     }
 
     fn plus(self, other: Self) -> Self {
@@ -108,6 +109,9 @@ fn notice_case(notice: &Notice<'_>) -> String {
     let inside = match notice.kind {
         NoticeKind::NotRead => {
             format!("<error type=\"not-read\" message=\"{}\">{text}</error>", notice.kind.title())
+        }
+        NoticeKind::Policy => {
+            format!("<failure type=\"policy\" message=\"{}\">{text}</failure>", notice.kind.title())
         }
         _ => format!("<skipped message=\"{text}\"/>"),
     };

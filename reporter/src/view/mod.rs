@@ -8,6 +8,8 @@ mod inventory;
 use compline_iac::PlanInfo;
 use serde::Serialize;
 
+use crate::adjustment;
+use crate::facts::CommitFact;
 use crate::report::Report;
 use crate::run::OutcomeKind;
 use crate::words::{self, count, pluralize, spelled};
@@ -43,6 +45,10 @@ pub(crate) struct ViewModel {
     pub exceptions: Vec<Exception>,
     pub inventory: InventoryModel,
     pub custody: Vec<(String, String)>,
+    /// What files of the scanned tree say: kind, what, place, SHA-256.
+    pub adjustments: Vec<(&'static str, String, String, String)>,
+    /// What breaks the policy: place, what.
+    pub breaches: Vec<(String, String)>,
     pub sources: Vec<SourceModel>,
     pub left_out: Vec<(String, String)>,
     /// Views and outcomes: key, word, meaning.
@@ -75,12 +81,20 @@ impl ViewModel {
             sha256: source.sha256.clone(),
             bytes: count(source.bytes),
         });
+        let breaches = report.run.policy.iter().flat_map(|policy| &policy.breaches);
+        let adjustments = report.run.adjustments.iter();
+        let adjustments =
+            adjustments.map(|one| (one.kind.word(), one.what.clone(), one.position(), one.sha256.clone()));
         Self {
             system: facts.system.clone(),
             statement: statement(report),
             time: words::time(&facts.time),
             date: words::parts(&facts.time),
-            commit: facts.commit.as_ref().map(|(id, _)| words::short(id, 7)),
+            commit: facts
+                .commit
+                .as_ref()
+                .and_then(|commit| commit.id.as_deref())
+                .map(|id| words::short(id, 7)),
             facts: cover(report),
             strip: strip(report),
             attention: Attention::of(report),
@@ -90,6 +104,8 @@ impl ViewModel {
             exceptions: evidence::exceptions(report),
             inventory: InventoryModel::of(report),
             custody: custody(report),
+            adjustments: adjustments.collect(),
+            breaches: breaches.map(|one| (one.position(), one.what.clone())).collect(),
             sources: sources.collect(),
             left_out: facts.left_out.clone(),
             meanings: MEANINGS.to_vec(),
@@ -107,8 +123,8 @@ impl ViewModel {
 fn statement(report: &Report) -> String {
     let controls = report.looked_at();
     let frameworks = report.frameworks.len();
-    let commit = report.facts.commit.as_ref();
-    let commit = commit.map_or(String::new(), |(id, _)| format!(" at commit {}", words::short(id, 7)));
+    let commit = report.facts.commit.as_ref().and_then(|commit| commit.id.as_deref());
+    let commit = commit.map_or(String::new(), |id| format!(" at commit {}", words::short(id, 7)));
     let looked_at = match report.facts.scanners.as_slice() {
         [] => format!("infrastructure as code{commit}"),
         scanners => format!("the results of {}", scanners.join(", ")),
@@ -138,6 +154,8 @@ fn cover(report: &Report) -> Vec<(String, Vec<String>)> {
     line("Scope", vec![facts.scope.join(", ")]);
     line("Files", vec![files(report)]);
     line("Source", vec![source(report)]);
+    line("By the repository", vec![adjusted(report)]);
+    line("Policy", vec![policy(report)]);
     let method = match facts.scanners.as_slice() {
         [] => "examine, by static reading of configuration",
         _ => "examine, of the results of other scanners",
@@ -158,6 +176,8 @@ fn strip(report: &Report) -> Vec<(String, String)> {
         ("Scope".to_owned(), facts.scope.join(", ")),
         ("Source".to_owned(), source(report)),
         ("Files".to_owned(), files(report)),
+        ("By the repository".to_owned(), adjusted(report)),
+        ("Policy".to_owned(), policy(report)),
         ("Integrity".to_owned(), "digests recorded, not signed".to_owned()),
     ];
     if !report.run.complete {
@@ -181,11 +201,32 @@ fn files(report: &Report) -> String {
 }
 
 fn source(report: &Report) -> String {
-    match &report.facts.commit {
-        Some((id, true)) => format!("git {}, clean working tree", words::short(id, 7)),
-        Some((id, false)) => format!("git {}, with uncommitted changes", words::short(id, 7)),
-        None => "no repository".to_owned(),
+    let Some(commit) = &report.facts.commit else { return "no repository".to_owned() };
+    let Some(id) = &commit.id else { return "git, commit not determined".to_owned() };
+    let state = match commit.clean {
+        Some(true) => "clean working tree",
+        Some(false) => "with uncommitted changes",
+        None => "uncommitted changes not determined",
+    };
+    format!("git {}, {state}", words::short(id, 7))
+}
+
+/// How much the scanned tree decides of its own judgement.
+fn adjusted(report: &Report) -> String {
+    match adjustment::counts(&report.run.adjustments) {
+        counts if counts.is_empty() => "nothing decided".to_owned(),
+        counts => format!("{counts}; each is listed under Custody"),
     }
+}
+
+/// The policy that the run was held to, and whether it was kept.
+fn policy(report: &Report) -> String {
+    let Some(policy) = &report.run.policy else { return String::new() };
+    let kept = match policy.breaches.len() {
+        0 => "kept".to_owned(),
+        many => format!("broken at {}, listed under Custody", pluralize(many, "place", "places")),
+    };
+    format!("{}, SHA-256 {}: {kept}", policy.file, words::short(&policy.sha256, 12))
 }
 
 fn prepared(report: &Report) -> String {
@@ -193,6 +234,21 @@ fn prepared(report: &Report) -> String {
         Some(operator) => format!("{}, operator {operator}", report.facts.tool),
         None => format!("{}, operator not named", report.facts.tool),
     }
+}
+
+/// The commit, its branch and author, and what of it is not determined.
+fn commit(commit: &CommitFact) -> String {
+    let mut text = commit.id.clone().unwrap_or_else(|| "not determined".to_owned());
+    if let Some(branch) = &commit.branch {
+        text.push_str(&format!(", branch {branch}"));
+    }
+    if let Some(author) = &commit.author {
+        text.push_str(&format!(", author {author}"));
+    }
+    if let Some(why) = &commit.why {
+        text.push_str(&format!(" ({why})"));
+    }
+    text
 }
 
 fn custody(report: &Report) -> Vec<(String, String)> {
@@ -204,7 +260,14 @@ fn custody(report: &Report) -> Vec<(String, String)> {
         ("Rules, SHA-256".to_owned(), facts.rules_hash.clone()),
         ("Frameworks, SHA-256".to_owned(), facts.frameworks_hash.clone()),
         ("Configuration, SHA-256".to_owned(), facts.config_hash.clone()),
-        ("Commit".to_owned(), facts.commit.as_ref().map_or(String::new(), |(id, _)| id.clone())),
+        (
+            "Policy, SHA-256".to_owned(),
+            report.run.policy.as_ref().map_or(String::new(), |one| one.sha256.clone()),
+        ),
+        ("Mappings, SHA-256".to_owned(), facts.mappings_hash.clone()),
+        ("Imports, SHA-256".to_owned(), facts.imports_hash.clone()),
+        ("Waivers, SHA-256".to_owned(), facts.waivers_hash.clone()),
+        ("Commit".to_owned(), facts.commit.as_ref().map_or(String::new(), commit)),
     ];
     out.retain(|(_, value)| !value.is_empty());
     for (_, plan) in &report.run.coverage.plans {

@@ -8,7 +8,9 @@ use compline_frameworks::{Assessment, Framework, Library, Provenance, assess, ca
 use compline_iac::{MemorySources, Options, PlanInfo, Snapshot, Workspace};
 use compline_reporter::inventory::ResourcePart;
 use compline_reporter::result::{MappedBy, MappedControl, MappedFinding, MappingCounts, MappingResult};
-use compline_reporter::{Facts, Report, Run, SourceFact};
+use compline_reporter::{
+    Adjustment, AdjustmentKind, Breach, CommitFact, Facts, PolicyNote, Report, Run, SourceFact,
+};
 use compline_rules::table::Tables;
 use compline_rules::waiver::{self, Unused};
 use compline_rules::{Fix, RuleSet, Safety, Severity, Verdict, judge, page};
@@ -77,12 +79,16 @@ impl Fixture {
             self.assessment.frameworks.iter().map(|one| one.framework.id.as_str()).collect();
         Run::new(&self.assessment, &self.snapshot, &self.rules, &chosen, TOOL)
             .with_unused_waivers(&self.unused, &self.snapshot)
+            .with_adjustments(adjustments())
+            .with_policy(policy())
     }
 
     pub fn report(&self) -> Report {
         let (assessment, facts) = (self.assessment.clone(), self.facts());
         Report::new(assessment, facts, &self.snapshot, &self.rules, &self.library)
             .with_unused_waivers(&self.unused, &self.snapshot)
+            .with_adjustments(adjustments())
+            .with_policy(policy())
     }
 
     fn facts(&self) -> Facts {
@@ -103,9 +109,18 @@ impl Fixture {
             rules_hash: digest("rules"),
             frameworks_hash: digest("frameworks"),
             config_hash: digest("configuration"),
+            mappings_hash: digest("mappings"),
+            imports_hash: String::new(),
+            waivers_hash: digest("waivers"),
             command: "compline report . --framework acme-baseline".to_owned(),
             scope: vec![".".to_owned(), "modules".to_owned()],
-            commit: Some(("4f9c2e1b7a0d3c5e8f6a9b1c2d3e4f5061728394".to_owned(), true)),
+            commit: Some(CommitFact {
+                id: Some("4f9c2e1b7a0d3c5e8f6a9b1c2d3e4f5061728394".to_owned()),
+                branch: Some("main".to_owned()),
+                author: Some("Ann Example".to_owned()),
+                clean: Some(true),
+                why: None,
+            }),
             operator: Some("ci@northwind".to_owned()),
             sources,
             left_out: vec![("vendor".to_owned(), "a link that leads out of the workspace".to_owned())],
@@ -113,6 +128,35 @@ impl Fixture {
             ledger_head: Some((41, digest("ledger"))),
         }
     }
+}
+
+/// The policy that the fixture is held to.
+pub fn policy() -> Option<PolicyNote> {
+    let what =
+        "waivers end within 90 days: that of `aws-s3-versioning-disabled` holds until 2099-01-01".to_owned();
+    let breaches = vec![Breach { what, file: "main.tf".to_owned(), line: Some(3) }];
+    Some(PolicyNote { file: "../policy.yaml".to_owned(), sha256: digest("policy"), breaches })
+}
+
+/// What the fixture's files say of their own judgement.
+pub fn adjustments() -> Vec<Adjustment> {
+    let one = |kind, what: &str, file: &str, line| Adjustment {
+        kind,
+        what: what.to_owned(),
+        file: file.to_owned(),
+        line,
+        sha256: digest(file),
+    };
+    vec![
+        one(AdjustmentKind::Exclusion, "`exclude` leaves out `**/test/**`", "compline.yaml", Some(2)),
+        one(
+            AdjustmentKind::Rejection,
+            "`aws-rds-publicly-accessible` does not bear on A-1 of acme-baseline, says ann on 2026-11-02: <b>reviewed</b>",
+            "compline.mappings.yaml",
+            Some(2),
+        ),
+        one(AdjustmentKind::PassedOver, "it lies in `node_modules`", "node_modules/n/main.tf", None),
+    ]
 }
 
 /// The report over the fixture's own framework.

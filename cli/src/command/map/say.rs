@@ -21,8 +21,9 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
     }
     let by = match arguments.by.clone().filter(|by| !by.trim().is_empty()) {
         Some(by) => by,
-        None => git::user(root).ok_or_else(|| {
-            Stop::mistake("nobody is named who says so").help("give `--by NAME`, or set git's `user.name`")
+        None => git::user().ok_or_else(|| {
+            Stop::mistake("nobody is named who says so")
+                .help("give `--by NAME`, or set `user.name` in your own configuration of git")
         })?,
     };
     let confirmed = arguments.confirm.iter().map(|control| (control, true));

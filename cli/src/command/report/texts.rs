@@ -5,11 +5,15 @@ use compline_iac::{Dialect, Problem, Source, SourceId};
 use compline_project::results::ResultTexts;
 use compline_reporter::SourceTexts;
 
-pub(super) struct FoundTexts<'a>(pub &'a ResultTexts);
+pub(super) struct FoundTexts<'a> {
+    pub texts: &'a ResultTexts,
+    /// What of the workspace's own content was refused.
+    pub problems: &'a [Problem],
+}
 
 impl SourceTexts for FoundTexts<'_> {
     fn source(&self, id: SourceId) -> Option<&Source> {
-        self.0.source(id)
+        self.texts.source(id)
     }
 
     fn edits(&self, _: Dialect, _: &Change) -> Vec<TextEdit> {
@@ -17,6 +21,6 @@ impl SourceTexts for FoundTexts<'_> {
     }
 
     fn problems(&self) -> &[Problem] {
-        &[]
+        self.problems
     }
 }

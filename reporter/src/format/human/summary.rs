@@ -6,7 +6,9 @@ use annotate_snippets::renderer::AnsiColor;
 use compline_frameworks::{Counts, FrameworkAssessment, View, counts, view};
 use compline_rules::Safety;
 
+use crate::adjustment;
 use crate::run::{OutcomeKind, Run};
+use crate::terminal::escape::shown;
 use crate::terminal::paint::Paint;
 use crate::terminal::pluralize;
 
@@ -18,6 +20,14 @@ pub(super) fn lines(run: &Run, frameworks: &[FrameworkAssessment], paint: Paint)
     let mut out = format!("{}\n", headline(run, paint));
     for line in left_out(run) {
         out.push_str(&line);
+        out.push('\n');
+    }
+    if let Some(line) = adjusted(run) {
+        out.push_str(&line);
+        out.push('\n');
+    }
+    for breach in run.policy.iter().flat_map(|policy| &policy.breaches) {
+        out.push_str(&shown(&format!("{}: {}", breach.position(), breach.notice().message)));
         out.push('\n');
     }
     for unused in &run.unused_waivers {
@@ -53,6 +63,12 @@ fn headline(run: &Run, paint: Paint) -> String {
         colored(OutcomeKind::Waived, AnsiColor::Yellow),
         colored(OutcomeKind::Pass, AnsiColor::Green),
     )
+}
+
+/// What the repository itself decides of the judgement.
+fn adjusted(run: &Run) -> Option<String> {
+    let counts = adjustment::counts(&run.adjustments);
+    (!counts.is_empty()).then(|| format!("decided by the repository: {counts}; `--format json` lists each"))
 }
 
 /// What nobody looked at: silence is not a pass.

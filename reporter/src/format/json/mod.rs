@@ -13,7 +13,7 @@ use super::{Audience, Format, Renderer};
 use crate::run::Run;
 
 pub(crate) use report::render as report;
-pub(crate) use run::{provenance, strength};
+pub(crate) use run::{AdjustmentBody, PolicyBody, provenance, strength};
 
 /// The identifiers of the schemas.
 pub const CHECK_SCHEMA: &str = "https://compline.dev/schema/check/1";

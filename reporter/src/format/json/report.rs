@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::inventory::{ResourceBody, resource};
 use super::run::{RunBody, UnreadBody, body};
 use super::{REPORT_SCHEMA, written};
-use crate::facts::Facts;
+use crate::facts::{CommitFact, Facts};
 use crate::report::{ControlPart, FrameworkPart, Report};
 use crate::words::{self, status_key, view_key};
 
@@ -41,9 +41,14 @@ struct FactsBody<'a> {
     rules_hash: &'a str,
     frameworks_hash: &'a str,
     config_hash: Option<&'a str>,
+    mappings_hash: Option<&'a str>,
+    imports_hash: Option<&'a str>,
+    waivers_hash: Option<&'a str>,
     command: &'a str,
     scope: &'a [String],
     commit: Option<CommitBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit_not_determined: Option<&'a str>,
     operator: Option<&'a str>,
     sources: Vec<SourceBody<'a>>,
     left_out: Vec<UnreadBody<'a>>,
@@ -54,7 +59,11 @@ struct FactsBody<'a> {
 #[derive(Serialize)]
 struct CommitBody<'a> {
     id: &'a str,
+    branch: Option<&'a str>,
+    author: Option<&'a str>,
+    /// False also where it is not determined: what nobody could compare is not called clean.
     clean: bool,
+    not_determined: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -126,10 +135,18 @@ fn facts(facts: &Facts) -> FactsBody<'_> {
         time_source: &facts.time_source,
         rules_hash: &facts.rules_hash,
         frameworks_hash: &facts.frameworks_hash,
-        config_hash: Some(facts.config_hash.as_str()).filter(|hash| !hash.is_empty()),
+        config_hash: known(&facts.config_hash),
+        mappings_hash: known(&facts.mappings_hash),
+        imports_hash: known(&facts.imports_hash),
+        waivers_hash: known(&facts.waivers_hash),
         command: &facts.command,
         scope: &facts.scope,
-        commit: facts.commit.as_ref().map(|(id, clean)| CommitBody { id, clean: *clean }),
+        commit: facts.commit.as_ref().and_then(commit),
+        commit_not_determined: facts
+            .commit
+            .as_ref()
+            .filter(|commit| commit.id.is_none())
+            .map(|commit| commit.why.as_deref().unwrap_or_default()),
         operator: facts.operator.as_deref(),
         sources: sources
             .map(|source| SourceBody { file: &source.path, sha256: &source.sha256, bytes: source.bytes })
@@ -138,6 +155,20 @@ fn facts(facts: &Facts) -> FactsBody<'_> {
         ledger_head: facts.ledger_head.as_ref().map(|(index, hash)| LedgerBody { index: *index, hash }),
         signed: false,
     }
+}
+
+fn known(hash: &str) -> Option<&str> {
+    Some(hash).filter(|hash| !hash.is_empty())
+}
+
+fn commit(commit: &CommitFact) -> Option<CommitBody<'_>> {
+    Some(CommitBody {
+        id: commit.id.as_deref()?,
+        branch: commit.branch.as_deref(),
+        author: commit.author.as_deref(),
+        clean: commit.clean == Some(true),
+        not_determined: commit.why.as_deref(),
+    })
 }
 
 fn framework(framework: &FrameworkPart) -> FrameworkBody<'_> {

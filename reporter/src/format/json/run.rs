@@ -6,6 +6,7 @@ use compline_frameworks::{Provenance, Strength};
 use compline_iac::{Place, PlanInfo};
 use serde::Serialize;
 
+use crate::adjustment::{Adjustment, PolicyNote};
 use crate::notice::{ReadProblem, UnusedWaiver};
 use crate::run::{ControlNote, FileRange, FixNote, Judgement, Run, reason_word};
 use crate::words;
@@ -18,6 +19,48 @@ pub(super) struct RunBody<'a> {
     coverage: CoverageBody<'a>,
     problems: Vec<ProblemBody<'a>>,
     unused_waivers: Vec<UnusedWaiverBody<'a>>,
+    adjustments: Vec<AdjustmentBody<'a>>,
+    policy: Option<PolicyBody<'a>>,
+}
+
+/// The policy that a run was held to, and what breaks it.
+#[derive(Serialize)]
+pub(crate) struct PolicyBody<'a> {
+    file: &'a str,
+    sha256: &'a str,
+    breaches: Vec<BreachBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct BreachBody<'a> {
+    what: &'a str,
+    file: &'a str,
+    line: Option<u32>,
+}
+
+impl<'a> From<&'a PolicyNote> for PolicyBody<'a> {
+    fn from(policy: &'a PolicyNote) -> Self {
+        let breaches = policy.breaches.iter();
+        let breaches = breaches.map(|one| BreachBody { what: &one.what, file: &one.file, line: one.line });
+        Self { file: &policy.file, sha256: &policy.sha256, breaches: breaches.collect() }
+    }
+}
+
+/// What a file of the scanned tree says that changes what is judged.
+#[derive(Serialize)]
+pub(crate) struct AdjustmentBody<'a> {
+    kind: &'static str,
+    what: &'a str,
+    file: &'a str,
+    line: Option<u32>,
+    sha256: Option<&'a str>,
+}
+
+impl<'a> From<&'a Adjustment> for AdjustmentBody<'a> {
+    fn from(one: &'a Adjustment) -> Self {
+        let sha256 = Some(one.sha256.as_str()).filter(|hash| !hash.is_empty());
+        Self { kind: one.kind.word(), what: &one.what, file: &one.file, line: one.line, sha256 }
+    }
 }
 
 #[derive(Serialize)]
@@ -192,6 +235,8 @@ pub(super) fn body<'a>(run: &'a Run, numbered: bool, digest: &dyn Fn(&str) -> Op
         coverage: coverage(run),
         problems: run.problems.iter().map(problem).collect(),
         unused_waivers: run.unused_waivers.iter().map(unused_waiver).collect(),
+        adjustments: run.adjustments.iter().map(AdjustmentBody::from).collect(),
+        policy: run.policy.as_ref().map(PolicyBody::from),
     }
 }
 

@@ -5,6 +5,7 @@ mod wire;
 use compline_frameworks::Library;
 use compline_rules::{Safety, Severity};
 
+use super::json::{AdjustmentBody, PolicyBody};
 use super::{Audience, Format, Renderer};
 use crate::notice::Notice;
 use crate::report::Report;
@@ -140,6 +141,10 @@ fn written(
             }],
             results: results.collect(),
             taxonomies: taxonomies.iter().map(taxonomy).collect(),
+            properties: wire::RunProperties {
+                adjustments: run.adjustments.iter().map(AdjustmentBody::from).collect(),
+                policy: run.policy.as_ref().map(PolicyBody::from),
+            },
         }],
     };
     let mut bytes = serde_json::to_vec_pretty(&document)

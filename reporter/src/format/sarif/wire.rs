@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::format::json::{AdjustmentBody, PolicyBody};
+
 #[derive(Serialize)]
 pub struct Log<'a> {
     #[serde(rename = "$schema")]
@@ -19,6 +21,22 @@ pub struct Run<'a> {
     pub results: Vec<Result<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub taxonomies: Vec<Taxonomy<'a>>,
+    #[serde(skip_serializing_if = "RunProperties::is_empty")]
+    pub properties: RunProperties<'a>,
+}
+
+/// What the standard has no word for.
+#[derive(Serialize)]
+pub struct RunProperties<'a> {
+    pub adjustments: Vec<AdjustmentBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyBody<'a>>,
+}
+
+impl RunProperties<'_> {
+    fn is_empty(&self) -> bool {
+        self.adjustments.is_empty() && self.policy.is_none()
+    }
 }
 
 #[derive(Serialize)]
