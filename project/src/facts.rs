@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use compline_ledger::Ledger;
 use sha2::Digest as _;
 
 use crate::clock::Moment;
 use crate::content::ResolvedConfig;
 use crate::error::Error;
 use crate::git;
+use crate::record;
 
 /// The facts of a run, beside who ran it and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub(crate) fn gather(config: &ResolvedConfig, moment: &Moment, read: Read) -> Re
     // A report that can be made again byte by byte cannot tell of what was recorded in between.
     let head = match moment.fixed {
         true => None,
-        false => Ledger::below(root).head().map_err(|fault| Error::Ledger(fault.to_string()))?,
+        false => record::below(root).head().map_err(|fault| Error::Ledger(fault.to_string()))?,
     };
     let chosen = &config.frameworks().chosen;
     let frameworks: String = chosen.iter().map(|framework| format!("{framework:?}")).collect();
