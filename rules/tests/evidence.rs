@@ -117,7 +117,10 @@ fn a_waiver_holds_by_every_id_of_its_rule_or_says_why_not() {
         unused("aws-x-wrong reason=\"r\" until=2026-05-31 by=ops"),
         UnusedReason::Expired { on: "2026-05-31".into() }
     );
-    assert_eq!(unused("aws-y-wrong reason=\"r\" until=2026-06-01 by=ops"), UnusedReason::NoSuchRule { id: "aws-y-wrong".into() });
+    assert_eq!(
+        unused("aws-y-wrong reason=\"r\" until=2026-06-01 by=ops"),
+        UnusedReason::NoSuchRule { id: "aws-y-wrong".into() }
+    );
     let text = "# compline: waive aws-x-wrong reason=\"r\" until=2026-06-01 by=ops\nresource \"aws_y\" \"b\" {}\nresource \"aws_x\" \"a\" { v = 1 }\n";
     let snapshot = read(text);
     let rules = rules("{ v: { is: 2, absent: fail } }");
@@ -136,11 +139,17 @@ fn a_waiver_that_is_not_whole_waives_nothing() {
         ("aws-x-wrong reason=\"r\" by=ops", WaiverFault::NoEnd),
         ("aws-x-wrong reason=\"r\" until= by=ops", WaiverFault::BadDate { written: "".into() }),
         ("aws-x-wrong reason=\"r\" until=soon by=ops", WaiverFault::BadDate { written: "soon".into() }),
-        ("aws-x-wrong reason=\"r\" until=2027-02-31 by=ops", WaiverFault::BadDate { written: "2027-02-31".into() }),
+        (
+            "aws-x-wrong reason=\"r\" until=2027-02-31 by=ops",
+            WaiverFault::BadDate { written: "2027-02-31".into() },
+        ),
         ("aws-x-wrong reason=\"r\" until=2027-06-30", WaiverFault::NoAuthor),
         ("aws-x-wrong reason=\"r\" until=2027-06-30 by=\"  \"", WaiverFault::NoAuthor),
         ("aws-x-wrong reason=\"  \" until=2027-06-30 by=ops", WaiverFault::NoReason),
-        ("aws-x-wrong reason=\"r until=2027-06-30 by=ops", WaiverFault::UnclosedQuote { option: "reason".into() }),
+        (
+            "aws-x-wrong reason=\"r until=2027-06-30 by=ops",
+            WaiverFault::UnclosedQuote { option: "reason".into() },
+        ),
         (
             "aws-x-wrong reason=\"r\" untill=2027-06-30 by=ops",
             WaiverFault::UnknownOption { written: "untill".into() },

@@ -1,12 +1,12 @@
 //! `compline waive`: accept a failure, with a reason, in the waiver file and in the record.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use compline_ledger::{Event, Ledger, event};
+use compline_ledger::{Event, event};
 use compline_project::clock::{days_from_today, is_day};
 use compline_project::config::WAIVERS;
-use compline_project::disk::{read_if_there, write_file};
+use compline_project::disk::{Disk, Folder, LockOn};
 use compline_project::{Moment, OpenOptions, ResolvedConfig};
 use compline_rules::waiver;
 
@@ -68,10 +68,11 @@ pub fn run(given: &Arguments) -> Result<Exit, Stop> {
             return Err(Stop::mistake(format!("`{until}` is past; the waiver would do nothing")));
         }
     }
-    let path = config.root().join(WAIVERS);
-    let before = read_if_there(&path)
-        .map_err(|error| Stop::failure(format!("`{WAIVERS}` cannot be read: {error}")))?
-        .unwrap_or_default();
+    let root = config.root();
+    // Others that write the file wait until this one has read and written it.
+    let _lock = Disk::lock(root, LockOn::Files)?;
+    let folder = Folder::below(root, Path::new(""))?;
+    let before = super::text_of(&folder, WAIVERS)?;
     let text = appended(&before, arguments);
     waiver::file(WAIVERS, &before).map_err(|error| Stop::mistake(error.to_string()))?;
     let read = waiver::file(WAIVERS, &text);
@@ -80,8 +81,7 @@ pub fn run(given: &Arguments) -> Result<Exit, Stop> {
             .help("write it by hand, in the file's own style")
     })?;
     let entry = waivers.last().map_or(String::new(), |waiver| waiver.source.to_string());
-    write_file(&path, text.as_bytes())?;
-    let ledger = Ledger::below(config.root());
+    folder.write(WAIVERS, text.as_bytes())?;
     let event = event::Waiver {
         rule: arguments.rule.clone(),
         address: arguments.address.clone(),
@@ -90,8 +90,7 @@ pub fn run(given: &Arguments) -> Result<Exit, Stop> {
         until: arguments.until.clone(),
         by: arguments.by.clone(),
     };
-    ledger
-        .append(&moment.time, &Event::Waiver(event))
+    super::record(root, &moment, &Event::Waiver(event))
         .map_err(|fault| Stop::failure(format!("{entry} was written, but not recorded: {fault}")))?;
     let until = arguments.until.as_deref().unwrap_or_default();
     let by = arguments.by.as_deref().unwrap_or_default();
@@ -105,7 +104,9 @@ fn completed(arguments: &Arguments) -> Result<Arguments, Stop> {
     arguments.until.get_or_insert_with(|| days_from_today(DAYS));
     if arguments.by.as_deref().is_none_or(|by| by.trim().is_empty()) {
         let names = ["USER", "LOGNAME", "USERNAME"];
-        let user = names.into_iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.trim().is_empty()));
+        let user = names
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok().filter(|name| !name.trim().is_empty()));
         let missing = || Stop::mistake("nobody is named who accepts the failure").help("write `--by NAME`");
         arguments.by = Some(user.ok_or_else(missing)?);
     }

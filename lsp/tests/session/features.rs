@@ -82,9 +82,11 @@ async fn a_waiver_is_written_above_the_resource_and_holds_once_it_is_filled_in()
         .find(|one| one["title"].as_str().unwrap().starts_with(&format!("waive `{PUBLIC_RULE}`")))
         .unwrap();
     let text = apply(PUBLIC, waive["edit"]["changes"][URI].as_array().unwrap());
-    assert!(text.starts_with(&format!(
-        "# compline: waive {PUBLIC_RULE} reason=\"\" until=2027-11-21 by=\nresource"
-    )));
+    assert!(
+        text.starts_with(&format!(
+            "# compline: waive {PUBLIC_RULE} reason=\"\" until=2027-11-21 by=\nresource"
+        ))
+    );
     client.change(URI, 2, json!([{ "text": text }])).await;
     assert!(codes(&client.published(URI, 2).await).contains(&PUBLIC_RULE.to_owned()));
     let filled = text.replace("reason=\"\"", "reason=\"a website\"").replace("by=", "by=web");

@@ -10,7 +10,9 @@ const URI: &str = "file:///w/main.tf";
 const WAIVERS: &str = "file:///w/compline.waivers.yaml";
 
 fn waiver(address: &str) -> String {
-    format!("waivers:\n  - rule: {PUBLIC_RULE}\n    address: {address}\n    reason: a website\n    until: 2099-12-31\n    by: web\n")
+    format!(
+        "waivers:\n  - rule: {PUBLIC_RULE}\n    address: {address}\n    reason: a website\n    until: 2099-12-31\n    by: web\n"
+    )
 }
 
 fn messages(diagnostics: &[Value]) -> Vec<(u64, &str)> {

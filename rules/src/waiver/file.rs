@@ -150,9 +150,12 @@ mod tests {
 
     #[test]
     fn an_entry_says_why_until_when_and_who() {
-        let whole = "waivers:\n  - rule: x\n    address: a\n    reason: y\n    until: 2028-02-29\n    by: ops\n";
+        let whole =
+            "waivers:\n  - rule: x\n    address: a\n    reason: y\n    until: 2028-02-29\n    by: ops\n";
         assert!(parse("w.yaml", whole).is_ok());
-        for (line, key) in [("    reason: y\n", "reason"), ("    until: 2028-02-29\n", "until"), ("    by: ops\n", "by")] {
+        for (line, key) in
+            [("    reason: y\n", "reason"), ("    until: 2028-02-29\n", "until"), ("    by: ops\n", "by")]
+        {
             let error = parse("w.yaml", &whole.replace(line, "")).unwrap_err();
             assert_eq!(error.problem, WaiverFileProblem::Missing { key });
             let blank = format!("    {key}: ' '\n");

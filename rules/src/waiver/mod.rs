@@ -47,7 +47,9 @@ pub enum WaiverSource {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WaiverFault {
     /// `compline: waivee …`.
-    UnknownDirective { written: Arc<str> },
+    UnknownDirective {
+        written: Arc<str>,
+    },
     /// It names no rule.
     NoRule,
     /// It names `*`: a waiver is of rules that somebody weighed.
@@ -56,15 +58,23 @@ pub enum WaiverFault {
     /// It has no `until`.
     NoEnd,
     /// `until` is no day.
-    BadDate { written: Arc<str> },
+    BadDate {
+        written: Arc<str>,
+    },
     /// It has no `by`.
     NoAuthor,
     /// A word that is no option, or an option that does not exist.
-    UnknownOption { written: Arc<str> },
+    UnknownOption {
+        written: Arc<str>,
+    },
     /// An option is given twice.
-    Repeated { option: Arc<str> },
+    Repeated {
+        option: Arc<str>,
+    },
     /// A value's quotation mark is never closed.
-    UnclosedQuote { option: Arc<str> },
+    UnclosedQuote {
+        option: Arc<str>,
+    },
 }
 
 impl WaiverSource {
@@ -119,7 +129,10 @@ impl fmt::Display for WaiverFault {
             }
             WaiverFault::NoAuthor => f.write_str("nobody stands for it; write `by=NAME`"),
             WaiverFault::UnknownOption { written } => {
-                write!(f, "`{written}` is no option; there are `reason`, `until` and `by`, each as `NAME=VALUE`")
+                write!(
+                    f,
+                    "`{written}` is no option; there are `reason`, `until` and `by`, each as `NAME=VALUE`"
+                )
             }
             WaiverFault::Repeated { option } => write!(f, "`{option}` is given twice"),
             WaiverFault::UnclosedQuote { option } => {
