@@ -1,10 +1,11 @@
-//! An organisation's own documents: full text and vectors over their passages, in a directory the caller opens.
+//! An organisation's own documents: full text and vectors over their passages, in files that the caller reads and keeps.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::{Bound, Range};
+use std::path::Path;
 
 use tantivy::collector::TopDocs;
-use tantivy::directory::Directory;
+use tantivy::directory::{Directory, RamDirectory};
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, RangeQuery, TermQuery};
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
@@ -41,6 +42,46 @@ pub struct PassageHit {
     pub matched: Vec<String>,
 }
 
+/// Where tantivy keeps the names of its files, and what they make up.
+const KEEPS: [&str; 2] = [".managed.json", "meta.json"];
+
+/// The files of an index in memory, by name: opening one touches no disk, and trusts what was read into it.
+#[derive(Debug, Clone, Default)]
+pub struct PassageFiles(RamDirectory);
+
+impl PassageFiles {
+    /// # Errors
+    /// There is no room for them.
+    pub fn of<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, String> {
+        let directory = RamDirectory::create();
+        for (name, bytes) in files {
+            directory.atomic_write(Path::new(name), bytes).map_err(|error| error.to_string())?;
+        }
+        Ok(Self(directory))
+    }
+
+    /// Every file that belongs to the index as it was last committed.
+    ///
+    /// # Errors
+    /// That the index is damaged.
+    pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>, String> {
+        let read = |name: &str| {
+            self.0.atomic_read(Path::new(name)).map_err(|error| format!("`{name}` cannot be read: {error}"))
+        };
+        let managed: Vec<String> =
+            serde_json::from_slice(&read(".managed.json")?).map_err(|error| error.to_string())?;
+        let mut names: BTreeSet<String> = managed.into_iter().collect();
+        names.extend(KEEPS.map(str::to_owned));
+        // What was collected as rubbish is named a while longer.
+        let there = names.into_iter().filter(|name| self.0.exists(Path::new(name)).unwrap_or(false));
+        there.map(|name| read(&name).map(|bytes| (name, bytes))).collect()
+    }
+
+    pub(crate) fn directory(&self) -> RamDirectory {
+        self.0.clone()
+    }
+}
+
 /// The documents, open.
 pub struct PassageIndex {
     index: Index,
@@ -68,20 +109,20 @@ impl std::fmt::Debug for PassageIndex {
 }
 
 impl PassageIndex {
-    /// Opens or begins an index in a directory. `vectors` and `live` are what [`PassageIndex::vectors`] and
+    /// Opens or begins an index. `vectors` and `live` are what [`PassageIndex::vectors`] and
     /// [`PassageIndex::add`] gave before.
     ///
     /// # Errors
     /// That the index is damaged, or was made with another model.
     pub fn open(
-        directory: impl Directory,
+        files: &PassageFiles,
         vectors: Vectors,
         live: Vec<Range<u32>>,
         model: &ModelId,
     ) -> Result<Self, String> {
         vectors.model().same_as(model)?;
         let (schema, fields) = schema();
-        let index = Index::open_or_create(directory, schema).map_err(|error| damaged(&error))?;
+        let index = Index::open_or_create(files.directory(), schema).map_err(|error| damaged(&error))?;
         index.tokenizers().register(ANALYZER, analyzer());
         let reader = index
             .reader_builder()
@@ -271,8 +312,6 @@ fn damaged(error: &tantivy::TantivyError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tantivy::directory::RamDirectory;
-
     use super::super::builtin;
     use super::super::embed::StaticEmbedder;
     use super::super::passages::passages;
@@ -282,9 +321,9 @@ mod tests {
     fn documents_are_found_by_words_and_by_meaning_and_go_when_taken_out() {
         let embedder = StaticEmbedder::load(builtin::model()).expect("loads");
         let model = embedder.identity().clone();
-        let directory = RamDirectory::create();
+        let directory = PassageFiles::default();
         let vectors = Vectors::new(model.clone());
-        let mut index = PassageIndex::open(directory.clone(), vectors, Vec::new(), &model).expect("opens");
+        let mut index = PassageIndex::open(&directory, vectors, Vec::new(), &model).expect("opens");
         let added = [
             (
                 "a.md".to_owned(),
@@ -300,7 +339,7 @@ mod tests {
         let bytes = index.vectors().to_bytes();
         drop(index);
         let vectors = Vectors::from_bytes(&bytes).expect("reads");
-        let mut index = PassageIndex::open(directory.clone(), vectors, rows, &model).expect("opens");
+        let mut index = PassageIndex::open(&directory, vectors, rows, &model).expect("opens");
         let find = |index: &PassageIndex, query: &str| -> Vec<(String, u32)> {
             let found = index.search(query, 3, &embedder).expect("searches");
             found.into_iter().map(|one| (one.path, one.line)).collect()
@@ -311,15 +350,18 @@ mod tests {
         assert!(rows.is_empty());
         index.set_live(std::iter::once(2..3).collect());
         assert!(!find(&index, "bucket encryption").contains(&("a.md".to_owned(), 1)));
+        let files = directory.files().expect("lists");
+        let kept = PassageFiles::of(files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())))
+            .expect("fits");
         let mut cut_off =
-            PassageIndex::open(directory, Vectors::new(model.clone()), Vec::new(), &model).expect("opens");
+            PassageIndex::open(&kept, Vectors::new(model.clone()), Vec::new(), &model).expect("opens");
         let passages = passages("# Backups\nThey are kept for a year.\n", true);
         let rows = cut_off.change(&[], &[("c.md".to_owned(), passages)], &embedder).expect("writes");
         cut_off.set_live(rows);
         assert!(find(&cut_off, "password fourteen characters").is_empty(), "what was cut off is gone");
         assert_eq!(find(&cut_off, "backups kept").first(), Some(&("c.md".to_owned(), 1)));
         let other = ModelId { id: "other".to_owned(), sha256: "00".to_owned(), dimensions: 64 };
-        let error = PassageIndex::open(RamDirectory::create(), Vectors::new(model), Vec::new(), &other)
+        let error = PassageIndex::open(&PassageFiles::default(), Vectors::new(model), Vec::new(), &other)
             .expect_err("an error");
         assert!(
             error.contains("was made with model `compline-static-128`")

@@ -50,8 +50,7 @@ impl Entry {
 
     /// What its hash must be.
     fn digest(&self) -> Result<String, String> {
-        let text = canonical(&self.rest())?;
-        Ok(sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(sha256(canonical(&self.rest())?.as_bytes()))
     }
 
     fn rest(&self) -> Value {
@@ -115,4 +114,9 @@ impl Entry {
             None => Ok(Self { index, time, kind, previous, body, hash }),
         }
     }
+}
+
+/// SHA-256, lower-case hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

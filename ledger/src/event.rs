@@ -15,12 +15,19 @@ pub enum Event {
     Report(Report),
     /// A failure was accepted.
     Waiver(Waiver),
+    /// Files are about to be changed so that rules pass. Without a [`Event::Fix`] or [`Event::FixFailed`] after it the
+    /// change was cut off: each file is as it was before or as it should be after.
+    FixIntent(Fix),
     /// Files were changed so that rules pass.
     Fix(Fix),
+    /// A change that was about to be made was not.
+    FixFailed(FixFailed),
     /// A mapping was confirmed or rejected.
     Mapping(Mapping),
     /// A plan may be carried out.
     PlanApproval(PlanApproval),
+    /// The last line of the ledger was not finished, and was put right.
+    Repair(Repair),
     /// A kind or a body that this version does not know.
     Other { kind: String, body: Value },
 }
@@ -120,6 +127,25 @@ pub struct Fix {
     pub fixes: Vec<AppliedFix>,
 }
 
+/// A change of files that was not made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FixFailed {
+    /// The hash of the entry that says what was about to be changed.
+    pub intent: String,
+    pub why: String,
+}
+
+/// What was done with a last line that was not finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repair {
+    /// How long it was.
+    pub bytes: u64,
+    /// SHA-256 of it, lower-case hexadecimal.
+    pub sha256: String,
+    /// Whether it was an entry that only lacked its line break, and was kept; else it was taken away.
+    pub kept: bool,
+}
+
 /// A file before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangedFile {
@@ -186,19 +212,26 @@ pub struct PlanApproval {
 
 const REPORT: &str = "report";
 const WAIVER: &str = "waiver";
+const FIX_INTENT: &str = "fix-intent";
 const FIX: &str = "fix";
+const FIX_FAILED: &str = "fix-failed";
 const MAPPING: &str = "mapping";
 const PLAN_APPROVAL: &str = "approval";
+const REPAIR: &str = "repair";
 
 impl Event {
-    /// The word an entry has for this kind: `report`, `waiver`, `fix`, `mapping`, `approval`.
+    /// The word an entry has for this kind: `report`, `waiver`, `fix-intent`, `fix`, `fix-failed`, `mapping`,
+    /// `approval`, `repair`.
     pub fn kind(&self) -> &str {
         match self {
             Self::Report(_) => REPORT,
             Self::Waiver(_) => WAIVER,
+            Self::FixIntent(_) => FIX_INTENT,
             Self::Fix(_) => FIX,
+            Self::FixFailed(_) => FIX_FAILED,
             Self::Mapping(_) => MAPPING,
             Self::PlanApproval(_) => PLAN_APPROVAL,
+            Self::Repair(_) => REPAIR,
             Self::Other { kind, .. } => kind,
         }
     }
@@ -209,9 +242,12 @@ impl Event {
         let known = match kind {
             REPORT => Report::deserialize(body).map(Self::Report),
             WAIVER => Waiver::deserialize(body).map(Self::Waiver),
+            FIX_INTENT => Fix::deserialize(body).map(Self::FixIntent),
             FIX => Fix::deserialize(body).map(Self::Fix),
+            FIX_FAILED => FixFailed::deserialize(body).map(Self::FixFailed),
             MAPPING => Mapping::deserialize(body).map(Self::Mapping),
             PLAN_APPROVAL => PlanApproval::deserialize(body).map(Self::PlanApproval),
+            REPAIR => Repair::deserialize(body).map(Self::Repair),
             _ => return Self::Other { kind: kind.to_owned(), body: body.clone() },
         };
         known.unwrap_or_else(|_| Self::Other { kind: kind.to_owned(), body: body.clone() })
@@ -225,9 +261,11 @@ impl Event {
         match self {
             Self::Report(event) => serde_json::to_value(event),
             Self::Waiver(event) => serde_json::to_value(event),
-            Self::Fix(event) => serde_json::to_value(event),
+            Self::FixIntent(event) | Self::Fix(event) => serde_json::to_value(event),
+            Self::FixFailed(event) => serde_json::to_value(event),
             Self::Mapping(event) => serde_json::to_value(event),
             Self::PlanApproval(event) => serde_json::to_value(event),
+            Self::Repair(event) => serde_json::to_value(event),
             Self::Other { body, .. } => return Ok(body.clone()),
         }
         .map_err(|error| format!("the {} cannot be recorded: {error}", self.kind()))

@@ -7,23 +7,39 @@ use crate::entry::Entry;
 /// How much is read first; each further read takes twice as much.
 const BLOCK: u64 = 4096;
 
-/// The last entry of a ledger, which must be whole and be what its own hash was made from; none in an empty one.
-/// Reads at most about three times the length of that entry, however long the file is.
+/// The end of a ledger.
+pub(crate) struct Tail {
+    /// The last entry that is whole and is what its own hash was made from; none in an empty ledger.
+    pub(crate) last: Option<Entry>,
+    /// The byte after it.
+    pub(crate) end: u64,
+    /// What stands after it: a line that is not finished, or nothing.
+    pub(crate) rest: Vec<u8>,
+}
+
+/// The end of a ledger, whose last whole entry must hold. Reads at most about three times the length of the last entry
+/// and of what stands after it, however long the file is.
 ///
 /// # Errors
 /// Outside: the file cannot be read. Inside: why the last entry does not hold.
-pub(crate) fn last_entry(file: &mut (impl Read + Seek)) -> io::Result<Result<Option<Entry>, String>> {
-    let bytes = last_line(file)?;
-    if bytes.is_empty() {
-        return Ok(Ok(None));
+pub(crate) fn last_entry(file: &mut (impl Read + Seek)) -> io::Result<Result<Tail, String>> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut line = last_line(file, length)?;
+    let (mut end, mut rest) = (length, Vec::new());
+    if !line.is_empty() && !line.ends_with(b"\n") {
+        end = length.saturating_sub(line.len() as u64);
+        rest = line;
+        line = last_line(file, end)?;
     }
-    let entry = Entry::from_line(&bytes).and_then(|(entry, line)| entry.holds(line).map(|()| entry));
-    Ok(entry.map(Some))
+    if line.is_empty() {
+        return Ok(Ok(Tail { last: None, end, rest }));
+    }
+    let entry = Entry::from_line(&line).and_then(|(entry, line)| entry.holds(line).map(|()| entry));
+    Ok(entry.map(|entry| Tail { last: Some(entry), end, rest }))
 }
 
-/// The last line with its line break; without one where the line is not finished.
-fn last_line(file: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
-    let end = file.seek(SeekFrom::End(0))?;
+/// The last line before an end with its line break; without one where the line is not finished.
+fn last_line(file: &mut (impl Read + Seek), end: u64) -> io::Result<Vec<u8>> {
     let mut start = end;
     let mut block = BLOCK;
     let mut line: Vec<u8> = Vec::new();
@@ -53,6 +69,10 @@ mod tests {
 
     use super::*;
 
+    fn found(bytes: &[u8]) -> io::Result<Vec<u8>> {
+        last_line(&mut Cursor::new(bytes), bytes.len() as u64)
+    }
+
     #[test]
     fn the_last_line_is_found_wherever_blocks_end() {
         let block = BLOCK as usize;
@@ -64,13 +84,13 @@ mod tests {
                     let text = format!("{}\n{last}", "a\n".repeat(before));
                     // Without a last line, the break before it is a line of its own.
                     let expected = if last.is_empty() { "\n" } else { &last };
-                    let line = last_line(&mut Cursor::new(text.as_bytes())).unwrap();
+                    let line = found(text.as_bytes()).unwrap();
                     assert_eq!(line, expected.as_bytes(), "{before} lines before, {length} long, {end:?}");
                 }
             }
         }
-        assert_eq!(last_line(&mut Cursor::new(b"")).unwrap(), b"");
-        assert_eq!(last_line(&mut Cursor::new(b"one")).unwrap(), b"one");
-        assert_eq!(last_line(&mut Cursor::new(b"one\n")).unwrap(), b"one\n");
+        assert_eq!(found(b"").unwrap(), b"");
+        assert_eq!(found(b"one").unwrap(), b"one");
+        assert_eq!(found(b"one\n").unwrap(), b"one\n");
     }
 }

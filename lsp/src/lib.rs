@@ -28,12 +28,12 @@ pub trait Clock: Send + Sync + 'static {
     fn today(&self) -> String;
 }
 
-/// The clock of the machine, or what `SOURCE_DATE_EPOCH` says.
+/// The clock of the machine.
 struct MachineClock;
 
 impl Clock for MachineClock {
     fn today(&self) -> String {
-        Moment::now().map(|moment| moment.day().to_owned()).unwrap_or_default()
+        Moment::today()
     }
 }
 

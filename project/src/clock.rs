@@ -47,10 +47,21 @@ impl Moment {
         Ok(Self { time: rfc3339(seconds), fixed: false })
     }
 
+    /// The machine's day, whatever `SOURCE_DATE_EPOCH` says: a waiver ends when its day is over.
+    pub fn today() -> String {
+        days_from_today(0)
+    }
+
     /// The day, `YYYY-MM-DD`.
     pub fn day(&self) -> &str {
         self.time.get(..10).unwrap_or(&self.time)
     }
+}
+
+/// The machine's day so many days from now, `YYYY-MM-DD`.
+pub fn days_from_today(days: u64) -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    rfc3339(seconds.saturating_add(days.saturating_mul(86_400))).get(..10).unwrap_or_default().to_owned()
 }
 
 /// Seconds since 1970 as `2026-11-21T10:00:00Z`.

@@ -1,13 +1,14 @@
 //! `compline.yaml`: what a project always wants said.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use compline_rules::Severity;
 use compline_rules::waiver::Scanner;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use crate::disk::read_text;
+use crate::disk::{Disk, ReadError, is_there, read_text};
 use crate::error::{Detail, ErrorKind, FilePlace};
 use crate::imports;
 use crate::suggest::{did_you_mean, nearest};
@@ -37,6 +38,8 @@ pub struct Config {
     pub imports: Vec<PathBuf>,
     /// Whether built-in rules and frameworks may be replaced: the command line says so, never a file.
     pub may_override: bool,
+    /// The workspace: what lies in it is read by its door. None where there is no root.
+    pub disk: Option<Arc<Disk>>,
 }
 
 /// A configuration that says something it cannot, or a word of the command line that is none.
@@ -53,6 +56,14 @@ pub struct ConfigError {
 pub enum ConfigFault {
     #[error("the configuration `{}` cannot be read: {error}", path.display())]
     Unreadable { path: PathBuf, error: std::io::Error },
+    /// It lies in the workspace, and does not lead to a file in it.
+    #[error("the configuration {0}")]
+    Refused(ReadError),
+    /// A configuration that came with the code names something that did not.
+    #[error(
+        "`{key}: {path}` leads out of the workspace, and a configuration in it may not; nothing was read there"
+    )]
+    Outside { key: &'static str, path: String },
     #[error("there is no key `{key}`")]
     UnknownKey { key: String },
     /// In the parser's words.
@@ -80,7 +91,13 @@ impl Detail for ConfigError {
                 let near = nearest(name, scanners).map(|near| format!("did you mean `{near}`?"));
                 Some(near.unwrap_or_else(|| format!("one of {}", scanners.join(", "))))
             }
-            ConfigFault::Unreadable { .. } | ConfigFault::Malformed(_) => None,
+            ConfigFault::Outside { key: "rules", .. } => {
+                Some("name the directory on the command line: `--rules DIR`".to_owned())
+            }
+            ConfigFault::Outside { .. } => {
+                Some("name the file on the command line: `--framework FILE`".to_owned())
+            }
+            ConfigFault::Unreadable { .. } | ConfigFault::Refused(_) | ConfigFault::Malformed(_) => None,
         }
     }
 }
@@ -119,7 +136,10 @@ impl Config {
     /// The file cannot be read or says something it cannot; the place is named.
     pub fn find(from: &Path, root: &Path) -> Result<Self, ConfigError> {
         match Self::nearest(from, root) {
-            Some(path) => Ok(Self::load(&path)?.below(root)),
+            Some(path) => {
+                let (config, mut faults) = Self::default().below(root).with_file(&path)?;
+                if faults.is_empty() { Ok(config) } else { Err(faults.remove(0)) }
+            }
             None => Ok(Self::default().below(root)),
         }
     }
@@ -128,8 +148,8 @@ impl Config {
     /// file that cannot be read is as none.
     pub fn find_tolerant(from: &Path, root: &Path) -> (Self, Vec<ConfigError>) {
         let Some(path) = Self::nearest(from, root) else { return (Self::default().below(root), Vec::new()) };
-        match Self::read(&path) {
-            Ok((config, faults)) => (config.below(root), faults),
+        match Self::default().below(root).with_file(&path) {
+            Ok(read) => read,
             // What it says of imports is where it lies.
             Err(fault) => (Self { path: Some(path), ..Self::default() }.below(root), vec![fault]),
         }
@@ -137,13 +157,45 @@ impl Config {
 
     fn nearest(from: &Path, root: &Path) -> Option<PathBuf> {
         let within = from.ancestors().take_while(|directory| directory.starts_with(root));
-        within.map(|directory| directory.join(FILE)).find(|path| path.is_file())
+        // One that is there and cannot be read is no reason to take another.
+        within.map(|directory| directory.join(FILE)).find(|path| is_there(path))
     }
 
     /// The same, with what was imported at and below a root.
     #[must_use]
     pub fn below(self, root: &Path) -> Self {
-        Self { imports: imports::folders(self.path.as_deref(), root), ..self }
+        let disk = Disk::open(root).ok().map(Arc::new);
+        Self { imports: imports::folders(self.path.as_deref(), root), disk, ..self }
+    }
+
+    /// What a file in the workspace says, in the place of this one.
+    fn with_file(self, path: &Path) -> Result<(Self, Vec<ConfigError>), ConfigError> {
+        let inside = self.disk.as_ref().and_then(|disk| Some((disk, disk.inside(path)?)));
+        let (config, faults) = match inside {
+            Some((disk, inside)) => {
+                let text = disk.text(&inside).map_err(ConfigFault::Refused)?;
+                Self::parse(path, &text)?
+            }
+            None => Self::read(path)?,
+        };
+        let root = self.disk.as_ref().map(|disk| disk.root().to_owned());
+        let config = Self { path: Some(path.to_owned()), ..config };
+        let config = match root {
+            Some(root) => Self { imports: imports::folders(Some(path), &root), disk: self.disk, ..config },
+            None => config,
+        };
+        Ok((config, faults))
+    }
+
+    /// Where a path in the workspace lies below its root; none for one elsewhere, which is the user's own.
+    pub(crate) fn door(&self, path: &Path) -> Option<(&Disk, String)> {
+        let disk = self.disk.as_deref()?;
+        Some((disk, disk.inside(path)?))
+    }
+
+    /// Whether it came with the code, and not from a place of the user's own.
+    pub(crate) fn is_of_tree(&self) -> bool {
+        self.path.as_deref().is_some_and(|path| self.door(path).is_some())
     }
 
     /// Reads a configuration by its path.
@@ -205,6 +257,7 @@ impl Config {
             embedder: read.embedder.map(PathBuf::from),
             imports: Vec::new(),
             may_override: false,
+            disk: None,
         };
         Ok((config, faults))
     }

@@ -11,8 +11,8 @@ use compline_rules::RuleSet;
 use compline_rules::waiver::Scanner;
 
 use crate::adjustments::{self, Adjustment};
-use crate::config::{self, Config};
-use crate::disk::read_text;
+use crate::config::{self, Config, ConfigError, ConfigFault};
+use crate::disk::{ReadFault, read_text};
 use crate::error::Error;
 use crate::frameworks::{LibraryScope, SelectedFrameworks};
 use crate::imports::{self, ImportError};
@@ -100,12 +100,20 @@ impl ResolvedConfig {
     ) -> Result<Self, P::Stop> {
         let config = configuration(&selection, options, policy)?;
         let mut rules = RuleSet::builtin();
-        let configured = config.rules.iter().map(|directory| config.directory().join(directory));
-        let mut directories: Vec<PathBuf> = configured.collect();
+        let mut directories: Vec<PathBuf> = Vec::new();
+        if let Some(named) = &config.rules {
+            let directory = config.directory().join(named);
+            if config.is_of_tree() && !leads_inside(&config, &directory) {
+                let path = named.display().to_string();
+                policy.pass(ConfigError::from(ConfigFault::Outside { key: "rules", path }).into())?;
+            } else {
+                directories.push(directory);
+            }
+        }
         directories.extend(options.rules.iter().cloned());
         let (mut pages, mut problems) = (Vec::new(), Vec::new());
         for directory in &directories {
-            let added = rule_pages::add(&mut rules, directory, options.allow_overrides);
+            let added = rule_pages::add(&mut rules, directory, &config, options.allow_overrides);
             for error in added.faults {
                 policy.pass(error.into())?;
             }
@@ -214,6 +222,15 @@ impl ResolvedConfig {
             (OfficialTexts::of(official), faults)
         });
         (texts, faults)
+    }
+}
+
+/// Whether a directory lies in the workspace, links on the way considered. One that is not there leads nowhere.
+fn leads_inside(config: &Config, directory: &Path) -> bool {
+    let Some((disk, inside)) = config.door(directory) else { return false };
+    match disk.locate(&inside) {
+        Err(error) => error.fault != ReadFault::Outside,
+        Ok(_) => true,
     }
 }
 

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use compline_frameworks::feedback;
-use compline_ledger::Ledger;
 use compline_rules::waiver::Waiver;
 use sha2::Digest as _;
 
@@ -15,6 +14,7 @@ use crate::disk::{Sort, sort};
 use crate::error::Error;
 use crate::git::{self, Checkout, ReadFile};
 use crate::imports;
+use crate::record;
 use crate::walk::relative;
 
 /// The facts of a run, beside who ran it and how.
@@ -84,7 +84,7 @@ pub(crate) fn gather(config: &ResolvedConfig, moment: &Moment, read: Read<'_>) -
     // A report that can be made again byte by byte cannot tell of what was recorded in between.
     let head = match moment.fixed {
         true => None,
-        false => Ledger::below(root).head().map_err(|fault| Error::Ledger(fault.to_string()))?,
+        false => record::below(root).head().map_err(|fault| Error::Ledger(fault.to_string()))?,
     };
     let chosen = &config.frameworks().chosen;
     let frameworks: String = chosen.iter().map(|framework| format!("{framework:?}")).collect();

@@ -9,10 +9,25 @@ use compline_frameworks::official::Official;
 use compline_frameworks::{Control, Framework, Library, Statement, USUAL, builtin, library};
 use compline_rules::RuleSet;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError, ConfigFault};
 use crate::error::{Detail, Error, ErrorKind, FilePlace};
 use crate::imports::{self, Import, ImportError};
 use crate::suggest::did_you_mean;
+
+/// A framework's file. One that a configuration in the workspace names must lie in the workspace too.
+fn framework_file(
+    path: &Path,
+    name: &str,
+    from_config: bool,
+    config: &Config,
+    place: Option<&FilePlace>,
+) -> Result<Import, Error> {
+    if from_config && config.is_of_tree() && config.door(path).is_none() {
+        let fault = ConfigFault::Outside { key: "frameworks", path: name.to_owned() };
+        return Err(ConfigError { place: place.cloned(), fault }.into());
+    }
+    Ok(imports::read_of(path, config)?)
+}
 
 /// The frameworks and the library a run rests on.
 #[derive(Debug)]
@@ -131,8 +146,12 @@ impl SelectedFrameworks {
                 frameworks.push(one);
                 continue;
             }
-            let import =
-                if file { Some(imports::read(&beside.join(&name))?) } else { imports::named(&name, config)? };
+            let import = match file {
+                true => {
+                    Some(framework_file(&beside.join(&name), &name, from_config, config, place.as_ref())?)
+                }
+                false => imports::named(&name, config)?,
+            };
             if let Some(id) = import.as_ref().and_then(imports::replaces) {
                 let path = if file { beside.join(&name) } else { imports::path_of(&name, config) };
                 replacing.push((path, id.to_owned()));

@@ -8,7 +8,7 @@ use compline_frameworks::{Framework, Library, Objective, builtin, catalogue, osc
 use compline_rules::RuleSet;
 
 use crate::config::Config;
-use crate::disk::{Bounded, ReadError, entries, read_at_most, utf8};
+use crate::disk::{Bounded, ReadError, ReadFault, entries, is_there, read_at_most, utf8};
 use crate::error::{Detail, ErrorKind};
 
 /// The folder below a root, or beside a configuration, that holds imports and frameworks of the user's frameworks.
@@ -94,8 +94,8 @@ pub fn named(id: &str, config: &Config) -> Result<Option<Import>, ImportError> {
     for folder in &config.imports {
         for ending in ENDINGS {
             let path = folder.join(format!("{id}.{ending}"));
-            if path.is_file() {
-                return read_imported(&path).map(Some);
+            if is_there(&path) && !path.is_dir() {
+                return read_imported(&path, config).map(Some);
             }
         }
     }
@@ -140,7 +140,7 @@ pub(crate) fn all_replacing(config: &Config) -> Result<AllImports, ImportError> 
     let (mut own, mut imports): (Vec<Framework>, Vec<Official>) = (Vec::new(), Vec::new());
     let mut replacing = Vec::new();
     for path in paths(config) {
-        let import = read_imported(&path)?;
+        let import = read_imported(&path, config)?;
         if let Some(id) = replaces(&import) {
             replacing.push((path, id.to_owned()));
             if !config.may_override {
@@ -164,7 +164,7 @@ pub(crate) fn all_replacing(config: &Config) -> Result<AllImports, ImportError> 
 pub fn all_tolerant(config: &Config) -> (Vec<Official>, Vec<ImportError>) {
     let (mut imports, mut faults): (Vec<Official>, Vec<ImportError>) = (Vec::new(), Vec::new());
     for path in paths(config) {
-        match read_imported(&path) {
+        match read_imported(&path, config) {
             Ok(Import::Official(official)) if imports.iter().all(|earlier| earlier.id != official.id) => {
                 imports.push(*official);
             }
@@ -182,7 +182,7 @@ pub(crate) fn paths(config: &Config) -> Vec<PathBuf> {
         paths.extend(entries(folder).into_iter().filter(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let ending = path.extension().is_some_and(|ending| ENDINGS.iter().any(|one| ending == *one));
-            ending && !name.starts_with('.') && path.is_file()
+            ending && !name.starts_with('.') && !path.is_dir()
         }));
     }
     paths
@@ -198,8 +198,8 @@ pub fn library(rules: &RuleSet, config: &Config) -> Result<Library, ImportError>
 }
 
 /// Reads a file that is there for every run.
-fn read_imported(path: &Path) -> Result<Import, ImportError> {
-    read(path).map_err(|error| ImportError { imported: true, ..error })
+fn read_imported(path: &Path, config: &Config) -> Result<Import, ImportError> {
+    read_of(path, config).map_err(|error| ImportError { imported: true, ..error })
 }
 
 fn fault(path: &Path, fault: ImportFault) -> ImportError {
@@ -211,9 +211,26 @@ fn fault(path: &Path, fault: ImportFault) -> ImportError {
 /// # Errors
 /// Everything that is wrong with it, with its lines.
 pub fn read(path: &Path) -> Result<Import, ImportError> {
-    let text = text(path)?;
-    checked(&text).map_err(|problems| {
-        let lines = placed(&path.display().to_string(), &text, &problems);
+    check(path, &text(path)?)
+}
+
+/// The same for a file that may lie in the workspace of a configuration: what leads out of that is not read.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_of(path: &Path, config: &Config) -> Result<Import, ImportError> {
+    let Some((disk, inside)) = config.door(path) else { return read(path) };
+    let failed = |error: ReadError| match error.fault {
+        ReadFault::NotThere => ImportFault::NotThere { what: "the framework", path: path.to_owned() },
+        _ => ImportFault::Text(error),
+    };
+    let bytes = disk.bytes(&inside, oscal::MAX_BYTES).and_then(|bytes| utf8(&inside, bytes));
+    check(path, &bytes.map_err(|error| fault(path, failed(error)))?)
+}
+
+fn check(path: &Path, text: &str) -> Result<Import, ImportError> {
+    checked(text).map_err(|problems| {
+        let lines = placed(&path.display().to_string(), text, &problems);
         fault(path, ImportFault::Problems { lines })
     })
 }

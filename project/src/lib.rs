@@ -3,12 +3,13 @@
 //! the same functions.
 //!
 //! INVARIANTS: nothing here prints. What is wrong is an [`Error`], what should be known is a [`Warning`]: values, each
-//! with its help and its place. Files of a scanned tree are read and written in `disk.rs` alone; no program
-//! is ever started; model files and shared libraries are found in `model/` alone.
+//! with its help and its place. Files are read and written by `disk/` alone, the ledger's by `record.rs` through it; no
+//! program is ever started; model files and shared libraries are found in `model/` alone.
 
 pub mod adjustments;
 pub mod assess;
 pub mod cache;
+mod caught;
 pub mod clock;
 pub mod config;
 pub mod content;
@@ -19,6 +20,7 @@ pub mod facts;
 pub mod fix;
 pub mod frameworks;
 pub mod git;
+mod ignored;
 pub mod imports;
 pub mod judge;
 pub mod mappings;
@@ -27,6 +29,7 @@ pub mod open;
 mod overlay;
 mod passed_over;
 pub mod policy;
+pub mod record;
 pub mod results;
 pub mod root;
 pub mod rule_pages;

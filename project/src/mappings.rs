@@ -8,7 +8,7 @@ use compline_frameworks::{Framework, Library, builtin};
 
 use crate::clock::is_day;
 use crate::config::Config;
-use crate::disk::read_if_there;
+use crate::disk::{Disk, ReadError};
 use crate::error::{Detail, ErrorKind, FilePlace};
 use crate::imports::{self, Import};
 use crate::suggest::did_you_mean;
@@ -17,8 +17,8 @@ use crate::warning::Warning;
 /// The mappings file says something it cannot.
 #[derive(Debug, thiserror::Error)]
 pub enum MappingsError {
-    #[error("`{FILE}` cannot be read: {0}")]
-    Unreadable(std::io::Error),
+    #[error(transparent)]
+    Unreadable(ReadError),
     #[error("{FILE}: {0}")]
     Malformed(String),
 }
@@ -62,7 +62,8 @@ fn meant(help: &Option<String>) -> String {
 /// # Errors
 /// The file says something it cannot.
 pub fn read(root: &Path) -> Result<Mappings, MappingsError> {
-    match read_if_there(&root.join(FILE)).map_err(MappingsError::Unreadable)? {
+    let disk = Disk::open(root).map_err(MappingsError::Unreadable)?;
+    match disk.text_if_there(FILE).map_err(MappingsError::Unreadable)? {
         Some(text) => Mappings::read(&text).map_err(|error| MappingsError::Malformed(error.to_string())),
         None => Ok(Mappings::default()),
     }

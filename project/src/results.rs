@@ -12,7 +12,7 @@ use compline_index::external::{self, Finding, MappedResults};
 
 use crate::clock::Moment;
 use crate::content::ResolvedConfig;
-use crate::disk::{read_bytes, read_text, real_path};
+use crate::disk::{Disk, read_bytes};
 use crate::error::{Detail, Error, ErrorKind};
 use crate::facts::{Read, RunFacts, SourceDigest, gather};
 use crate::model::Monitor;
@@ -169,8 +169,8 @@ impl ResultTexts {
     /// Reads each file below one of these directories; one that is in none of them is only named.
     fn of(findings: &[(Finding, Vec<ControlMatch>)], directories: &[PathBuf]) -> Self {
         let mut found = Self { sources: Vec::new(), by_path: BTreeMap::new() };
-        let directories: Vec<PathBuf> =
-            directories.iter().filter_map(|directory| real_path(directory).ok()).collect();
+        let directories: Vec<Disk> =
+            directories.iter().filter_map(|directory| Disk::open(directory).ok()).collect();
         let mut read: BTreeMap<PathBuf, SourceId> = BTreeMap::new();
         for finding in findings.iter().map(|(finding, _)| finding) {
             let Some(path) = finding.file.as_ref().filter(|path| !found.by_path.contains_key(*path)) else {
@@ -206,7 +206,7 @@ impl ResultTexts {
 
 /// The file a finding names, its path below the directory and its text. Scanners run elsewhere: where there is no such
 /// path, what it begins with is left away, as long as the text has the line and names the resource.
-fn text_of(finding: &Finding, path: &str, directory: &Path) -> Option<(PathBuf, String, String)> {
+fn text_of(finding: &Finding, path: &str, directory: &Disk) -> Option<(PathBuf, String, Arc<str>)> {
     let parts: Vec<&str> = Path::new(path)
         .components()
         .filter_map(|part| match part {
@@ -219,8 +219,8 @@ fn text_of(finding: &Finding, path: &str, directory: &Path) -> Option<(PathBuf, 
     (0..parts.len()).find_map(|skipped| {
         let shown = parts.get(skipped..)?.join("/");
         // A result that leads out of what was named is not followed.
-        let real = real_path(&directory.join(&shown)).ok().filter(|real| real.starts_with(directory))?;
-        let text = read_text(&real).ok()?;
+        let real = directory.locate(&shown).ok()?;
+        let text = directory.text(&shown).ok()?;
         let fits = text.lines().count() >= finding.line.unwrap_or(1) as usize && text.contains(name);
         (skipped == 0 || fits).then_some((real, shown, text))
     })

@@ -7,6 +7,7 @@ use compline_rules::RuleSet;
 use compline_rules::error::ContentError;
 use compline_rules::table::TABLES;
 
+use crate::config::Config;
 use crate::disk::read_text;
 use crate::error::{Detail, ErrorKind};
 use crate::facts::sha256;
@@ -75,10 +76,10 @@ impl RuleFile {
     }
 }
 
-/// Adds the tables and the pages of a directory. What built-in rules are and judge by is changed only where that is
-/// allowed.
-pub fn add(rules: &mut RuleSet, directory: &Path, may_override: bool) -> Added {
-    let (files, faults) = read(directory);
+/// Adds the tables and the pages of a directory. What lies in the workspace of the configuration is read by its door.
+/// What built-in rules are and judge by is changed only where that is allowed.
+pub fn add(rules: &mut RuleSet, directory: &Path, config: &Config, may_override: bool) -> Added {
+    let (files, faults) = read(directory, config);
     let mut added = Added { faults, ..Added::default() };
     let builtin = RuleSet::builtin();
     let content = |file: &RuleFile, error| RulePagesError::Content { file: file.path.clone(), error };
@@ -143,11 +144,11 @@ fn builtin_names(builtin: &RuleSet) -> HashSet<String> {
 }
 
 /// The pages and tables of a directory, as texts; and what of it cannot be read.
-pub fn read(directory: &Path) -> (RuleFiles, Vec<RulePagesError>) {
+pub fn read(directory: &Path, config: &Config) -> (RuleFiles, Vec<RulePagesError>) {
     let mut files = RuleFiles::default();
     let (paths, mut faults) = list(directory);
     for path in paths {
-        match read_text(&path) {
+        match text(&path, config) {
             Ok(text) if is_table(&path) => files.tables.push(RuleFile { path, text }),
             // A page begins with its front matter; a README beside it does not.
             Ok(text) if text.starts_with("---\n") => files.pages.push(RuleFile { path, text }),
@@ -156,6 +157,15 @@ pub fn read(directory: &Path) -> (RuleFiles, Vec<RulePagesError>) {
         }
     }
     (files, faults)
+}
+
+fn text(path: &Path, config: &Config) -> Result<String, String> {
+    match config.door(path) {
+        Some((disk, inside)) => {
+            disk.text(&inside).map(|text| text.to_string()).map_err(|error| error.to_string())
+        }
+        None => read_text(path).map_err(|error| error.to_string()),
+    }
 }
 
 /// The paths of what may be pages and tables; and what of the directory cannot be read.
@@ -168,7 +178,7 @@ pub fn list(directory: &Path) -> (Vec<PathBuf>, Vec<RulePagesError>) {
         ignore::WalkBuilder::new(directory).standard_filters(false).sort_by_file_name(Ord::cmp).build();
     for entry in walk {
         match entry {
-            Ok(entry) if entry.path().is_file() && (is_page(entry.path()) || is_table(entry.path())) => {
+            Ok(entry) if !entry.path().is_dir() && (is_page(entry.path()) || is_table(entry.path())) => {
                 paths.push(entry.into_path());
             }
             Ok(_) => {}

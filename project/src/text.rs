@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::disk::read_bytes;
+use crate::disk::{Disk, LARGEST, ReadError, read_bytes};
 use crate::error::{Detail, ErrorKind};
 
 /// A file that is no text.
@@ -10,6 +10,8 @@ use crate::error::{Detail, ErrorKind};
 pub enum TextError {
     #[error("`{}` cannot be read: {error}", path.display())]
     Read { path: PathBuf, error: std::io::Error },
+    #[error(transparent)]
+    Refused(ReadError),
     #[error("`{}` is {encoding}, and UTF-8 is read", path.display())]
     Encoding { path: PathBuf, encoding: &'static str },
     /// The line counts from 1.
@@ -38,15 +40,27 @@ pub fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
 /// # Errors
 /// It cannot be read or is no UTF-8, and why.
 pub fn read(path: &Path) -> Result<String, TextError> {
+    match read_bytes(path) {
+        Ok(bytes) => of(path, &bytes),
+        Err(error) => Err(TextError::Read { path: path.to_owned(), error }),
+    }
+}
+
+/// The same for a file of a workspace, by its path below the root: what leads out of it is not read.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_inside(disk: &Disk, path: &str) -> Result<String, TextError> {
+    let bytes = disk.bytes(path, LARGEST).map_err(TextError::Refused)?;
+    of(Path::new(path), &bytes)
+}
+
+fn of(path: &Path, bytes: &[u8]) -> Result<String, TextError> {
     let path = path.to_owned();
-    let bytes = match read_bytes(&path) {
-        Ok(bytes) => bytes,
-        Err(error) => return Err(TextError::Read { path, error }),
-    };
-    if let Some(encoding) = other_encoding(&bytes) {
+    if let Some(encoding) = other_encoding(bytes) {
         return Err(TextError::Encoding { path, encoding });
     }
-    let text = bytes.strip_prefix(MARK).unwrap_or(&bytes);
+    let text = bytes.strip_prefix(MARK).unwrap_or(bytes);
     match std::str::from_utf8(text) {
         Ok(text) => Ok(text.to_owned()),
         Err(error) => {

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use compline_iac::format;
 use compline_iac::{Gravity, Problem};
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
-use crate::disk::{Disk, ReadError, is_loop, real_path};
+use crate::disk::{Disk, ReadError, ReadFault, is_loop, real_path};
 use crate::error::{Detail, ErrorKind};
+use crate::ignored::Rules;
 
 /// Directories that hold what others wrote, or what tools keep for themselves.
 const SKIPPED: [&str; 3] = [".git", ".terraform", "node_modules"];
@@ -69,17 +71,17 @@ impl Filter {
 
 /// The files at and below some places of the root. What `.gitignore` names is passed over; a file named itself
 /// is always taken.
-pub fn walk(disk: &Disk, starts: &[String], filter: &Override) -> Found {
+pub fn walk(disk: &Arc<Disk>, starts: &[String], filter: &Override) -> Found {
     walk_towards(disk, starts, filter, None)
 }
 
 /// Whether a walk from these places would find a file.
-pub fn finds(disk: &Disk, starts: &[String], filter: &Override, path: &str) -> bool {
+pub fn finds(disk: &Arc<Disk>, starts: &[String], filter: &Override, path: &str) -> bool {
     walk_towards(disk, starts, filter, Some(&disk.root().join(path))).files.contains(path)
 }
 
 /// Walks; where a path is given, only what leads to it.
-fn walk_towards(disk: &Disk, starts: &[String], filter: &Override, only: Option<&Path>) -> Found {
+fn walk_towards(disk: &Arc<Disk>, starts: &[String], filter: &Override, only: Option<&Path>) -> Found {
     let mut found = Found::default();
     let mut queue: VecDeque<PathBuf> = VecDeque::new();
     for start in starts {
@@ -102,7 +104,7 @@ fn walk_towards(disk: &Disk, starts: &[String], filter: &Override, only: Option<
 }
 
 fn walk_one(
-    disk: &Disk,
+    disk: &Arc<Disk>,
     start: &Path,
     (filter, only): (&Override, Option<&Path>),
     found: &mut Found,
@@ -110,13 +112,13 @@ fn walk_one(
 ) {
     let mut builder = WalkBuilder::new(start);
     // A file made for search tools must not hide code from an audit, nor may the machine's own settings.
-    builder.ignore(false).git_global(false).require_git(false).follow_links(false);
-    builder.overrides(filter.clone());
+    builder.standard_filters(false).follow_links(false);
+    let rules = Rules::new(Arc::clone(disk), filter.clone());
     let only = only.map(Path::to_owned);
     builder.filter_entry(move |entry| {
         let skipped = entry.depth() > 0 && SKIPPED.iter().any(|name| entry.file_name() == *name);
         let leads = only.as_ref().is_none_or(|only| entry.depth() == 0 || only.starts_with(entry.path()));
-        !skipped && leads
+        !skipped && leads && !rules.pass_over(entry)
     });
     for entry in builder.build() {
         match entry {
@@ -140,7 +142,20 @@ fn take(disk: &Disk, entry: &DirEntry, found: &mut Found, queue: &mut VecDeque<P
         }
     } else if file_type.is_symlink() {
         take_link(disk, entry.path(), path, found, queue);
+    } else if !file_type.is_dir() && format::is_read(&path) {
+        not_regular(path, found);
     }
+}
+
+/// A pipe, a socket or a device where code is looked for.
+fn not_regular(path: String, found: &mut Found) {
+    let message = ReadError::new(path.as_str(), ReadFault::NotRegular).to_string();
+    found.problems.push(problem(
+        Gravity::Loss,
+        path,
+        message,
+        "take it away, or exclude it in `compline.yaml`",
+    ));
 }
 
 /// A link to a file stands for it; one to a directory is walked unless that is walked anyway.
@@ -160,6 +175,7 @@ fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &
                 queue.push_back(real);
             }
         }
+        Ok(real) if format::is_read(&path) && !real.is_file() => not_regular(path, found),
         Ok(_) if format::is_walked(&path) => {
             found.files.insert(path);
         }
@@ -210,7 +226,7 @@ mod tests {
     use crate::testing::Folder;
 
     fn files(folder: &Folder, starts: &[&str], filter: &Filter) -> Found {
-        let disk = Disk::open(&folder.path("")).unwrap();
+        let disk = Arc::new(Disk::open(&folder.path("")).unwrap());
         let starts: Vec<String> = starts.iter().map(|start| (*start).to_owned()).collect();
         walk(&disk, &starts, &filter.compile(disk.root(), Path::new("compline.yaml")).unwrap())
     }
@@ -249,7 +265,7 @@ mod tests {
             folder.write(path, "");
         }
         folder.write(".gitignore", "gen/\n");
-        let disk = Disk::open(&folder.path("")).unwrap();
+        let disk = Arc::new(Disk::open(&folder.path("")).unwrap());
         let filter = Filter { exclude: vec!["**/test/**".to_owned()], ..Filter::default() };
         let filter = filter.compile(disk.root(), Path::new("compline.yaml")).unwrap();
         let starts = [String::new()];

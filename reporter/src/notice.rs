@@ -205,7 +205,10 @@ impl UnusedWaiver {
             line: self.line,
             range: self.place.as_ref(),
             subject: &self.rule,
-            message: format!("the waiver of `{}` does nothing: {}", self.rule, self.why),
+            message: match &*self.rule {
+                "" => format!("the waiver does nothing: {}", self.why),
+                rule => format!("the waiver of `{rule}` does nothing: {}", self.why),
+            },
             help: None,
         }
     }

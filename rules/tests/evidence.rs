@@ -80,6 +80,17 @@ fn words_of_the_user_hide_nothing_and_mean_nothing() {
     );
 }
 
+/// What a verdict comes to under waivers with this text above the resource.
+fn outcome(options: &str) -> Outcome {
+    let snapshot = read(&format!("# compline: waive {options}\nresource \"aws_x\" \"a\" {{ v = 1 }}\n"));
+    let rules = rules("{ v: { is: 2, absent: fail } }");
+    let mut verdicts = judge(&snapshot.inventories[0], &rules, &snapshot);
+    let waivers: Vec<_> =
+        snapshot.documents().flat_map(|document| waiver::inline(document, &[])).map(Arc::new).collect();
+    waiver::apply(&mut verdicts, &waivers, &rules, &snapshot, "2026-06-01");
+    verdicts[0].outcome.clone()
+}
+
 /// Whether a waiver with this text above the resource holds, and else why it does not.
 fn waived(options: &str) -> Result<(), UnusedReason> {
     let snapshot = read(&format!("# compline: waive {options}\nresource \"aws_x\" \"a\" {{ v = 1 }}\n"));
@@ -95,21 +106,22 @@ fn waived(options: &str) -> Result<(), UnusedReason> {
 
 #[test]
 fn a_waiver_holds_by_every_id_of_its_rule_or_says_why_not() {
-    for id in ["aws-x-wrong", "aws-x-former-name", "CKV_X_1", "*"] {
-        assert_eq!(waived(&format!("{id} reason=\"ours\"")), Ok(()), "{id}");
+    for id in ["aws-x-wrong", "aws-x-former-name", "CKV_X_1", "aws-y-wrong,aws-x-wrong"] {
+        let options = format!("{id} reason=\"ours, until=2020-01-01\" until=2026-06-01 by=ops");
+        let holds = matches!(outcome(&options), Outcome::Waived(_));
+        assert!(holds, "{options}");
     }
     let unused = |options: &str| waived(options).unwrap_err();
     assert_eq!(unused("aws-x-wrong"), UnusedReason::Faulty(WaiverFault::NoReason));
     assert_eq!(
-        unused("aws-x-wrong reason=\"r\" until=soon"),
-        UnusedReason::Faulty(WaiverFault::BadDate { written: "soon".into() })
-    );
-    assert_eq!(
-        unused("aws-x-wrong reason=\"r\" until=2026-05-31"),
+        unused("aws-x-wrong reason=\"r\" until=2026-05-31 by=ops"),
         UnusedReason::Expired { on: "2026-05-31".into() }
     );
-    assert_eq!(unused("aws-y-wrong reason=\"r\""), UnusedReason::NoSuchRule { id: "aws-y-wrong".into() });
-    let text = "# compline: waive aws-x-wrong reason=\"r\"\nresource \"aws_y\" \"b\" {}\nresource \"aws_x\" \"a\" { v = 1 }\n";
+    assert_eq!(
+        unused("aws-y-wrong reason=\"r\" until=2026-06-01 by=ops"),
+        UnusedReason::NoSuchRule { id: "aws-y-wrong".into() }
+    );
+    let text = "# compline: waive aws-x-wrong reason=\"r\" until=2026-06-01 by=ops\nresource \"aws_y\" \"b\" {}\nresource \"aws_x\" \"a\" { v = 1 }\n";
     let snapshot = read(text);
     let rules = rules("{ v: { is: 2, absent: fail } }");
     let mut verdicts = judge(&snapshot.inventories[0], &rules, &snapshot);
@@ -118,4 +130,68 @@ fn a_waiver_holds_by_every_id_of_its_rule_or_says_why_not() {
     let unused = waiver::apply(&mut verdicts, &waivers, &rules, &snapshot, "2026-06-01");
     assert_eq!(unused[0].reason, UnusedReason::NothingFails);
     assert_eq!(unused[0].waiver.source.to_string(), "main.tf:1");
+}
+
+/// A waiver that is not whole waives nothing and says what it lacks.
+#[test]
+fn a_waiver_that_is_not_whole_waives_nothing() {
+    let faults = [
+        ("aws-x-wrong reason=\"r\" by=ops", WaiverFault::NoEnd),
+        ("aws-x-wrong reason=\"r\" until= by=ops", WaiverFault::BadDate { written: "".into() }),
+        ("aws-x-wrong reason=\"r\" until=soon by=ops", WaiverFault::BadDate { written: "soon".into() }),
+        (
+            "aws-x-wrong reason=\"r\" until=2027-02-31 by=ops",
+            WaiverFault::BadDate { written: "2027-02-31".into() },
+        ),
+        ("aws-x-wrong reason=\"r\" until=2027-06-30", WaiverFault::NoAuthor),
+        ("aws-x-wrong reason=\"r\" until=2027-06-30 by=\"  \"", WaiverFault::NoAuthor),
+        ("aws-x-wrong reason=\"  \" until=2027-06-30 by=ops", WaiverFault::NoReason),
+        (
+            "aws-x-wrong reason=\"r until=2027-06-30 by=ops",
+            WaiverFault::UnclosedQuote { option: "reason".into() },
+        ),
+        (
+            "aws-x-wrong reason=\"r\" untill=2027-06-30 by=ops",
+            WaiverFault::UnknownOption { written: "untill".into() },
+        ),
+        (
+            "aws-x-wrong reason=\"r\" UNTIL=2027-06-30 by=ops",
+            WaiverFault::UnknownOption { written: "UNTIL".into() },
+        ),
+        (
+            "aws-x-wrong reason=\"r\" until = 2027-06-30 by=ops",
+            WaiverFault::UnknownOption { written: "until".into() },
+        ),
+        (
+            "aws-x-wrong reason=\"r\"until=2027-06-30 by=ops",
+            WaiverFault::UnknownOption { written: "until=2027-06-30".into() },
+        ),
+        (
+            "aws-x-wrong reason=\"r\" until=2027-06-30 by=ops until=2030-01-01",
+            WaiverFault::Repeated { option: "until".into() },
+        ),
+        ("* reason=\"r\" until=2027-06-30 by=ops", WaiverFault::EveryRule),
+        ("reason=\"r\" until=2027-06-30 by=ops", WaiverFault::NoRule),
+    ];
+    for (options, fault) in faults {
+        assert_eq!(waived(options), Err(UnusedReason::Faulty(fault)), "{options}");
+    }
+}
+
+/// Another scanner's end that is no day is no end.
+#[test]
+fn an_end_of_another_scanner_is_a_day() {
+    let read_ends = |comment: &str| {
+        let snapshot = read(&format!("# {comment}\nresource \"aws_x\" \"a\" {{ v = 1 }}\n"));
+        let scanners = [waiver::Scanner::Trivy, waiver::Scanner::Tfsec];
+        let waivers: Vec<_> =
+            snapshot.documents().flat_map(|document| waiver::inline(document, &scanners)).collect();
+        assert_eq!(waivers.len(), 1, "{comment}");
+        (waivers[0].until.as_deref().map(str::to_owned), waivers[0].fault.is_some())
+    };
+    assert_eq!(read_ends("trivy:ignore:AWS-0180"), (None, false));
+    assert_eq!(read_ends("trivy:ignore:AWS-0180:exp:2027-01-01"), (Some("2027-01-01".to_owned()), false));
+    assert_eq!(read_ends("trivy:ignore:AWS-0180:exp:soon"), (Some("soon".to_owned()), true));
+    assert_eq!(read_ends("tfsec:ignore:aws-x:exp"), (Some(String::new()), true));
+    assert_eq!(read_ends("tfsec:ignore:aws-x:ws:prod:exp:2027-13-01"), (Some("2027-13-01".to_owned()), true));
 }

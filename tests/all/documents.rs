@@ -1,5 +1,7 @@
 //! An organisation's own documents, end to end.
 
+use compline_index::embed::sha256;
+
 use crate::run::Folder;
 
 fn folder() -> Folder {
@@ -44,7 +46,7 @@ fn documents_are_cited_by_file_and_line_until_they_are_taken_out() {
 fn an_index_of_another_model_or_a_damaged_one_is_one_clear_error() {
     let folder = folder();
     assert_eq!(folder.run(&["index", "add", "policies"]).status, 0);
-    let name = ".compline/index/vectors-1.bin";
+    let name = ".compline/index/1/vectors.bin";
     let good = folder.read(name);
     let mut bad = good.clone();
     // What tells a model apart is its hash; it may go by several names.
@@ -52,6 +54,10 @@ fn an_index_of_another_model_or_a_damaged_one_is_one_clear_error() {
     let at = bad.windows(key.len()).position(|part| part == key).unwrap() + key.len();
     bad[at] = b'x';
     folder.write(name, &bad);
+    let manifest = ".compline/index/manifest.json";
+    let written = folder.read(manifest);
+    let text = String::from_utf8(written.clone()).unwrap();
+    folder.write(manifest, text.replace(&sha256(&good), &sha256(&bad)).as_bytes());
     let ran = folder.run(&["search", "password"]);
     assert_eq!(ran.status, 3, "{}", ran.out);
     assert!(
@@ -60,8 +66,10 @@ fn an_index_of_another_model_or_a_damaged_one_is_one_clear_error() {
         ran.err
     );
     assert!(ran.err.contains("compline index rebuild"), "{}", ran.err);
+    folder.write(manifest, &written);
     folder.write(name, &good[..good.len() - 5]);
-    assert!(folder.run(&["search", "password"]).err.contains("not whole"));
+    let ran = folder.run(&["search", "password"]);
+    assert!(ran.status == 3 && ran.err.contains("it is not what was written"), "{}", ran.err);
     assert_eq!(folder.run(&["index", "rebuild"]).status, 0);
     assert!(folder.run(&["search", "password"]).out.contains("policies/access.md"));
     let ran = folder.run(&["index", "add", "main.tf"]);

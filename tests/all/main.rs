@@ -6,6 +6,7 @@ mod architecture;
 mod asking;
 mod authoring;
 mod documents;
+mod door;
 mod edits;
 mod embedder;
 mod feedback;

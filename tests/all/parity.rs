@@ -89,13 +89,13 @@ fn made() -> Trees {
     let mut trees = Trees::none();
     trees.write("state", &[("main.tf", BUCKET), ("prod.tfstate.json", STATE)]);
     let commented = format!(
-        "# compline: waive aws-s3-public-read-acl reason=\"a site\"\n{BUCKET}\n\
-         # compline: waive aws-s3-versioning-disabled reason=\"late\" until=2020-01-01\n\
-         # compline: waive no-such-rule reason=\"x\"\nlocals {{\n  a = 1\n}}\n"
+        "# compline: waive aws-s3-public-read-acl reason=\"a site\" until=2099-12-31 by=web\n{BUCKET}\n\
+         # compline: waive aws-s3-versioning-disabled reason=\"late\" until=2020-01-01 by=web\n\
+         # compline: waive no-such-rule reason=\"x\" until=2099-12-31 by=web\n# compline: waive aws-s3-no-mfa-delete reason=\"x\"\nlocals {{\n  a = 1\n}}\n"
     );
-    let waivers = "waivers:\n  - rule: aws-s3-public-read-acl\n    address: aws_s3_bucket.gone\n    reason: gone\n  \
-                   - rule: aws-s3-versioning-disabled\n    file: other/*.tf\n    reason: over\n    until: 2020-01-01\n  \
-                   - rule: aws-s3-access-logging-disabled\n    address: aws_s3_bucket.*\n    reason: fine\n";
+    let waivers = "waivers:\n  - rule: aws-s3-public-read-acl\n    address: aws_s3_bucket.gone\n    reason: gone\n    until: 2099-12-31\n    by: web\n  \
+                   - rule: aws-s3-versioning-disabled\n    file: other/*.tf\n    reason: over\n    until: 2020-01-01\n    by: web\n  \
+                   - rule: aws-s3-access-logging-disabled\n    address: aws_s3_bucket.*\n    reason: fine\n    until: 2099-12-31\n    by: web\n";
     trees.write(
         "waivers",
         &[

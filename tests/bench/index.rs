@@ -10,7 +10,7 @@ use compline_iac::{MemorySources, Options, Workspace};
 use compline_index::Mapper;
 use compline_index::builtin;
 use compline_index::embed::{Embedder as _, StaticEmbedder};
-use compline_index::passage_index::PassageIndex;
+use compline_index::passage_index::{PassageFiles, PassageIndex};
 use compline_index::passages::passages;
 use compline_index::vectors::Vectors;
 use compline_rules::{RuleSet, judge};
@@ -119,17 +119,26 @@ fn own(folder: &Path) {
             (format!("p{at}.md"), passages(&format!("# {} {at}\n\n{}.\n", word(), body.join(" ")), true))
         })
         .collect();
-    let open = |vectors, live| {
-        let place = tantivy::directory::MmapDirectory::open(&directory).expect("the folder opens");
-        PassageIndex::open(place, vectors, live, &model).expect("the index opens")
+    let open = |files: &PassageFiles, vectors, live| {
+        PassageIndex::open(files, vectors, live, &model).expect("the index opens")
     };
     let begun = Instant::now();
-    let mut index = open(Vectors::new(model.clone()), Vec::new());
+    let files = PassageFiles::default();
+    let mut index = open(&files, Vectors::new(model.clone()), Vec::new());
     let rows = index.change(&[], &added, &embedder).expect("the index is written");
     let bytes = index.vectors().to_bytes();
     std::fs::write(directory.join("vectors.bin"), &bytes).unwrap();
+    let names: Vec<String> = files
+        .files()
+        .expect("the files are told")
+        .into_iter()
+        .map(|(name, bytes)| {
+            std::fs::write(directory.join(&name), bytes).unwrap();
+            name
+        })
+        .collect();
     let written = begun.elapsed();
-    drop((index, bytes));
+    drop((index, bytes, files));
     let size: u64 = std::fs::read_dir(&directory)
         .unwrap()
         .flatten()
@@ -140,7 +149,17 @@ fn own(folder: &Path) {
     let begun = Instant::now();
     let vectors = Vectors::from_bytes(&std::fs::read(directory.join("vectors.bin")).unwrap()).expect("reads");
     let live = 0..rows.last().map_or(0, |rows| rows.end);
-    let index = open(vectors, std::iter::once(live).collect());
+    let kept: Vec<(String, Vec<u8>)> = names
+        .into_iter()
+        .map(|name| {
+            let bytes = std::fs::read(directory.join(&name)).unwrap();
+            (name, bytes)
+        })
+        .collect();
+    let files = PassageFiles::of(kept.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())))
+        .expect("they fit");
+    drop(kept);
+    let index = open(&files, vectors, std::iter::once(live).collect());
     let opened = begun.elapsed();
     let queries: Vec<String> = (0..500).map(|_| format!("{} {} {}", word(), word(), word())).collect();
     let asked = each(

@@ -51,7 +51,6 @@ pub const TOOL: &str = concat!("compline ", env!("CARGO_PKG_VERSION"));
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let threshold = arguments.severity.as_deref().map(config::severity).transpose()?;
-    let moment = Moment::now()?;
     let progress = Progress::start("reading");
     let project = Project::open(&OpenOptions {
         frameworks: arguments.frameworks.clone(),
@@ -64,7 +63,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let threshold =
         policy.as_ref().map_or(threshold, |policy| policy.threshold(Some(threshold)).unwrap_or(threshold));
     progress.say("judging".to_owned());
-    let assessed = project.assess(moment.day())?;
+    let today = Moment::today();
+    let assessed = project.assess(&today)?;
     drop(progress);
     let (project, frameworks) = (&assessed.project, assessed.frameworks());
     // Machines get an empty document and the status, people get a sentence.
@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         return Err(project.nothing().into());
     }
     let found = project.adjustments();
-    let held = policy.as_ref().map(|policy| held(policy, &assessed, &found, moment.day()));
+    let held = policy.as_ref().map(|policy| held(policy, &assessed, &found, &today));
     let run = Run::new(&assessed.assessment, assessed.snapshot(), assessed.rules(), &frameworks.ids(), TOOL)
         .with_unused_waivers(&assessed.unused, assessed.snapshot())
         .with_adjustments(adjustments(found))

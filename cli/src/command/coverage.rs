@@ -20,12 +20,11 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
-    let moment = Moment::now()?;
     let project = Project::open(&arguments.project.options())?;
     if project.is_empty() {
         return Err(project.nothing().into());
     }
-    let Assessed { project, assessment, .. } = project.assess(moment.day())?;
+    let Assessed { project, assessment, .. } = project.assess(&Moment::today())?;
     let result = CoverageResult { coverage: &assessment.coverage, left_out: &project.found.left_out };
     present(arguments.format, &RunResult::Coverage(result), &Style { paint, ..Style::plain() })?;
     Ok(if project.is_incomplete() { Exit::Incomplete } else { Exit::Clean })

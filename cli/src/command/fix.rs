@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::Args;
-use compline_ledger::{Event, Ledger, event};
+use compline_ledger::{Event, event};
+use compline_project::disk::{Disk, LockOn};
 use compline_project::facts::sha256;
 use compline_project::fix::{AppliedFix, Fixed};
 use compline_project::{Moment, Project};
@@ -33,6 +34,9 @@ pub struct Arguments {
     /// Only fix what these rules find
     #[arg(id = "only", long = "rule", value_name = "ID", value_delimiter = ',')]
     rules: Vec<String>,
+    /// Record nothing in the ledger
+    #[arg(long)]
+    no_ledger: bool,
 }
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
@@ -49,7 +53,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         return Err(project.nothing().into());
     }
     let trying = |fix: &compline_rules::Fix| progress.say(format!("trying: {}", fix.title));
-    let fixed = project.fix(&|verdict| is_wanted(arguments, verdict), moment.day(), &trying)?;
+    let fixed = project.fix(&|verdict| is_wanted(arguments, verdict), &Moment::today(), &trying)?;
     drop(progress);
     for one in &fixed.refused {
         tell(&format!("not fixed: `{}` at `{}`: {}", one.rule, one.address, one.why));
@@ -57,7 +61,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if arguments.diff {
         print(&diff(&fixed.changed, paint))?;
     } else {
-        write(&project, &fixed, &moment)?;
+        write(&project, &fixed, &moment, arguments.no_ledger)?;
         let mut text = String::new();
         for one in &fixed.applied {
             text.push_str(&format!("{}: {} ({}, {})\n", one.address, one.title, one.rule, one.safety));
@@ -111,15 +115,45 @@ fn diff(changed: &BTreeMap<String, (Arc<str>, Arc<str>)>, paint: Paint) -> Strin
 const ADDED: annotate_snippets::renderer::Style = annotate_snippets::renderer::AnsiColor::Green.on_default();
 const REMOVED: annotate_snippets::renderer::Style = annotate_snippets::renderer::AnsiColor::Red.on_default();
 
-/// Writes the files, if they still are what was judged, and the record.
-fn write(project: &Project, fixed: &Fixed, moment: &Moment) -> Result<(), Stop> {
+/// Writes the files, if they still are what was judged. What is about to be changed is recorded before, so that no file
+/// is changed without a record; whether it was, after.
+fn write(project: &Project, fixed: &Fixed, moment: &Moment, no_ledger: bool) -> Result<(), Stop> {
     if fixed.changed.is_empty() {
         return Ok(());
     }
     let changed = fixed.changed.iter();
     let replaced: Vec<(&str, &str, &str)> =
         changed.map(|(path, (before, after))| (path.as_str(), &**before, &**after)).collect();
-    project.replace(&replaced)?;
+    if no_ledger {
+        project.replace(&replaced)?;
+        tell("note: not recorded, as `--no-ledger` asks");
+        return Ok(());
+    }
+    let root = project.root();
+    // Two at once would each change what the other judged.
+    let _lock = Disk::lock(root, LockOn::Files)?;
+    let event = recorded(fixed, &replaced);
+    let intent = super::record(root, moment, &Event::FixIntent(event.clone())).map_err(|fault| {
+        Stop::failure(format!("nothing was changed, for want of a record: {fault}"))
+            .help("`--no-ledger` changes the files without one")
+    })?;
+    if let Err(error) = project.replace(&replaced) {
+        let failed = event::FixFailed { intent: intent.hash, why: error.to_string() };
+        if let Err(fault) = super::record(root, moment, &Event::FixFailed(failed)) {
+            tell(&format!("warning: that the change was not made is not recorded: {fault}"));
+        }
+        return Err(error.into());
+    }
+    super::record(root, moment, &Event::Fix(event)).map(drop).map_err(|fault| {
+        Stop::failure(format!(
+            "the files were changed; entry {} of the ledger says that they were about to be, but not that they \
+             were: {fault}",
+            intent.index
+        ))
+    })
+}
+
+fn recorded(fixed: &Fixed, replaced: &[(&str, &str, &str)]) -> event::Fix {
     let digest = |text: &str| sha256(text.as_bytes());
     let files = replaced.iter().map(|(path, before, after)| event::ChangedFile {
         path: (*path).to_owned(),
@@ -134,11 +168,7 @@ fn write(project: &Project, fixed: &Fixed, moment: &Moment) -> Result<(), Stop> 
             title: title.clone(),
             safety: safety.to_string(),
         });
-    let event = event::Fix { files: files.collect(), fixes: fixes.collect() };
-    let recorded = Ledger::below(project.root()).append(&moment.time, &Event::Fix(event));
-    recorded
-        .map(|_| ())
-        .map_err(|fault| Stop::failure(format!("the files were changed, but that is not recorded: {fault}")))
+    event::Fix { files: files.collect(), fixes: fixes.collect() }
 }
 
 fn closing(arguments: &Arguments, fixed: &Fixed) -> String {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use compline_project::disk::Disk;
 use compline_project::documents::{Collected, DocumentState, collect, indexed};
 use compline_project::{Config, DocumentIndex, ModelChoice, RootSelection, text};
 use serde_json::json;
@@ -82,13 +83,14 @@ fn add(root: &Path, model: &ModelChoice, paths: &[PathBuf]) -> Result<Exit, Stop
 }
 
 fn list(root: &Path, model: &ModelChoice, format: Format) -> Result<Exit, Stop> {
+    let disk = Disk::open(root).map_err(compline_project::Error::from)?;
     let index = DocumentIndex::find(root, model)?;
     let documents = index.as_ref().map(DocumentIndex::documents).unwrap_or_default();
     if matches!(format, Format::Json) {
         let listed: Vec<_> = documents
             .iter()
             .map(|document| {
-                let state = match document.state(root) {
+                let state = match document.state(&disk) {
                     DocumentState::Current => "current",
                     DocumentState::Changed => "changed",
                     DocumentState::Gone => "gone",
@@ -102,7 +104,7 @@ fn list(root: &Path, model: &ModelChoice, format: Format) -> Result<Exit, Stop> 
     let mut out = String::new();
     for document in documents {
         let passages = pluralize(document.passages() as usize, "passage", "passages");
-        let state = match document.state(root) {
+        let state = match document.state(&disk) {
             DocumentState::Current => "",
             DocumentState::Changed => "  changed since: add it again",
             DocumentState::Gone => "  not there any more, or no text",
@@ -125,10 +127,11 @@ fn remove(root: &Path, model: &ModelChoice, paths: &[PathBuf]) -> Result<Exit, S
 }
 
 fn rebuild(root: &Path, model: &ModelChoice) -> Result<Exit, Stop> {
+    let disk = Disk::open(root).map_err(compline_project::Error::from)?;
     let (mut index, paths) = DocumentIndex::anew(root, model)?;
     let mut added = Vec::new();
     for path in paths {
-        match text::read(&root.join(&path)) {
+        match text::read_inside(&disk, &path) {
             Ok(text) => added.push((path, text)),
             Err(error) => tell(&format!("note: {error}; it is left out")),
         }

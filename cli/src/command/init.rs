@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use compline_project::config;
-use compline_project::disk::write_file;
+use compline_project::disk::Folder;
 
 use crate::exit::{Exit, Stop};
 use crate::output::print;
@@ -50,10 +50,7 @@ const TEXT: &str = "\
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let path = arguments.directory.join(config::FILE);
-    if path.exists() {
-        return Err(Stop::mistake(format!("`{}` is there already; nothing was changed", path.display())));
-    }
-    write_file(&path, TEXT.as_bytes())?;
+    Folder::of_user(&arguments.directory)?.create(config::FILE, TEXT.as_bytes())?;
     print(&format!("wrote {}\n", path.display()))?;
     Ok(Exit::Clean)
 }

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use compline_ledger::{Entry, Event, Fault, Ledger, event};
-use compline_project::RootSelection;
+use compline_ledger::{Entry, Event, Fault, Ledger, Reading, event};
+use compline_project::{RootSelection, record};
 use compline_reporter::format::{Format, Style, jsonl};
 use compline_reporter::result::{LedgerResult, LedgerRow, ResultKind, RunResult};
 
 use crate::exit::{Exit, Stop};
-use crate::output::print;
+use crate::output::{print, tell};
 use crate::render::Paint;
 use crate::render::format::{FormatParser, present};
 use crate::render::pluralize;
@@ -61,10 +61,10 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
 
 fn ledger(which: &Which) -> Result<Ledger, Stop> {
     match &which.path {
-        Some(path) if path.is_dir() => Ok(Ledger::below(path)),
-        Some(path) if path.exists() => Ok(Ledger::at(path)),
+        Some(path) if path.is_dir() => Ok(record::below(path)),
+        Some(path) if path.exists() => Ok(record::named(path)),
         Some(path) => Err(Stop::mistake(format!("`{}` is not there", path.display()))),
-        None => Ok(Ledger::below(&RootSelection::find(&[], None)?.root)),
+        None => Ok(record::below(&RootSelection::find(&[], None)?.root)),
     }
 }
 
@@ -89,7 +89,7 @@ fn verify(ledger: &Ledger, expected: Option<&str>) -> Result<Exit, Stop> {
             })?;
             Ok(Exit::Clean)
         }
-        Err(fault @ (Fault::Broken { .. } | Fault::Cut { .. })) => {
+        Err(fault @ (Fault::Broken { .. } | Fault::Cut { .. } | Fault::Unfinished { .. })) => {
             print(&format!("{path}: {fault}\n"))?;
             Ok(Exit::Found)
         }
@@ -98,13 +98,14 @@ fn verify(ledger: &Ledger, expected: Option<&str>) -> Result<Exit, Stop> {
 }
 
 fn list(ledger: &Ledger, format: &Format, paint: Paint) -> Result<Exit, Stop> {
-    let entries = ledger.entries().map_err(|fault| Stop::failure(fault.to_string()))?;
+    let Reading { entries, unfinished, text } =
+        ledger.read().map_err(|fault| Stop::failure(fault.to_string()))?;
+    if unfinished > 0 {
+        let entries = entries.len() as u64;
+        tell(&format!("warning: {}", Fault::Unfinished { entries, bytes: unfinished }));
+    }
     let rows: Vec<LedgerRow> = entries.iter().map(row).collect();
-    let result = LedgerResult {
-        path: &ledger.path().display().to_string(),
-        entries: &rows,
-        stored: &std::fs::read_to_string(ledger.path()).unwrap_or_default(),
-    };
+    let result = LedgerResult { path: &ledger.path().display().to_string(), entries: &rows, stored: &text };
     present(format, &RunResult::Ledger(result), &Style { paint, ..Style::plain() })?;
     Ok(Exit::Clean)
 }
@@ -126,10 +127,9 @@ fn about(entry: &Entry) -> String {
             let event::Verdicts { fail, pass, unknown, waived } = report.verdicts;
             format!("{}: {fail} fail, {pass} pass, {unknown} unknown, {waived} waived", report.system)
         }
-        Event::Fix(fix) => {
-            let (fixes, files) = (fix.fixes.len(), fix.files.len());
-            format!("{} in {}", pluralize(fixes, "fix", "fixes"), pluralize(files, "file", "files"))
-        }
+        Event::FixIntent(fix) => format!("about to be made: {}", fixes(&fix)),
+        Event::Fix(fix) => fixes(&fix),
+        Event::FixFailed(failed) => format!("not made: {}", failed.why),
         Event::Waiver(waiver) => {
             let (address, by) = (waiver.address.unwrap_or_default(), waiver.by.unwrap_or_default());
             format!("{} {address} by {by}", waiver.rule)
@@ -138,7 +138,18 @@ fn about(entry: &Entry) -> String {
             let event::Mapping { subject, framework, control, decision, by, .. } = mapping;
             format!("{framework} {control} {decision} for {subject} by {by}")
         }
+        Event::Repair(event::Repair { bytes, kept: true, .. }) => {
+            format!("the line break of the entry before was missing; its {bytes} bytes were kept")
+        }
+        Event::Repair(event::Repair { bytes, .. }) => {
+            format!("{bytes} bytes of a line that was not finished were taken away")
+        }
         Event::PlanApproval(approval) => format!("{} by {}", approval.plan, approval.by),
         _ => String::new(),
     }
+}
+
+fn fixes(fix: &event::Fix) -> String {
+    let (fixes, files) = (fix.fixes.len(), fix.files.len());
+    format!("{} in {}", pluralize(fixes, "fix", "fixes"), pluralize(files, "file", "files"))
 }

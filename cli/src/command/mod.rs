@@ -17,10 +17,15 @@ mod rules;
 mod search;
 mod waive;
 
+use std::path::Path;
+
 use clap::{Parser, Subcommand};
+use compline_ledger::{Entry, Event, Fault, event};
+use compline_project::disk::{Folder, LARGEST};
+use compline_project::{Moment, record as records};
 
 use crate::exit::{Exit, Stop};
-use crate::output::Color;
+use crate::output::{Color, tell};
 use crate::render::Paint;
 
 /// Compliance, at the line of code: judges infrastructure as code and says which control each verdict bears on
@@ -81,4 +86,26 @@ pub fn run(cli: Cli) -> Result<Exit, Stop> {
         Command::Init(arguments) => init::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }
+}
+
+/// Appends to the ledger of a root, and tells when its last line had to be put right.
+fn record(root: &Path, moment: &Moment, event: &Event) -> Result<Entry, Fault> {
+    let appended = records::below(root).append(&moment.time, event)?;
+    if let Some(repair) = appended.repair
+        && let Event::Repair(event::Repair { bytes, kept, .. }) = repair.event()
+    {
+        let done = if kept { "kept: only its line break was missing" } else { "taken away" };
+        tell(&format!(
+            "note: the last line of the ledger, {bytes} bytes, was not finished and was {done}; entry {} says so",
+            repair.index
+        ));
+    }
+    Ok(appended.entry)
+}
+
+/// The text of a file that is about to be written; empty where it is not there.
+fn text_of(folder: &Folder, name: &str) -> Result<String, Stop> {
+    let bytes = folder.read(name, LARGEST)?.unwrap_or_default();
+    String::from_utf8(bytes)
+        .map_err(|_| Stop::mistake(format!("`{name}` is not UTF-8")).help("save it as UTF-8"))
 }

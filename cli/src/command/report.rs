@@ -5,8 +5,8 @@ mod texts;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use compline_ledger::{Event, Ledger, event};
-use compline_project::disk::{create_folder, write_file};
+use compline_ledger::{Entry, Event, Fault, event};
+use compline_project::disk::{Folder, WriteError};
 use compline_project::facts::sha256;
 use compline_project::git::Checkout;
 use compline_project::root::PathDisplay;
@@ -51,9 +51,9 @@ pub struct Arguments {
         value_parser = FormatParser(ResultKind::Report)
     )]
     format: Vec<&'static Format>,
-    /// Where to write them
-    #[arg(short, long, value_name = "DIR", default_value = "compline-report")]
-    output: PathBuf,
+    /// Where to write them [default: compline-report]
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
     /// The system the report is about [default: the directory's name]
     #[arg(long, value_name = "NAME")]
     system: Option<String>,
@@ -66,7 +66,13 @@ pub struct Arguments {
     /// Hold the run to an organisation's policy, a file outside of the workspace (docs/policy.md)
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Record nothing in the ledger
+    #[arg(long)]
+    no_ledger: bool,
 }
+
+/// Where a report lies that no folder was named for.
+const OUTPUT: &str = "compline-report";
 
 /// A report that was made, before it is written.
 struct Made {
@@ -86,13 +92,19 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         [] => of_code(arguments, &moment, threshold, &progress)?,
         files => of_results(arguments, files, &moment, threshold)?,
     };
-    let files = write(arguments, &made.report, &progress)?;
+    let files = write(arguments, &made, &progress)?;
     drop(progress);
     if let Some(display) = &made.display {
         check::problems(&made.report.run, &|path| display.path(path));
     }
-    let entry = record(&made.root, &made.report, &files, &moment)?;
-    show(&summary(arguments, &made.report, &files, &entry))?;
+    let entry = match arguments.no_ledger {
+        true => {
+            tell("note: not recorded, as `--no-ledger` asks");
+            None
+        }
+        false => record(&made.root, &made.report, &files, &moment)?,
+    };
+    show(&summary(arguments, &made.report, &files, entry.as_ref()))?;
     Ok(made.exit)
 }
 
@@ -110,11 +122,12 @@ fn of_code(
         return Err(project.nothing().into());
     }
     progress.say("judging".to_owned());
-    let assessed = project.assess(moment.day())?;
+    let today = Moment::today();
+    let assessed = project.assess(&today)?;
     let policy = read_policy(arguments.policy.as_deref(), assessed.project.root())?;
     let threshold = policy.as_ref().map_or(threshold, |policy| policy.threshold(threshold));
     let found = assessed.project.adjustments();
-    let held = policy.as_ref().map(|policy| held(policy, &assessed, &found, moment.day()));
+    let held = policy.as_ref().map(|policy| held(policy, &assessed, &found, &today));
     let facts = facts(arguments, assessed.facts(moment)?);
     let Assessed { project, assessment, unused } = assessed;
     let exit = match threshold {
@@ -187,7 +200,8 @@ fn needs_framework(frameworks: &SelectedFrameworks) -> Result<(), Stop> {
 type Written = (&'static str, String, usize);
 
 /// Renders every format asked for, then writes them all.
-fn write(arguments: &Arguments, report: &Report, progress: &Progress) -> Result<Vec<Written>, Stop> {
+fn write(arguments: &Arguments, made: &Made, progress: &Progress) -> Result<Vec<Written>, Stop> {
+    let report = &made.report;
     let mut formats = arguments.format.clone();
     formats.dedup_by_key(|format| format.name);
     let mut rendered = Vec::new();
@@ -198,10 +212,18 @@ fn write(arguments: &Arguments, report: &Report, progress: &Progress) -> Result<
             bytes.map_err(|error| Stop::failure(format!("{} cannot be made: {error}", format.file)))?;
         rendered.push((format.file, bytes));
     }
-    create_folder(&arguments.output).map_err(|error| Stop::mistake(error.to_string()))?;
+    let folder = match &arguments.output {
+        Some(path) => Folder::named(path, &made.root),
+        // Nobody named it: where the user stands may be somebody else's, and the name a link.
+        None => Folder::below(Path::new("."), Path::new(OUTPUT)),
+    };
+    let folder = folder.map_err(|error| match error {
+        WriteError::Folder { .. } => Stop::mistake(error.to_string()),
+        error => error.into(),
+    })?;
     let mut files = Vec::new();
     for (name, bytes) in &rendered {
-        write_file(&arguments.output.join(name), bytes)?;
+        folder.write(name, bytes)?;
         files.push((*name, sha256(bytes), bytes.len()));
     }
     Ok(files)
@@ -274,18 +296,17 @@ fn command(arguments: impl Iterator<Item = String>) -> String {
     words.join(" ")
 }
 
-/// Appends the run to the ledger.
-fn record(
-    root: &Path,
-    report: &Report,
-    files: &[Written],
-    moment: &Moment,
-) -> Result<compline_ledger::Entry, Stop> {
-    let ledger = Ledger::below(root);
-    ledger.append(&moment.time, &Event::Report(recorded(report, files))).map_err(|fault| {
-        Stop::failure(format!("the report was written, but not recorded: {fault}"))
-            .help("`compline ledger verify` says more; a broken ledger is kept, never repaired")
-    })
+/// Appends the run to the ledger; gives none where the workspace may not be written, and says so.
+fn record(root: &Path, report: &Report, files: &[Written], moment: &Moment) -> Result<Option<Entry>, Stop> {
+    match super::record(root, moment, &Event::Report(recorded(report, files))) {
+        Ok(entry) => Ok(Some(entry)),
+        Err(Fault::ReadOnly(why)) => {
+            tell(&format!("warning: the report was written, but not recorded: {why}"));
+            Ok(None)
+        }
+        Err(fault) => Err(Stop::failure(format!("the report was written, but not recorded: {fault}"))
+            .help("`compline ledger verify` says more; a broken ledger is kept, never repaired")),
+    }
 }
 
 fn recorded_commit(commit: &CommitFact) -> Option<event::Commit> {
@@ -331,12 +352,7 @@ fn recorded(report: &Report, files: &[Written]) -> event::Report {
     }
 }
 
-fn summary(
-    arguments: &Arguments,
-    report: &Report,
-    files: &[Written],
-    entry: &compline_ledger::Entry,
-) -> String {
+fn summary(arguments: &Arguments, report: &Report, files: &[Written], entry: Option<&Entry>) -> String {
     let mut out = String::new();
     for framework in &report.frameworks {
         let counts = framework.counts;
@@ -356,9 +372,14 @@ fn summary(
     ));
     for (name, sha256, bytes) in files {
         let size = if *bytes < 10_000 { format!("{bytes} B") } else { format!("{} KB", bytes / 1000) };
-        out.push_str(&format!("wrote {}  {size}  sha256 {sha256}\n", arguments.output.join(name).display()));
+        out.push_str(&format!(
+            "wrote {}  {size}  sha256 {sha256}\n",
+            arguments.output.as_deref().unwrap_or(Path::new(OUTPUT)).join(name).display()
+        ));
     }
-    out.push_str(&format!("recorded as entry {} of the ledger, head {}\n", entry.index, entry.hash));
+    if let Some(entry) = entry {
+        out.push_str(&format!("recorded as entry {} of the ledger, head {}\n", entry.index, entry.hash));
+    }
     if !report.run.complete {
         tell("the run is incomplete: the report names what was not read");
     }

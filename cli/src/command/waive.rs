@@ -1,12 +1,12 @@
 //! `compline waive`: accept a failure, with a reason, in the waiver file and in the record.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use compline_ledger::{Event, Ledger, event};
-use compline_project::clock::is_day;
+use compline_ledger::{Event, event};
+use compline_project::clock::{days_from_today, is_day};
 use compline_project::config::WAIVERS;
-use compline_project::disk::{read_if_there, write_file};
+use compline_project::disk::{Disk, Folder, LockOn};
 use compline_project::{Moment, OpenOptions, ResolvedConfig};
 use compline_rules::waiver;
 
@@ -17,7 +17,7 @@ use crate::output::print;
 ///
 /// The failure stays in every report, as waived. A line beside the code does the same:
 /// `# compline: waive RULE reason="…" until=2027-06-30 by=…`
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Arguments {
     /// The rule's id
     rule: String,
@@ -30,10 +30,10 @@ pub struct Arguments {
     /// Why it is accepted
     #[arg(long)]
     reason: String,
-    /// The last day on which it holds, YYYY-MM-DD
+    /// The last day on which it holds, YYYY-MM-DD [default: 90 days from today]
     #[arg(long, value_name = "DAY")]
     until: Option<String>,
-    /// Who accepts it
+    /// Who accepts it [default: the name of the user who is logged in]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// The repository's root [default: the one that holds the current directory]
@@ -41,8 +41,12 @@ pub struct Arguments {
     root: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
+/// Days that a waiver holds when nobody says how long.
+const DAYS: u64 = 90;
+
+pub fn run(given: &Arguments) -> Result<Exit, Stop> {
     let moment = Moment::now()?;
+    let arguments = &completed(given)?;
     let config =
         ResolvedConfig::open(&OpenOptions { root: arguments.root.clone(), ..OpenOptions::default() })?;
     let rules = &config.rules;
@@ -60,14 +64,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         if !is_day(until) {
             return Err(Stop::mistake(format!("`{until}` is no day")).help("write `--until 2027-06-30`"));
         }
-        if until.as_str() < moment.day() {
+        if *until < Moment::today() {
             return Err(Stop::mistake(format!("`{until}` is past; the waiver would do nothing")));
         }
     }
-    let path = config.root().join(WAIVERS);
-    let before = read_if_there(&path)
-        .map_err(|error| Stop::failure(format!("`{WAIVERS}` cannot be read: {error}")))?
-        .unwrap_or_default();
+    let root = config.root();
+    // Others that write the file wait until this one has read and written it.
+    let _lock = Disk::lock(root, LockOn::Files)?;
+    let folder = Folder::below(root, Path::new(""))?;
+    let before = super::text_of(&folder, WAIVERS)?;
     let text = appended(&before, arguments);
     waiver::file(WAIVERS, &before).map_err(|error| Stop::mistake(error.to_string()))?;
     let read = waiver::file(WAIVERS, &text);
@@ -76,8 +81,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
             .help("write it by hand, in the file's own style")
     })?;
     let entry = waivers.last().map_or(String::new(), |waiver| waiver.source.to_string());
-    write_file(&path, text.as_bytes())?;
-    let ledger = Ledger::below(config.root());
+    folder.write(WAIVERS, text.as_bytes())?;
     let event = event::Waiver {
         rule: arguments.rule.clone(),
         address: arguments.address.clone(),
@@ -86,11 +90,27 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         until: arguments.until.clone(),
         by: arguments.by.clone(),
     };
-    ledger
-        .append(&moment.time, &Event::Waiver(event))
+    super::record(root, &moment, &Event::Waiver(event))
         .map_err(|fault| Stop::failure(format!("{entry} was written, but not recorded: {fault}")))?;
-    print(&format!("{entry}: `{}` is waived\n", arguments.rule))?;
+    let until = arguments.until.as_deref().unwrap_or_default();
+    let by = arguments.by.as_deref().unwrap_or_default();
+    print(&format!("{entry}: `{}` is waived until {until} by {by}\n", arguments.rule))?;
     Ok(Exit::Clean)
+}
+
+/// The same with an end and an author, which each waiver has.
+fn completed(arguments: &Arguments) -> Result<Arguments, Stop> {
+    let mut arguments = arguments.clone();
+    arguments.until.get_or_insert_with(|| days_from_today(DAYS));
+    if arguments.by.as_deref().is_none_or(|by| by.trim().is_empty()) {
+        let names = ["USER", "LOGNAME", "USERNAME"];
+        let user = names
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok().filter(|name| !name.trim().is_empty()));
+        let missing = || Stop::mistake("nobody is named who accepts the failure").help("write `--by NAME`");
+        arguments.by = Some(user.ok_or_else(missing)?);
+    }
+    Ok(arguments)
 }
 
 /// The file's text with one more entry; what stands in it is kept to the byte.
@@ -130,7 +150,7 @@ mod tests {
             file: None,
             reason: "it's: rebuilt #nightly".to_owned(),
             until: Some("2027-06-30".to_owned()),
-            by: None,
+            by: Some("ops".to_owned()),
             root: None,
         };
         let once = appended("", &arguments);

@@ -35,8 +35,31 @@ impl Drop for Folder {
     }
 }
 
+/// A ledger in a folder that nobody attacks.
+#[derive(Debug)]
+struct Plain(PathBuf);
+
+impl Files for Plain {
+    fn read(&self) -> std::io::Result<Option<File>> {
+        match File::open(&self.0) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
+    fn write(&self) -> std::io::Result<File> {
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false).open(&self.0)
+    }
+}
+
+fn below(folder: &Path) -> Ledger {
+    let path = folder.join("ledger.jsonl");
+    Ledger::of(path.clone(), Arc::new(Plain(path)))
+}
+
 fn filled(folder: &Folder, entries: u64) -> Ledger {
-    let ledger = Ledger::below(&folder.0);
+    let ledger = below(&folder.0);
     for n in 0..entries {
         ledger.append(TIME, &odd(n)).unwrap();
     }
@@ -57,7 +80,7 @@ fn entries_are_chained() {
 #[test]
 fn no_file_is_an_empty_record() {
     let folder = Folder::new("none");
-    let ledger = Ledger::below(&folder.0);
+    let ledger = below(&folder.0);
     assert_eq!(ledger.verify(None).unwrap(), []);
     assert!(matches!(ledger.verify(Some(FIRST)), Err(Fault::Cut { .. })));
     assert!(!ledger.path().exists());
@@ -119,8 +142,9 @@ fn after_a_broken_entry_nothing_is_written() {
     let whole = std::fs::read_to_string(ledger.path()).unwrap();
     let at = whole.rfind("Zoë").unwrap();
     let changed = format!("{}{}", &whole[..at], whole[at..].replace("Zoë", "Zoe"));
-    let torn = whole.trim_end().to_owned();
-    for (text, entry) in [(changed, 1), (torn, 1), (format!("{whole}\n"), 2), (format!("{whole}{{"), 2)] {
+    // A last line that is not finished does not hide what is broken before it.
+    let both = format!("{changed}{{");
+    for (text, entry) in [(changed, 1), (both, 1), (format!("{whole}\n"), 2), (format!("{whole}x\n"), 2)] {
         std::fs::write(ledger.path(), &text).unwrap();
         let fault = ledger.append(TIME, &odd(2)).unwrap_err();
         let Fault::Broken { entry: named, .. } = &fault else { panic!("{fault}") };
@@ -131,12 +155,93 @@ fn after_a_broken_entry_nothing_is_written() {
 }
 
 #[test]
+fn a_line_that_was_cut_off_is_told_and_put_right_by_the_next_append() {
+    let folder = Folder::new("cut-off");
+    let ledger = filled(&folder, 2);
+    let whole = std::fs::read(ledger.path()).unwrap();
+    let last = whole.iter().take(whole.len() - 1).rposition(|byte| *byte == b'\n').unwrap() + 1;
+    for end in last + 1..whole.len() {
+        std::fs::write(ledger.path(), &whole[..end]).unwrap();
+        let left = (end - last) as u64;
+        assert_eq!(ledger.verify(None), Err(Fault::Unfinished { entries: 1, bytes: left }));
+        assert_eq!(ledger.read().unwrap().unfinished, left);
+        let Appended { entry, repair } = ledger.append(TIME, &odd(2)).unwrap();
+        // Only its break was missing.
+        let kept = end == whole.len() - 1;
+        let repair = repair.unwrap();
+        let Event::Repair(told) = repair.event() else { panic!("{repair:?}") };
+        assert_eq!((told.bytes, told.kept, told.sha256.len()), (left, kept, 64));
+        let entries = ledger.verify(None).unwrap();
+        assert_eq!(entries.len(), if kept { 4 } else { 3 });
+        assert_eq!(entries.last(), Some(&entry));
+        assert_eq!(ledger.append(TIME, &odd(3)).unwrap().repair, None);
+    }
+    std::fs::write(ledger.path(), "{\"bo").unwrap();
+    assert_eq!(ledger.append(TIME, &odd(0)).unwrap().entry.index, 1);
+}
+
+/// A file on a disk that takes no more than so many bytes.
+struct Full {
+    file: Cursor<Vec<u8>>,
+    most: usize,
+}
+
+impl Read for Full {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.file.read(buffer)
+    }
+}
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let room = self.most.saturating_sub(self.file.position() as usize);
+        if room == 0 {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.file.write(&bytes[..bytes.len().min(room)])
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Full {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+impl Medium for Full {
+    fn cut(&mut self, length: u64) -> std::io::Result<()> {
+        self.file.cut(length)
+    }
+
+    fn settle(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_the_record_as_it_was() {
+    let ledger = below(Path::new("full"));
+    let mut file = Full { file: Cursor::new(Vec::new()), most: usize::MAX };
+    ledger.append_to(&mut file, TIME, &odd(0)).unwrap();
+    let before = file.file.get_ref().clone();
+    for room in [0, 1, 40, 100] {
+        file.most = before.len() + room;
+        assert!(matches!(ledger.append_to(&mut file, TIME, &odd(1)), Err(Fault::File(_))));
+        assert_eq!(*file.file.get_ref(), before);
+    }
+}
+
+#[test]
 fn an_entry_broken_earlier_is_still_found_after_an_append() {
     let folder = Folder::new("earlier");
     let ledger = filled(&folder, 3);
     let text = std::fs::read_to_string(ledger.path()).unwrap().replacen("Zoë", "Zoe", 1);
     std::fs::write(ledger.path(), text).unwrap();
-    assert_eq!(ledger.append(TIME, &odd(3)).unwrap().index, 3);
+    assert_eq!(ledger.append(TIME, &odd(3)).unwrap().entry.index, 3);
     assert!(matches!(ledger.verify(None), Err(Fault::Broken { entry: 0, .. })));
     assert!(matches!(ledger.head(), Err(Fault::Broken { entry: 0, .. })), "no report names such a head");
 }
@@ -165,6 +270,27 @@ impl Write for Counted {
     }
 }
 
+impl Medium for Cursor<Vec<u8>> {
+    fn cut(&mut self, length: u64) -> std::io::Result<()> {
+        self.get_mut().truncate(length as usize);
+        Ok(())
+    }
+
+    fn settle(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Medium for Counted {
+    fn cut(&mut self, length: u64) -> std::io::Result<()> {
+        self.file.cut(length)
+    }
+
+    fn settle(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Seek for Counted {
     fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
         self.file.seek(to)
@@ -173,7 +299,7 @@ impl Seek for Counted {
 
 #[test]
 fn an_append_reads_as_much_of_a_long_file_as_of_a_short_one() {
-    let ledger = Ledger::at("counted");
+    let ledger = below(Path::new("counted"));
     for (length, count) in [(10, 1_000), (10_000, 200)] {
         let event = |n: u64| Event::Other { kind: "report".to_owned(), body: json!([n, "x".repeat(length)]) };
         let mut file = Counted { file: Cursor::new(Vec::new()), read: 0 };
@@ -200,7 +326,7 @@ fn what_earlier_versions_wrote_is_read_and_written_again_to_the_byte() {
         let event = entry.event();
         assert!(!matches!(event, Event::Other { .. }), "entry {} is not understood: {event:?}", entry.index);
         *kinds.entry(event.kind().to_owned()).or_insert(0) += 1;
-        Ledger::at("again").append_to(&mut file, &entry.time, &event).unwrap();
+        below(Path::new("again")).append_to(&mut file, &entry.time, &event).unwrap();
     }
     let expected = [("approval", 1), ("fix", 1), ("mapping", 2), ("report", 2), ("waiver", 2)];
     assert!(kinds.iter().map(|(kind, count)| (kind.as_str(), *count)).eq(expected), "{kinds:?}");
@@ -210,7 +336,7 @@ fn what_earlier_versions_wrote_is_read_and_written_again_to_the_byte() {
 #[test]
 fn writers_at_once_keep_one_chain() {
     let folder = Folder::new("at-once");
-    let ledger = Ledger::below(&folder.0);
+    let ledger = below(&folder.0);
     std::thread::scope(|scope| {
         for writer in 0..8 {
             let ledger = &ledger;

@@ -163,7 +163,8 @@ fn waiver(source: &Source, verdict: &Verdict, until: &str) -> Option<TextEdit> {
     } else {
         "\n"
     };
-    let text = format!("{indent}# compline: waive {} reason=\"say why\" until={until}{end}", verdict.rule);
+    // Nothing is waived before somebody has written why, and who stands for it.
+    let text = format!("{indent}# compline: waive {} reason=\"\" until={until} by={end}", verdict.rule);
     Some(TextEdit { span: Span::new(source.id, start as usize, start as usize), text })
 }
 

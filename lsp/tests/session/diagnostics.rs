@@ -134,8 +134,10 @@ async fn settings_say_how_much_is_shown() {
 #[tokio::test]
 async fn a_waiver_that_waives_nothing_says_so() {
     let mut client = Client::start(&[], json!({})).await;
-    let waived =
-        PUBLIC.replace("{\n", &format!("{{\n  # compline: waive {PUBLIC_RULE} reason=\"a website\"\n"));
+    let waived = PUBLIC.replace(
+        "{\n",
+        &format!("{{\n  # compline: waive {PUBLIC_RULE} reason=\"a website\" until=2099-12-31 by=web\n"),
+    );
     client.open(URI, "terraform", &waived).await;
     assert!(!codes(&client.published(URI, 1).await).contains(&PUBLIC_RULE.to_owned()));
     client.change(URI, 2, json!([{ "text": waived.replace("public-read", "private") }])).await;

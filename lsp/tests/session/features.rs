@@ -72,7 +72,7 @@ async fn edits_are_worked_out_when_an_action_is_chosen() {
 }
 
 #[tokio::test]
-async fn a_waiver_is_written_above_the_resource_and_holds() {
+async fn a_waiver_is_written_above_the_resource_and_holds_once_it_is_filled_in() {
     let mut client = Client::start(&[], json!({})).await;
     client.open(URI, "terraform", PUBLIC).await;
     client.published(URI, 1).await;
@@ -82,11 +82,16 @@ async fn a_waiver_is_written_above_the_resource_and_holds() {
         .find(|one| one["title"].as_str().unwrap().starts_with(&format!("waive `{PUBLIC_RULE}`")))
         .unwrap();
     let text = apply(PUBLIC, waive["edit"]["changes"][URI].as_array().unwrap());
-    assert!(text.starts_with(&format!(
-        "# compline: waive {PUBLIC_RULE} reason=\"say why\" until=2027-11-21\nresource"
-    )));
+    assert!(
+        text.starts_with(&format!(
+            "# compline: waive {PUBLIC_RULE} reason=\"\" until=2027-11-21 by=\nresource"
+        ))
+    );
     client.change(URI, 2, json!([{ "text": text }])).await;
-    assert!(!codes(&client.published(URI, 2).await).contains(&PUBLIC_RULE.to_owned()));
+    assert!(codes(&client.published(URI, 2).await).contains(&PUBLIC_RULE.to_owned()));
+    let filled = text.replace("reason=\"\"", "reason=\"a website\"").replace("by=", "by=web");
+    client.change(URI, 3, json!([{ "text": filled }])).await;
+    assert!(!codes(&client.published(URI, 3).await).contains(&PUBLIC_RULE.to_owned()));
 }
 
 #[tokio::test]

@@ -10,7 +10,9 @@ const URI: &str = "file:///w/main.tf";
 const WAIVERS: &str = "file:///w/compline.waivers.yaml";
 
 fn waiver(address: &str) -> String {
-    format!("waivers:\n  - rule: {PUBLIC_RULE}\n    address: {address}\n    reason: a website\n")
+    format!(
+        "waivers:\n  - rule: {PUBLIC_RULE}\n    address: {address}\n    reason: a website\n    until: 2099-12-31\n    by: web\n"
+    )
 }
 
 fn messages(diagnostics: &[Value]) -> Vec<(u64, &str)> {
@@ -20,7 +22,7 @@ fn messages(diagnostics: &[Value]) -> Vec<(u64, &str)> {
 
 #[tokio::test]
 async fn a_broken_waiver_file_is_shown_and_the_verdicts_stay() {
-    let broken = "waivers:\n  - rule: x\n    reason: y\n";
+    let broken = "waivers:\n  - rule: x\n    reason: y\n    until: 2099-12-31\n    by: z\n";
     let files = [("main.tf", PUBLIC), ("compline.waivers.yaml", broken)];
     let mut client = Client::start(&files, json!({})).await;
     client.open(URI, "terraform", PUBLIC).await;

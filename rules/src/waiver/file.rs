@@ -22,7 +22,8 @@ struct Entry {
     address: Option<String>,
     #[serde(default)]
     file: Option<String>,
-    reason: String,
+    #[serde(default)]
+    reason: Option<String>,
     #[serde(default)]
     until: Option<String>,
     #[serde(default)]
@@ -48,6 +49,10 @@ pub enum WaiverFileProblem {
     BadDate { written: String },
     /// An entry says neither `address` nor `file`.
     NoReach,
+    /// An entry lacks a key that each must have, or has nothing in it.
+    Missing { key: &'static str },
+    /// An entry's rule is `*`: a waiver is of rules that somebody weighed.
+    EveryRule,
 }
 
 impl fmt::Display for WaiverFileError {
@@ -66,6 +71,11 @@ impl fmt::Display for WaiverFileProblem {
             WaiverFileProblem::BadDate { written } => {
                 write!(f, "`{written}` is no date; write `until: 2027-06-30`")
             }
+            WaiverFileProblem::Missing { key: "until" } => {
+                f.write_str("there is no `until`; write `until: 2027-06-30`, the last day on which it holds")
+            }
+            WaiverFileProblem::Missing { key } => write!(f, "there is no `{key}`"),
+            WaiverFileProblem::EveryRule => f.write_str("`*` is no rule; name the rule that is waived"),
             WaiverFileProblem::NoReach => {
                 f.write_str("say what is waived: `address`, `file`, or both; `*` stands for anything")
             }
@@ -89,6 +99,20 @@ pub fn parse(path: &str, text: &str) -> Result<Vec<Waiver>, WaiverFileError> {
     for entry in file.waivers {
         let line = entry.referenced.line();
         let entry = entry.value;
+        if entry.rule.trim() == "*" {
+            return Err(error(Some(line), WaiverFileProblem::EveryRule));
+        }
+        let keys = [
+            ("rule", Some(&entry.rule)),
+            ("reason", entry.reason.as_ref()),
+            ("until", entry.until.as_ref()),
+            ("by", entry.by.as_ref()),
+        ];
+        if let Some((key, _)) =
+            keys.into_iter().find(|(_, value)| value.is_none_or(|value| value.trim().is_empty()))
+        {
+            return Err(error(Some(line), WaiverFileProblem::Missing { key }));
+        }
         if let Some(until) = entry.until.as_deref().filter(|until| !super::is_date(until)) {
             return Err(error(Some(line), WaiverFileProblem::BadDate { written: until.to_owned() }));
         }
@@ -97,7 +121,7 @@ pub fn parse(path: &str, text: &str) -> Result<Vec<Waiver>, WaiverFileError> {
         }
         waivers.push(Waiver {
             rule: Arc::from(entry.rule),
-            reason: Some(Arc::from(entry.reason)),
+            reason: entry.reason.map(Arc::from),
             until: entry.until.map(Arc::from),
             by: entry.by.map(Arc::from),
             source: WaiverSource::File { path: Arc::clone(&path), line },
@@ -114,12 +138,33 @@ mod tests {
 
     #[test]
     fn an_entry_keeps_its_line_and_needs_a_reach() {
-        let text = "waivers:\n  - rule: aws-s3-versioning-disabled\n    address: aws_s3_bucket.logs\n    reason: rebuilt nightly\n    until: 2027-01-31\n";
+        let text = "waivers:\n  - rule: aws-s3-versioning-disabled\n    address: aws_s3_bucket.logs\n    reason: rebuilt nightly\n    until: 2027-01-31\n    by: ops\n";
         let waivers = parse("compline.waivers.yaml", text).unwrap();
         assert_eq!(waivers[0].source.to_string(), "compline.waivers.yaml:2");
         assert_eq!(waivers[0].until.as_deref(), Some("2027-01-31"));
-        let error = parse("w.yaml", "waivers:\n  - rule: x\n    reason: y\n").unwrap_err();
+        let entry = "waivers:\n  - rule: x\n    reason: y\n    until: 2027-01-31\n    by: ops\n";
+        let error = parse("w.yaml", entry).unwrap_err();
         assert_eq!((error.line, &error.problem), (Some(2), &WaiverFileProblem::NoReach), "{error}");
         assert!(parse("w.yaml", "waivers:\n  - rule: x\n    addres: y\n    reason: z\n").is_err());
+    }
+
+    #[test]
+    fn an_entry_says_why_until_when_and_who() {
+        let whole =
+            "waivers:\n  - rule: x\n    address: a\n    reason: y\n    until: 2028-02-29\n    by: ops\n";
+        assert!(parse("w.yaml", whole).is_ok());
+        for (line, key) in
+            [("    reason: y\n", "reason"), ("    until: 2028-02-29\n", "until"), ("    by: ops\n", "by")]
+        {
+            let error = parse("w.yaml", &whole.replace(line, "")).unwrap_err();
+            assert_eq!(error.problem, WaiverFileProblem::Missing { key });
+            let blank = format!("    {key}: ' '\n");
+            let error = parse("w.yaml", &whole.replace(line, &blank)).unwrap_err();
+            assert_eq!(error.problem, WaiverFileProblem::Missing { key });
+        }
+        let error = parse("w.yaml", &whole.replace("2028-02-29", "2027-02-29")).unwrap_err();
+        assert_eq!(error.problem, WaiverFileProblem::BadDate { written: "2027-02-29".to_owned() });
+        let error = parse("w.yaml", &whole.replace("rule: x", "rule: '*'")).unwrap_err();
+        assert_eq!(error.problem, WaiverFileProblem::EveryRule);
     }
 }

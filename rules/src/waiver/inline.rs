@@ -47,52 +47,116 @@ pub fn parse(document: &DocumentInfo, honor: &[Scanner]) -> Vec<Waiver> {
 }
 
 /// `waive RULE[,RULE] reason="…" until=2027-06-30 by=…`, or `waive-file …`.
+///
+/// A comment that means to be a waiver and is none, for whatever it lacks, waives nothing and says so.
 fn ours(text: &str, comment: &Comment, source: &Source, out: &mut Vec<Waiver>) {
-    let Some((verb, rest)) = text.split_once(char::is_whitespace) else { return };
+    let (verb, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let scope = match verb {
         "waive" => scope_of(comment, source),
         "waive-file" => Scope::File(source.id),
+        _ if verb.to_ascii_lowercase().starts_with("waiv") => {
+            let fault = WaiverFault::UnknownDirective { written: Arc::from(verb) };
+            out.push(faulty(fault, scope_of(comment, source), source_of(comment, source, None)));
+            return;
+        }
         _ => return,
     };
-    let (ids, options) = match rest.find('=') {
-        Some(at) => rest.split_at(rest[..at].rfind(char::is_whitespace).unwrap_or(0)),
-        None => (rest, ""),
-    };
-    let option = |name: &str| option(options, name).map(Arc::from);
-    for rule in ids.split([',', ' ']).filter(|rule| !rule.is_empty()) {
+    let options_at = rest.find('=').map_or(rest.len(), |at| {
+        let before = rest.get(..at).unwrap_or_default();
+        before.rfind(char::is_whitespace).map_or(0, |space| space + 1)
+    });
+    let (ids, options) = rest.split_at(options_at);
+    let ids: Vec<&str> = ids.split([',', ' ', '\t']).filter(|rule| !rule.is_empty()).collect();
+    if ids.is_empty() {
+        out.push(faulty(WaiverFault::NoRule, scope, source_of(comment, source, None)));
+        return;
+    }
+    let options = WaiverOptions::parse(options);
+    let checked = options.as_ref().map_err(Clone::clone).and_then(WaiverOptions::check);
+    let shared = |value: Option<&str>| value.map(Arc::from);
+    for rule in ids {
+        let options = options.as_ref().ok();
+        let fault = if rule == "*" { Some(WaiverFault::EveryRule) } else { checked.clone().err() };
         out.push(Waiver {
             rule: Arc::from(rule),
-            reason: option("reason"),
-            until: option("until"),
-            by: option("by"),
+            reason: shared(options.and_then(|options| options.reason)),
+            until: shared(options.and_then(|options| options.until)),
+            by: shared(options.and_then(|options| options.by)),
             source: source_of(comment, source, None),
             scope: scope.clone(),
-            fault: fault(options),
+            fault,
         });
     }
 }
 
-/// What is wrong with the options of a waiver of ours: it says why, and its end is a date.
-fn fault(options: &str) -> Option<WaiverFault> {
-    if option(options, "reason").is_none_or(|reason| reason.trim().is_empty()) {
-        return Some(WaiverFault::NoReason);
-    }
-    let until = option(options, "until").filter(|until| !super::is_date(until))?;
-    Some(WaiverFault::BadDate { written: Arc::from(until) })
+/// A waiver of which only the fault is known.
+fn faulty(fault: WaiverFault, scope: Scope, source: WaiverSource) -> Waiver {
+    Waiver { rule: Arc::from(""), reason: None, until: None, by: None, source, scope, fault: Some(fault) }
 }
 
-/// `name=word` or `name="several words"`.
-fn option<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let at = text.find(&format!("{name}="))?;
-    let value = &text[at + name.len() + 1..];
-    match value.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next(),
-        None => value.split_whitespace().next(),
+/// What stands behind the rules of a waiver: `name=word` or `name="several words"`, each name once.
+#[derive(Debug, Default)]
+struct WaiverOptions<'t> {
+    reason: Option<&'t str>,
+    until: Option<&'t str>,
+    by: Option<&'t str>,
+}
+
+impl<'t> WaiverOptions<'t> {
+    fn parse(text: &'t str) -> Result<Self, WaiverFault> {
+        let mut options = Self::default();
+        let mut rest = text.trim();
+        while !rest.is_empty() {
+            let word = rest.split_whitespace().next().unwrap_or(rest);
+            let Some((name, value)) = rest.split_once('=').filter(|_| word.contains('=')) else {
+                return Err(WaiverFault::UnknownOption { written: Arc::from(word) });
+            };
+            let slot = match name {
+                "reason" => &mut options.reason,
+                "until" => &mut options.until,
+                "by" => &mut options.by,
+                _ => return Err(WaiverFault::UnknownOption { written: Arc::from(name) }),
+            };
+            if slot.is_some() {
+                return Err(WaiverFault::Repeated { option: Arc::from(name) });
+            }
+            let (value, after) = match value.strip_prefix('"') {
+                Some(quoted) => quoted
+                    .split_once('"')
+                    .ok_or_else(|| WaiverFault::UnclosedQuote { option: Arc::from(name) })?,
+                None => value.split_at(value.find(char::is_whitespace).unwrap_or(value.len())),
+            };
+            if !after.is_empty() && !after.starts_with(char::is_whitespace) {
+                let word = after.split_whitespace().next().unwrap_or(after);
+                return Err(WaiverFault::UnknownOption { written: Arc::from(word) });
+            }
+            *slot = Some(value);
+            rest = after.trim_start();
+        }
+        Ok(options)
+    }
+
+    /// That it says why, until when and who.
+    fn check(&self) -> Result<(), WaiverFault> {
+        let blank = |value: Option<&str>| value.is_none_or(|value| value.trim().is_empty());
+        if blank(self.reason) {
+            return Err(WaiverFault::NoReason);
+        }
+        match self.until {
+            None => return Err(WaiverFault::NoEnd),
+            Some(until) if !super::is_date(until) => {
+                return Err(WaiverFault::BadDate { written: Arc::from(until) });
+            }
+            Some(_) => {}
+        }
+        if blank(self.by) { Err(WaiverFault::NoAuthor) } else { Ok(()) }
     }
 }
 
 fn theirs(scanner: Scanner, text: &str, comment: &Comment, source: &Source, out: &mut Vec<Waiver>) {
     let mut push = |id: &str, reason: Option<&str>, until: Option<&str>, scope: Scope| {
+        let fault = until.filter(|until| !super::is_date(until));
+        let fault = fault.map(|until| WaiverFault::BadDate { written: Arc::from(until) });
         out.push(Waiver {
             rule: Arc::from(id.trim()),
             reason: reason.map(str::trim).filter(|reason| !reason.is_empty()).map(Arc::from),
@@ -100,7 +164,7 @@ fn theirs(scanner: Scanner, text: &str, comment: &Comment, source: &Source, out:
             by: None,
             source: source_of(comment, source, Some(scanner)),
             scope,
-            fault: None,
+            fault,
         });
     };
     match scanner {
@@ -117,7 +181,8 @@ fn theirs(scanner: Scanner, text: &str, comment: &Comment, source: &Source, out:
             for part in text.split_whitespace().filter_map(|word| word.strip_prefix(marker)) {
                 let mut fields = part.split(':');
                 let id = fields.next().unwrap_or(part);
-                let until = fields.next().filter(|word| *word == "exp").and_then(|_| fields.next());
+                // An end that is begun and not given is no end.
+                let until = fields.find(|word| *word == "exp").map(|_| fields.next().unwrap_or_default());
                 push(id, None, until, scope_of(comment, source));
             }
         }

@@ -46,10 +46,34 @@ pub enum WaiverSource {
 /// What is wrong with a waiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WaiverFault {
+    /// `compline: waivee …`.
+    UnknownDirective {
+        written: Arc<str>,
+    },
+    /// It names no rule.
+    NoRule,
+    /// It names `*`: a waiver is of rules that somebody weighed.
+    EveryRule,
     NoReason,
+    /// It has no `until`.
+    NoEnd,
     /// `until` is no day.
     BadDate {
         written: Arc<str>,
+    },
+    /// It has no `by`.
+    NoAuthor,
+    /// A word that is no option, or an option that does not exist.
+    UnknownOption {
+        written: Arc<str>,
+    },
+    /// An option is given twice.
+    Repeated {
+        option: Arc<str>,
+    },
+    /// A value's quotation mark is never closed.
+    UnclosedQuote {
+        option: Arc<str>,
     },
 }
 
@@ -93,9 +117,26 @@ impl fmt::Display for WaiverSource {
 impl fmt::Display for WaiverFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            WaiverFault::UnknownDirective { written } => {
+                write!(f, "`{written}` is no directive; write `waive` or `waive-file`")
+            }
+            WaiverFault::NoRule => f.write_str("it names no rule; write `waive RULE reason=\"…\"`"),
+            WaiverFault::EveryRule => f.write_str("`*` is no rule; name the rules that are waived"),
             WaiverFault::NoReason => f.write_str("it gives no reason; write `reason=\"…\"`"),
+            WaiverFault::NoEnd => f.write_str("it has no end; write `until=2027-06-30`"),
             WaiverFault::BadDate { written } => {
                 write!(f, "`{written}` is no date; write `until=2027-06-30`")
+            }
+            WaiverFault::NoAuthor => f.write_str("nobody stands for it; write `by=NAME`"),
+            WaiverFault::UnknownOption { written } => {
+                write!(
+                    f,
+                    "`{written}` is no option; there are `reason`, `until` and `by`, each as `NAME=VALUE`"
+                )
+            }
+            WaiverFault::Repeated { option } => write!(f, "`{option}` is given twice"),
+            WaiverFault::UnclosedQuote { option } => {
+                write!(f, "the quotation mark of `{option}` is not closed")
             }
         }
     }
@@ -248,15 +289,26 @@ fn reaches(waiver: &Waiver, verdict: &Verdict, locus: &Locus, snapshot: &Snapsho
     }
 }
 
-/// Whether a text is a day, `YYYY-MM-DD`.
+/// Whether a text is a day that exists, `YYYY-MM-DD`.
 fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
-    let sizes: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-    let number = |at: usize| parts.get(at).and_then(|part| part.parse::<u32>().ok()).unwrap_or(0);
-    sizes == [4, 2, 2]
-        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
-        && (1..=12).contains(&number(1))
-        && (1..=31).contains(&number(2))
+    let [year, month, day] = parts.as_slice() else { return false };
+    let number = |part: &str, size: usize| -> Option<u32> {
+        let digits = part.len() == size && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse().ok().filter(|_| digits)
+    };
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let last = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return false,
+    };
+    (1..=last).contains(&day)
 }
 
 /// `*` stands for any run of characters; everything else for itself.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use compline_frameworks::oscal;
-use compline_project::disk::write_file;
+use compline_project::disk::write_named;
 use compline_project::suggest::did_you_mean;
 use compline_project::{OpenOptions, ResolvedConfig, imports};
 
@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     };
     let text = text.map_err(|error| Stop::failure(format!("`{id}` cannot be written: {error}")))?;
     match &arguments.output {
-        Some(path) => write_file(path, text.as_bytes())?,
+        Some(path) => write_named(path, config.root(), text.as_bytes())?,
         None => print(&text)?,
     }
     for loss in &official.losses {

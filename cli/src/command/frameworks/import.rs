@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use compline_frameworks::official::{self, Official, Role};
 use compline_frameworks::oscal::{self, Fault, ImportOptions, Imported, SourceFile, SourceFiles};
 use compline_frameworks::{Framework, library};
-use compline_project::disk::{create_folder, real_path, write_file};
+use compline_project::disk::{is_there, real_path, write_named};
 use compline_project::error::Detail as _;
 use compline_project::imports::{self, Import};
 use compline_project::{OpenOptions, ResolvedConfig};
@@ -81,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
             folder.join(format!("{}.json", official.id))
         }
     };
-    let before = match path.is_file().then(|| imports::read(&path)).transpose() {
+    let before = match is_there(&path).then(|| imports::read_of(&path, config)).transpose() {
         Ok(Some(Import::Official(before))) => Some(*before),
         Ok(Some(Import::Own(_))) => {
             return Err(Stop::mistake(format!(
@@ -101,10 +101,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     }
     let text = written(&official, &path)?;
     readable(&text, &path)?;
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        create_folder(folder)?;
-    }
-    write_file(&path, text.as_bytes())?;
+    write_named(&path, resolved.root(), text.as_bytes())?;
     drop(progress);
     match arguments.format {
         Format::Human => show(&summary(&official, &path, &notes, before.is_some()))?,

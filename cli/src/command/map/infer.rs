@@ -89,7 +89,7 @@ pub fn lines(file: &Path, config: &ResolvedConfig) -> Result<Exit, Stop> {
     let read = if file == Path::new("-") {
         std::io::stdin().read_to_end(&mut bytes).map(|_| ())
     } else {
-        std::fs::read(file).map(|read| bytes = read)
+        compline_project::disk::read_bytes(file).map(|read| bytes = read)
     };
     let shown = file.display();
     read.map_err(|error| Stop::mistake(format!("`{shown}` cannot be read: {error}")))?;

@@ -1,9 +1,11 @@
 //! What a person says of a mapping, written beside the configuration and into the record.
 
+use std::path::Path;
+
 use compline_frameworks::feedback::{self, Mapping, Mappings};
 use compline_frameworks::{Control, Framework};
-use compline_ledger::{Event, Ledger, event};
-use compline_project::disk::{read_if_there, write_file};
+use compline_ledger::{Event, event};
+use compline_project::disk::{Disk, Folder, LockOn};
 use compline_project::frameworks::control_named;
 use compline_project::{Moment, ResolvedConfig, SelectedFrameworks, git};
 
@@ -48,10 +50,10 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
         let shown = format!("{} {}", framework.short, control.id);
         decisions.push((mapping, shown));
     }
-    let path = root.join(feedback::FILE);
-    let mut text = read_if_there(&path)
-        .map_err(|error| Stop::failure(format!("`{}` cannot be read: {error}", feedback::FILE)))?
-        .unwrap_or_default();
+    // Others that write the file wait until this one has read and written it.
+    let _lock = Disk::lock(root, LockOn::Files)?;
+    let folder = Folder::below(root, Path::new(""))?;
+    let mut text = crate::command::text_of(&folder, feedback::FILE)?;
     let before = Mappings::read(&text)
         .map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?
         .resolved(selected.library.frameworks());
@@ -59,7 +61,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
         text =
             mapping.added_to(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?;
     }
-    write_file(&path, text.as_bytes())?;
+    folder.write(feedback::FILE, text.as_bytes())?;
     let after = Mappings::read(&text)
         .map_err(|error| Stop::failure(format!("{}: {error}", feedback::FILE)))?
         .resolved(selected.library.frameworks());
@@ -74,7 +76,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
             reason: mapping.why.clone(),
             by: mapping.by.clone(),
         };
-        Ledger::below(root).append(&moment.time, &Event::Mapping(event)).map_err(|fault| {
+        crate::command::record(root, &moment, &Event::Mapping(event)).map_err(|fault| {
             Stop::failure(format!("`{}` was written, but not recorded: {fault}", feedback::FILE))
         })?;
         out.push_str(&format!("{}: {shown} is {decision} for `{subject}`, by {by}\n", feedback::FILE));

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use compline_frameworks::builtin;
+use compline_project::Config;
 use compline_project::rule_pages::{self, RuleFile, RuleFiles};
 use compline_rules::error::KeyPath;
 use compline_rules::page_test::{HOLE, PageReport, line_in_table, line_of_key, test_pages};
@@ -95,7 +96,8 @@ fn once(path: &Path) -> Result<Exit, Stop> {
 
 /// The files of a directory; of a page, the page with the tables beside it.
 fn files(path: &Path) -> Result<RuleFiles, Stop> {
-    let (mut files, faults) = rule_pages::read(if path.is_file() { beside(path) } else { path });
+    let (mut files, faults) =
+        rule_pages::read(if path.is_file() { beside(path) } else { path }, &Config::default());
     if path.is_file() {
         files.pages.retain(|page| page.path.file_name() == path.file_name());
     }
@@ -137,7 +139,7 @@ fn unknown_objectives(info: &RuleInfo, page: &str) -> Vec<(usize, String)> {
 fn stamps(path: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
     let (paths, _) = rule_pages::list(if path.is_file() { beside(path) } else { path });
     let stamp = |path: PathBuf| {
-        let found = std::fs::metadata(&path).ok();
+        let found = path.metadata().ok();
         let (time, size) =
             (found.as_ref().and_then(|one| one.modified().ok()), found.map_or(0, |one| one.len()));
         (path, time, size)
