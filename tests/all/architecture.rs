@@ -155,7 +155,15 @@ fn the_pure_rooms_know_no_clock_file_network_or_process() {
 /// What can be hardened in one place is done in one place.
 #[test]
 fn a_project_touches_files_processes_and_models_in_one_place_each() {
-    let door = ["disk/mod.rs", "disk/folder.rs", "disk/named.rs", "disk/parts.rs", "record.rs", "testing.rs", "git/tests.rs"];
+    let door = [
+        "disk/mod.rs",
+        "disk/folder.rs",
+        "disk/named.rs",
+        "disk/parts.rs",
+        "record.rs",
+        "testing.rs",
+        "git/tests.rs",
+    ];
     absent("project", &door, &["std::fs"], &[]);
     absent("cli", &[], &["std::fs"], &[]);
     // The ledger is handed its file open.
