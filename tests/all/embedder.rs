@@ -112,7 +112,8 @@ fn a_model_that_the_hubs_cache_lacks_is_one_clear_error() {
     let ran = folder.run(&["search", "password", "--embedder", "org/none"]);
     assert!(ran.err.contains(".cache/huggingface/hub`"), "the usual place: {}", ran.err);
     folder.write("compline.yaml", b"embedder: org/none\n");
-    assert!(folder.run(&["search", "password"]).err.starts_with("error: `org/none` is no directory"));
+    let err = folder.run(&["search", "password"]).err;
+    assert!(err.contains("\nerror: `org/none` is no directory"), "{err}");
 }
 
 /// The full model's directory.

@@ -52,8 +52,10 @@ fn a_rule_page_does_not_replace_a_built_in_rule_unasked() {
     let [one] = &told(&json, "override")[..] else { panic!("{json}") };
     assert_eq!((one["file"].as_str(), one["line"].as_u64()), (Some("r/x.md"), Some(2)));
     // A former name is one that waivers and mappings still know.
-    let renamed =
-        PAGE.replace("id: aws-rds-publicly-accessible", "id: ours\nwas: [aws-rds-publicly-accessible]");
+    let renamed = PAGE.replace(
+        "id: aws-rds-publicly-accessible",
+        "id: aws-ours-renamed\nwas: [aws-rds-publicly-accessible]",
+    );
     folder.write("r/x.md", renamed.as_bytes());
     assert_eq!(folder.run(&["check", ".", "--format", "json"]).json()["problems"][0]["file"], "r/x.md");
 }
@@ -73,8 +75,9 @@ fn a_framework_does_not_replace_a_built_in_one_unasked() {
     assert_ne!(json["facts"]["frameworks_hash"], before);
     let [one] = &told(&json, "override")[..] else { panic!("{json}") };
     assert_eq!(one["file"], path);
-    let html = String::from_utf8(folder.read("out/report.html")).unwrap();
-    assert!(html.contains("1 built-in replaced") && html.contains("hipaa-security-rule.yaml"));
+    // A long path may break after its dots and slashes.
+    let html = String::from_utf8(folder.read("out/report.html")).unwrap().replace("<wbr>", "");
+    assert!(html.contains("1 built-in replaced") && html.contains(path));
     // Under another file's name, where every framework is read.
     let folder = Folder::new(&[("main.tf", CODE), (".compline/frameworks/x.yaml", HIPAA)]);
     let shown = folder.run(&["explain", "hipaa-security-rule/164.308(a)(7)(ii)(A)"]);
