@@ -11,6 +11,7 @@
 //! - hashes and lower case that a schema keeps instead of the value, by name (`NORMALISED`);
 //! - the provider's default tags, which stand in `tags` here and in `tags_all` there.
 
+#![allow(clippy::disallowed_methods)] // Terraform is a process of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test's own failures and its table
 
 #[path = "real/plan.rs"]

@@ -1,4 +1,5 @@
 //! Plans of the real Terraform, and the same files read by us.
+#![allow(clippy::disallowed_methods)] // Terraform is a process of its own.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -77,8 +77,11 @@ pub fn compare(page: &str, measured: &str, content: &str) -> Result<(), Vec<Stri
     if out.is_empty() { Ok(()) } else { Err(out) }
 }
 
+/// The figures of a method, and the intervals that they lie in.
+type Figures = (Vec<f64>, Vec<(f64, f64)>);
+
 /// Level and name of each method with its figures and their intervals.
-fn rows(page: &str) -> BTreeMap<String, (Vec<f64>, Vec<(f64, f64)>)> {
+fn rows(page: &str) -> BTreeMap<String, Figures> {
     let mut out = BTreeMap::new();
     let mut level = "";
     for pair in page.lines().collect::<Vec<_>>().windows(2) {

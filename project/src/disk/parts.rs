@@ -34,7 +34,8 @@ pub fn open_parts(directory: &Path, below: &[&str]) -> std::io::Result<Parts> {
 }
 
 impl Parts {
-    pub fn len(&self) -> u64 {
+    /// Its size in bytes.
+    pub fn size(&self) -> u64 {
         self.len
     }
 

@@ -90,7 +90,7 @@ impl Pack {
         let fan = index.read(0, usize::try_from(FAN).ok()?).ok()?;
         // Version 2 is what git has written since 2007.
         let fan = fan.strip_prefix(b"\xfftOc\0\0\0\x02")?.to_vec();
-        part("pack").filter(|pack| pack.len() <= LARGEST_PACK)?;
+        part("pack").filter(|pack| pack.size() <= LARGEST_PACK)?;
         let path = folder.join("objects").join("pack").join(format!("{name}.pack"));
         let data = data::File::at(&path, hash).ok()?.with_alloc_limit_bytes(Some(LARGEST));
         Some(Self { index: std::cell::RefCell::new(index), fan, hash, data })

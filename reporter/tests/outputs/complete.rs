@@ -27,7 +27,7 @@ fn plain(text: &str) -> String {
     let text = text.replace("<wbr>", "").replace("<code>", "").replace("</code>", "");
     let text = text.replace("&quot;", "\"").replace("&#39;", "'").replace("&#x27;", "'").replace("&lt;", "<");
     let text = text.replace("&gt;", ">").replace("&amp;", "&").replace("\\\"", "\"");
-    text.replace('`', "").replace('\'', "").to_lowercase()
+    text.replace(['`', '\''], "").to_lowercase()
 }
 
 #[test]
@@ -95,6 +95,6 @@ fn junit_is_well_formed_and_its_counts_are_those_of_its_cases() {
         }
     }
     let losses = run.notices().iter().filter(|notice| notice.kind == NoticeKind::NotRead).count();
-    let last = root.children().filter(roxmltree::Node::is_element).last().unwrap();
+    let last = root.children().rfind(roxmltree::Node::is_element).unwrap();
     assert_eq!(last.attribute("errors").unwrap(), losses.to_string());
 }
