@@ -1,7 +1,7 @@
 //! One folder the editor works in: its buffers, its last judged reading, and what has changed since. What is read, and
 //! how it is judged, is the project's.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub struct Root {
     pub unasked: bool,
     pub waiting: Vec<Waiting>,
     /// Open buffers, by path below the project's root.
-    pub documents: HashMap<String, Document>,
+    pub documents: BTreeMap<String, Document>,
     /// The fault of a waiver file that is not open, as the user was told it last.
     pub told_fault: Option<String>,
 }
@@ -106,7 +106,7 @@ impl Root {
             reading: false,
             unasked: true,
             waiting: Vec::new(),
-            documents: HashMap::new(),
+            documents: BTreeMap::new(),
             told_fault: None,
         }
     }
