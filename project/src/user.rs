@@ -88,7 +88,7 @@ mod tests {
         let config = read_from(&path).unwrap();
         assert_eq!(config.embedder, Some(PathBuf::from("/models/full")));
         assert_eq!(config.onnxruntime, Some(PathBuf::from("/opt/libonnxruntime.so")));
-        folder.write("config.yaml", "embeder: x\n");
+        folder.write("config.yaml", "embedding: x\n");
         assert!(read_from(&path).unwrap_err().to_string().starts_with("config.yaml:1"));
     }
 }

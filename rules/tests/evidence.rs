@@ -151,8 +151,8 @@ fn a_waiver_that_is_not_whole_waives_nothing() {
             WaiverFault::UnclosedQuote { option: "reason".into() },
         ),
         (
-            "aws-x-wrong reason=\"r\" untill=2027-06-30 by=ops",
-            WaiverFault::UnknownOption { written: "untill".into() },
+            "aws-x-wrong reason=\"r\" ends=2027-06-30 by=ops",
+            WaiverFault::UnknownOption { written: "ends".into() },
         ),
         (
             "aws-x-wrong reason=\"r\" UNTIL=2027-06-30 by=ops",
