@@ -14,6 +14,7 @@ mod formats;
 mod imports;
 mod input;
 mod lists;
+mod loss;
 mod manifests;
 mod mapping;
 mod parity;

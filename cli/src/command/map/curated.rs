@@ -34,15 +34,15 @@ pub(super) fn run(subject: &str, what: &Curated, config: &ResolvedConfig, form: 
     match form.json {
         false if edges.is_empty() => {
             let nothing = nothing(subject, what, &others, selected);
-            show(&format!("{nothing}{}", search::lines(&cited, form.paint)))?
+            show(&format!("{nothing}{}{}", search::lines(&cited, form.paint), form.unread()))?
         }
         false => {
             let text = human(subject, what.sort, &edges, library, form.paint);
-            show(&format!("{text}{}", search::lines(&cited, form.paint)))?
+            show(&format!("{text}{}{}", search::lines(&cited, form.paint), form.unread()))?
         }
-        true => print(&json(subject, what.sort, &edges, library, &cited))?,
+        true => print(&json(subject, what.sort, &edges, (library, form), &cited))?,
     }
-    Ok(if edges.is_empty() { Exit::Found } else { Exit::Clean })
+    Ok(form.exit(!edges.is_empty()))
 }
 
 /// The edges to the frameworks that were asked for, and the others.
@@ -118,7 +118,7 @@ fn json(
     subject: &str,
     sort: &str,
     edges: &[ControlMapping],
-    library: &Library,
+    (library, form): (&Library, &Form),
     cited: &[PassageHit],
 ) -> String {
     let controls: Vec<Value> = edges
@@ -148,6 +148,6 @@ fn json(
     let documents = search::documents(cited);
     format!(
         "{:#}\n",
-        json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": documents })
+        json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": documents, "problems": form.problems() })
     )
 }

@@ -1,5 +1,6 @@
 //! A line for each resource that was read.
 
+use super::problems::lines;
 use crate::format::Style;
 use crate::result::InventoryResult;
 use crate::terminal::pluralize;
@@ -16,6 +17,13 @@ pub(super) fn render(result: &InventoryResult<'_>, style: &Style<'_>) -> String 
         };
         let mode = if resource.is_data { "  (looked up)" } else { "" };
         out.push_str(&format!("{}  {file}:{line}{mode}{unknown}\n", resource.address));
+    }
+    for (head, losses) in [("could not be read", true), ("notes", false)] {
+        let lines = lines(result.problems, losses, style);
+        if !lines.is_empty() {
+            out.push_str(&format!("\n{}\n", style.paint.bold(head)));
+            out.extend(lines.iter().map(|line| format!("  {line}\n")));
+        }
     }
     let count = pluralize(result.resources.len(), "resource", "resources");
     out.push_str(&format!("\n{count}; `--format json` has their values\n"));
