@@ -163,7 +163,8 @@ fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &
     match real_path(full) {
         Ok(real) if !real.starts_with(disk.root()) => {
             if real.is_dir() {
-                let message = format!("`{path}` is a link that leads out of the workspace; it is not followed");
+                let message =
+                    format!("`{path}` is a link that leads out of the workspace; it is not followed");
                 let help = "name a wider workspace with `--root` if what lies there should be read";
                 found.problems.push(problem(Gravity::Note, path.clone(), message, help));
                 found.left_out.insert(path, "a link that leads out of the workspace".to_owned());

@@ -4,6 +4,7 @@ pub mod arm;
 pub mod cloudformation;
 mod descriptor;
 pub mod kubernetes;
+mod near;
 pub mod plan;
 mod recognise;
 mod signs;

@@ -18,6 +18,8 @@ const TOGETHER: [&[&str]; 10] = [
     &["terraform_version", "format_version"],
     &["terraform_version", "lineage"],
 ];
+/// The same as they are written as keys.
+const KEYS: [&str; 2] = ["\"Resources\"", "\nResources:\n"];
 /// Words of the schemas of Azure's templates, whose letters have any case.
 const SCHEMAS: [&str; 2] = ["deploymenttemplate.json", "schema.management.azure.com"];
 /// Directories that by custom hold nothing else.
@@ -34,7 +36,7 @@ pub(super) fn shows(path: &str, text: &str) -> bool {
 }
 
 fn by_word(text: &str) -> bool {
-    SURE.iter().any(|word| text.contains(word))
+    SURE.iter().chain(&KEYS).any(|word| text.contains(word))
         || TOGETHER.iter().any(|words| words.iter().all(|word| has_word(text, word)))
         || SCHEMAS.iter().any(|schema| has_schema(text, schema))
 }

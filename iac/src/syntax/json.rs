@@ -176,16 +176,21 @@ fn mapping(
     (repeated, level): (Repeated, usize),
     problems: &mut Vec<Problem>,
 ) -> Node {
+    let mut broken = false;
     let is_block = match repeated {
         Repeated::LastCounts => false,
-        Repeated::EachCounts { levels } if level < levels => {
-            return Node::new(span, Layout::Flow, NodeData::Mapping(entries.into()));
+        Repeated::EachCounts { levels } => {
+            if level <= levels && levels > 0 {
+                broken = odd_names(source, &entries, problems);
+            }
+            if level < levels {
+                return Node { broken, ..Node::new(span, Layout::Flow, NodeData::Mapping(entries.into())) };
+            }
+            true
         }
-        Repeated::EachCounts { .. } => true,
     };
     let mut index: HashMap<Arc<str>, usize> = HashMap::with_capacity(entries.len());
     let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
-    let mut broken = false;
     for entry in entries {
         let name = entry.key.name();
         if is_block && &*name == "//" {
@@ -218,6 +223,27 @@ fn mapping(
         }
     }
     Node { broken, ..Node::new(span, Layout::Flow, NodeData::Mapping(kept.into())) }
+}
+
+/// Tells the names of blocks and arguments that can be none.
+fn odd_names(source: &Source, entries: &[Entry], problems: &mut Vec<Problem>) -> bool {
+    let is_name = |name: &str| {
+        name == "//" || name.chars().all(|char| char.is_alphanumeric() || matches!(char, '_' | '-'))
+    };
+    let mut found = false;
+    for entry in entries.iter().filter(|entry| !entry.key.broken && !is_name(&entry.key.name())) {
+        found = true;
+        if problems.len() < MAX_PROBLEMS {
+            problems.push(Problem {
+                gravity: Gravity::Loss,
+                path: Arc::clone(&source.path),
+                span: Some(entry.key.span),
+                message: format!("`{}` is no name of a block or an argument", entry.key.name()),
+                help: Some("names are of letters, digits, `_` and `-`".to_owned()),
+            });
+        }
+    }
+    found
 }
 
 fn too_deep(source: &Source, span: Span) -> Problem {

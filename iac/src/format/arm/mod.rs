@@ -37,7 +37,7 @@ pub static FORMAT: Format = Format {
         FilePattern::data("*.template"),
     ],
     content: Some(Content {
-        words: &[&["deploymentTemplate.json"]],
+        words: &[&["deploymentTemplate.json"], &["contentVersion", "resources"]],
         is_it: |nodes| nodes.iter().any(is_template),
         mark: "a `$schema` that names `deploymentTemplate.json`, and `resources`",
     }),
@@ -72,6 +72,10 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
             format!("the key `{}` is there in another case as well, and is not read", entry.key.name());
         template.problem(entry.key.span, message, "keep one of the two");
     }
+    if let Some((message, help)) = lacks(root).filter(|_| !root.broken) {
+        template.problem(root.first_key().unwrap_or(root.span), message.to_owned(), help);
+        reading.gap("resources", WhyKind::Error, message, Some(root.span));
+    }
     if let Some(node) = case::get(root, "resources") {
         reading.children(node, None);
         if node.text().is_some() && !node.broken && !node.is_null() {
@@ -93,11 +97,35 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
     Some((inventory, template.problems.into_inner()))
 }
 
-/// Whether a document is a template: its schema says so.
+/// Whether a document is a template: its schema says so, or it holds resources as only templates do.
 pub fn is_template(node: &Node) -> bool {
     let schema = case::get(node, "$schema").and_then(Node::text).map(|schema| schema.to_ascii_lowercase());
-    schema.is_some_and(|schema| schema.contains("deploymenttemplate.json"))
-        && case::get(node, "resources").is_some_and(|resources| !resources.is_null())
+    schema.is_some_and(|schema| schema.contains("deploymenttemplate.json")) || is_without_schema(node)
+}
+
+/// Whether it is one but for its schema.
+fn is_without_schema(node: &Node) -> bool {
+    let is_resource = |node: &Node| {
+        let kind = case::get(node, "type").and_then(Node::text);
+        kind.is_some_and(|kind| kind.contains('/')) && case::get(node, "apiVersion").is_some()
+    };
+    case::get(node, "contentVersion").is_some()
+        && case::get(node, "resources").is_some_and(|resources| {
+            resources.items().iter().any(is_resource)
+                || resources.entries().iter().any(|entry| is_resource(&entry.value))
+        })
+}
+
+/// What a document lacks to be a template: it is read as far as it goes.
+fn lacks(root: &Node) -> Option<(&'static str, &'static str)> {
+    let schema = case::get(root, "$schema").and_then(Node::text);
+    if !schema.is_some_and(|schema| schema.to_ascii_lowercase().contains("deploymenttemplate.json")) {
+        return Some(("no `$schema` says that this is a template", "name its `deploymentTemplate.json`"));
+    }
+    let resources = case::get(root, "resources").filter(|resources| !resources.is_null());
+    resources
+        .is_none()
+        .then_some(("the template has no `resources`", "write them as a list, or by their names"))
 }
 
 /// Whether it is a parameter, its name, and its value.
@@ -163,6 +191,12 @@ impl ResourceReader<'_, '_> {
         let header = Span { start: kind.key.span.start, ..kind.value.span };
         let written = case::shown(kind.value.name());
         let name = self.template.name(node);
+        if !written.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte)) {
+            let message = format!("`{written}` is no type of a resource, so `{name}` is not judged");
+            let help = "write a type such as `Microsoft.Storage/storageAccounts`";
+            self.template.problem(kind.value.span, message, help);
+            self.gap("resources", WhyKind::Error, "the type of a resource could not be read", Some(header));
+        }
         let is_full =
             written.matches('/').count() > 1 || parent.is_none_or(|parent| written.starts_with(parent.kind));
         let (kind, name) = match parent.filter(|_| !is_full) {

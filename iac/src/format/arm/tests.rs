@@ -160,3 +160,16 @@ fn resources_that_a_text_stands_for_are_a_gap() {
     let (inventory, _) = load(&format!("{HEAD}\"[variables('o')]\"}}")).unwrap();
     assert_eq!((inventory.resources.len(), inventory.gaps.len()), (0, 1));
 }
+
+#[test]
+fn what_is_a_template_but_for_a_word_is_told() {
+    let resource = r#"{"type": "A.B/c", "apiVersion": "1", "name": "n"}"#;
+    let without_schema = format!(r#"{{"contentVersion": "1", "resources": [{resource}]}}"#);
+    let without_resources = format!(r#"{HEAD}null}}"#);
+    let odd_type = format!(r#"{HEAD}[{}]}}"#, resource.replace("A.B", "A[B"));
+    for (text, resources) in [(without_schema, 1), (without_resources, 0), (odd_type, 1)] {
+        let (inventory, problems) = load(&text).expect("a template");
+        assert_eq!((inventory.resources.len(), problems.len()), (resources, 1), "{text}: {problems:?}");
+        assert_eq!(inventory.gaps.len(), 1, "{text}");
+    }
+}

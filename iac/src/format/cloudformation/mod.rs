@@ -15,6 +15,7 @@ use indexmap::IndexMap;
 
 use self::condition::Truth;
 use self::template::Template;
+use super::near::is_near;
 use super::{Content, Editor, FilePattern, Format, Language, Reader};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
 use crate::options::Options;
@@ -73,10 +74,10 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
             ));
         }
     }
-    if let Some(entry) = in_other_case(root) {
+    if let Some(entry) = misspelt(root) {
         let name = entry.key.name();
         let message = format!("`{name}` is not `Resources`, so nothing of it is read");
-        let help = "CloudFormation minds the case of its keys: write `Resources`, with `Type` and `Properties` below";
+        let help = "write `Resources`, with `Type` and `Properties` below; CloudFormation minds the case of its keys";
         template.problem(Gravity::Loss, entry.key.span, message, Some(help.to_owned()));
         gaps.push(gap(
             "resources",
@@ -107,21 +108,19 @@ pub fn is_template(node: &Node) -> bool {
     let typed = |entry: &Entry| entry.value.get_text("Type").is_some_and(|kind| is_type(kind));
     says_so
         || node.get("Resources").is_some_and(|resources| resources.entries().iter().any(typed))
-        || in_other_case(node).is_some()
+        || misspelt(node).is_some()
 }
 
-/// Resources of AWS under a key that is `Resources` but for its case.
-fn in_other_case(node: &Node) -> Option<&Entry> {
+/// Resources of AWS under a key that is `Resources` but for its case or a sign.
+fn misspelt(node: &Node) -> Option<&Entry> {
     let is = |key: &Node, word: &str| key.text().is_some_and(|text| text.eq_ignore_ascii_case(word));
     let typed = |entry: &Entry| {
         let types = entry.value.entries().iter().filter(|inner| is(&inner.key, "Type"));
         types.filter_map(|inner| inner.value.text()).any(|kind| kind.starts_with("AWS::") && is_type(kind))
     };
-    node.entries().iter().find(|entry| {
-        is(&entry.key, "Resources")
-            && &*entry.key.name() != "Resources"
-            && entry.value.entries().iter().any(typed)
-    })
+    node.entries()
+        .iter()
+        .find(|entry| is_near(&entry.key.name(), "Resources") && entry.value.entries().iter().any(typed))
 }
 
 /// `AWS::S3::Bucket`, `Custom::Thing`, `Alexa::ASK::Skill`.
@@ -129,6 +128,16 @@ pub fn is_type(kind: &str) -> bool {
     let mut parts = kind.split("::");
     parts.next().is_some_and(|owner| !owner.is_empty() && owner.bytes().all(|b| b.is_ascii_alphanumeric()))
         && parts.next().is_some_and(|service| !service.is_empty())
+}
+
+/// Whether a type is written as they all are: two or three words of letters and digits, or one's own.
+fn is_whole_type(kind: &str) -> bool {
+    let signs: &[u8] = if kind.starts_with("Custom::") { b"_@-" } else { b"" };
+    let parts: Vec<&str> = kind.split("::").collect();
+    let is_word = |part: &&str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || signs.contains(&byte))
+    };
+    parts.len() >= 2 && parts.iter().all(is_word)
 }
 
 fn gap(what: &str, kind: WhyKind, why: impl Into<Arc<str>>, span: Option<Span>) -> Gap {
@@ -157,6 +166,13 @@ fn resource(template: &Template, entry: &Entry, resources: &mut Vec<Resource>, g
         gaps.push(gap(&id, WhyKind::Error, format!("the resource `{id}` could not be read"), Some(header)));
         return;
     };
+    if !is_whole_type(kind) {
+        let message = format!("`{kind}` is no type of a resource, so `{id}` is not judged");
+        let help = Some("write a type such as `AWS::S3::Bucket`".to_owned());
+        let span = node.get("Type").map_or(header, Node::place);
+        template.problem(Gravity::Loss, span, message, help);
+        gaps.push(gap(&id, WhyKind::Error, format!("the resource `{id}` could not be read"), Some(header)));
+    }
     let condition = node.get("Condition").and_then(Node::text);
     let existence = match condition.map(|name| template.condition(name, node.span)) {
         Some(Truth::Known(false)) => return,

@@ -7,12 +7,13 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::near::is_near;
 use super::{Content, Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 use crate::syntax::FileKind;
-use crate::syntax::node::{Layout, Node, NodeData};
+use crate::syntax::node::{Entry, Layout, Node, NodeData};
 use crate::syntax::yaml::{is_go_template, is_template};
 use crate::value::{Data, Map, Value, Why, WhyKind};
 
@@ -29,7 +30,7 @@ pub static FORMAT: Format = Format {
         FilePattern::data("*.template"),
     ],
     content: Some(Content {
-        words: &[&["apiVersion", "kind"], &["apiVersion", "resources"]],
+        words: &[&["apiVersion", "kind"], &["apiVersion", "resources"], &["metadata", "spec"]],
         is_it: |nodes| nodes.iter().any(has_keys_of_object),
         mark: "`apiVersion` and `kind`",
     }),
@@ -66,7 +67,17 @@ pub fn is_object(node: &Node) -> bool {
 /// Whether it is one, or was meant as one: the keys are there, whatever they hold.
 fn has_keys_of_object(node: &Node) -> bool {
     let has = |key: &str| node.get(key).is_some();
-    is_object(node) || has("apiVersion") && has("kind") && ["metadata", "spec", "items"].into_iter().any(has)
+    // A sign too many in a key makes it another one.
+    let is_meant = |key: &str| has(key) || node.entries().iter().any(|entry| is_near(&entry.key.name(), key));
+    is_object(node)
+        || is_meant("apiVersion") && is_meant("kind") && ["metadata", "spec", "items"].into_iter().any(has)
+        || has("apiVersion") && has("metadata") && has("spec")
+        || has("kind") && has("metadata") && has("spec")
+}
+
+/// Whether a kind or a version is written as they all are.
+fn is_whole(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte))
 }
 
 #[derive(Default)]
@@ -149,6 +160,37 @@ impl ManifestReader {
         });
     }
 
+    /// The object with room for the fields that it or its `spec` was meant to have, where a name of theirs can be none.
+    fn odd_fields(&mut self, source: &Source, node: &Node, with_spec: bool) -> Option<Node> {
+        let is_odd = |entry: &&Entry| {
+            let name = entry.key.name();
+            !(name.is_empty() || is_whole(&name) || name.starts_with('$'))
+        };
+        let spec = node.get("spec").filter(|_| with_spec).map(Node::entries).unwrap_or_default();
+        let odd: Vec<&Entry> = node.entries().iter().chain(spec).filter(is_odd).collect();
+        if odd.is_empty() {
+            return None;
+        }
+        for entry in odd {
+            self.problems.push(Problem {
+                gravity: Gravity::Loss,
+                path: Arc::clone(&source.path),
+                span: Some(entry.key.span),
+                message: format!(
+                    "`{}` is no name of a field, and what it holds is not read",
+                    entry.key.name()
+                ),
+                help: Some("names of fields are of letters and digits".to_owned()),
+            });
+        }
+        let open = |entry: &Entry| match &*entry.key.name() {
+            "spec" => Entry { value: Node { broken: true, ..entry.value.clone() }, ..entry.clone() },
+            _ => entry.clone(),
+        };
+        let entries: Vec<Entry> = node.entries().iter().map(open).collect();
+        Some(Node { broken: true, data: NodeData::Mapping(entries.into()), ..node.clone() })
+    }
+
     /// An object, or the objects of a list; `kind` is what a typed list says of its items.
     fn object(&mut self, source: &Source, node: &Node, kind: Option<(&str, &str)>) {
         let version = node.get_text("apiVersion").map(|text| &**text).or(kind.map(|(version, _)| version));
@@ -159,6 +201,10 @@ impl ManifestReader {
             self.lose(source, node, "an object without an `apiVersion` and a `kind` is left out");
             return;
         };
+        if !(is_whole(version) && is_whole(written)) {
+            self.lose(source, node, "an object whose `apiVersion` or `kind` is none is left out");
+            return;
+        }
         if version.starts_with("kustomize.config.k8s.io") {
             self.concerned = true;
             let help = "judge the output of `kubectl kustomize` instead";
@@ -189,7 +235,11 @@ impl ManifestReader {
         let header =
             header.map_or(node.span, |range| Span { start: range.start, end: range.end, ..node.span });
         let opening = node.first_key();
-        let mut body = node.to_value(opening);
+        let group = version.split_once('/').map_or("", |(group, _)| group);
+        // What stands in the `spec` of another project's kind is that project's.
+        let of_kubernetes = !group.contains('.') || group.ends_with(".k8s.io");
+        let odd = self.odd_fields(source, node, of_kubernetes);
+        let mut body = odd.as_ref().unwrap_or(node).to_value(opening);
         if matches!(&*kind, "Secret") {
             hide(&mut body);
         }

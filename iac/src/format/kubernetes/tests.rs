@@ -80,8 +80,28 @@ fn what_is_no_object() {
         "apiVersion: [1]\nkind: Pod\nmetadata: {}",
         "apiVersion: v1\nkind:\nspec: {}\n",
         "apiVersion: v1\nkind: List\nitems: [{}]",
+        "apiVersion: v1\nkind}: Pod\nmetadata: {}",
+        "kind: Pod\nmetadata: {}\nspec: {}",
     ] {
         notes(&[("a.yaml", text)], &[left_out], 1);
+    }
+}
+
+#[test]
+fn kinds_that_are_none_are_told() {
+    let left_out = "an object whose `apiVersion` or `kind` is none is left out";
+    notes(&[("a.yaml", "apiVersion: v1\nkind: P{od\n")], &[left_out], 1);
+    notes(&[("a.yaml", "apiVersion: v1'\nkind: Pod\n")], &[left_out], 1);
+}
+
+#[test]
+fn fields_whose_names_can_be_none_are_told_and_leave_room() {
+    for text in ["spec[:\n  hostPID: true\n", "spec:\n  'host{PID': true\n"] {
+        let (inventory, problems) = load(&[("a.yaml", &format!("{POD}{text}"))]).unwrap();
+        assert!(problems[0].message.contains("is no name of a field"), "{problems:?}");
+        let body = &inventory.resources[0].body;
+        let spec = body.get("spec").unwrap_or(body);
+        assert!(spec.as_map().unwrap().open.is_some(), "{text}");
     }
 }
 
