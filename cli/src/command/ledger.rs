@@ -14,7 +14,7 @@ use crate::render::Paint;
 use crate::render::format::{FormatParser, present};
 use crate::render::pluralize;
 
-/// Check or list the record of what was done here
+/// Verify or list the ledger, the record of runs and changes
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -23,11 +23,11 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check that no entry was changed or taken out; whether some were cut off the end shows against a noted head
+    /// Check that no entry was changed or removed. Entries cut off at the end show only against a head noted earlier
     Verify {
         #[command(flatten)]
         which: Which,
-        /// A head somebody noted earlier (a report prints it): it must still be there
+        /// A head noted earlier (a report prints it): the ledger must still hold it
         #[arg(long, value_name = "HASH")]
         expect_head: Option<String>,
     },

@@ -6,7 +6,7 @@ mod import;
 mod show;
 mod test;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use compline_frameworks::FrameworkInfo;
 use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
 use serde_json::json;
@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::exit::{Exit, Stop};
 use crate::output;
 use crate::render::Paint;
+use crate::render::format::ListFormat;
 use crate::render::WIDTH;
 use crate::render::prose::wrap;
 
@@ -23,13 +24,7 @@ pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    Json,
+    format: ListFormat,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,8 +47,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             let config = all()?;
             let infos: Vec<&FrameworkInfo> = config.frameworks().library.infos().collect();
             match arguments.format {
-                Format::Human => output::show(&list(&infos, paint))?,
-                Format::Json => output::print(&listed(&infos))?,
+                ListFormat::Human => output::show(&list(&infos, paint))?,
+                ListFormat::Json => output::print(&listed(&infos))?,
             }
             Ok(Exit::Clean)
         }

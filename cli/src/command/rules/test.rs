@@ -20,8 +20,8 @@ use crate::render::pluralize;
 
 /// Run the examples and fixes of rule pages
 ///
-/// Each `fail` must fail at its mark, each `pass` pass, and each fix hold. Nothing is compiled; tables beside the pages
-/// are read too.
+/// Each `fail` example must fail at its mark, each `pass` example must pass, and each fix must give the text that the
+/// page shows. Nothing is compiled. Tables beside the pages are read too.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// A directory of pages, or one page

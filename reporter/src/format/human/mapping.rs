@@ -46,7 +46,7 @@ pub(super) fn render(result: &MappingResult, paint: Paint) -> String {
         out.push_str(&format!("left out: {}: {why}\n", pluralize(*count, "result", "results")));
     }
     if counts.suggested > 0 {
-        out.push_str("suggestions are no evidence until somebody confirms them: `compline map ID --confirm CONTROL --reason …`\n");
+        out.push_str("suggestions are not evidence until a person confirms them: `compline map ID --confirm CONTROL --reason …`\n");
     }
     out
 }
