@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Escaped, is_hidden};
+use super::{Escaped, commands, is_hidden};
 
 /// A document, indented, with a line break at its end.
 ///
@@ -34,16 +34,17 @@ fn written(text: serde_json::Result<String>) -> Result<Escaped, String> {
 /// Outside of its strings JSON has none of these characters, and in them each can be written by its number.
 fn escaped(text: &str) -> String {
     let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n') && byte != b'#';
-    if text.bytes().all(plain) {
+    if text.bytes().all(plain) && !text.contains("section_") {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len() + 16);
     for (at, c) in text.char_indices() {
         let by_number = match c {
             '\n' => false,
-            // `##[` and its like are commands of CI runners wherever they stand.
-            '#' => text.get(..at).is_some_and(|before| before.ends_with('#')),
-            c => is_hidden(c),
+            c => {
+                is_hidden(c)
+                    || commands(c, text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default())
+            }
         };
         match by_number {
             true => {
@@ -61,11 +62,11 @@ mod tests {
 
     #[test]
     fn nothing_unseen_stands_in_it_and_nothing_is_lost() {
-        let text = "\u{1b}[2J\u{7f}\u{9b}\u{202e}\u{2028}\u{e0041}##vso[x]\n### é 🎉";
+        let text = "\u{1b}[2J\u{7f}\u{9b}\u{202e}\u{2028}\u{e0041}##vso[x]\n### é 🎉 section_end:1";
         let json = line(&text).unwrap_or_default();
         assert_eq!(
             json.as_str(),
-            "\"\\u001b[2J\\u007f\\u009b\\u202e\\u2028\\udb40\\udc41#\\u0023vso[x]\\n#\\u0023\\u0023 é 🎉\"\n"
+            "\"\\u001b[2J\\u007f\\u009b\\u202e\\u2028\\udb40\\udc41#\\u0023vso[x]\\n### é 🎉 section_end\\u003a1\"\n"
         );
         assert_eq!(serde_json::from_str::<String>(json.as_str()).ok().as_deref(), Some(text));
     }
