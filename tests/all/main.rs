@@ -12,6 +12,7 @@ mod embedder;
 mod feedback;
 mod formats;
 mod imports;
+mod injection;
 mod input;
 mod lists;
 mod manifests;

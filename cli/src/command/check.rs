@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let threshold = threshold.or(project.config.config.severity).unwrap_or(Severity::Low);
     let threshold =
         policy.as_ref().map_or(threshold, |policy| policy.threshold(Some(threshold)).unwrap_or(threshold));
-    progress.say("judging".to_owned());
+    progress.say("judging");
     let today = Moment::today();
     let assessed = project.assess(&today)?;
     drop(progress);

@@ -11,7 +11,7 @@ use compline_project::{Moment, OpenOptions, ResolvedConfig};
 use compline_rules::waiver;
 
 use crate::exit::{Exit, Stop};
-use crate::output::print;
+use crate::output::say;
 
 /// Accept a failure until a given day
 ///
@@ -94,7 +94,7 @@ pub fn run(given: &Arguments) -> Result<Exit, Stop> {
         .map_err(|fault| Stop::failure(format!("{entry} was written, but not recorded: {fault}")))?;
     let until = arguments.until.as_deref().unwrap_or_default();
     let by = arguments.by.as_deref().unwrap_or_default();
-    print(&format!("{entry}: `{}` is waived until {until} by {by}\n", arguments.rule))?;
+    say(format!("{entry}: `{}` is waived until {until} by {by}", arguments.rule))?;
     Ok(Exit::Clean)
 }
 

@@ -7,8 +7,10 @@ mod inventory;
 
 use compline_iac::PlanInfo;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::adjustment;
+use crate::escape;
 use crate::facts::CommitFact;
 use crate::report::Report;
 use crate::run::OutcomeKind;
@@ -68,7 +70,18 @@ pub(crate) struct SourceModel {
 }
 
 impl ViewModel {
-    pub fn of(report: &Report) -> Self {
+    /// The model as data, in which every text is visible.
+    ///
+    /// # Errors
+    /// It cannot be data; a clause.
+    pub fn data(report: &Report) -> Result<Value, String> {
+        let mut data = serde_json::to_value(Self::of(report))
+            .map_err(|error| format!("the pages have no data: {error}"))?;
+        escape::html::page(&mut data);
+        Ok(data)
+    }
+
+    fn of(report: &Report) -> Self {
         let facts = &report.facts;
         let mut homes = vec![false; report.run.judgements.len()];
         let frameworks: Vec<FrameworkModel> =

@@ -7,6 +7,7 @@ use compline_frameworks::oscal;
 use compline_project::disk::write_named;
 use compline_project::suggest::did_you_mean;
 use compline_project::{OpenOptions, ResolvedConfig, imports};
+use compline_reporter::escape::json;
 
 use crate::exit::{Exit, Stop};
 use crate::output::{print, tell};
@@ -59,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let text = text.map_err(|error| Stop::failure(format!("`{id}` cannot be written: {error}")))?;
     match &arguments.output {
         Some(path) => write_named(path, config.root(), text.as_bytes())?,
-        None => print(&text)?,
+        None => print(&json::again(&text))?,
     }
     for loss in &official.losses {
         tell(&format!("not in it: {loss}"));

@@ -11,10 +11,11 @@ use compline_project::disk::{is_there, real_path, write_named};
 use compline_project::error::Detail as _;
 use compline_project::imports::{self, Import};
 use compline_project::{OpenOptions, ResolvedConfig};
+use compline_reporter::escape::Lines;
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
-use crate::output::{Progress, print, show};
+use crate::output::{Progress, print_json, show};
 use crate::render::format::ListFormat;
 use crate::render::pluralize;
 
@@ -100,16 +101,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     write_named(&path, resolved.root(), text.as_bytes())?;
     drop(progress);
     match arguments.format {
-        ListFormat::Human => show(&summary(&official, &path, &notes, before.is_some()))?,
-        ListFormat::Json => print(&format!(
-            "{:#}\n",
-            json!({
+        ListFormat::Human => show(summary(&official, &path, &notes, before.is_some()))?,
+        ListFormat::Json => print_json(&json!({
                 "version": 1, "id": official.id, "role": role(&official), "base": official.base, "file": path,
                 "title": official.title, "model": official.origin.model,
                 "oscal_version": official.origin.metadata.oscal_version, "controls": official.controls().count(),
                 "claims": claims(&official), "files": official.origin.files, "losses": official.losses, "notes": notes,
-            })
-        ))?,
+        }))?,
     }
     Ok(Exit::Clean)
 }
@@ -162,7 +160,7 @@ fn claims(official: &Official) -> usize {
     official.definitions.iter().map(|definition| definition.claims().count()).sum()
 }
 
-fn summary(official: &Official, path: &Path, notes: &[String], again: bool) -> String {
+fn summary(official: &Official, path: &Path, notes: &[String], again: bool) -> Lines {
     let controls = official.controls().filter(|(_, control)| control.withdrawn.is_none()).count();
     let controls = pluralize(controls, "control", "controls");
     let (id, base) = (&official.id, official.base.as_deref().unwrap_or_default());
@@ -174,30 +172,27 @@ fn summary(official: &Official, path: &Path, notes: &[String], again: bool) -> S
         Role::Baseline => format!("`{id}`, a baseline of {controls} of `{base}`, which lends its objectives"),
         Role::Claims => format!("claims about controls of `{base}`"),
     };
-    let mut out = format!("{}, {}\n  {what}\n", official.title, official.version);
+    let mut out = Lines::of(format!("{}, {}", official.title, official.version));
+    out.line(format!("  {what}"));
     let number = claims(official);
     if number > 0 {
-        out.push_str(&format!("  {} of what carries controls out\n", pluralize(number, "claim", "claims")));
+        out.line(format!("  {} of what carries controls out", pluralize(number, "claim", "claims")));
     }
     let files: Vec<&str> = official.origin.files.iter().map(|file| file.name.as_str()).collect();
-    out.push_str(&format!(
-        "  read from {} (OSCAL {})\n",
-        files.join(", "),
-        official.origin.metadata.oscal_version
-    ));
+    out.line(format!("  read from {} (OSCAL {})", files.join(", "), official.origin.metadata.oscal_version));
     let here = std::env::current_dir().unwrap_or_default();
     let path = path.strip_prefix(&here).unwrap_or(path);
-    out.push_str(&format!(
-        "  written to {}{}\n",
+    out.line(format!(
+        "  written to {}{}",
         path.display(),
         if again { "; what you had added is kept" } else { "" }
     ));
     for note in notes {
-        out.push_str(&format!("note: {note}\n"));
+        out.line(format!("note: {note}"));
     }
-    out.push_str("`compline frameworks export` gives it back as OSCAL, without:\n");
+    out.line("`compline frameworks export` gives it back as OSCAL, without:");
     for loss in &official.losses {
-        out.push_str(&format!("  - {loss}\n"));
+        out.line(format!("  - {loss}"));
     }
     out
 }

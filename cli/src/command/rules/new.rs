@@ -14,7 +14,7 @@ use compline_rules::page_test::HOLE;
 use compline_rules::skeleton::skeleton;
 
 use crate::exit::{Exit, Stop};
-use crate::output::print;
+use crate::output::say;
 
 /// Start a new rule page
 ///
@@ -58,9 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     }
     write_file(&path, skeleton(&arguments.id, &kinds).as_bytes())?;
     let shown = path.display();
-    print(&format!(
-        "wrote {shown}: fill in what is marked `{HOLE}`, then run `compline rules test {shown}`\n"
-    ))?;
+    say(format!("wrote {shown}: fill in what is marked `{HOLE}`, then run `compline rules test {shown}`"))?;
     Ok(Exit::Clean)
 }
 
