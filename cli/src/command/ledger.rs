@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use compline_ledger::{Entry, Event, Fault, Ledger, Reading, event};
+use compline_project::disk::{is_folder, is_there};
 use compline_project::{RootSelection, record};
 use compline_reporter::escape::Lines;
 use compline_reporter::format::{Format, Style, jsonl};
@@ -62,8 +63,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
 
 fn ledger(which: &Which) -> Result<Ledger, Stop> {
     match &which.path {
-        Some(path) if path.is_dir() => Ok(record::below(path)),
-        Some(path) if path.exists() => Ok(record::named(path)),
+        Some(path) if is_folder(path) => Ok(record::below(path)),
+        Some(path) if is_there(path) => Ok(record::named(path)),
         Some(path) => Err(Stop::mistake(format!("`{}` is not there", path.display()))),
         None => Ok(record::below(&RootSelection::find(&[], None)?.root)),
     }

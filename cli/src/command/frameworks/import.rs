@@ -7,7 +7,7 @@ use clap::Args;
 use compline_frameworks::official::{self, Official, Role};
 use compline_frameworks::oscal::{self, Fault, ImportOptions, Imported, SourceFile, SourceFiles};
 use compline_frameworks::{Framework, library};
-use compline_project::disk::{is_there, real_path, write_named};
+use compline_project::disk::{is_regular, is_there, real_path, write_named};
 use compline_project::error::Detail as _;
 use compline_project::imports::{self, Import};
 use compline_project::{OpenOptions, ResolvedConfig};
@@ -229,7 +229,7 @@ impl SourceFiles for Files {
 impl Files {
     /// A file under the name it was given by, if it was: two ways to one file are one file.
     fn same(&self, path: &Path) -> Option<PathBuf> {
-        if !path.is_file() {
+        if !is_regular(path) {
             return None;
         }
         let real = real_path(path).ok()?;

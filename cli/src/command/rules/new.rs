@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use compline_iac::Dialect;
-use compline_project::disk::write_file;
+use compline_project::disk::{is_folder, is_there, write_file};
 use compline_project::suggest::did_you_mean;
 use compline_rules::RuleSet;
 use compline_rules::kinds::dialect;
@@ -50,10 +50,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     };
     let name = PathBuf::from(format!("{}.md", arguments.id));
     let path = if arguments.directory == Path::new(".") { name } else { arguments.directory.join(name) };
-    if path.exists() {
+    if is_there(&path) {
         return Err(Stop::mistake(format!("`{}` is there already", path.display())));
     }
-    if !arguments.directory.is_dir() {
+    if !is_folder(&arguments.directory) {
         return Err(Stop::mistake(format!("the directory `{}` is not there", arguments.directory.display())));
     }
     write_file(&path, skeleton(&arguments.id, &kinds).as_bytes())?;
