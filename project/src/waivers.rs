@@ -61,7 +61,8 @@ pub fn in_force(
 }
 
 fn file(sources: &dyn Sources) -> Result<Vec<Waiver>, WaiverFileError> {
-    if !sources.is_file(WAIVERS) {
+    // What has its name and is no file (a pipe, a folder, a link that leads out) is an error of its reading.
+    if !(sources.is_file(WAIVERS) || sources.list("").iter().any(|name| name == WAIVERS)) {
         return Ok(Vec::new());
     }
     let text = sources.read(WAIVERS).map_err(WaiverFileError::Unreadable)?;

@@ -86,7 +86,7 @@ const MUTATIONS: &[Mutation] = &[
     (ARM, ".json", "\"$schema\"", "\"$SCHEMA\"", &["after", "before", "odd"], 0),
     (ARM, ".json", "deploymentTemplate", "deployment\\u0054emplate", &["after", "before", "odd"], 0),
     (ARM, ".json", "\"contentVersion\"", "\"Resources\": [], \"contentVersion\"", &["after", "before", "odd"], 4),
-    (ARM, ".json", "\"$schema\"", "\"$schema", &[], 2),
+    (ARM, ".json", "\"$schema\"", "\"$schema", &["after", "before", "odd"], 2),
     (TF, ".tf", "\"odd\"\n}", "\"odd\n}", &["after", "before"], 5),
     (TF, ".tf", "locals {", "locals {{", &["after", "before"], 4),
     (TF, ".tf", "\"odd\"\n}", "\"odd\"\n}}", &["after", "before"], 6),
@@ -119,6 +119,14 @@ const MUTATIONS: &[Mutation] = &[
     (PODS, ".yaml", "metadata:", "metadata{{ .Values.x }}: [", &["one", "three"], 0),
     (PODS, ".yaml", "apiVersion", "{% if x %}\napiVersion", &["one", "three"], 0),
     (PODS, ".YML", "two", "two", &["one", "three", "two"], 0),
+    (PODS, ".yaml", "kind:", "kind}:", &["one", "three"], 9),
+    (PODS, ".yaml", "kind: Pod", "kind: P{od", &["one", "three"], 9),
+    (PODS, ".yaml", "spec:", "spec[:", &["one", "three"], 12),
+    (CFN_YAML, ".yaml", "Type: AWS::S3::Bucket", "Type: AWS:S3::Bucket", &["After", "Before"], 8),
+    (CFN_JSON, ".json", "\"Resources\"", "\"Re]sources\"", &[], 2),
+    (ARM, ".json", "deploymentTemplate", "deploy]mentTemplate", &["after", "before", "odd"], 2),
+    (ARM, ".json", "\"resources\"", "\"resource's\"", &[], 2),
+    (TF_JSON, ".tf.json", "\"resource\"", "\"resour#ce\"", &[], 2),
 ];
 
 const RULES: [&str; 3] = ["aws-rds-publicly-accessible", "azure-storage-tls-old", "kubernetes-pod-host-pid"];
@@ -380,6 +388,20 @@ fn files_that_cannot_be_opened_are_told_in_every_output() {
             assert!(shown.contains(name), "{format}: {name}\n{shown}");
         }
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_waiver_file_that_is_none_is_an_error() {
+    let folder = Folder::new(&[("main.tf", TF)]);
+    let path = folder.path().join("compline.waivers.yaml");
+    std::os::unix::fs::symlink("/dev/null", &path).unwrap();
+    let ran = folder.run(&["check", "."]);
+    assert!(ran.status == 2 && ran.err.contains("compline.waivers.yaml"), "{}: {}", ran.status, ran.err);
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    let ran = folder.run(&["check", "."]);
+    assert!(ran.status == 2 && ran.err.contains("no regular file"), "{}: {}", ran.status, ran.err);
 }
 
 /// The cases of the issue.
