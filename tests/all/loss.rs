@@ -119,6 +119,8 @@ const MUTATIONS: &[Mutation] = &[
     (PODS, ".yaml", "metadata:", "metadata{{ .Values.x }}: [", &["one", "three"], 0),
     (PODS, ".yaml", "apiVersion", "{% if x %}\napiVersion", &["one", "three"], 0),
     (PODS, ".YML", "two", "two", &["one", "three", "two"], 0),
+    (CFN_YAML, ".yaml", "BucketName: odd", "BucketName odd", &["After", "Before"], 10),
+    (PODS, ".yaml", "spec:\n  hostPID: true\n  containers:\n  - {", "spec: hostPID true\nx:\n  - {", &["one", "three"], 12),
     (PODS, ".yaml", "kind:", "kind}:", &["one", "three"], 9),
     (PODS, ".yaml", "kind: Pod", "kind: P{od", &["one", "three"], 9),
     (PODS, ".yaml", "spec:", "spec[:", &["one", "three"], 12),

@@ -215,6 +215,12 @@ fn body(template: &Template, node: &Node, header: Span) -> Value {
     let Some(entry) = node.entry("Properties") else {
         return empty(node, header, node.why_open());
     };
+    let written = &entry.value;
+    if written.tag.is_none() && !(written.is_mapping() || written.broken || written.is_null()) {
+        let message = "`Properties` is no mapping, and nothing of it is read".to_owned();
+        let help = Some("write each property as a key with a colon".to_owned());
+        template.problem(Gravity::Loss, written.place(), message, help);
+    }
     match template.value(&entry.value, Some(entry.key.span)) {
         Some(value) if value.as_map().is_some() => value,
         Some(value) if !value.is_null() => empty(&entry.value, entry.key.span, Some(text::why(&value))),

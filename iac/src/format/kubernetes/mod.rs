@@ -238,6 +238,16 @@ impl ManifestReader {
         let group = version.split_once('/').map_or("", |(group, _)| group);
         // What stands in the `spec` of another project's kind is that project's.
         let of_kubernetes = !group.contains('.') || group.ends_with(".k8s.io");
+        let spec = node.get("spec").filter(|spec| of_kubernetes && !(spec.is_mapping() || spec.broken));
+        if let Some(spec) = spec.filter(|spec| !spec.is_null()) {
+            self.problems.push(Problem {
+                gravity: Gravity::Loss,
+                path: Arc::clone(&source.path),
+                span: Some(spec.place()),
+                message: "`spec` is no mapping, and nothing of it is read".to_owned(),
+                help: Some("write each field as a key with a colon".to_owned()),
+            });
+        }
         let odd = self.odd_fields(source, node, of_kubernetes);
         let mut body = odd.as_ref().unwrap_or(node).to_value(opening);
         if matches!(&*kind, "Secret") {
