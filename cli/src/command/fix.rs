@@ -29,10 +29,10 @@ pub struct Arguments {
     /// Print what would change, and change nothing
     #[arg(long)]
     diff: bool,
-    /// Apply fixes too that may break, replace or lock out
+    /// Also apply unsafe fixes: these may interrupt a service, replace a resource or lock users out
     #[arg(long = "unsafe")]
     unsafe_too: bool,
-    /// Only fix what these rules find
+    /// Fix only the findings of these rules
     #[arg(id = "only", long = "rule", value_name = "ID", value_delimiter = ',')]
     rules: Vec<String>,
     /// Record nothing in the ledger

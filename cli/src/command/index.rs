@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use compline_project::disk::Disk;
 use compline_project::documents::{Collected, DocumentState, collect, indexed};
 use compline_project::{Config, DocumentIndex, ModelChoice, RootSelection, text};
@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::arguments::EmbedderArgument;
 use crate::exit::{Exit, Stop};
 use crate::output::{print_json, say, show, tell};
+use crate::render::format::ListFormat;
 use crate::render::pluralize;
 
 /// Make your own documents searchable: policies, standards, procedures
@@ -31,7 +32,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Add files, or the `.md` and `.txt` files of directories; what is there already is read anew
+    /// Add files, or the `.md` and `.txt` files of directories; documents that are there already are read again
     Add {
         #[arg(required = true, value_name = "PATHS")]
         paths: Vec<PathBuf>,
@@ -39,21 +40,15 @@ enum What {
     /// List the documents
     List {
         #[arg(long, value_name = "FORMAT", default_value = "human")]
-        format: Format,
+        format: ListFormat,
     },
-    /// Take documents out
+    /// Remove documents
     Remove {
         #[arg(required = true, value_name = "PATHS")]
         paths: Vec<PathBuf>,
     },
-    /// Read all documents anew, with the model that is chosen
+    /// Read all documents again, with the chosen model
     Rebuild,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    Json,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
@@ -83,11 +78,11 @@ fn add(root: &Path, model: &ModelChoice, paths: &[PathBuf]) -> Result<Exit, Stop
     Ok(if left_out.is_empty() { Exit::Clean } else { Exit::Incomplete })
 }
 
-fn list(root: &Path, model: &ModelChoice, format: Format) -> Result<Exit, Stop> {
+fn list(root: &Path, model: &ModelChoice, format: ListFormat) -> Result<Exit, Stop> {
     let disk = Disk::open(root).map_err(compline_project::Error::from)?;
     let index = DocumentIndex::find(root, model)?;
     let documents = index.as_ref().map(DocumentIndex::documents).unwrap_or_default();
-    if matches!(format, Format::Json) {
+    if matches!(format, ListFormat::Json) {
         let listed: Vec<_> = documents
             .iter()
             .map(|document| {

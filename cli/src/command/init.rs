@@ -12,7 +12,7 @@ use crate::output::say;
 /// Write a commented compline.yaml
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Where to write it
+    /// The file to write
     #[arg(value_name = "DIR", default_value = ".")]
     directory: PathBuf,
 }

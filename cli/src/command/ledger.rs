@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use compline_ledger::{Entry, Event, Fault, Ledger, Reading, event};
+use compline_project::disk::{is_folder, is_there};
 use compline_project::{RootSelection, record};
 use compline_reporter::escape::Lines;
 use compline_reporter::format::{Format, Style, jsonl};
@@ -15,7 +16,7 @@ use crate::render::Paint;
 use crate::render::format::{FormatParser, present};
 use crate::render::pluralize;
 
-/// Check or list the record of what was done here
+/// Verify or list the ledger, the record of runs and changes
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -24,11 +25,11 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check that no entry was changed or taken out; whether some were cut off the end shows against a noted head
+    /// Check that no entry was changed or removed. Entries cut off at the end show only against a head noted earlier
     Verify {
         #[command(flatten)]
         which: Which,
-        /// A head somebody noted earlier (a report prints it): it must still be there
+        /// A head noted earlier (a report prints it): the ledger must still hold it
         #[arg(long, value_name = "HASH")]
         expect_head: Option<String>,
     },
@@ -62,8 +63,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
 
 fn ledger(which: &Which) -> Result<Ledger, Stop> {
     match &which.path {
-        Some(path) if path.is_dir() => Ok(record::below(path)),
-        Some(path) if path.exists() => Ok(record::named(path)),
+        Some(path) if is_folder(path) => Ok(record::below(path)),
+        Some(path) if is_there(path) => Ok(record::named(path)),
         Some(path) => Err(Stop::mistake(format!("`{}` is not there", path.display()))),
         None => Ok(record::below(&RootSelection::find(&[], None)?.root)),
     }

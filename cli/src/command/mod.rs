@@ -30,11 +30,13 @@ use crate::exit::{Exit, Stop};
 use crate::output::{Color, tell};
 use crate::render::Paint;
 
-/// Compliance, at the line of code: judges infrastructure as code and says which control each verdict bears on
+/// Check infrastructure as code, and show which controls of NIST, PCI DSS and HIPAA each result bears on
 #[derive(Debug, Parser)]
 #[command(name = "compline", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit status: 0 nothing at or above the threshold, 1 something, 2 a mistake in the \
-                        arguments or the configuration, 3 the run is incomplete.")]
+#[command(
+    after_help = "Exit status: 0 no failure at or above the severity asked for, 1 at least one, 2 a mistake in \
+                        the arguments or the configuration, 3 the run is incomplete."
+)]
 pub struct Cli {
     /// When to colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]

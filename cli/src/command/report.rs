@@ -29,7 +29,7 @@ use crate::output::{ModelMonitor, Progress, show, tell, warn};
 use crate::render::format::FormatParser;
 use crate::render::pluralize;
 
-/// Write a report of how the code stands to frameworks
+/// Write a report: which controls the code satisfies, which it does not, and what was not checked
 ///
 /// The exit status is 0 when the report was written, whatever it says; 1 only where `--severity` asks for it, and
 /// 3 when something could not be read: the report says what.
@@ -52,19 +52,19 @@ pub struct Arguments {
         value_parser = FormatParser(ResultKind::Report)
     )]
     format: Vec<&'static Format>,
-    /// Where to write them [default: compline-report]
+    /// The directory to write to [default: compline-report]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// The system the report is about [default: the directory's name]
     #[arg(long, value_name = "NAME")]
     system: Option<String>,
-    /// Who runs this, as the report shall name them
+    /// The name of the operator, printed in the report
     #[arg(long, value_name = "NAME")]
     operator: Option<String>,
     /// Exit with 1 when something of this severity fails
     #[arg(long, value_name = "SEVERITY")]
     severity: Option<String>,
-    /// Hold the run to an organisation's policy, a file outside of the workspace (docs/policy.md)
+    /// Apply an organisation's policy, a file outside of the workspace (docs/policy.md)
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Record nothing in the ledger

@@ -4,7 +4,7 @@ mod check;
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use compline_index::Hit;
 use compline_index::passage_index::PassageHit;
 use compline_index::{ControlIndex as _, HitKind};
@@ -16,6 +16,7 @@ use crate::arguments::EmbedderArgument;
 use crate::exit::{Exit, Stop};
 use crate::output::{ModelMonitor, print_json, show, warn, width};
 use crate::render::Paint;
+use crate::render::format::ListFormat;
 use crate::render::prose::{hanging, wrap};
 
 /// Find controls, objectives and rules by words or ids
@@ -24,23 +25,17 @@ pub struct Arguments {
     /// Words: `public buckets`, `SC-8(1)`, `CKV_AWS_20`
     #[arg(required_unless_present = "batch", value_name = "QUERY")]
     words: Vec<String>,
-    /// Say which controls each line of a file bears on (`-`: standard input), as `compline map --batch` does; one
+    /// Show the controls that each line of a file bears on (`-`: standard input), as `compline map --batch` does; one
     /// JSON line out for each
     #[arg(long, value_name = "FILE", conflicts_with_all = ["words", "limit", "format"])]
     batch: Option<PathBuf>,
-    /// How many to print
+    /// The number of results to print
     #[arg(long, default_value_t = 10)]
     limit: usize,
     #[command(flatten)]
     embedder: EmbedderArgument,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    Json,
+    format: ListFormat,
 }
 
 /// Passages of the user's own documents that are cited.
@@ -77,7 +72,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         HitKind::Objective => "objective",
         HitKind::Rule => "rule",
     };
-    if matches!(arguments.format, Format::Json) {
+    if matches!(arguments.format, ListFormat::Json) {
         let hits: Vec<_> = hits
             .iter()
             .map(|hit| {

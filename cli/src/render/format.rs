@@ -4,12 +4,21 @@ use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Arg, Command, Error};
+use clap::{Arg, Command, Error, ValueEnum};
 use compline_reporter::format::{Format, Style};
 use compline_reporter::result::{ResultKind, RunResult};
 
 use crate::exit::Stop;
 use crate::output::written;
+
+/// The formats of a list that is not a result of a run: rules, frameworks, documents, search hits.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ListFormat {
+    /// for a terminal
+    Human,
+    /// for programs
+    Json,
+}
 
 /// Reads the name of an output that can show results of a kind.
 #[derive(Debug, Clone, Copy)]

@@ -82,6 +82,7 @@ fn quoted(config: &ResolvedConfig, framework: &str, id: &str, out: &mut Page) {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make and read files of their own")]
 mod tests {
     use compline_project::RootSelection;
 

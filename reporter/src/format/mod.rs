@@ -26,7 +26,7 @@ use crate::run::OutcomeKind;
 use crate::terminal::paint::Paint;
 
 /// Every output, in the order in which help lists them.
-pub static FORMATS: [&Format; 11] = [
+pub static FORMATS: &[&Format] = &[
     &human::FORMAT,
     &concise::FORMAT,
     &html::FORMAT,
@@ -96,12 +96,12 @@ impl Style<'_> {
 impl Format {
     /// The output of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        FORMATS.into_iter().find(|format| format.name == name)
+        FORMATS.iter().copied().find(|format| format.name == name)
     }
 
     /// The outputs that can show results of a kind.
     pub fn showing(kind: ResultKind) -> impl Iterator<Item = &'static Self> {
-        FORMATS.into_iter().filter(move |format| format.shows(kind))
+        FORMATS.iter().copied().filter(move |format| format.shows(kind))
     }
 
     /// The kinds of result it can show.

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use compline_frameworks::official::{self, Official, Role};
 use compline_frameworks::oscal::{self, Fault, ImportOptions, Imported, SourceFile, SourceFiles};
 use compline_frameworks::{Framework, library};
-use compline_project::disk::{is_there, real_path, write_named};
+use compline_project::disk::{is_regular, is_there, real_path, write_named};
 use compline_project::error::Detail as _;
 use compline_project::imports::{self, Import};
 use compline_project::{OpenOptions, ResolvedConfig};
@@ -16,38 +16,34 @@ use serde_json::json;
 
 use crate::exit::{Exit, Stop};
 use crate::output::{Progress, print_json, show};
+use crate::render::format::ListFormat;
 use crate::render::pluralize;
 
-/// Read OSCAL catalogues, profiles and component definitions (JSON, YAML)
+/// Import OSCAL catalogues, profiles and component definitions (JSON, YAML)
 ///
-/// A catalogue of a framework that is known adds its official text to it; another becomes a framework of its own. A
-/// profile becomes a baseline: its controls, with its values. What a component definition claims is shown beside the
-/// controls. Nothing is fetched: name the catalogue that a profile imports too, or put it beside the profile.
+/// The catalogue of a built-in framework adds its official text to that framework; any other catalogue becomes a new
+/// framework. A profile becomes a baseline: its controls, with its parameter values. Claims of component definitions are
+/// shown beside the controls. Nothing is fetched: also name the catalogue that a profile imports, or put it beside the
+/// profile.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// One catalogue or profile, what it imports, and component definitions
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Where to write it [default: .compline/frameworks/ID.json, beside compline.yaml or below the root]
+    /// The file to write [default: .compline/frameworks/ID.json, beside compline.yaml or below the root]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The id it gets [default: made of its title]
+    /// The id of the framework [default: made from its title]
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// The prefix of its controls in a line of text [default: the id]
+    /// The prefix for its controls in text, such as `PCI` in `PCI 1.3.1` [default: the id]
     #[arg(long, value_name = "NAME")]
     short: Option<String>,
-    /// It is the official text of this framework, or its claims speak of it
+    /// The framework that this is the official text of, or that its claims are about
     #[arg(long, value_name = "FRAMEWORK")]
     of: Option<String>,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    Json,
+    format: ListFormat,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
@@ -86,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         Ok(Some(Import::Official(before))) => Some(*before),
         Ok(Some(Import::Own(_))) => {
             return Err(Stop::mistake(format!(
-                "`{}` is a framework somebody wrote; it is not written over",
+                "`{}` is a framework file written by hand; it is not overwritten",
                 path.display()
             ))
             .help("give another place with `-o`"));
@@ -105,8 +101,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     write_named(&path, resolved.root(), text.as_bytes())?;
     drop(progress);
     match arguments.format {
-        Format::Human => show(summary(&official, &path, &notes, before.is_some()))?,
-        Format::Json => print_json(&json!({
+        ListFormat::Human => show(summary(&official, &path, &notes, before.is_some()))?,
+        ListFormat::Json => print_json(&json!({
                 "version": 1, "id": official.id, "role": role(&official), "base": official.base, "file": path,
                 "title": official.title, "model": official.origin.model,
                 "oscal_version": official.origin.metadata.oscal_version, "controls": official.controls().count(),
@@ -233,7 +229,7 @@ impl SourceFiles for Files {
 impl Files {
     /// A file under the name it was given by, if it was: two ways to one file are one file.
     fn same(&self, path: &Path) -> Option<PathBuf> {
-        if !path.is_file() {
+        if !is_regular(path) {
             return None;
         }
         let real = real_path(path).ok()?;

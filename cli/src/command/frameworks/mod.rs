@@ -6,7 +6,7 @@ mod import;
 mod show;
 mod test;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use compline_frameworks::FrameworkInfo;
 use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
 use compline_reporter::escape::Lines;
@@ -16,6 +16,7 @@ use crate::exit::{Exit, Stop};
 use crate::output;
 use crate::render::Paint;
 use crate::render::WIDTH;
+use crate::render::format::ListFormat;
 use crate::render::prose::wrap;
 
 /// List the frameworks, show one, import official content, or test a file of your own
@@ -24,13 +25,7 @@ pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    Json,
+    format: ListFormat,
 }
 
 #[derive(Debug, Subcommand)]
@@ -53,8 +48,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             let config = all()?;
             let infos: Vec<&FrameworkInfo> = config.frameworks().library.infos().collect();
             match arguments.format {
-                Format::Human => output::show(list(&infos, paint))?,
-                Format::Json => output::print_json(&listed(&infos))?,
+                ListFormat::Human => output::show(list(&infos, paint))?,
+                ListFormat::Json => output::print_json(&listed(&infos))?,
             }
             Ok(Exit::Clean)
         }

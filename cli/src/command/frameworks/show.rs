@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use compline_frameworks::official::Role;
 use compline_frameworks::{Framework, FrameworkInfo, Library, crosswalk, oscal};
 use compline_project::frameworks::{narrowed, no_framework};
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::exit::{Exit, Stop};
 use crate::output::{print_json, show};
 use crate::render::Paint;
+use crate::render::format::ListFormat;
 use crate::render::prose::indent_continuation;
 
 /// Print the controls of a framework
@@ -27,14 +28,7 @@ pub struct Arguments {
     #[arg(value_name = "ID")]
     id: String,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    /// Controls with objectives, rules, crosswalk edges and, where it was imported, official text
-    Json,
+    format: ListFormat,
 }
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
@@ -50,8 +44,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         None => (library.find(&id).map(Arc::clone).ok_or_else(|| no_framework(&library, &id, None))?, true),
     };
     match arguments.format {
-        Format::Human => show(human(&framework, whole, &library, paint))?,
-        Format::Json => print_json(&machine(&framework, &library, rules))?,
+        ListFormat::Human => show(human(&framework, whole, &library, paint))?,
+        ListFormat::Json => print_json(&machine(&framework, &library, rules))?,
     }
     Ok(Exit::Clean)
 }

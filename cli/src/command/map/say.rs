@@ -19,13 +19,15 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
     let moment = Moment::now()?;
     let why = arguments.reason.as_deref().unwrap_or_default().trim();
     if why.is_empty() {
-        return Err(Stop::mistake("what is said of a mapping needs a reason that somebody can weigh later")
-            .help("give it with `--reason`"));
+        return Err(Stop::mistake(
+            "a confirmed or rejected mapping needs a reason that a reviewer can weigh later",
+        )
+        .help("give it with `--reason`"));
     }
     let by = match arguments.by.clone().filter(|by| !by.trim().is_empty()) {
         Some(by) => by,
         None => git::user().ok_or_else(|| {
-            Stop::mistake("nobody is named who says so")
+            Stop::mistake("no author given")
                 .help("give `--by NAME`, or set `user.name` in your own configuration of git")
         })?,
     };

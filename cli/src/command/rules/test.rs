@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use compline_frameworks::builtin;
 use compline_project::Config;
+use compline_project::disk::{is_regular, stamp};
 use compline_project::rule_pages::{self, RuleFile, RuleFiles};
 use compline_reporter::escape::Lines;
 use compline_rules::error::KeyPath;
@@ -21,8 +22,8 @@ use crate::render::pluralize;
 
 /// Run the examples and fixes of rule pages
 ///
-/// Each `fail` must fail at its mark, each `pass` pass, and each fix hold. Nothing is compiled; tables beside the pages
-/// are read too.
+/// Each `fail` example must fail at its mark, each `pass` example must pass, and each fix must give the text that the
+/// page shows. Nothing is compiled. Tables beside the pages are read too.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// A directory of pages, or one page
@@ -98,8 +99,8 @@ fn once(path: &Path) -> Result<Exit, Stop> {
 /// The files of a directory; of a page, the page with the tables beside it.
 fn files(path: &Path) -> Result<RuleFiles, Stop> {
     let (mut files, faults) =
-        rule_pages::read(if path.is_file() { beside(path) } else { path }, &Config::default());
-    if path.is_file() {
+        rule_pages::read(if is_regular(path) { beside(path) } else { path }, &Config::default());
+    if is_regular(path) {
         files.pages.retain(|page| page.path.file_name() == path.file_name());
     }
     match faults.into_iter().next() {
@@ -137,13 +138,7 @@ fn unknown_objectives(info: &RuleInfo, page: &str) -> Vec<(usize, String)> {
 }
 
 /// What tells that something changed: the time and the size of each file.
-fn stamps(path: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
-    let (paths, _) = rule_pages::list(if path.is_file() { beside(path) } else { path });
-    let stamp = |path: PathBuf| {
-        let found = path.metadata().ok();
-        let (time, size) =
-            (found.as_ref().and_then(|one| one.modified().ok()), found.map_or(0, |one| one.len()));
-        (path, time, size)
-    };
-    paths.into_iter().map(stamp).collect()
+fn stamps(path: &Path) -> Vec<(Option<(SystemTime, u64)>, PathBuf)> {
+    let (paths, _) = rule_pages::list(if is_regular(path) { beside(path) } else { path });
+    paths.into_iter().map(|path| (stamp(&path), path)).collect()
 }

@@ -48,7 +48,7 @@ pub(super) fn render(result: &MappingResult, paint: Paint) -> Lines {
     }
     if counts.suggested > 0 {
         out.line(
-            "suggestions are no evidence until somebody confirms them: `compline map ID --confirm CONTROL --reason …`",
+            "suggestions are not evidence until a person confirms them: `compline map ID --confirm CONTROL --reason …`",
         );
     }
     out
