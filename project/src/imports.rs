@@ -61,8 +61,8 @@ pub enum ImportFault {
     TooLarge { path: PathBuf, bytes: String },
     #[error(transparent)]
     Text(ReadError),
-    /// A line for each, with its place in the file.
-    #[error("{}", lines.join("\n"))]
+    /// A clause for each, with its place in the file.
+    #[error("{}", lines.join("; "))]
     Problems { lines: Vec<String> },
 }
 

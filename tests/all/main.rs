@@ -13,6 +13,7 @@ mod feedback;
 mod formats;
 mod fuzz;
 mod imports;
+mod injection;
 mod input;
 mod lists;
 mod manifests;
