@@ -37,5 +37,5 @@ pub const PAYLOADS: [&str; 30] = [
 /// A payload for a field: after its beginning in every other field, so that it stands at the start of a text too.
 pub fn payload(which: usize, field: usize) -> String {
     let text = PAYLOADS[which % PAYLOADS.len()].replace("{}", &format!("field{field}"));
-    if field % 2 == 0 { text } else { format!("x{field} {text}") }
+    if field.is_multiple_of(2) { text } else { format!("x{field} {text}") }
 }
