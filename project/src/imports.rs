@@ -197,7 +197,7 @@ pub(crate) fn paths(config: &Config) -> Vec<PathBuf> {
         paths.extend(inside.into_iter().filter(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let ending = path.extension().is_some_and(|ending| ENDINGS.iter().any(|one| ending == *one));
-            ending && !name.starts_with('.') && !is_folder(&path)
+            ending && !name.starts_with('.') && !is_folder(path)
         }));
     }
     paths
