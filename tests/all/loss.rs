@@ -309,7 +309,7 @@ fn what_only_looks_like_data_stays_quiet() {
         ("schema.json", b"{\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"properties\": {\"apiVersion\": {}, \"kind\": {}}}"),
         ("i18n/de.json", b"{\"hello\": \"Gr\\u00fc\\u00dfe\", \"Type\": \"Typ\"}"),
         ("i18n/latin.json", b"{\"hello\": \"Gr\xfc\xdfe\"}"),
-        ("i18n/wide.json", b"{\0\"\0a\0\"\0:\0 \01\0}\0"),
+        ("i18n/wide.json", b"{\0\"\0a\0\"\0:\0 \x001\0}\0"),
         ("broken.json", b"{\"a\": "),
         ("broken.yaml", b"a: \"b\n"),
         ("jinja.yaml", b"{% for x in y %}\n- {{ x }}\n{% endfor %}\n"),
