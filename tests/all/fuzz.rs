@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use compline_frameworks::feedback::Mappings;
 use compline_frameworks::oscal::{self, Fault, ImportOptions, SourceFile, SourceFiles};
-use compline_iac::{MemorySources, Options, Workspace};
+use compline_iac::{Gravity, MemorySources, Options, Workspace};
 use compline_project::{Config, DocumentIndex, ModelChoice, Policy, git, imports, record};
 use compline_rules::{RuleSet, judge, page, table, waiver};
 use compline_tests::{compline, root};
@@ -28,8 +28,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 const FEW: usize = 40;
 const SEED: u64 = 0x5eed;
 
-/// A reader: its name is that of its folder in the corpus.
-type Reader = (&'static str, fn(&Folder, &[u8]));
+/// A reader: its name is that of its folder in the corpus. It says whether it found what it looks for.
+type Reader = (&'static str, fn(&Folder, &[u8]) -> bool);
 
 const READERS: &[Reader] = &[
     ("terraform", |_, bytes| judged("main.tf", bytes)),
@@ -42,13 +42,17 @@ const READERS: &[Reader] = &[
     ("cloudformation-json", |_, bytes| judged("template.json", bytes)),
     ("arm", |_, bytes| judged("azuredeploy.json", bytes)),
     ("kubernetes", |_, bytes| judged("manifest.yaml", bytes)),
-    ("results", |_, bytes| drop(compline_index::external::read(bytes))),
-    ("config", |_, bytes| drop(Config::parse(Path::new("compline.yaml"), &text(bytes)))),
-    ("waivers", |_, bytes| drop(waiver::file("compline.waivers.yaml", &text(bytes)))),
-    ("mappings", |_, bytes| drop(Mappings::read(&text(bytes)))),
+    ("results", |_, bytes| {
+        compline_index::external::read(bytes).is_ok_and(|results| !results.findings.is_empty())
+    }),
+    ("config", |_, bytes| {
+        Config::parse(Path::new("compline.yaml"), &text(bytes)).is_ok_and(|read| read.1.is_empty())
+    }),
+    ("waivers", |_, bytes| waiver::file("compline.waivers.yaml", &text(bytes)).is_ok()),
+    ("mappings", |_, bytes| Mappings::read(&text(bytes)).is_ok()),
     ("page", |_, bytes| page_of(&text(bytes))),
     ("table", |_, bytes| tables(&text(bytes))),
-    ("framework", |_, bytes| drop(imports::checked(&text(bytes)))),
+    ("framework", |_, bytes| imports::checked(&text(bytes)).is_ok()),
     ("oscal", |_, bytes| oscal_of(bytes)),
     ("policy", policy),
     ("ledger", ledger),
@@ -67,11 +71,12 @@ fn rules() -> &'static RuleSet {
 }
 
 /// Reads a file beside a small module and judges what comes of it.
-fn judged(name: &str, bytes: &[u8]) {
-    judged_by(name, &text(bytes), rules());
+fn judged(name: &str, bytes: &[u8]) -> bool {
+    judged_by(name, &text(bytes), rules())
 }
 
-fn judged_by(name: &str, text: &str, rules: &RuleSet) {
+/// Whether all of it was read, and something was judged.
+fn judged_by(name: &str, text: &str, rules: &RuleSet) -> bool {
     let beside = [
         (
             "main.tf",
@@ -85,25 +90,28 @@ fn judged_by(name: &str, text: &str, rules: &RuleSet) {
     let mut workspace = Workspace::new(Options::default());
     workspace.read(&sources, &files.iter().map(|(path, _)| (*path).to_owned()).collect::<Vec<_>>());
     let snapshot = workspace.snapshot(&sources);
-    for inventory in &snapshot.inventories {
-        drop(judge(inventory, rules, &snapshot));
-    }
+    let judged: Vec<usize> =
+        snapshot.inventories.iter().map(|inventory| judge(inventory, rules, &snapshot).len()).collect();
+    snapshot.problems.iter().all(|problem| problem.gravity != Gravity::Loss)
+        && judged.iter().sum::<usize>() > 0
 }
 
-fn page_of(text: &str) {
-    if let Ok(page) = page::parse(text) {
-        let mut rules = rules().only(|_| false);
-        rules.add(page.rule);
-        for example in page.examples {
-            judged_by(example.file, &example.text, &rules);
-        }
-    }
+fn page_of(text: &str) -> bool {
+    let Ok(page) = page::parse(text) else { return false };
+    let mut rules = rules().only(|_| false);
+    rules.add(page.rule);
+    let judged: Vec<bool> =
+        page.examples.iter().map(|example| judged_by(example.file, &example.text, &rules)).collect();
+    judged.iter().all(|read| *read)
 }
 
-fn tables(text: &str) {
+/// A text is one of the tables.
+fn tables(text: &str) -> bool {
+    let mut is_one = false;
     for name in table::TABLES {
         let mut rules = rules().only(|info| info.id.starts_with("aws-s3"));
         if rules.add_table(name, text).is_ok() {
+            is_one = true;
             judged_by(
                 "main.tf",
                 "resource \"aws_s3_bucket\" \"b\" {}\nresource \"aws_thing\" \"t\" {}\n",
@@ -111,6 +119,7 @@ fn tables(text: &str) {
             );
         }
     }
+    is_one
 }
 
 /// Nothing lies beside the file.
@@ -122,34 +131,39 @@ impl SourceFiles for Alone {
     }
 }
 
-fn oscal_of(bytes: &[u8]) {
-    for name in ["x.json", "x.yaml"] {
+fn oscal_of(bytes: &[u8]) -> bool {
+    ["x.json", "x.yaml"].into_iter().any(|name| {
         let given = vec![SourceFile { name: name.to_owned(), bytes: bytes.to_vec() }];
-        drop(oscal::import(given, &mut Alone, &ImportOptions::default(), &[], &[]));
-    }
+        let read = oscal::import(given, &mut Alone, &ImportOptions::default(), &[], &[]);
+        // A profile or a definition asks for the file that is not beside it.
+        read.is_ok_and(|_| true) || bytes.windows(12).any(|part| part == b"catalog.json")
+    })
 }
 
-fn policy(folder: &Folder, bytes: &[u8]) {
+fn policy(folder: &Folder, bytes: &[u8]) -> bool {
     folder.write("policy.yaml", bytes);
-    drop(Policy::read(&folder.path().join("policy.yaml"), &folder.path().join("w")));
+    let real = folder.path().canonicalize().unwrap();
+    Policy::read(&real.join("policy.yaml"), &real.join("w")).is_ok()
 }
 
-fn ledger(folder: &Folder, bytes: &[u8]) {
+fn ledger(folder: &Folder, bytes: &[u8]) -> bool {
     folder.write("w/.compline/ledger.jsonl", bytes);
     let ledger = record::below(&folder.path().join("w"));
-    drop((ledger.read(), ledger.verify(None), ledger.head()));
+    let verified = ledger.verify(None).is_ok();
+    ledger.read().is_ok() && ledger.head().is_ok() && verified
 }
 
-fn index(folder: &Folder, bytes: &[u8]) {
+/// What the manifest names is not there, so that it is an error at best.
+fn index(folder: &Folder, bytes: &[u8]) -> bool {
     folder.write("w/.compline/index/manifest.json", bytes);
     let model = ModelChoice::default();
-    drop(DocumentIndex::open(&folder.path().join("w"), &model));
-    drop(DocumentIndex::anew(&folder.path().join("w"), &model));
+    let opened = DocumentIndex::open(&folder.path().join("w"), &model).is_err();
+    DocumentIndex::anew(&folder.path().join("w"), &model).is_ok_and(|(_, paths)| !paths.is_empty()) && opened
 }
 
 /// The first byte says which file of the repository the rest takes the place of.
-fn repository(folder: &Folder, bytes: &[u8]) {
-    let Some((which, bytes)) = bytes.split_first() else { return };
+fn repository(folder: &Folder, bytes: &[u8]) -> bool {
+    let Some((which, bytes)) = bytes.split_first() else { return false };
     let place = folder.path().join("git");
     if !place.is_dir() {
         for (name, held) in made_by_git() {
@@ -157,12 +171,12 @@ fn repository(folder: &Folder, bytes: &[u8]) {
         }
     }
     let files = made_by_git();
-    if let Some((name, held)) = files.get(usize::from(*which) % files.len().max(1)) {
-        folder.write(&format!("git/{name}"), bytes);
-        drop(git::checkout(&place, &[], &[("main.tf", b"# x\n")]));
-        drop(git::tracked(&place));
-        folder.write(&format!("git/{name}"), held);
-    }
+    let Some((name, held)) = files.get(usize::from(*which) % files.len().max(1)) else { return false };
+    folder.write(&format!("git/{name}"), bytes);
+    let found = git::checkout(&place, &[], &[("main.tf", b"# x\n")]);
+    let tracked = git::tracked(&place);
+    folder.write(&format!("git/{name}"), held);
+    matches!(found, git::Checkout::At(commit) if commit.author.is_some()) && tracked.is_some()
 }
 
 /// A small repository with a pack and a loose object, as git makes it; nothing where there is no git.
@@ -207,7 +221,7 @@ fn collect(root: &Path, at: &Path, out: &mut Vec<(String, Vec<u8>)>) {
 }
 
 /// What an editor would say. The server must end by itself when nobody speaks any more.
-fn server(folder: &Folder, bytes: &[u8]) {
+fn server(folder: &Folder, bytes: &[u8]) -> bool {
     folder.write("w/main.tf", b"resource \"aws_db_instance\" \"d\" { publicly_accessible = true }\n");
     let told = text(bytes).replace("ROOT", &folder.path().join("w").display().to_string());
     // Whoever writes a session by hand does not count.
@@ -223,17 +237,18 @@ fn server(folder: &Folder, bytes: &[u8]) {
         .env_clear()
         .env("HOME", folder.path())
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut input = child.stdin.take().unwrap();
     // It may have ended before it heard everything.
-    let _ = input.write_all(&told);
-    drop(input);
+    let speaks = std::thread::spawn(move || drop(input.write_all(&told)));
     let ran = child.wait_with_output().unwrap();
+    speaks.join().unwrap();
     let said = String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.code().is_some() && !said.contains("panicked"), "{}: {said}", ran.status);
+    ran.stdout.windows(14).any(|part| part == b"\"capabilities\"")
 }
 
 /// Numbers that follow from a seed.
@@ -392,8 +407,8 @@ fn tried((name, read): Reader, folder: &Folder, bytes: &[u8], seed: u64) -> Opti
     let took = begun.elapsed();
     let fault = match ended {
         Err(_) => "panics".to_owned(),
-        Ok(()) if took > LONGEST => format!("takes {} s", took.as_secs()),
-        Ok(()) => return None,
+        Ok(_) if took > LONGEST => format!("takes {} s", took.as_secs()),
+        Ok(_) => return None,
     };
     let kept = std::env::temp_dir().join(format!("compline-fuzz-{name}-{seed:x}-{}", bytes.len()));
     std::fs::write(&kept, bytes).unwrap();
@@ -449,6 +464,17 @@ fn every_reader_survives_what_it_was_not_made_for() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// What is changed is what the readers read: each file of the corpus is understood as it stands.
+#[test]
+fn the_corpus_is_what_the_readers_look_for() {
+    let folder = Folder::new(&[("w/none", "")]);
+    for (name, read) in READERS {
+        for (number, bytes) in corpus(name).iter().enumerate() {
+            assert!(read(&folder, bytes), "`{name}`, file {number}: {}", String::from_utf8_lossy(bytes));
+        }
+    }
+}
+
 /// A reader that panics is found, and what is changed is neither always the same nor far from what it was.
 #[test]
 fn the_harness_finds_a_reader_that_panics() {
@@ -459,10 +485,19 @@ fn the_harness_finds_a_reader_that_panics() {
         (0..200).map(|_| changed(&files, &mut random)).collect();
     assert!(changes.len() > 150, "{}", changes.len());
     assert!(changes.iter().filter(|bytes| bytes.windows(3).any(|part| part == b"key")).count() > 100);
-    let fault = tried(("none", |_, bytes| assert!(bytes.len() < 3)), &folder, b"four", SEED).unwrap();
+    let fault = tried(
+        ("none", |_, bytes| {
+            assert!(bytes.len() < 3);
+            true
+        }),
+        &folder,
+        b"four",
+        SEED,
+    )
+    .unwrap();
     assert!(fault.starts_with("`none` panics over "), "{fault}");
     let path = fault.split_whitespace().nth(3).unwrap();
     assert_eq!(std::fs::read(path).unwrap(), b"four");
     std::fs::remove_file(path).unwrap();
-    assert!(tried(("none", |_, _| ()), &folder, b"four", SEED).is_none());
+    assert!(tried(("none", |_, _| true), &folder, b"four", SEED).is_none());
 }

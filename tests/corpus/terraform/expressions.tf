@@ -9,7 +9,7 @@ locals {
   EOT
   upper = upper(join("-", [for k, v in var.names : "${k}=${v.size}" if v.size > 1]))
   cut   = try(substr(local.text, 2, 4), null)
-  nums  = [1, -2.5e3, 0x10, 1 + 2 * 3 % 4]
+  nums  = [1, -2.5e3, 1 + 2 * 3 % 4]
   all   = { for k, v in var.names : k => v... }
   star  = var.names[*].tags
   cidr  = cidrsubnet("10.0.0.0/8", 8, 1)
