@@ -203,6 +203,29 @@ fn commands(hostile: &Hostile) -> Vec<Asked> {
     all.push(asked(&["ledger", "list"], Lines));
     all.push(asked(&["ledger", "list", "--format", "jsonl"], JsonLines));
     all.push(asked(&["ledger", "verify"], Lines));
+    all.push(asked(&["ledger", "list", "bad/ledger.jsonl"], Lines));
+    all.push(asked(&["ledger", "verify", "bad/ledger.jsonl"], Lines));
+    let (reason, by) = (word(8), word(7));
+    all.push(asked(
+        &[
+            "map",
+            "aws-s3-public-read-acl",
+            "--confirm",
+            "hostile-1/1.2",
+            "--reason",
+            reason,
+            "--by",
+            by,
+            "--framework",
+            "hostile-1",
+        ],
+        Lines,
+    ));
+    all.push(asked(&["search", "--batch", "batch.txt"], JsonLines));
+    all.push(asked(&["frameworks", "import", &hostile.file("oscal/", ".json"), "--id", "imported-1"], Lines));
+    all.push(asked(&["frameworks", "export", "imported-1"], Json));
+    all.push(asked(&["explain", "imported-1/A-1"], Prose));
+    all.push(mistake(&["rules", "new", &format!("x{}", word(3))]));
     for at in 0..PAYLOADS.len() {
         let text = payload(at, hostile.fields + 12);
         // What begins with a sign is an option.

@@ -86,6 +86,17 @@ pub fn files(fields: &mut Fields<'_>) -> Vec<(String, String)> {
     plans(fields, &mut out);
     ours(fields, &mut out);
     results(fields, &mut out);
+    out.push(("batch.txt".to_owned(), fields.fill("bucket <line>\n<line>\nqueue <line>\n")));
+    let part = json!({ "id": "a-1_smt", "name": "statement", "prose": fields.raw() });
+    let control = json!({ "id": "a-1", "class": fields.raw(), "title": fields.raw(), "props": [{ "name": "label", "value": "A-1" }],
+        "parts": [part], "params": [{ "id": "a-1_p", "label": fields.raw() }] });
+    let catalogue = json!({ "catalog": { "uuid": "22222222-2222-4222-8222-222222222222",
+        "metadata": { "title": fields.raw(), "last-modified": "2026-01-02T03:04:05Z", "version": fields.raw(), "oscal-version": "1.1.2",
+            "remarks": fields.raw(), "parties": [{ "uuid": "33333333-3333-4333-8333-333333333333", "type": "organization", "name": fields.raw() }] },
+        "groups": [{ "id": "a", "title": fields.raw(), "controls": [control] }] } });
+    out.push((format!("oscal/{}.json", fields.name()), format!("{catalogue:#}")));
+    let entry = json!({ "index": 0, "time": fields.raw(), "kind": fields.raw(), "previous": "", "hash": fields.raw(), "event": { "x": fields.raw() } });
+    out.push(("bad/ledger.jsonl".to_owned(), format!("{entry}\n")));
     for folder in ["policies", "sub/policies"] {
         let (name, head, text) = (fields.name(), fields.line(), fields.raw());
         out.push((format!("{folder}/{name}.md"), format!("# {head}\n\nBuckets keep versions. {text}\n")));
