@@ -129,7 +129,9 @@ fn is_code(root: &Path, path: &str) -> bool {
     };
     let Ok(text) = String::from_utf8(bytes) else { return false };
     match format::read(Arc::new(Source::new(SourceId(0), path, text.as_str()))) {
-        Recognised::Document(document, None) => format::of(&document).is_some(),
+        Recognised::Document { document, unread: None, suspect } => {
+            suspect || format::of(&document).is_some()
+        }
         _ => false,
     }
 }

@@ -162,8 +162,16 @@ fn not_regular(path: String, found: &mut Found) {
 fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &mut VecDeque<PathBuf>) {
     match real_path(full) {
         Ok(real) if !real.starts_with(disk.root()) => {
-            if is_folder(&real) || format::is_read(&path) {
+            if is_folder(&real) {
+                let message =
+                    format!("`{path}` is a link that leads out of the workspace; it is not followed");
+                let help = "name a wider workspace with `--root` if what lies there should be read";
+                found.problems.push(problem(Gravity::Note, path.clone(), message, help));
                 found.left_out.insert(path, "a link that leads out of the workspace".to_owned());
+            } else if format::is_read(&path) {
+                let message = ReadError::new(path.as_str(), ReadFault::Outside).to_string();
+                let help = "put the code in its place, remove the link, or exclude it in `compline.yaml`";
+                found.problems.push(problem(Gravity::Loss, path, message, help));
             }
         }
         Ok(real) if is_folder(&real) => {
@@ -298,11 +306,13 @@ mod tests {
         folder.link("..", "real/up");
         folder.link("self.tf", "self.tf");
         folder.link("/etc", "far");
+        folder.link("/etc/hostname", "far.tf");
+        folder.link("/etc/hostname", "far.txt");
         let found = files(&folder, &[""], &Filter::default());
         assert_eq!(names(&found), ["main.tf", "real/main.tf"]);
         let mut paths: Vec<&str> = found.problems.iter().map(|problem| &*problem.path).collect();
         paths.sort_unstable();
-        assert_eq!(paths, ["real/up", "self.tf"], "{:?}", found.problems);
+        assert_eq!(paths, ["far", "far.tf", "real/up", "self.tf"], "{:?}", found.problems);
         assert_eq!(found.left_out.keys().map(String::as_str).collect::<Vec<_>>(), ["far"]);
     }
 }

@@ -25,8 +25,7 @@ pub use run::{Judgement, Run, SourceTexts};
 /// The fixture of the tests beside this crate: what stands on printed pages shows only in here.
 #[cfg(test)]
 #[path = "../tests/outputs/fixture.rs"]
-#[expect(clippy::disallowed_methods, reason = "tests read files of their own")]
-#[allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+#[allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 mod fixture;
 
 #[cfg(test)]

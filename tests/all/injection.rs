@@ -23,13 +23,15 @@ struct Hostile {
     payloads: Vec<String>,
     files: Vec<String>,
     fields: usize,
+    /// Whether the report is printed too, which takes its time.
+    prints: bool,
 }
 
 /// Names of folders and files, as a test asks for them on the command line.
 const WORK: &str = "work";
 
 impl Hostile {
-    fn new(choose: &dyn Fn(usize) -> usize) -> Self {
+    fn new(choose: &dyn Fn(usize) -> usize, prints: bool) -> Self {
         let text = |field: usize| payload(choose(field), field);
         let mut fields = Fields { count: 0, payload: &text };
         let files = tree::files(&mut fields);
@@ -39,9 +41,10 @@ impl Hostile {
             let name = name.strip_prefix("../").map_or_else(|| format!("{WORK}/{name}"), str::to_owned);
             folder.write(&name, text.as_bytes());
         }
-        folder.write(&format!("{WORK}/.git/HEAD"), b"ref: refs/heads/main\n");
+        let branch = text(count + 1).replace(['\n', '\r'], " ");
+        folder.write(&format!("{WORK}/.git/HEAD"), format!("ref: refs/heads/{branch}\n").as_bytes());
         let files = files.into_iter().map(|(name, _)| name).collect();
-        Self { folder, payloads: (1..=count + 40).map(text).collect(), files, fields: count }
+        Self { folder, payloads: (1..=count + 40).map(text).collect(), files, fields: count, prints }
     }
 
     fn work(&self) -> PathBuf {
@@ -167,7 +170,7 @@ fn commands(hostile: &Hostile) -> Vec<Asked> {
             "-f",
             "hostile-1",
             "--format",
-            "html,json,csv,sarif",
+            if hostile.prints { "html,pdf,json,csv,sarif" } else { "html,json,csv,sarif" },
             "-o",
             "out",
             "--system",
@@ -217,6 +220,31 @@ fn commands(hostile: &Hostile) -> Vec<Asked> {
     all
 }
 
+/// The pages that a browser shows, for `tests/e2e/pages.sh`: of code and of other scanners' results, with every payload in
+/// a different place.
+#[test]
+#[ignore = "needs a browser: `tests/e2e/pages.sh` runs it"]
+fn pages_for_a_browser() {
+    let Some(out) = std::env::var_os("COMPLINE_PAGES").map(PathBuf::from) else {
+        eprintln!("`COMPLINE_PAGES` does not say where to write them");
+        return;
+    };
+    std::fs::create_dir_all(&out).unwrap();
+    for round in 0..4 {
+        let hostile = Hostile::new(&|field| field + round * 7, round == 0);
+        let reports = commands(&hostile).into_iter().filter(|one| one.words[0] == "report");
+        for (index, one) in reports.enumerate() {
+            let (status, _, err) = hostile.run(&one.words, &[]);
+            assert!(one.status.contains(&status), "{}", String::from_utf8_lossy(&err));
+            let folder = ["out", "out2"][index];
+            let page = std::fs::read(hostile.work().join(folder).join("report.html")).unwrap();
+            std::fs::write(out.join(format!("{round}-{folder}.html")), page).unwrap();
+            let printed = std::fs::read(hostile.work().join(folder).join("report.pdf"));
+            printed.map(|pdf| std::fs::write(out.join(format!("{round}-{folder}.pdf")), pdf).unwrap()).ok();
+        }
+    }
+}
+
 /// Runs everything over one repository, and gives what is wrong.
 fn wrong(hostile: &Hostile) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -248,6 +276,10 @@ fn wrong(hostile: &Hostile) -> Vec<String> {
             held.extend(fields_in(&bytes));
         }
     }
+    if hostile.prints {
+        let pdf = std::fs::read(hostile.work().join("out/report.pdf")).unwrap_or_default();
+        wrong.extend(language::pdf_faults(&pdf).into_iter().map(|fault| format!("out/report.pdf: {fault}")));
+    }
     // Nothing was tried where nothing of it came out.
     if held.len() < hostile.fields * 6 / 10 {
         wrong.push(format!("only {} of {} fields came out", held.len(), hostile.fields));
@@ -274,7 +306,7 @@ fn holds(hostile: &Hostile) {
 fn no_text_of_others_is_more_than_text_in_any_output() {
     // Two rounds, so that each kind of field has several payloads.
     for round in 0..2 {
-        let hostile = Hostile::new(&|field| field + round * 13);
+        let hostile = Hostile::new(&|field| field + round * 13, round == 0);
         assert!(hostile.fields >= 200, "{} fields", hostile.fields);
         holds(&hostile);
     }
@@ -285,13 +317,13 @@ fn no_text_of_others_is_more_than_text_in_any_output() {
 fn no_payload_in_any_field_is_more_than_text_in_any_output() {
     for which in 0..PAYLOADS.len() {
         eprintln!("payload {which}");
-        holds(&Hostile::new(&|_| which));
+        holds(&Hostile::new(&|_| which, which % 10 == 0));
     }
 }
 
 #[test]
 fn what_programs_read_has_each_text_as_it_is() {
-    let hostile = Hostile::new(&|field| field);
+    let hostile = Hostile::new(&|field| field, false);
     let json = |words: &[&str]| {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         serde_json::from_slice::<serde_json::Value>(&hostile.run(&words, &[]).1).unwrap()

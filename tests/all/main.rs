@@ -16,6 +16,7 @@ mod imports;
 mod injection;
 mod input;
 mod lists;
+mod loss;
 mod manifests;
 mod mapping;
 mod parity;

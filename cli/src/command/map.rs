@@ -99,9 +99,11 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if decides {
         return say::run(arguments, subject, &config);
     }
-    let form = infer::Form { json: is_json(arguments.format)?, paint };
+    let json = is_json(arguments.format)?;
     let config = Arc::new(config);
-    match subject::find(subject, &config, &options)? {
+    let found = subject::find(subject, &config, &options)?;
+    let form = infer::Form { json, paint, problems: found.problems };
+    match found.subject {
         Subject::Curated(what) => curated::run(subject, &what, &config, &form),
         Subject::Resource(resource) => infer::one(subject, Some(&resource), &config, &form),
         Subject::Text => infer::one(subject, None, &config, &form),

@@ -11,7 +11,7 @@ use crate::format::terraform::{
     self, Earlier, Edit, Library, Locator, Module, ModuleCall, Outline, Touched, VariableFiles,
 };
 use crate::problem::{Gravity, Problem};
-use crate::source::{Source, SourceId, Sources};
+use crate::source::{Damage, Source, SourceId, Sources};
 use crate::syntax::Document;
 
 /// A root to be evaluated.
@@ -368,6 +368,10 @@ impl Sources for RecordingSources<'_> {
             Some(file) => Ok(file.document.source.text.clone()),
             None => self.inner.read(path),
         }
+    }
+
+    fn rescue(&self, path: &str) -> Option<(Arc<str>, Damage)> {
+        self.inner.rescue(path)
     }
 
     fn list(&self, directory: &str) -> Vec<String> {

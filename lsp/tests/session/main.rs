@@ -5,6 +5,7 @@
 mod client;
 mod diagnostics;
 mod features;
+mod injection;
 mod order;
 mod project;
 mod roots;

@@ -143,7 +143,7 @@ mod tests {
     fn a_text_of_others_begins_no_line_and_is_no_command() {
         let mut lines = Lines::of("::error::x");
         lines.line("a\n::error::x");
-        lines.line(Paint { on: true }.bold("  ::error::x").to_string());
+        lines.line(Paint { on: true }.bold("  ::error::x"));
         lines.laid_out("a\n  ::stop-commands::x\nb");
         let text = lines.into_terminal().replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
         assert_eq!(

@@ -354,3 +354,24 @@ fn html(text: &str, faults: &mut Vec<String>) {
         }
     }
 }
+
+/// What a PDF does besides being read: nothing. Its actions stand in objects that are not compressed.
+pub fn pdf_faults(bytes: &[u8]) -> Vec<String> {
+    if !bytes.starts_with(b"%PDF-") {
+        return vec!["it was not made".to_owned()];
+    }
+    let acting = [
+        "/JavaScript",
+        "/JS",
+        "/Launch",
+        "/URI",
+        "/SubmitForm",
+        "/GoToR",
+        "/GoToE",
+        "/OpenAction",
+        "/RichMedia",
+    ];
+    let found =
+        acting.into_iter().filter(|word| bytes.windows(word.len()).any(|part| part == word.as_bytes()));
+    found.map(|word| format!("an action: {word}")).collect()
+}

@@ -2,8 +2,8 @@
 
 /// Each ends with a word that tells which field it came from; `{}` stands for that word.
 pub const PAYLOADS: [&str; 30] = [
-    "\n::error file=a,line=1::{}",
-    "\r\n::stop-commands::t\r\n::add-mask::{}",
+    "b\n::error file=a,line=1::{}",
+    "b\r\n::stop-commands::t\r\n::add-mask::{}",
     "\u{1b}[2J\u{1b}[31m\u{1b}]8;;https://e.example\u{7}x\u{1b}]8;;\u{7}{}",
     "\u{9b}31m\u{7f}\u{8}\u{85}\u{2028}::error::\u{2029}{}",
     "\u{202e}\u{2066}x\u{2069}\u{200f}\u{61c}{}",
@@ -27,7 +27,7 @@ pub const PAYLOADS: [&str; 30] = [
     "+1;=1+1;@SUM(1){}",
     "\t=HYPERLINK(\"https://e.example\";\"{}\")",
     "| a | b |\n|---|---|\n| {} | x |",
-    "\n# h\n\n- [ ] x\n1. {}\n",
+    "b\n# h\n\n- [ ] x\n1. {}\n",
     "\u{fdd0}[8m\u{fdd0}[31m{}",
     "$(touch x)`id`;%0A::error::{}",
     "#import \"x\"; #panic() #link(\"https://e.example\")[{}]",

@@ -36,16 +36,18 @@ pub(super) fn run(subject: &str, what: &Curated, config: &ResolvedConfig, form: 
         false if edges.is_empty() => {
             let mut out = nothing(subject, what, &others, selected);
             out.append(&search::lines(&cited, form.paint));
+            out.append(&form.unread());
             show(out)?
         }
         false => {
             let mut out = human(subject, what.sort, &edges, library, form.paint);
             out.append(&search::lines(&cited, form.paint));
+            out.append(&form.unread());
             show(out)?
         }
-        true => print_json(&json(subject, what.sort, &edges, library, &cited))?,
+        true => print_json(&json(subject, what.sort, &edges, (library, form), &cited))?,
     }
-    Ok(if edges.is_empty() { Exit::Found } else { Exit::Clean })
+    Ok(form.exit(!edges.is_empty()))
 }
 
 /// The edges to the frameworks that were asked for, and the others.
@@ -118,7 +120,7 @@ fn json(
     subject: &str,
     sort: &str,
     edges: &[ControlMapping],
-    library: &Library,
+    (library, form): (&Library, &Form),
     cited: &[PassageHit],
 ) -> Value {
     let controls: Vec<Value> = edges
@@ -146,5 +148,8 @@ fn json(
         })
         .collect();
     let documents = search::documents(cited);
-    json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": documents })
+    json!({
+        "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": documents,
+        "problems": form.problems(),
+    })
 }

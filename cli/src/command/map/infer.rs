@@ -11,6 +11,7 @@ use compline_project::text;
 use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
 use compline_reporter::escape::{Lines, json, visible};
 use compline_reporter::format::json::mapping;
+use compline_reporter::notice::ReadProblem;
 use compline_reporter::result::{MappedBy, MappedControl};
 use serde_json::{Value, json as value};
 
@@ -36,6 +37,43 @@ pub(super) struct Form {
     /// Whether programs read it.
     pub json: bool,
     pub paint: Paint,
+    /// What could not be read where the subject was looked for.
+    pub problems: Vec<ReadProblem>,
+}
+
+impl Form {
+    /// What could not be read, as people are told it: a part of an answer's text.
+    pub fn unread(&self) -> Lines {
+        let mut out = Lines::new();
+        for problem in self.problems.iter().filter(|problem| problem.loss) {
+            let notice = problem.notice();
+            let at = notice.position(&str::to_owned).unwrap_or_default();
+            out.line(format!("could not be read: {at}: {}", notice.text()));
+        }
+        out
+    }
+
+    /// The same for programs: the entries of an answer's `problems`.
+    pub fn problems(&self) -> Vec<Value> {
+        let one = |problem: &ReadProblem| {
+            let start = problem.place.as_ref().map(|place| place.start);
+            value!({
+                "gravity": if problem.loss { "loss" } else { "note" }, "file": *problem.file,
+                "line": start.map(|start| start.line), "column": start.map(|start| start.column),
+                "message": problem.message, "help": problem.help,
+            })
+        };
+        self.problems.iter().map(one).collect()
+    }
+
+    /// The status of an answer: what was not read may be more of it.
+    pub fn exit(&self, found: bool) -> Exit {
+        match self.problems.iter().any(|problem| problem.loss) {
+            true => Exit::Incomplete,
+            false if found => Exit::Clean,
+            false => Exit::Found,
+        }
+    }
 }
 
 /// Words, or a resource whose kind no rule judges.
@@ -59,7 +97,7 @@ pub(super) fn one(
         true => {
             let sort = if resource.is_some() { "address" } else { "text" };
             let controls: Vec<Value> = mapped.iter().map(|one| control(one, selected)).collect();
-            let answer = value!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
+            let answer = value!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited), "problems": form.problems() });
             print_json(&marked(answer, &mapper))?
         }
         false if !found => {
@@ -73,16 +111,18 @@ pub(super) fn one(
             let mut out = Lines::new();
             out.laid_out(&hanging("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n"));
             out.append(&search::lines(&cited, paint));
+            out.append(&form.unread());
             show(out)?
         }
         false => {
             let mut out = Lines::of(paint.bold(subject));
             out.append(&lines_of(&mapped.iter().collect::<Vec<_>>(), selected, paint));
             out.append(&search::lines(&cited, paint));
+            out.append(&form.unread());
             show(out)?
         }
     }
-    Ok(if found { Exit::Clean } else { Exit::Found })
+    Ok(form.exit(found))
 }
 
 /// One text a line in, one JSON line out. A line that is no text is told of and does not spoil the others.

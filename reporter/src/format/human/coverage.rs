@@ -1,11 +1,13 @@
 //! What was looked at, and what was not.
 
+use super::problems::lines;
 use crate::escape::Lines;
+use crate::format::Style;
 use crate::result::CoverageResult;
-use crate::terminal::paint::Paint;
 use crate::terminal::pluralize;
 
-pub(super) fn render(result: &CoverageResult<'_>, paint: Paint) -> Lines {
+pub(super) fn render(result: &CoverageResult<'_>, style: &Style<'_>) -> Lines {
+    let paint = style.paint;
     let coverage = result.coverage;
     let mut out = Lines::of(format!(
         "{} read, {} declared, {} of them judged",
@@ -38,10 +40,8 @@ pub(super) fn render(result: &CoverageResult<'_>, paint: Paint) -> Lines {
         "not here to be read",
         coverage.gaps.iter().map(|gap| format!("{}: {}", gap.what, gap.why)).collect(),
     );
-    section(
-        "could not be read",
-        coverage.unread.iter().map(|(path, why)| format!("{path}: {why}")).collect(),
-    );
+    section("could not be read", lines(result.problems, true, style));
+    section("notes", lines(result.problems, false, style));
     section("left out", result.left_out.iter().map(|(path, why)| format!("{path}: {why}")).collect());
     out
 }

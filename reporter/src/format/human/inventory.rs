@@ -1,5 +1,6 @@
 //! A line for each resource that was read.
 
+use super::problems::lines;
 use crate::escape::Lines;
 use crate::format::Style;
 use crate::result::InventoryResult;
@@ -17,6 +18,14 @@ pub(super) fn render(result: &InventoryResult<'_>, style: &Style<'_>) -> Lines {
         };
         let mode = if resource.is_data { "  (looked up)" } else { "" };
         out.line(format!("{}  {file}:{line}{mode}{unknown}", resource.address));
+    }
+    for (head, losses) in [("could not be read", true), ("notes", false)] {
+        let lines = lines(result.problems, losses, style);
+        if !lines.is_empty() {
+            out.blank();
+            out.line(style.paint.bold(head));
+            lines.iter().for_each(|line| out.line(format!("  {line}")));
+        }
     }
     let count = pluralize(result.resources.len(), "resource", "resources");
     out.blank();

@@ -5,6 +5,7 @@ mod coverage;
 mod inventory;
 mod ledger;
 mod mapping;
+mod problems;
 mod summary;
 
 use super::{Audience, Format, Renderer};
@@ -19,7 +20,7 @@ pub static FORMAT: Format = Format {
     renderers: &[
         Renderer::Check(|result, style| Ok(check::render(result, style).into())),
         Renderer::Mapping(|result, style| Ok(mapping::render(result, style.paint).into())),
-        Renderer::Coverage(|result, style| Ok(coverage::render(result, style.paint).into())),
+        Renderer::Coverage(|result, style| Ok(coverage::render(result, style).into())),
         Renderer::Inventory(|result, style| Ok(inventory::render(result, style).into())),
         Renderer::Ledger(|result, style| Ok(ledger::render(result, style.paint).into())),
     ],

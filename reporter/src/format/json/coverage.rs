@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::run::{GapBody, UnreadBody};
+use super::run::{GapBody, ProblemBody, UnreadBody, problem};
 use super::written;
 use crate::escape::Output;
 use crate::result::CoverageResult;
@@ -19,6 +19,7 @@ struct CoverageDocument<'a> {
     unknown: Vec<UnknownBody<'a>>,
     gaps: Vec<GapBody<'a>>,
     unread: Vec<UnreadBody<'a>>,
+    problems: Vec<ProblemBody<'a>>,
     left_out: Vec<UnreadBody<'a>>,
 }
 
@@ -41,6 +42,7 @@ pub(super) fn render(result: &CoverageResult<'_>) -> Result<Output, String> {
         unknown: unknown.map(|((_, why), verdicts)| UnknownBody { why, verdicts: *verdicts }).collect(),
         gaps: coverage.gaps.iter().map(|gap| GapBody { what: &gap.what, why: &gap.why }).collect(),
         unread: coverage.unread.iter().map(|(file, why)| UnreadBody { file, why }).collect(),
+        problems: result.problems.iter().map(problem).collect(),
         left_out: result.left_out.iter().map(|(file, why)| UnreadBody { file, why }).collect(),
     })
 }
