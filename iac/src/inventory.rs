@@ -1,9 +1,10 @@
 //! Resources, whatever format they were written in.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::hashing::QuickMap;
+use crate::redact::{self, SecretKind};
 use crate::source::Span;
 use crate::value::{Reference, Value, Why};
 
@@ -137,6 +138,8 @@ pub struct Inventory {
     pub actual: bool,
     by_address: QuickMap<Arc<str>, usize>,
     by_kind: QuickMap<Arc<str>, Vec<usize>>,
+    /// Texts of it that must not be shown, made when they are first asked for.
+    secrets: OnceLock<Vec<(Arc<str>, SecretKind)>>,
 }
 
 impl Inventory {
@@ -153,6 +156,10 @@ impl Inventory {
             by_kind.entry(resource.kind.clone()).or_default().push(index);
         }
         Self { root: root.into(), resources, by_address, by_kind, ..Self::default() }
+    }
+
+    pub(crate) fn found_secrets(&self) -> &[(Arc<str>, SecretKind)] {
+        self.secrets.get_or_init(|| redact::of_inventory(self))
     }
 
     /// Whether everything the root refers to was read: only then is "no companion" a fact.

@@ -7,6 +7,7 @@ pub mod adjustment;
 pub mod excerpt;
 pub mod facts;
 pub mod format;
+pub mod hidden;
 pub mod inventory;
 pub mod notice;
 pub mod report;

@@ -3,6 +3,7 @@
 use clap::Args;
 use compline_project::{Assessed, Moment, Project};
 use compline_reporter::format::{Format, Style};
+use compline_reporter::hidden;
 use compline_reporter::result::{CoverageResult, ResultKind, RunResult};
 
 use crate::arguments::ProjectArguments;
@@ -25,7 +26,11 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         return Err(project.nothing().into());
     }
     let Assessed { project, assessment, .. } = project.assess(&Moment::today())?;
-    let result = CoverageResult { coverage: &assessment.coverage, left_out: &project.found.left_out };
+    let redaction = project.snapshot.redaction();
+    let coverage = hidden::coverage(assessment.coverage, redaction);
+    let left_out = project.found.left_out.iter();
+    let left_out = left_out.map(|(path, why)| (path.clone(), redaction.text(why).into_owned())).collect();
+    let result = CoverageResult { coverage: &coverage, left_out: &left_out };
     present(arguments.format, &RunResult::Coverage(result), &Style { paint, ..Style::plain() })?;
     Ok(if project.is_incomplete() { Exit::Incomplete } else { Exit::Clean })
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::Args;
+use compline_iac::redact::plain_text;
+use compline_iac::{Redaction, Secret};
 use compline_ledger::{Event, event};
 use compline_project::disk::{Disk, LockOn};
 use compline_project::facts::sha256;
@@ -52,19 +54,24 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if project.is_empty() {
         return Err(project.nothing().into());
     }
-    let trying = |fix: &compline_rules::Fix| progress.say(format!("trying: {}", fix.title));
+    let trying = |fix: &compline_rules::Fix| {
+        progress.say(format!("trying: {}", plain_text(&Default::default(), &fix.title)))
+    };
     let fixed = project.fix(&|verdict| is_wanted(arguments, verdict), &Moment::today(), &trying)?;
     drop(progress);
+    let redaction = project.snapshot.redaction();
     for one in &fixed.refused {
-        tell(&format!("not fixed: `{}` at `{}`: {}", one.rule, one.address, one.why));
+        let (address, why) = (redaction.text(&one.address), one.why.to_string());
+        tell(&format!("not fixed: `{}` at `{address}`: {}", one.rule, redaction.text(&why)));
     }
     if arguments.diff {
-        print(&diff(&fixed.changed, paint))?;
+        print(&diff(&fixed.changed, redaction, paint))?;
     } else {
         write(&project, &fixed, &moment, arguments.no_ledger)?;
         let mut text = String::new();
         for one in &fixed.applied {
-            text.push_str(&format!("{}: {} ({}, {})\n", one.address, one.title, one.rule, one.safety));
+            let (address, title) = (redaction.text(&one.address), redaction.text(&one.title));
+            text.push_str(&format!("{address}: {title} ({}, {})\n", one.rule, one.safety));
         }
         print(&text)?;
     }
@@ -87,29 +94,63 @@ fn is_wanted(arguments: &Arguments, verdict: &Verdict) -> bool {
     named && safe && matches!(verdict.outcome, Outcome::Fail)
 }
 
-fn diff(changed: &BTreeMap<String, (Arc<str>, Arc<str>)>, paint: Paint) -> String {
+/// The difference with the secrets of both texts hidden: what is written keeps them.
+fn diff(changed: &BTreeMap<String, (Arc<str>, Arc<str>)>, redaction: &Redaction, paint: Paint) -> String {
     let mut out = String::new();
     for (path, (before, after)) in changed {
+        let old = Lines::of(redaction, path, before);
+        let new = Lines::of(redaction, path, after);
         let diff = similar::TextDiff::from_lines(&**before, &**after);
-        let text = diff
-            .unified_diff()
-            .context_radius(3)
-            .header(&format!("a/{path}"), &format!("b/{path}"))
-            .to_string();
-        for line in text.split_inclusive('\n') {
-            let bare = line.trim_end_matches('\n');
-            let painted = match bare.bytes().next() {
-                Some(b'+') if !bare.starts_with("+++") => paint.with(ADDED, bare),
-                Some(b'-') if !bare.starts_with("---") => paint.with(REMOVED, bare),
-                _ => bare.to_owned(),
-            };
-            out.push_str(&painted);
-            if line.ends_with('\n') {
+        out.push_str(&format!("--- a/{path}\n+++ b/{path}\n"));
+        for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
+            out.push_str(&format!("{}\n", hunk.header()));
+            for change in hunk.iter_changes() {
+                let (line, of) = match change.tag() {
+                    similar::ChangeTag::Delete => (change.old_index(), &old),
+                    _ => (change.new_index(), &new),
+                };
+                let text = format!("{}{}", change.tag(), line.map_or(String::new(), |line| of.shown(line)));
+                out.push_str(&match change.tag() {
+                    similar::ChangeTag::Insert => paint.with(ADDED, &text),
+                    similar::ChangeTag::Delete => paint.with(REMOVED, &text),
+                    similar::ChangeTag::Equal => text,
+                });
                 out.push('\n');
+                if change.missing_newline() {
+                    out.push_str("\\ No newline at end of file\n");
+                }
             }
         }
     }
     out
+}
+
+/// A text by its lines, with what must not be shown of it.
+struct Lines<'t> {
+    text: &'t str,
+    /// Where each line stands, with its line break.
+    lines: Vec<std::ops::Range<usize>>,
+    secrets: Vec<Secret>,
+    redaction: &'t Redaction,
+}
+
+impl<'t> Lines<'t> {
+    fn of(redaction: &'t Redaction, path: &str, text: &'t Arc<str>) -> Self {
+        let mut lines = Vec::new();
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            lines.push(at..at + line.len());
+            at += line.len();
+        }
+        Self { text, lines, secrets: redaction.spans_of(path, text), redaction }
+    }
+
+    /// A line without its break.
+    fn shown(&self, line: usize) -> String {
+        let Some(range) = self.lines.get(line) else { return String::new() };
+        let text = self.redaction.range(self.text, &self.secrets, range.clone());
+        text.trim_end_matches('\n').to_owned()
+    }
 }
 
 const ADDED: annotate_snippets::renderer::Style = annotate_snippets::renderer::AnsiColor::Green.on_default();
@@ -132,7 +173,7 @@ fn write(project: &Project, fixed: &Fixed, moment: &Moment, no_ledger: bool) -> 
     let root = project.root();
     // Two at once would each change what the other judged.
     let _lock = Disk::lock(root, LockOn::Files)?;
-    let event = recorded(fixed, &replaced);
+    let event = recorded(fixed, &replaced, project.snapshot.redaction());
     let intent = super::record(root, moment, &Event::FixIntent(event.clone())).map_err(|fault| {
         Stop::failure(format!("nothing was changed, for want of a record: {fault}"))
             .help("`--no-ledger` changes the files without one")
@@ -153,7 +194,7 @@ fn write(project: &Project, fixed: &Fixed, moment: &Moment, no_ledger: bool) -> 
     })
 }
 
-fn recorded(fixed: &Fixed, replaced: &[(&str, &str, &str)]) -> event::Fix {
+fn recorded(fixed: &Fixed, replaced: &[(&str, &str, &str)], redaction: &Redaction) -> event::Fix {
     let digest = |text: &str| sha256(text.as_bytes());
     let files = replaced.iter().map(|(path, before, after)| event::ChangedFile {
         path: (*path).to_owned(),
@@ -163,9 +204,9 @@ fn recorded(fixed: &Fixed, replaced: &[(&str, &str, &str)]) -> event::Fix {
     let fixes =
         fixed.applied.iter().map(|AppliedFix { rule, address, root, title, safety }| event::AppliedFix {
             rule: rule.to_string(),
-            address: address.to_string(),
+            address: redaction.text(address).into_owned(),
             root: root.to_string(),
-            title: title.clone(),
+            title: redaction.text(title).into_owned(),
             safety: safety.to_string(),
         });
     event::Fix { files: files.collect(), fixes: fixes.collect() }

@@ -3,8 +3,8 @@
 use clap::Args;
 use compline_project::Project;
 use compline_reporter::format::{Format, Style};
-use compline_reporter::inventory;
 use compline_reporter::result::{InventoryResult, ResultKind, RunResult};
+use compline_reporter::{hidden, inventory};
 
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
@@ -29,10 +29,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let resources = inventory::inventory(snapshot);
     let gaps = snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
     let gaps: Vec<_> = gaps.map(|gap| (gap.what.clone(), gap.why.text.clone())).collect();
-    let result = InventoryResult { resources: &resources, gaps: &gaps, problems: &snapshot.problems };
+    let redaction = snapshot.redaction();
+    let gaps = hidden::gaps(gaps, redaction);
+    let problems = hidden::problems(&snapshot.problems, &|problem| snapshot.source(problem.span?), redaction);
+    let result = InventoryResult { resources: &resources, gaps: &gaps, problems: &problems };
     let shown = |path: &str| project.shown(path);
     present(arguments.format, &RunResult::Inventory(result), &Style { path: &shown, ..Style::plain() })?;
-    for problem in snapshot.problems.iter() {
+    for problem in &problems {
         tell(&format!("{}: {}", project.shown(&problem.path), problem.message));
     }
     Ok(if project.is_incomplete() { Exit::Incomplete } else { Exit::Clean })

@@ -5,10 +5,11 @@ pub mod json;
 pub mod node;
 pub mod yaml;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use self::node::Node;
 use crate::problem::Problem;
+use crate::redact::{self, Found};
 use crate::source::{Source, Span};
 
 /// A comment as written, marker included.
@@ -28,6 +29,8 @@ pub struct Document {
     pub comments: Vec<Comment>,
     pub problems: Vec<Problem>,
     pub tree: Tree,
+    /// What of it must not be shown, made when it is first asked for.
+    secrets: OnceLock<Found>,
 }
 
 /// What a text holds.
@@ -72,12 +75,22 @@ pub fn parse(source: Arc<Source>, kind: FileKind) -> Document {
             (Tree::Data(nodes), comments, problems)
         }
     };
-    Document { source, comments, problems, tree }
+    Document { source, comments, problems, tree, secrets: OnceLock::new() }
 }
 
 impl Document {
     /// A text kept as it is.
     pub fn other(source: Arc<Source>) -> Self {
-        Self { source, comments: Vec::new(), problems: Vec::new(), tree: Tree::Other }
+        Self {
+            source,
+            comments: Vec::new(),
+            problems: Vec::new(),
+            tree: Tree::Other,
+            secrets: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn found_secrets(&self) -> &Found {
+        self.secrets.get_or_init(|| redact::of_document(self))
     }
 }

@@ -1,5 +1,7 @@
 //! A whole report.
 
+use std::collections::BTreeMap;
+
 use compline_frameworks::Counts;
 use serde::Serialize;
 
@@ -19,6 +21,7 @@ pub(crate) fn render(report: &Report) -> Result<Vec<u8>, String> {
         run: body(&report.run, true, &cited),
         frameworks: report.frameworks.iter().map(framework).collect(),
         inventory: report.inventory.iter().map(resource).collect(),
+        hidden: report.hidden.iter().map(|(kind, values)| (kind.word(), *values)).collect(),
     })
 }
 
@@ -31,6 +34,7 @@ struct ReportDocument<'a> {
     run: RunBody<'a>,
     frameworks: Vec<FrameworkBody<'a>>,
     inventory: Vec<ResourceBody<'a>>,
+    hidden: BTreeMap<&'static str, usize>,
 }
 
 #[derive(Serialize)]
