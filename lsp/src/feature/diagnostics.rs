@@ -63,7 +63,7 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
         match twins.get(&key).and_then(|at: &usize| out.get_mut(*at)) {
             Some(twin) if twin.related.len() >= MOST_RELATED => {}
             Some(twin) => {
-                let new = related(verdict, span, here);
+                let new = related(view, verdict, span, here);
                 let further = new.into_iter().filter(|one| !twin.related.contains(one)).collect::<Vec<_>>();
                 twin.related.extend(further);
             }
@@ -112,11 +112,11 @@ fn of_verdict(
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
     let mut message = match &verdict.outcome {
         Outcome::Unknown(why) => {
-            format!("cannot tell whether this holds: {title}\nbecause {}", why.text)
+            format!("cannot tell whether this holds: {title}\nbecause {}", view.hide(&why.text))
         }
-        _ => format!("{title}\n{}", verdict.message),
+        _ => format!("{title}\n{}", view.told(verdict, &verdict.message)),
     };
-    if let Some(assumption) = &verdict.assumption {
+    if let Some(assumption) = verdict.assumption.as_ref().map(|text| view.hide(text)) {
         message.push_str(&format!(" ({assumption})"));
     }
     let line = controls
@@ -132,20 +132,20 @@ fn of_verdict(
         code: Some(verdict.rule.to_string()),
         link: rule.and_then(|rule| rule.sources.iter().find(|one| one.starts_with("https://")).cloned()),
         message,
-        related: related(verdict, span, here),
-        about: Some(About::of(verdict)),
+        related: related(view, verdict, span, here),
+        about: Some(About::of(view, verdict)),
     }
 }
 
 /// Further places of a verdict that is shown at `span`.
-fn related(verdict: &Verdict, span: Span, here: SourceId) -> Vec<(Span, String)> {
+fn related(view: &View, verdict: &Verdict, span: Span, here: SourceId) -> Vec<(Span, String)> {
     let mut related: Vec<(Span, String)> = Vec::new();
     let Some(locus) = &verdict.locus else { return related };
     if locus.span.source != here {
-        related.push((locus.span, format!("`{}` is written here", verdict.observed)));
+        related.push((locus.span, view.told(verdict, &format!("`{}` is written here", verdict.observed))));
     }
     let others = locus.related.iter().filter(|one| one.span != span);
-    related.extend(others.map(|one| (one.span, one.text.clone())));
+    related.extend(others.map(|one| (one.span, view.hide(&one.text))));
     related
 }
 
@@ -181,11 +181,18 @@ fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
     {
         return None;
     }
+    let message = told(view, problem);
     let message = match &problem.help {
-        Some(help) => format!("{}\n{help}", problem.message),
-        None => problem.message.clone(),
+        Some(help) => format!("{message}\n{}", view.hide(help)),
+        None => message,
     };
     Some(plain(span, Level::Warning, message))
+}
+
+/// What is wrong, without the secrets of its line.
+pub fn told(view: &View, problem: &Problem) -> String {
+    let source = problem.span.and_then(|span| view.source(span));
+    view.project.snapshot.redaction().problem(problem, source)
 }
 
 /// Why nothing in this file is judged, where that is so: a clean file must be one that somebody looked at.
@@ -197,7 +204,7 @@ fn of_gaps(view: &View, source: &Source) -> Vec<Diagnostic> {
     let gaps = gaps.filter(|gap| gap.what == source.path).map(|gap| (gap.span, gap.why.text.to_string()));
     let diagnostic = |(span, message): (Option<Span>, String)| {
         let span = span.filter(|span| span.source == source.id).unwrap_or(Span::new(source.id, 0, 0));
-        plain(span, Level::Information, format!("nothing in this file is judged: {message}"))
+        plain(span, Level::Information, format!("nothing in this file is judged: {}", view.hide(&message)))
     };
     unread.chain(gaps).map(diagnostic).collect()
 }
@@ -210,7 +217,11 @@ fn unused(view: &View, source: &Source) -> Vec<Diagnostic> {
             Some(span) => Some(span).filter(|span| span.source == source.id)?,
             None => line(source, stands.file().filter(|file| ***file == *view.path).and(stands.line())?),
         };
-        Some(plain(span, Level::Information, format!("this waiver waives nothing: {}", unused.reason)))
+        Some(plain(
+            span,
+            Level::Information,
+            view.hide(&format!("this waiver waives nothing: {}", unused.reason)),
+        ))
     });
     unused.collect()
 }
@@ -224,11 +235,11 @@ fn of_warnings(view: &View, source: &Source) -> Vec<Diagnostic> {
             WarningLevel::Warning => Level::Warning,
             WarningLevel::Note => Level::Information,
         };
-        Some(plain(line(source, place.line.unwrap_or(1)), level, warning.at_place()))
+        Some(plain(line(source, place.line.unwrap_or(1)), level, view.hide(&warning.at_place())))
     });
     let waivers = view.judged.waiver_file_error.iter().filter(|_| view.path == WAIVERS).map(|error| {
         let span = line(source, error.line().unwrap_or(1));
-        plain(span, Level::Warning, error.at_place())
+        plain(span, Level::Warning, view.hide(&error.at_place()))
     });
     warnings.chain(waivers).collect()
 }
@@ -246,10 +257,10 @@ fn plain(span: Span, level: Level, message: String) -> Diagnostic {
 }
 
 impl About {
-    pub fn of(verdict: &Verdict) -> Self {
+    pub fn of(view: &View, verdict: &Verdict) -> Self {
         Self {
             rule: verdict.rule.to_string(),
-            address: verdict.address.to_string(),
+            address: view.hide(&verdict.address),
             root: verdict.root.to_string(),
             fingerprint: verdict.fingerprint.clone(),
         }

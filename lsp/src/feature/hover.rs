@@ -44,8 +44,8 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
         .filter(|verdict| verdict.address == resource.address && verdict.stands_at(resource.span))
         .collect();
     let mut markdown = match counts(verdicts.iter().map(|verdict| &verdict.outcome)) {
-        counts if counts.is_empty() => format!("`{}`: no rule looks at it\n", resource.address),
-        counts => format!("`{}`: {counts}\n", resource.address),
+        counts if counts.is_empty() => format!("`{}`: no rule looks at it\n", view.hide(&resource.address)),
+        counts => format!("`{}`: {counts}\n", view.hide(&resource.address)),
     };
     for verdict in verdicts.iter().filter(|verdict| !matches!(verdict.outcome, Outcome::Pass)) {
         let title = view.rules().info(&verdict.rule).map_or("", |rule| &rule.title);
@@ -68,20 +68,20 @@ fn of_verdict(view: &View, verdict: &Verdict) -> String {
     let rule = view.rules().info(&verdict.rule);
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
     let mut out = match &verdict.outcome {
-        Outcome::Unknown(why) => format!("**cannot tell: {title}**\n\nbecause {}\n\n", why.text),
-        _ => format!("**{title}**\n\n{}\n\n", verdict.message),
+        Outcome::Unknown(why) => format!("**cannot tell: {title}**\n\nbecause {}\n\n", view.hide(&why.text)),
+        _ => format!("**{title}**\n\n{}\n\n", view.told(verdict, &verdict.message)),
     };
     out.push_str(&format!(
         "- `{}`: {}, severity {}\n- resource: `{}`\n- observed: `{}`\n- expected: `{}`\n",
         verdict.rule,
         verdict.outcome.word(),
         verdict.severity,
-        verdict.address,
-        verdict.observed,
+        view.hide(&verdict.address),
+        view.told(verdict, &verdict.observed.to_string()),
         verdict.expected,
     ));
     if let Some(assumption) = &verdict.assumption {
-        out.push_str(&format!("- {assumption}\n"));
+        out.push_str(&format!("- {}\n", view.hide(assumption)));
     }
     if let Some(fix) = &verdict.fix {
         let safety = match fix.safety {
@@ -89,13 +89,13 @@ fn of_verdict(view: &View, verdict: &Verdict) -> String {
             Safety::Unsafe => "may break what relies on it, look before you apply it",
             Safety::Display => "advice, to be written by hand",
         };
-        out.push_str(&format!("- fix: {} ({safety})\n", fix.title));
+        out.push_str(&format!("- fix: {} ({safety})\n", view.hide(&fix.title)));
     }
     if let Outcome::Waived(waiver) = &verdict.outcome {
         let reason = waiver.reason.as_deref().unwrap_or("no reason given");
-        out.push_str(&format!("- waived in {}: {reason}", waiver.source));
+        out.push_str(&format!("- waived in {}: {}", waiver.source, view.hide(reason)));
         if let Some(by) = &waiver.by {
-            out.push_str(&format!(", by {by}"));
+            out.push_str(&format!(", by {}", view.hide(by)));
         }
         if let Some(until) = &waiver.until {
             out.push_str(&format!(", until {until}"));
