@@ -20,5 +20,6 @@ mod parity;
 mod properties;
 mod river;
 mod run;
+mod secrets;
 mod server;
 mod trust;
