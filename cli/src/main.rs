@@ -15,9 +15,11 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    output::tell_of_panics();
     let arguments = match command::Cli::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
+            let error = command::refused(error);
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }

@@ -9,7 +9,7 @@ use compline_iac::{Gravity, Problem};
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
-use crate::disk::{Disk, ReadError, ReadFault, is_loop, real_path};
+use crate::disk::{Disk, ReadError, ReadFault, is_folder, is_loop, is_regular, real_path};
 use crate::error::{Detail, ErrorKind};
 use crate::ignored::Rules;
 
@@ -86,7 +86,7 @@ fn walk_towards(disk: &Arc<Disk>, starts: &[String], filter: &Override, only: Op
     let mut queue: VecDeque<PathBuf> = VecDeque::new();
     for start in starts {
         let full = disk.root().join(start);
-        if full.is_dir() {
+        if is_folder(&full) {
             queue.push_back(full);
         } else {
             found.files.insert(start.clone());
@@ -162,11 +162,11 @@ fn not_regular(path: String, found: &mut Found) {
 fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &mut VecDeque<PathBuf>) {
     match real_path(full) {
         Ok(real) if !real.starts_with(disk.root()) => {
-            if real.is_dir() || format::is_read(&path) {
+            if is_folder(&real) || format::is_read(&path) {
                 found.left_out.insert(path, "a link that leads out of the workspace".to_owned());
             }
         }
-        Ok(real) if real.is_dir() => {
+        Ok(real) if is_folder(&real) => {
             if full.starts_with(&real) {
                 let message = format!("`{path}` is a link to a directory that holds it; it is not followed");
                 let help = "remove the link, or exclude it in `compline.yaml`";
@@ -175,7 +175,7 @@ fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &
                 queue.push_back(real);
             }
         }
-        Ok(real) if format::is_read(&path) && !real.is_file() => not_regular(path, found),
+        Ok(real) if format::is_read(&path) && !is_regular(&real) => not_regular(path, found),
         Ok(_) if format::is_walked(&path) => {
             found.files.insert(path);
         }

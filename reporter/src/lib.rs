@@ -4,6 +4,7 @@
 //! rooms below; this room gives it form. Equal input gives equal bytes: no clock, no chance, no hash order.
 
 pub mod adjustment;
+pub mod escape;
 pub mod excerpt;
 pub mod facts;
 pub mod format;

@@ -11,7 +11,7 @@ use crate::exit::{Exit, Stop};
 use crate::render::Paint;
 use crate::render::format::{FormatParser, present};
 
-/// Say what was looked at, and what was not
+/// Show what was checked and what was not
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]

@@ -11,11 +11,12 @@ use compline_project::disk::{Disk, LockOn};
 use compline_project::facts::sha256;
 use compline_project::fix::{AppliedFix, Fixed};
 use compline_project::{Moment, Project};
+use compline_reporter::escape::{Lines, is_hidden, visible};
 use compline_rules::{Outcome, Safety, Severity, Verdict};
 
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
-use crate::output::{Progress, print, tell, warn};
+use crate::output::{Progress, show, tell, warn};
 use crate::render::Paint;
 use crate::render::pluralize;
 
@@ -30,10 +31,10 @@ pub struct Arguments {
     /// Print what would change, and change nothing
     #[arg(long)]
     diff: bool,
-    /// Apply fixes too that may break, replace or lock out
+    /// Also apply unsafe fixes: these may interrupt a service, replace a resource or lock users out
     #[arg(long = "unsafe")]
     unsafe_too: bool,
-    /// Only fix what these rules find
+    /// Fix only the findings of these rules
     #[arg(id = "only", long = "rule", value_name = "ID", value_delimiter = ',')]
     rules: Vec<String>,
     /// Record nothing in the ledger
@@ -55,7 +56,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         return Err(project.nothing().into());
     }
     let trying = |fix: &compline_rules::Fix| {
-        progress.say(format!("trying: {}", plain_text(&Default::default(), &fix.title)))
+        progress.say(&format!("trying: {}", plain_text(&Default::default(), &fix.title)))
     };
     let fixed = project.fix(&|verdict| is_wanted(arguments, verdict), &Moment::today(), &trying)?;
     drop(progress);
@@ -65,15 +66,15 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         tell(&format!("not fixed: `{}` at `{address}`: {}", one.rule, redaction.text(&why)));
     }
     if arguments.diff {
-        print(&diff(&fixed.changed, redaction, paint))?;
+        show(diff(&fixed.changed, redaction, paint))?;
     } else {
         write(&project, &fixed, &moment, arguments.no_ledger)?;
-        let mut text = String::new();
+        let mut out = Lines::new();
         for one in &fixed.applied {
             let (address, title) = (redaction.text(&one.address), redaction.text(&one.title));
-            text.push_str(&format!("{address}: {title} ({}, {})\n", one.rule, one.safety));
+            out.line(format!("{address}: {title} ({}, {})", one.rule, one.safety));
         }
-        print(&text)?;
+        show(out)?;
     }
     tell(&closing(arguments, &fixed));
     let threshold = project.config.config.severity.unwrap_or(Severity::Low);
@@ -94,63 +95,112 @@ fn is_wanted(arguments: &Arguments, verdict: &Verdict) -> bool {
     named && safe && matches!(verdict.outcome, Outcome::Fail)
 }
 
-/// The difference with the secrets of both texts hidden: what is written keeps them.
-fn diff(changed: &BTreeMap<String, (Arc<str>, Arc<str>)>, redaction: &Redaction, paint: Paint) -> String {
-    let mut out = String::new();
+/// The changes as `git apply` and `patch` take them. What of a file must not stand in a log or on a terminal is shown by
+/// its number, and secrets are hidden; a line before such a difference says that it is for reading only.
+fn diff(changed: &BTreeMap<String, (Arc<str>, Arc<str>)>, redaction: &Redaction, paint: Paint) -> Lines {
+    let mut out = Lines::new();
     for (path, (before, after)) in changed {
-        let old = Lines::of(redaction, path, before);
-        let new = Lines::of(redaction, path, after);
-        let diff = similar::TextDiff::from_lines(&**before, &**after);
-        out.push_str(&format!("--- a/{path}\n+++ b/{path}\n"));
+        let mut one = Lines::new();
+        let (mut whole, mut hides) = (true, false);
+        let (old, new) = (Hidden::of(redaction, path, before), Hidden::of(redaction, path, after));
+        for (sign, side) in [("--- ", "a"), ("+++ ", "b")] {
+            one.line(format!("{sign}{}", quoted(&format!("{side}/{path}"))));
+        }
+        let lines = |text: &Arc<str>| text.split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>();
+        let (before, after) = (lines(before), lines(after));
+        let diff = similar::TextDiff::from_slices(&slices(&before), &slices(&after));
         for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
-            out.push_str(&format!("{}\n", hunk.header()));
+            one.line(hunk.header().to_string());
             for change in hunk.iter_changes() {
-                let (line, of) = match change.tag() {
-                    similar::ChangeTag::Delete => (change.old_index(), &old),
-                    _ => (change.new_index(), &new),
+                let (sign, style) = match change.tag() {
+                    similar::ChangeTag::Equal => (" ", None),
+                    similar::ChangeTag::Insert => ("+", Some(ADDED)),
+                    similar::ChangeTag::Delete => ("-", Some(REMOVED)),
                 };
-                let text = format!("{}{}", change.tag(), line.map_or(String::new(), |line| of.shown(line)));
-                out.push_str(&match change.tag() {
-                    similar::ChangeTag::Insert => paint.with(ADDED, &text),
-                    similar::ChangeTag::Delete => paint.with(REMOVED, &text),
-                    similar::ChangeTag::Equal => text,
-                });
-                out.push('\n');
-                if change.missing_newline() {
-                    out.push_str("\\ No newline at end of file\n");
+                let painted =
+                    |line: &str| style.map_or_else(|| line.to_owned(), |style| paint.with(style, line));
+                let text: &str = change.value();
+                let bare = text.strip_suffix('\n').unwrap_or(text);
+                let shown = match change.tag() {
+                    similar::ChangeTag::Delete => change.old_index().and_then(|line| old.line(line)),
+                    _ => change.new_index().and_then(|line| new.line(line)),
+                };
+                hides |= shown.is_some();
+                whole &= one.of_file(sign, shown.as_deref().unwrap_or(bare), &painted);
+                if !text.ends_with('\n') {
+                    one.line("\\ No newline at end of file");
                 }
             }
         }
+        if !whole {
+            out.line(format!(
+                "note: this cannot be applied: `{path}` has characters that are shown as `U+001B`; `compline fix` changes it"
+            ));
+        }
+        if hides {
+            out.line(format!(
+                "note: this cannot be applied: secrets of `{path}` are hidden; `compline fix` changes it"
+            ));
+        }
+        out.append(&one);
     }
     out
 }
 
 /// A text by its lines, with what must not be shown of it.
-struct Lines<'t> {
+struct Hidden<'t> {
     text: &'t str,
-    /// Where each line stands, with its line break.
+    /// Where each line stands, without its line break.
     lines: Vec<std::ops::Range<usize>>,
     secrets: Vec<Secret>,
     redaction: &'t Redaction,
 }
 
-impl<'t> Lines<'t> {
+impl<'t> Hidden<'t> {
     fn of(redaction: &'t Redaction, path: &str, text: &'t Arc<str>) -> Self {
         let mut lines = Vec::new();
         let mut at = 0;
         for line in text.split_inclusive('\n') {
-            lines.push(at..at + line.len());
+            lines.push(at..at + line.strip_suffix('\n').unwrap_or(line).len());
             at += line.len();
         }
         Self { text, lines, secrets: redaction.spans_of(path, text), redaction }
     }
 
-    /// A line without its break.
-    fn shown(&self, line: usize) -> String {
-        let Some(range) = self.lines.get(line) else { return String::new() };
-        let text = self.redaction.range(self.text, &self.secrets, range.clone());
-        text.trim_end_matches('\n').to_owned()
+    /// A line as it is shown, where a part of it is hidden.
+    fn line(&self, line: usize) -> Option<String> {
+        let range = self.lines.get(line)?.clone();
+        let met = |secret: &Secret| secret.range.start < range.end && range.start < secret.range.end;
+        self.secrets.iter().any(met).then(|| self.redaction.range(self.text, &self.secrets, range))
     }
+}
+
+fn slices(lines: &[String]) -> Vec<&str> {
+    lines.iter().map(String::as_str).collect()
+}
+
+/// A path as git writes it: in quotation marks, with the bytes of what is no plain character by their numbers.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| !is_hidden(c) && c != '"' && c != '\\';
+    if path.chars().all(plain) && visible(path) == path {
+        return path.to_owned();
+    }
+    let mut out = String::from("\"");
+    for c in path.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            // The second of two signs makes a command of what follows.
+            '#' if out.ends_with('#') => out.push_str("\\043"),
+            ':' if out.ends_with(|c: char| c.is_ascii_alphabetic()) => out.push_str("\\072"),
+            c if is_hidden(c) => {
+                let mut bytes = [0; 4];
+                c.encode_utf8(&mut bytes).bytes().for_each(|byte| out.push_str(&format!("\\{byte:03o}")));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 const ADDED: annotate_snippets::renderer::Style = annotate_snippets::renderer::AnsiColor::Green.on_default();
@@ -235,5 +285,37 @@ fn closing(arguments: &Arguments, fixed: &Fixed) -> String {
         0 => format!("{done}; {left}"),
         _ if arguments.unsafe_too => format!("{done}; {left}"),
         _ => format!("{done}; {left}, {with_unsafe} with an unsafe fix: `compline fix --unsafe --diff`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_quoted_as_git_does() {
+        assert_eq!(quoted("a/main.tf"), "a/main.tf");
+        assert_eq!(quoted("a/é b.tf"), "a/é b.tf");
+        assert_eq!(
+            quoted("a/x\n::error::\"y\"\u{202e}.tf"),
+            "\"a/x\\012::error\\072:\\\"y\\\"\\342\\200\\256.tf\""
+        );
+        assert_eq!(quoted("a/##[group]"), "\"a/#\\043[group]\"");
+    }
+
+    #[test]
+    fn a_difference_that_cannot_be_applied_says_so() {
+        let paint = Paint { on: false };
+        let of = |before: &str, after: &str| {
+            let changed = [("a.tf".to_owned(), (Arc::from(before), Arc::from(after)))].into();
+            diff(&changed, &Redaction::default(), paint).into_terminal()
+        };
+        assert_eq!(
+            of("\ta\r\nb\r\nc", "\ta\r\nB\r\nc"),
+            "--- a/a.tf\n+++ b/a.tf\n@@ -1,3 +1,3 @@\n \ta\r\n-b\r\n+B\r\n c\n\\ No newline at end of file\n"
+        );
+        let shown = of("::error::x\nb\n", "::error::x\nc\n");
+        assert!(shown.starts_with("note: this cannot be applied: `a.tf`"), "{shown}");
+        assert!(shown.contains("\n U+003A:error::x\n"), "{shown}");
     }
 }

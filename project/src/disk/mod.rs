@@ -24,8 +24,8 @@ pub use self::error::{ReadError, ReadFault, WriteError, is_loop};
 pub use self::folder::{Folder, Lock};
 pub(crate) use self::named::open_named;
 pub use self::named::{
-    Bounded, create_folder, entries, is_there, read_at_most, read_bytes, read_text, real_path, remove_file,
-    write_file, write_named,
+    Bounded, create_folder, entries, is_folder, is_regular, is_there, read_at_most, read_bytes, read_text,
+    real_path, remove_file, stamp, write_file, write_named,
 };
 pub use self::parts::{Parts, Sort, link_target, open_parts, sort};
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use compline_frameworks::Library;
 use compline_iac::Resource;
+use compline_project::disk::is_regular;
 use compline_project::frameworks::control_named;
 use compline_project::suggest::did_you_mean;
 use compline_project::{OpenOptions, Project, ResolvedConfig};
@@ -36,7 +37,8 @@ pub fn results(subject: &str) -> Option<PathBuf> {
     let path = Path::new(subject);
     let ends = |ending: &str| path.extension().is_some_and(|one| one.eq_ignore_ascii_case(ending));
     let named = ends("sarif") && !subject.contains(char::is_whitespace);
-    let there = || ["sarif", "json", "jsonl", "ndjson", "csv"].iter().any(|one| ends(one)) && path.is_file();
+    let there =
+        || ["sarif", "json", "jsonl", "ndjson", "csv"].iter().any(|one| ends(one)) && is_regular(path);
     (named || there()).then(|| path.to_owned())
 }
 

@@ -1,22 +1,24 @@
 //! What was looked at, and what was not.
 
+use crate::escape::Lines;
 use crate::result::CoverageResult;
 use crate::terminal::paint::Paint;
 use crate::terminal::pluralize;
 
-pub(super) fn render(result: &CoverageResult<'_>, paint: Paint) -> String {
+pub(super) fn render(result: &CoverageResult<'_>, paint: Paint) -> Lines {
     let coverage = result.coverage;
-    let mut out = format!(
-        "{} read, {} declared, {} of them judged\n",
+    let mut out = Lines::of(format!(
+        "{} read, {} declared, {} of them judged",
         pluralize(coverage.files, "file", "files"),
         pluralize(coverage.resources, "resource", "resources"),
         coverage.judged
-    );
+    ));
     let mut section = |head: &str, lines: Vec<String>| {
         if !lines.is_empty() {
-            out.push_str(&format!("\n{}\n", paint.bold(head)));
+            out.blank();
+            out.line(paint.bold(head));
             for line in lines {
-                out.push_str(&format!("  {line}\n"));
+                out.line(format!("  {line}"));
             }
         }
     };

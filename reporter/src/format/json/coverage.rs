@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::run::{GapBody, UnreadBody};
 use super::written;
+use crate::escape::Output;
 use crate::result::CoverageResult;
 
 #[derive(Serialize)]
@@ -27,7 +28,7 @@ struct UnknownBody<'a> {
     verdicts: usize,
 }
 
-pub(super) fn render(result: &CoverageResult<'_>) -> Result<Vec<u8>, String> {
+pub(super) fn render(result: &CoverageResult<'_>) -> Result<Output, String> {
     let coverage = result.coverage;
     let kinds = coverage.kinds_without_rules.iter();
     let unknown = coverage.unknown_reasons.iter();

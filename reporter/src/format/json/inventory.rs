@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::run::GapBody;
 use super::{INVENTORY_SCHEMA, written};
+use crate::escape::Output;
 use crate::inventory::{FilePosition, ResourcePart};
 use crate::result::InventoryResult;
 
-pub(super) fn render(result: &InventoryResult<'_>) -> Result<Vec<u8>, String> {
+pub(super) fn render(result: &InventoryResult<'_>) -> Result<Output, String> {
     written(&InventoryDocument {
         schema: INVENTORY_SCHEMA,
         version: 1,
