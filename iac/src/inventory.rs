@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::hashing::QuickMap;
-use crate::redact::{self, SecretKind};
+use crate::secret::SecretKind;
 use crate::source::Span;
 use crate::value::{Reference, Value, Why};
 
@@ -139,7 +139,7 @@ pub struct Inventory {
     by_address: QuickMap<Arc<str>, usize>,
     by_kind: QuickMap<Arc<str>, Vec<usize>>,
     /// Texts of it that must not be shown, made when they are first asked for.
-    secrets: OnceLock<Vec<(Arc<str>, SecretKind)>>,
+    pub(crate) secrets: OnceLock<Vec<(Arc<str>, SecretKind)>>,
 }
 
 impl Inventory {
@@ -156,10 +156,6 @@ impl Inventory {
             by_kind.entry(resource.kind.clone()).or_default().push(index);
         }
         Self { root: root.into(), resources, by_address, by_kind, ..Self::default() }
-    }
-
-    pub(crate) fn found_secrets(&self) -> &[(Arc<str>, SecretKind)] {
-        self.secrets.get_or_init(|| redact::of_inventory(self))
     }
 
     /// Whether everything the root refers to was read: only then is "no companion" a fact.

@@ -12,6 +12,7 @@ pub mod inventory;
 mod options;
 pub mod problem;
 pub mod redact;
+mod secret;
 pub mod source;
 pub mod syntax;
 pub mod value;

@@ -1,6 +1,6 @@
 //! What the user said about a run, beside the files.
 
-use crate::redact::DigestKey;
+use crate::secret::DigestKey;
 
 /// Values and places that the files themselves do not hold.
 #[derive(Debug, Clone, Default)]

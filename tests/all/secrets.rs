@@ -7,9 +7,11 @@ mod places;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use compline_iac::Redaction;
 use serde_json::{Value, json};
 
 use self::kinds::Chance;
@@ -26,6 +28,35 @@ fn no_secret_comes_out() {
 #[ignore = "ten thousand secrets take minutes; by `cargo test --workspace --test all -- --ignored ten_thousand`"]
 fn none_of_ten_thousand_secrets_comes_out() {
     search(2, 10_000, 400, true);
+}
+
+/// Texts that repeat what the search for secrets begins at are searched in time.
+#[test]
+fn no_text_is_searched_without_end() {
+    for part in [
+        "password=\"",
+        "password=\"arn:",
+        "-----BEGIN X-----",
+        "<password>",
+        "http://",
+        " -p",
+        "eyJ-",
+        "x@tcp(",
+        "sha256=ab ",
+        "token ",
+        "password=<<A\n",
+        "key: |\n",
+        "AKIA_",
+        "\\\"password\\\":",
+        "a:b@",
+        "password=${",
+        "name=password,value=",
+    ] {
+        let text = part.repeat(200_000 / part.len());
+        let start = Instant::now();
+        drop(Redaction::default().text(&text));
+        assert!(start.elapsed() < Duration::from_secs(20), "{part}: {:?}", start.elapsed());
+    }
 }
 
 /// Plants so many secrets, so many to a tree, and fails with those that come out. Pages are slow to print, and have the

@@ -17,6 +17,9 @@ pub(super) struct Known {
     pairs: Vec<u64>,
 }
 
+/// Those that begin alike; each is compared wherever a text begins so.
+const ALIKE: usize = 256;
+
 /// More than a code has; a file made to hold more must not cost without end.
 const MOST: usize = 20_000;
 
@@ -43,7 +46,7 @@ impl Known {
             *word |= 1 << (pair & 63);
         }
         let same = self.by_head.entry(head).or_default();
-        if !same.iter().any(|(one, _)| *one == text) {
+        if same.len() < ALIKE && !same.iter().any(|(one, _)| *one == text) {
             same.push((text, kind));
         }
     }

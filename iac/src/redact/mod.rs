@@ -26,88 +26,13 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use self::known::Known;
-pub(crate) use self::tree::of_document;
 pub use self::value::Context;
-pub(crate) use self::value::of_inventory;
 use crate::hashing::QuickMap;
 use crate::problem::Problem;
+use crate::secret::Found;
+pub use crate::secret::{DigestKey, Secret, SecretKind};
 use crate::source::{Source, SourceId};
 use crate::syntax::Document;
-
-/// What the digests of hidden values are keyed with.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DigestKey(Arc<str>);
-
-impl DigestKey {
-    /// A key of a text; two runs with the same text give the same digests.
-    pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self(text.into())
-    }
-}
-
-/// Why something is hidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SecretKind {
-    /// The code, the plan, the state or the format says so.
-    Declared,
-    /// Its name says so.
-    Named,
-    /// It has the form of a token of some provider.
-    Token,
-    PrivateKey,
-    /// The password of an address or a connection string.
-    Address,
-    /// It is encoded, and what it encodes holds a secret.
-    Encoded,
-    /// Chance made it, by its look.
-    Random,
-}
-
-impl SecretKind {
-    pub const ALL: [Self; 7] = [
-        Self::Declared,
-        Self::Named,
-        Self::Token,
-        Self::PrivateKey,
-        Self::Address,
-        Self::Encoded,
-        Self::Random,
-    ];
-
-    /// As machines read it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Declared => "declared",
-            Self::Named => "named",
-            Self::Token => "token",
-            Self::PrivateKey => "private-key",
-            Self::Address => "address",
-            Self::Encoded => "encoded",
-            Self::Random => "random",
-        }
-    }
-
-    /// As a sentence names it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Declared => "declared sensitive",
-            Self::Named => "secret by name",
-            Self::Token => "token",
-            Self::PrivateKey => "private key",
-            Self::Address => "password in an address",
-            Self::Encoded => "encoded secret",
-            Self::Random => "random text",
-        }
-    }
-}
-
-/// A range of a text that must not be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Secret {
-    /// In bytes.
-    pub range: Range<usize>,
-    pub kind: SecretKind,
-}
 
 /// What stands in a secret's place: the class of its length, and a keyed digest of it.
 pub fn marker(key: &DigestKey, secret: &str) -> String {
@@ -129,7 +54,7 @@ fn length_class(length: usize) -> String {
 }
 
 fn digest(key: &DigestKey, secret: &str) -> [u8; 32] {
-    let salted = format!("compline redaction\n{}", key.0);
+    let salted = format!("compline redaction\n{}", key.text());
     match Hmac::<Sha256>::new_from_slice(salted.as_bytes()) {
         Ok(mut mac) => {
             mac.update(secret.as_bytes());
@@ -239,7 +164,7 @@ impl Redaction {
         let mut known = Known::default();
         let mut trees = HashMap::new();
         for document in &documents {
-            let found = document.found_secrets();
+            let found = of_document(document);
             let mut secrets = Arc::clone(&found.secrets);
             known.learn(found.texts.iter());
             let assigned = tree::assigned(document, &declared);
@@ -252,7 +177,7 @@ impl Redaction {
             trees.insert(document.source.id, secrets);
         }
         for inventory in inventories {
-            known.learn(inventory.found_secrets().iter());
+            known.learn(of_inventory(inventory).iter());
         }
         Self { key, known, trees, ..Self::default() }
     }
@@ -348,7 +273,7 @@ impl Redaction {
     pub fn spans_of(&self, path: &str, text: &Arc<str>) -> Vec<Secret> {
         let source = Arc::new(Source::new(SourceId(u32::MAX), path, Arc::clone(text)));
         let document = parsed(Arc::clone(&source));
-        let found = document.found_secrets();
+        let found = of_document(&document);
         self.all_of(&source, &found.secrets)
     }
 
@@ -406,6 +331,16 @@ impl Redaction {
     }
 }
 
+/// What a document says by itself, found once.
+fn of_document(document: &Document) -> &Found {
+    document.secrets.get_or_init(|| tree::of_document(document))
+}
+
+/// What an inventory's values say, found once.
+fn of_inventory(inventory: &crate::Inventory) -> &[(Arc<str>, SecretKind)] {
+    inventory.secrets.get_or_init(|| value::of_inventory(inventory))
+}
+
 fn parsed(source: Arc<Source>) -> Document {
     match crate::format::file_kind(&source.path) {
         Some(kind) => crate::syntax::parse(source, kind),
@@ -415,10 +350,3 @@ fn parsed(source: Arc<Source>) -> Document {
 
 /// How every marker begins.
 pub(crate) const MARK: &str = "(hidden: ";
-
-/// What a document or a value was found to hold: ranges of its text, and texts that are secrets wherever they stand.
-#[derive(Debug, Default)]
-pub struct Found {
-    pub secrets: Arc<Vec<Secret>>,
-    pub texts: Vec<(Arc<str>, SecretKind)>,
-}

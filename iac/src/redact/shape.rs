@@ -94,6 +94,9 @@ fn by_first_byte() -> &'static [Vec<&'static Shape>; 256] {
     })
 }
 
+/// The longest token, in bytes.
+const LONGEST: usize = 4 << 10;
+
 /// The end of the token that begins at a byte of a text, if one does.
 pub(super) fn token_end(text: &[u8], at: usize) -> Option<usize> {
     let first = *text.get(at)?;
@@ -102,7 +105,7 @@ pub(super) fn token_end(text: &[u8], at: usize) -> Option<usize> {
     shapes.iter().filter(|shape| rest.starts_with(shape.0.as_bytes())).find_map(
         |Shape(prefix, signs, least)| {
             let body = rest.get(prefix.len()..)?;
-            let length = body.iter().take_while(|byte| signs.have(**byte)).count();
+            let length = body.iter().take(LONGEST).take_while(|byte| signs.have(**byte)).count();
             let body = body.get(..length)?;
             // The Base64 of a JSON object alone is looked into; a token has a dot between its parts.
             if *prefix == "eyJ" && !body.contains(&b'.') {

@@ -30,8 +30,15 @@ pub(super) fn secrets(text: &str, reading: Reading) -> Vec<Secret> {
 }
 
 fn found(text: &str, reading: Reading, depth: u32) -> Vec<Secret> {
-    let mut scan =
-        Scan { text, bytes: text.as_bytes(), reading, out: Vec::new(), digests: Vec::new(), naming: None };
+    let mut scan = Scan {
+        text,
+        bytes: text.as_bytes(),
+        reading,
+        out: Vec::new(),
+        digests: Vec::new(),
+        naming: None,
+        unended: false,
+    };
     if text.len() >= 6 {
         scan.forms();
         scan.runs(depth);
@@ -69,7 +76,14 @@ struct Scan<'t> {
     digests: Vec<Range<usize>>,
     /// A name beside which a value stands, and where it ends: `{ name = "DB_PASSWORD", value = … }`.
     naming: Option<(NameClass, usize)>,
+    /// No armour ends from here on.
+    unended: bool,
 }
+
+/// The longest value that the end of is looked for, and how much of a line is looked back over, in bytes: a text that was
+/// made to cost much must not.
+const LONGEST: usize = 8 << 10;
+const LINE: usize = 512;
 
 /// Bytes between a name and the value beside it.
 const BESIDE: usize = 300;
@@ -109,7 +123,15 @@ impl Scan<'_> {
                 b'-' if self.byte(at + 1) == b'u' && self.byte(at + 2) == b' ' => self.user_flag(at + 3),
                 b'-' if self.byte(at + 1) == b'p' && self.before(at) == b' ' => self.password_flag(at + 2),
                 b':' if self.starts(at, "://") => self.address(at + 3),
-                b':' | b'=' => self.assignment(at),
+                b':' | b'=' => {
+                    let count = self.out.len();
+                    self.assignment(at);
+                    // What is hidden whole needs no second look.
+                    if let Some(hidden) = self.out.get(count) {
+                        at = hidden.range.end.max(at + 1);
+                        continue;
+                    }
+                }
                 b'>' => self.element(at),
                 b'@' if self.starts(at, "@tcp(") || self.starts(at, "@unix(") => self.data_source(at),
                 _ if (byte.is_ascii_alphabetic() || byte == b'$' || byte == b'1')
@@ -135,10 +157,17 @@ impl Scan<'_> {
 
     fn run_start(&self, at: usize) -> usize {
         let inner = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'.' || *byte == b'-';
-        at - self
-            .bytes
-            .get(..at)
-            .map_or(0, |before| before.iter().rev().take_while(|byte| inner(byte)).count())
+        let before = self.bytes.get(..at).unwrap_or_default().iter().rev().take(LINE);
+        at - before.take_while(|byte| inner(byte)).count()
+    }
+
+    /// What follows a place, as far as it is looked at.
+    fn ahead(&self, at: usize) -> &[u8] {
+        let mut end = (at + LONGEST).min(self.bytes.len());
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        self.bytes.get(at..end).unwrap_or_default()
     }
 
     /// `-----BEGIN … PRIVATE KEY-----` to its end; what begins otherwise is public. Gives the place behind it.
@@ -146,7 +175,9 @@ impl Scan<'_> {
         let rest = self.text.get(at..).unwrap_or_default();
         let title_end = rest.get(11..).and_then(|rest| rest.find("-----")).map_or(rest.len(), |end| end + 16);
         let private = rest.get(..title_end).is_some_and(|title| title.contains("PRIVATE KEY"));
-        let end = rest.find("-----END ").and_then(|start| {
+        let ending = if self.unended { None } else { rest.find("-----END ") };
+        self.unended = ending.is_none();
+        let end = ending.and_then(|start| {
             let tail = rest.get(start + 9..)?;
             Some(start + 9 + tail.find("-----")? + 5)
         });
@@ -177,7 +208,11 @@ impl Scan<'_> {
 
     /// `mysql -pPassword`, `sshpass -p password`.
     fn password_flag(&mut self, at: usize) {
-        let line = self.text.get(..at).map_or("", |before| before.rsplit('\n').next().unwrap_or_default());
+        let mut start = at.saturating_sub(LINE);
+        while !self.text.is_char_boundary(start) {
+            start += 1;
+        }
+        let line = self.text.get(start..at).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
         if !["mysql", "mariadb", "sshpass", "docker login", "mongo", "ldap"]
             .iter()
             .any(|tool| line.contains(tool))
@@ -197,7 +232,7 @@ impl Scan<'_> {
             byte.is_ascii_whitespace()
                 || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b',' | b'|')
         };
-        let Some(rest) = self.bytes.get(at..) else { return };
+        let rest = self.ahead(at);
         let all = rest.get(..rest.iter().position(stops).unwrap_or(rest.len())).unwrap_or_default();
         let authority_end =
             all.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(all.len());
@@ -265,6 +300,7 @@ impl Scan<'_> {
                 before
                     .iter()
                     .rev()
+                    .take(LINE)
                     .take_while(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'='))
                     .count()
             });
@@ -282,14 +318,13 @@ impl Scan<'_> {
             - self
                 .bytes
                 .get(..at)
-                .map_or(0, |before| before.iter().rev().take_while(|byte| is_key(**byte)).count());
+                .map_or(0, |before| before.iter().rev().take(LINE).take_while(|byte| is_key(**byte)).count());
         if self.before(start) != b'<'
             || classify(self.text.get(start..at).unwrap_or_default()) != NameClass::Secret
         {
             return;
         }
-        let rest = self.text.get(at + 1..).unwrap_or_default();
-        if let Some(end) = rest.find("</") {
+        if let Some(end) = self.ahead(at + 1).windows(2).position(|pair| pair == b"</") {
             self.add(at + 1..at + 1 + end, SecretKind::Named);
         }
     }
@@ -367,9 +402,9 @@ impl Scan<'_> {
 
     /// The value that begins behind a separator; `key` is where its key begins.
     fn written(&self, at: usize, key: usize) -> Option<Written> {
-        let blanks = self.bytes.get(at..)?.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let blanks = self.ahead(at).iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let at = at + blanks;
-        let rest = self.bytes.get(at..)?;
+        let rest = self.ahead(at);
         let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
         match *rest.first()? {
             b'\n' | b'\r' | b'{' | b'(' => None,
@@ -559,7 +594,7 @@ impl Scan<'_> {
             byte.is_ascii_whitespace()
                 || matches!(byte, b'"' | b'\'' | b'`' | b',' | b';' | b')' | b'<' | b'>' | b'\\')
         };
-        let rest = self.bytes.get(at..).unwrap_or_default();
+        let rest = self.ahead(at);
         at + rest.iter().position(ends).unwrap_or(rest.len())
     }
 
@@ -585,7 +620,9 @@ impl Scan<'_> {
         if !random::may_be_secret(run) {
             return;
         }
-        if self.digests.iter().any(|one| one.start <= start && end <= one.end) || random::is_public(run) {
+        // They stand in order, as the runs do.
+        let first = self.digests.partition_point(|one| one.end < end);
+        if self.digests.get(first).is_some_and(|one| one.start <= start) || random::is_public(run) {
             return;
         }
         let chance = self.reading != Reading::Digest;

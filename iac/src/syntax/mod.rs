@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use self::node::Node;
 use crate::problem::Problem;
-use crate::redact::{self, Found};
+use crate::secret::Found;
 use crate::source::{Source, Span};
 
 /// A comment as written, marker included.
@@ -30,7 +30,7 @@ pub struct Document {
     pub problems: Vec<Problem>,
     pub tree: Tree,
     /// What of it must not be shown, made when it is first asked for.
-    secrets: OnceLock<Found>,
+    pub(crate) secrets: OnceLock<Found>,
 }
 
 /// What a text holds.
@@ -88,9 +88,5 @@ impl Document {
             tree: Tree::Other,
             secrets: OnceLock::new(),
         }
-    }
-
-    pub(crate) fn found_secrets(&self) -> &Found {
-        self.secrets.get_or_init(|| redact::of_document(self))
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::inventory::Inventory;
-use crate::redact::DigestKey;
+use crate::secret::DigestKey;
 use crate::source::SourceId;
 use crate::value::{List, Value, Why};
 
