@@ -1,9 +1,10 @@
 //! Resources, whatever format they were written in.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::hashing::QuickMap;
+use crate::secret::SecretKind;
 use crate::source::Span;
 use crate::value::{Reference, Value, Why};
 
@@ -137,6 +138,8 @@ pub struct Inventory {
     pub actual: bool,
     by_address: QuickMap<Arc<str>, usize>,
     by_kind: QuickMap<Arc<str>, Vec<usize>>,
+    /// Texts of it that must not be shown, made when they are first asked for.
+    pub(crate) secrets: OnceLock<Vec<(Arc<str>, SecretKind)>>,
 }
 
 impl Inventory {

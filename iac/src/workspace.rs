@@ -15,6 +15,7 @@ use crate::format::{self, FORMATS, Format, Reader, Recognised, file_name};
 use crate::inventory::Inventory;
 use crate::options::Options;
 use crate::problem::{Gravity, Problem};
+use crate::redact::{DigestKey, Redaction};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::syntax::hcl::Body;
 use crate::syntax::node::Node;
@@ -115,6 +116,8 @@ pub struct Snapshot {
     /// What was recognised and not looked at, in the order of the paths.
     pub unread: Arc<[Unread]>,
     documents: Arc<[Option<Arc<DocumentInfo>>]>,
+    digest_key: DigestKey,
+    redaction: Arc<OnceLock<Redaction>>,
 }
 
 /// Bytes of stack per thread: nesting is limited by count, and the limits must fit.
@@ -264,6 +267,8 @@ impl Workspace {
             problems: problems.into(),
             unread: unread.into(),
             documents: documents.into(),
+            digest_key: self.options.digest_key.clone(),
+            redaction: Arc::default(),
         }
     }
 
@@ -424,6 +429,14 @@ fn directory_of(path: &str) -> &str {
 }
 
 impl Snapshot {
+    /// What of it must not be shown; found when it is first asked for.
+    pub fn redaction(&self) -> &Redaction {
+        self.redaction.get_or_init(|| {
+            let inventories = self.inventories.iter().map(|inventory| &**inventory);
+            Redaction::of(self.digest_key.clone(), self.documents(), inventories)
+        })
+    }
+
     pub fn document(&self, id: SourceId) -> Option<&DocumentInfo> {
         self.documents.get(id.0 as usize)?.as_deref()
     }
@@ -444,5 +457,8 @@ impl Snapshot {
 impl SourceTexts for Snapshot {
     fn text(&self, source: SourceId) -> Option<&str> {
         self.document(source).map(|document| &*document.source.text)
+    }
+    fn digest_key(&self) -> DigestKey {
+        self.digest_key.clone()
     }
 }

@@ -6,6 +6,7 @@ use compline_iac::{Gravity, Span};
 use compline_rules::{Outcome, Verdict};
 use serde_json::{Value, json};
 
+use crate::feature::diagnostics;
 use crate::view::View;
 
 /// Every verdict, gap, problem and unused waiver of these folders.
@@ -19,7 +20,7 @@ fn folder(view: &View) -> Value {
     let all = view.judged.verdicts().cloned().collect();
     let coverage = assess(snapshot, all, view.rules(), &view.config().frameworks().library, &[]).coverage;
     let gaps = coverage.gaps.iter().map(|gap| {
-        json!({ "what": *gap.what, "why": *gap.why, "locus": gap.span.and_then(|span| locus(view, span)) })
+        json!({ "what": view.hide(&gap.what), "why": view.hide(&gap.why), "locus": gap.span.and_then(|span| locus(view, span)) })
     });
     let gaps: Vec<Value> = gaps.collect();
     let problems: Vec<Value> = snapshot
@@ -28,7 +29,7 @@ fn folder(view: &View) -> Value {
         .map(|problem| {
             let gravity = if problem.gravity == Gravity::Loss { "loss" } else { "note" };
             json!({
-                "gravity": gravity, "file": *problem.path, "message": problem.message,
+                "gravity": gravity, "file": *problem.path, "message": diagnostics::told(view, problem),
                 "locus": problem.span.and_then(|span| locus(view, span)),
             })
         })
@@ -37,7 +38,7 @@ fn folder(view: &View) -> Value {
         .judged
         .unused
         .iter()
-        .map(|one| json!({ "place": one.waiver.source.to_string(), "rule": *one.waiver.rule, "why": one.reason.to_string() }))
+        .map(|one| json!({ "place": one.waiver.source.to_string(), "rule": view.hide(&one.waiver.rule), "why": view.hide(&one.reason.to_string()) }))
         .collect();
     json!({
         "uri": view.root.uri, "verdicts": verdicts, "gaps": gaps, "problems": problems, "unused_waivers": unused,
@@ -47,7 +48,7 @@ fn folder(view: &View) -> Value {
 
 fn verdict(view: &View, verdict: &Verdict) -> Value {
     let why = match &verdict.outcome {
-        Outcome::Unknown(why) => Some(&*why.text),
+        Outcome::Unknown(why) => Some(view.hide(&why.text)),
         _ => None,
     };
     let waiver = match &verdict.outcome {
@@ -56,17 +57,17 @@ fn verdict(view: &View, verdict: &Verdict) -> Value {
     };
     let related = verdict.locus.iter().flat_map(|one| &one.related).filter_map(|one| {
         let mut related = locus(view, one.span)?;
-        related.as_object_mut()?.insert("text".to_owned(), one.text.clone().into());
+        related.as_object_mut()?.insert("text".to_owned(), view.hide(&one.text).into());
         Some(related)
     });
     json!({
-        "related": related.collect::<Vec<_>>(), "path": *verdict.path,
-        "fix": verdict.fix.as_ref().map(|fix| &fix.title),
-        "rule": *verdict.rule, "outcome": verdict.outcome.word(), "address": *verdict.address,
-        "kind": *verdict.kind, "severity": verdict.severity.to_string(), "root": *verdict.root,
-        "locus": verdict.locus.as_ref().and_then(|one| locus(view, one.span)), "observed": verdict.observed.to_string(),
-        "expected": verdict.expected.to_string(), "message": verdict.message, "fingerprint": verdict.fingerprint,
-        "assumption": verdict.assumption, "why": why, "waived_at": waiver,
+        "related": related.collect::<Vec<_>>(), "path": view.hide(&verdict.path),
+        "fix": verdict.fix.as_ref().map(|fix| view.hide(&fix.title)),
+        "rule": *verdict.rule, "outcome": verdict.outcome.word(), "address": view.hide(&verdict.address),
+        "kind": view.hide(&verdict.kind), "severity": verdict.severity.to_string(), "root": *verdict.root,
+        "locus": verdict.locus.as_ref().and_then(|one| locus(view, one.span)), "observed": view.told(verdict, &verdict.observed.to_string()),
+        "expected": verdict.expected.to_string(), "message": view.told(verdict, &verdict.message), "fingerprint": verdict.fingerprint,
+        "assumption": verdict.assumption.as_ref().map(|text| view.hide(text)), "why": why, "waived_at": waiver,
     })
 }
 

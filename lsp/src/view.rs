@@ -59,6 +59,16 @@ impl View {
         self.project.snapshot.source(span)
     }
 
+    /// A text with its secrets hidden: what an editor is told ends in logs and on shared screens.
+    pub fn hide(&self, text: &str) -> String {
+        self.project.snapshot.redaction().text(text).into_owned()
+    }
+
+    /// What a rule says of a resource, with its secrets hidden.
+    pub fn told(&self, verdict: &Verdict, text: &str) -> String {
+        self.project.snapshot.redaction().sentence(text, &verdict.address).into_owned()
+    }
+
     pub fn range(&self, span: Span) -> Option<Range> {
         Some(position::range(self.source(span)?, span, self.encoding))
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compline_iac::format;
-use compline_iac::{Gravity, MemorySources, Options, Problem, Snapshot, Sources, Workspace};
+use compline_iac::{DigestKey, Gravity, MemorySources, Options, Problem, Snapshot, Sources, Workspace};
 use ignore::overrides::Override;
 
 use crate::adjustments::{self, Adjustment};
@@ -437,7 +437,22 @@ fn terraform_options(options: &OpenOptions, disk: &Disk, display: &PathDisplay) 
         module_directories.push((name.trim().to_owned(), inside));
     }
     let terraform_workspace = options.tf_workspace.clone();
-    Ok(Options { variables, variable_files, environment, terraform_workspace, module_directories })
+    Ok(Options {
+        variables,
+        variable_files,
+        environment,
+        terraform_workspace,
+        module_directories,
+        digest_key: digest_key(disk.root()),
+    })
+}
+
+/// What the digests of hidden values are keyed with: what the user says in `COMPLINE_REDACTION_KEY`, else the name of the
+/// root's directory, so that two reports of one project compare.
+pub fn digest_key(root: &Path) -> DigestKey {
+    let said = std::env::var("COMPLINE_REDACTION_KEY").ok().filter(|key| !key.is_empty());
+    let named = || root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    DigestKey::new(said.unwrap_or_else(named))
 }
 
 /// What Terraform reads beside these files unasked: variable files, which are often kept out of git; and with

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use compline_frameworks::{Assessment, Framework};
-use compline_iac::{Source, SourceId, Span};
+use compline_iac::{Redaction, Source, SourceId, Span};
 use compline_index::ControlMatch;
 use compline_index::external::{self, Finding, MappedResults};
 
@@ -16,6 +16,7 @@ use crate::disk::{Disk, is_folder, read_bytes};
 use crate::error::{Detail, Error, ErrorKind};
 use crate::facts::{Read, RunFacts, SourceDigest, gather};
 use crate::model::Monitor;
+use crate::open::digest_key;
 
 /// Scanners' results, mapped to controls.
 pub struct ScannerResults {
@@ -91,6 +92,8 @@ impl ScannerResults {
                 error: error.to_string(),
             })?);
         }
+        let key = digest_key(config.root());
+        results.findings = results.findings.into_iter().map(|finding| finding.hidden(&key)).collect();
         let mapped = MappedResults::of(results, &mapper);
         let is_calibrated = mapper.is_calibrated();
         Ok(Self { config: config.with_external_checks(&mapped), mapped, is_calibrated, files })
@@ -197,6 +200,11 @@ impl ResultTexts {
         let (text, start) = (source.line(line)?, source.line_start(line)? as usize);
         let indent = text.len() - text.trim_start().len();
         Some(Span::new(source.id, start + indent, start + text.trim_end().len().max(indent)))
+    }
+
+    /// What of them must not be shown.
+    pub fn redaction(&self, root: &Path) -> Redaction {
+        Redaction::of_sources(digest_key(root), self.sources.iter())
     }
 
     pub fn source(&self, id: SourceId) -> Option<&Source> {

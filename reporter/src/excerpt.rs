@@ -1,6 +1,8 @@
 //! The lines of source a verdict rests on, short enough to print.
 
-use compline_iac::{Place, Source, Span};
+use std::ops::Range;
+
+use compline_iac::{Place, Redaction, Secret, SecretKind, Source, Span};
 
 /// Three to six lines with the marked range.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +28,9 @@ const CONTEXT: usize = 2;
 const LINES: usize = 6;
 
 /// Cuts the lines around `span` out of its source, never leaving `resource` by more than a line. With `hide`
-/// the marked text is replaced by its length.
-pub fn cut(source: &Source, span: Span, resource: Span, hide: bool) -> Excerpt {
+/// the marked text is hidden whole; what else of the lines `redaction` says must not be shown, is hidden before they
+/// are shortened.
+pub fn cut(source: &Source, span: Span, resource: Span, hide: bool, redaction: &Redaction) -> Excerpt {
     let (start, end) = (source.place(span.start), source.place(span.end.max(span.start)));
     let (first, last) = (line_index(start), line_index(end));
     let bounds = (line_index(source.place(resource.start)), line_index(source.place(resource.end)));
@@ -38,7 +41,9 @@ pub fn cut(source: &Source, span: Span, resource: Span, hide: bool) -> Excerpt {
         to = (last + 1).min(source.line_count().saturating_sub(1));
     }
     to = to.min(from + LINES - 1);
-    let lines = (from..=to).filter_map(|index| Some(line(index, start, end, hide, source.line(index)?)));
+    let secrets = redaction.spans(source);
+    let told = Told { source, secrets: &secrets, redaction };
+    let lines = (from..=to).filter_map(|index| line(index, start, end, hide, &told));
     let mut lines: Vec<Line> = lines.collect();
     // An empty last line is what follows the final line break; it says nothing.
     while lines.last().is_some_and(|line| line.marked.is_empty() && line.before.trim().is_empty()) {
@@ -51,39 +56,62 @@ fn line_index(place: Place) -> usize {
     place.line.saturating_sub(1) as usize
 }
 
-fn line(index: usize, start: Place, end: Place, hide: bool, text: &str) -> Line {
+/// A text with what must not be shown of it.
+struct Told<'a> {
+    source: &'a Source,
+    secrets: &'a [Secret],
+    redaction: &'a Redaction,
+}
+
+impl Told<'_> {
+    /// A range of the text with its secrets hidden.
+    fn text(&self, range: Range<usize>) -> String {
+        self.redaction.range(&self.source.text, self.secrets, range)
+    }
+
+    /// What stands in the place of a range that is hidden whole.
+    fn whole(&self, range: Range<usize>) -> String {
+        let met = self.secrets.iter().find(|one| one.range.start < range.end && range.start < one.range.end);
+        let (kind, hidden) = match met {
+            Some(secret) => (secret.kind, self.source.text.get(secret.range.clone())),
+            None => (SecretKind::Declared, self.source.text.get(range)),
+        };
+        self.redaction.told(kind, hidden.unwrap_or_default().trim_matches(['"', '\'']))
+    }
+}
+
+fn line(index: usize, start: Place, end: Place, hide: bool, told: &Told<'_>) -> Option<Line> {
     let number = index as u32 + 1;
+    let text = told.source.line(index)?;
+    let from = told.source.line_start(index)? as usize;
+    let to = from + text.len();
     if number < start.line || number > end.line {
-        return Line {
+        return Some(Line {
             number,
-            before: truncate_context(&redact_secret_value(text)),
+            before: truncate_context(&told.text(from..to)),
             marked: String::new(),
             after: String::new(),
-        };
+        });
     }
-    let from = if number == start.line { start.column.saturating_sub(1) as usize } else { indent(text) };
-    let to = if number == end.line { end.column.saturating_sub(1) as usize } else { usize::MAX };
-    let before: String = text.chars().take(from).collect();
-    let marked: String = text.chars().skip(from).take(to.saturating_sub(from)).collect();
-    let after: String = text.chars().skip(to).collect();
-    let marked = match hide && !marked.is_empty() {
-        true => format!("(hidden, {})", count_characters(marked.trim_matches(['"', '\'']).chars().count())),
-        false => truncate_value(&marked),
+    let byte = |column: usize| from + text.char_indices().nth(column).map_or(text.len(), |(byte, _)| byte);
+    let marked_from =
+        if number == start.line { byte(start.column.saturating_sub(1) as usize) } else { byte(indent(text)) };
+    let marked_to = if number == end.line { byte(end.column.saturating_sub(1) as usize) } else { to };
+    let marked_to = marked_to.max(marked_from);
+    let marked = match hide && marked_from < marked_to {
+        true => told.whole(marked_from..marked_to),
+        false => truncate_value(&told.text(marked_from..marked_to)),
     };
-    Line {
+    Some(Line {
         number,
-        before: truncate_before(&redact_credentials(&before)),
-        marked: redact_credentials(&marked),
-        after: truncate_after(&redact_credentials(&after)),
-    }
+        before: truncate_before(&told.text(from..marked_from)),
+        marked,
+        after: truncate_after(&told.text(marked_to..to)),
+    })
 }
 
 fn indent(text: &str) -> usize {
     text.chars().take_while(|c| c.is_whitespace()).count()
-}
-
-fn count_characters(count: usize) -> String {
-    if count == 1 { "1 character".to_owned() } else { format!("{count} characters") }
 }
 
 /// The last characters of what stands before the value.
@@ -122,47 +150,6 @@ fn truncate_context(text: &str) -> String {
     format!("{}…", text.chars().take(2 * KEPT).collect::<String>())
 }
 
-/// Words in a key that promise a secret as its value.
-const SECRET_KEYS: [&str; 8] =
-    ["password", "passwd", "secret", "token", "private_key", "privatekey", "api_key", "access_key"];
-
-/// Puts a credential's length in its place.
-fn redact_credentials(text: &str) -> String {
-    let mut ranges = compline_rules::native::credentials(text);
-    ranges.sort_by_key(|range| range.start);
-    let (mut out, mut at) = (String::new(), 0);
-    for range in ranges {
-        if range.start < at {
-            continue;
-        }
-        out.push_str(&text[at..range.start]);
-        out.push_str(&format!("(hidden, {})", count_characters(text[range.clone()].chars().count())));
-        at = range.end;
-    }
-    out.push_str(&text[at..]);
-    out
-}
-
-/// Hides a literal written under a key that promises a secret: context lines are not worth a leak.
-fn redact_secret_value(text: &str) -> String {
-    let hidden = redact_credentials(text);
-    if hidden != text {
-        return hidden;
-    }
-    let Some(at) = text.find(['=', ':']) else { return text.to_owned() };
-    let (key, value) = text.split_at(at + 1);
-    let lower = key.to_ascii_lowercase();
-    let literal = value.trim();
-    let quoted = literal.trim_end_matches(',').trim_matches(['"', '\'']);
-    let plain = !quoted.is_empty() && !quoted.contains("${") && !quoted.contains('!') && quoted.len() > 5;
-    let written = literal.starts_with(['"', '\''])
-        || (key.ends_with(':') && !literal.starts_with(['{', '[', '|', '>', '&']));
-    if plain && written && SECRET_KEYS.iter().any(|word| lower.contains(word)) {
-        return format!("{key} (hidden, {})", count_characters(quoted.chars().count()));
-    }
-    text.to_owned()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -174,7 +161,7 @@ mod tests {
         let source = Source::new(SourceId(0), "a.tf", text);
         let start = text.find(needle).unwrap();
         let span = Span::new(SourceId(0), start, start + needle.len());
-        cut(&source, span, Span::new(SourceId(0), 0, text.len()), hide)
+        cut(&source, span, Span::new(SourceId(0), 0, text.len()), hide, &Redaction::default())
     }
 
     #[test]
@@ -199,7 +186,9 @@ mod tests {
             "\"topsecret\"",
             true,
         );
-        assert_eq!(cut.lines[1].before, "  master_password = \"(hidden, 14 characters)\"");
-        assert_eq!(cut.lines[2].marked, "(hidden, 9 characters)");
+        let hidden = |line: &str, class: &str| line.contains(&format!("(hidden: {class} characters, hmac "));
+        assert!(hidden(&cut.lines[1].before, "8-15"), "{}", cut.lines[1].before);
+        assert!(hidden(&cut.lines[2].marked, "8-15"), "{}", cut.lines[2].marked);
+        assert!(!format!("{cut:?}").contains("hunter2") && !format!("{cut:?}").contains("topsecret"));
     }
 }

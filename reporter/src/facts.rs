@@ -1,5 +1,7 @@
 //! The facts of a run: what was looked at, by what, when, on whose order.
 
+use compline_iac::Redaction;
+
 /// Everything a reader needs to know where a report came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -37,6 +39,22 @@ pub struct Facts {
     pub left_out: Vec<(String, String)>,
     /// Index and hash of the ledger's head before this run, when there is a ledger.
     pub ledger_head: Option<(u64, String)>,
+}
+
+impl Facts {
+    /// The same with the secrets of its texts hidden: a command line is written by people.
+    #[must_use]
+    pub(crate) fn hidden(mut self, redaction: &Redaction) -> Self {
+        redaction.hide(&mut self.command);
+        self.scope.iter_mut().for_each(|path| redaction.hide(path));
+        self.left_out.iter_mut().for_each(|(_, why)| redaction.hide(why));
+        if let Some(commit) = &mut self.commit {
+            for text in [&mut commit.branch, &mut commit.author, &mut commit.why].into_iter().flatten() {
+                redaction.hide(text);
+            }
+        }
+        self
+    }
 }
 
 /// The commit that is checked out, as far as it could be determined.

@@ -1,7 +1,9 @@
 //! What was read, as plain data: every resource with its values, what is unknown of it and why, and where it was
 //! written.
 
-use compline_iac::{Data, Existence, Mode, Number, Piece, Resource, Snapshot, Span, Value, Why};
+use compline_iac::{
+    Context, Data, Existence, Mode, Number, Piece, Redaction, Resource, Snapshot, Span, Value, Why,
+};
 use serde_json::{Map, Value as Json, json};
 
 /// One resource instance.
@@ -60,22 +62,23 @@ pub fn inventory(snapshot: &Snapshot) -> Vec<ResourcePart> {
 }
 
 fn part(resource: &Resource, root: &str, snapshot: &Snapshot) -> ResourcePart {
+    let hide = snapshot.redaction();
     let mut unknown = Vec::new();
-    let attributes = attributes(&resource.body, &mut String::new(), &mut unknown);
+    let attributes = attributes(&resource.body, hide, Context::default(), &mut String::new(), &mut unknown);
     let mut places = Vec::new();
-    places_of(&resource.body, &mut String::new(), snapshot, &mut places);
+    places_of(&resource.body, hide, &mut String::new(), snapshot, &mut places);
     ResourcePart {
-        address: resource.address.to_string(),
-        kind: resource.kind.to_string(),
+        address: hide.text(&resource.address).into_owned(),
+        kind: hide.text(&resource.kind).into_owned(),
         root: root.to_owned(),
         is_data: resource.mode == Mode::Data,
         attributes,
-        unknown: unknown.into_iter().map(|(path, why)| (path, why.text.to_string())).collect(),
+        unknown: unknown.into_iter().map(|(path, why)| (path, hide.text(&why.text).into_owned())).collect(),
         place: spot(snapshot, resource.header),
         places,
         maybe: match &resource.existence {
             Existence::Certain => None,
-            Existence::Possible(why) => Some(why.text.to_string()),
+            Existence::Possible(why) => Some(hide.text(&why.text).into_owned()),
         },
     }
 }
@@ -87,19 +90,24 @@ fn spot(snapshot: &Snapshot, span: Span) -> Option<FilePosition> {
 }
 
 /// The value as JSON, unknown parts as null; they are listed with their paths.
-fn attributes<'a>(value: &'a Value, path: &mut String, unknown: &mut Vec<(String, &'a Why)>) -> Json {
+fn attributes<'a>(
+    value: &'a Value,
+    hide: &Redaction,
+    context: Context,
+    path: &mut String,
+    unknown: &mut Vec<(String, &'a Why)>,
+) -> Json {
+    let context = context.of(value);
     let mut miss = |path: &str, why: &'a Why| unknown.push((path.to_owned(), why));
-    if value.sensitive
-        && let Data::Text(text) = &value.data
-    {
-        return Json::from(format!("(hidden, {} characters)", text.chars().count()));
-    }
+    let number = |shown: &str| context.whole_number(shown).map(|kind| Json::from(hide.told(kind, shown)));
     match &value.data {
         Data::Null => Json::Null,
-        Data::Bool(bool) => Json::from(*bool),
-        Data::Number(Number::Int(int)) => Json::from(*int),
-        Data::Number(Number::Float(float)) => Json::from(*float),
-        Data::Text(text) => Json::from(&**text),
+        Data::Bool(bool) => number(&bool.to_string()).unwrap_or_else(|| Json::from(*bool)),
+        Data::Number(written) => number(&written.to_string()).unwrap_or_else(|| match written {
+            Number::Int(int) => Json::from(*int),
+            Number::Float(float) => Json::from(*float),
+        }),
+        Data::Text(text) => Json::from(hide.value(context, text)),
         Data::Unknown(why) => {
             miss(path, why);
             Json::Null
@@ -117,7 +125,8 @@ fn attributes<'a>(value: &'a Value, path: &mut String, unknown: &mut Vec<(String
         Data::Choice(values) => {
             // What is unknown about a choice is which; the parts may be unknown besides.
             let before = unknown.len();
-            let one_of: Vec<Json> = values.iter().map(|value| attributes(value, path, unknown)).collect();
+            let one_of: Vec<Json> =
+                values.iter().map(|value| attributes(value, hide, context, path, unknown)).collect();
             if unknown.len() == before { json!({ "one_of": one_of }) } else { Json::Null }
         }
         Data::List(list) => {
@@ -128,7 +137,9 @@ fn attributes<'a>(value: &'a Value, path: &mut String, unknown: &mut Vec<(String
             Json::Array(
                 items
                     .map(|(index, item)| {
-                        below(path, &format!("[{index}]"), |path| attributes(item, path, unknown))
+                        below(path, &format!("[{index}]"), |path| {
+                            attributes(item, hide, context, path, unknown)
+                        })
                     })
                     .collect(),
             )
@@ -141,8 +152,12 @@ fn attributes<'a>(value: &'a Value, path: &mut String, unknown: &mut Vec<(String
             Json::Object(
                 entries
                     .map(|(key, value)| {
-                        let step = step(path, key);
-                        (key.to_string(), below(path, &step, |path| attributes(value, path, unknown)))
+                        let below_it = context.entry(map, key);
+                        let key = hide.text(key).into_owned();
+                        let step = step(path, &key);
+                        let value =
+                            below(path, &step, |path| attributes(value, hide, below_it, path, unknown));
+                        (key, value)
                     })
                     .collect::<Map<String, Json>>(),
             )
@@ -152,6 +167,7 @@ fn attributes<'a>(value: &'a Value, path: &mut String, unknown: &mut Vec<(String
 
 fn places_of(
     value: &Value,
+    hide: &Redaction,
     path: &mut String,
     snapshot: &Snapshot,
     places: &mut Vec<(String, FilePosition)>,
@@ -159,13 +175,13 @@ fn places_of(
     match &value.data {
         Data::List(list) => {
             for (index, item) in list.items.iter().enumerate() {
-                below(path, &format!("[{index}]"), |path| places_of(item, path, snapshot, places));
+                below(path, &format!("[{index}]"), |path| places_of(item, hide, path, snapshot, places));
             }
         }
         Data::Map(map) => {
             for (key, value) in &map.entries {
-                let step = step(path, key);
-                below(path, &step, |path| places_of(value, path, snapshot, places));
+                let step = step(path, &hide.text(key));
+                below(path, &step, |path| places_of(value, hide, path, snapshot, places));
             }
         }
         _ => places.extend(value.origin.span.and_then(|span| Some((path.clone(), spot(snapshot, span)?)))),

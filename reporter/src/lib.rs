@@ -8,6 +8,7 @@ pub mod escape;
 pub mod excerpt;
 pub mod facts;
 pub mod format;
+pub mod hidden;
 pub mod inventory;
 pub mod notice;
 pub mod report;

@@ -7,6 +7,7 @@ use compline_frameworks::CoverageGap;
 use compline_iac::{Gravity, Problem};
 use compline_rules::waiver::Unused;
 
+use crate::hidden;
 use crate::run::{FileRange, SourceTexts, range};
 
 /// Something that could not be read, or a note on what was.
@@ -150,8 +151,10 @@ impl ReadProblem {
             loss: problem.gravity == Gravity::Loss,
             file: problem.path.clone(),
             place: problem.span.and_then(|span| range(span, texts)),
-            message: problem.message.clone(),
-            help: problem.help.clone(),
+            message: texts
+                .redaction()
+                .problem(problem, problem.span.and_then(|span| texts.source(span.source))),
+            help: problem.help.as_ref().map(|help| texts.redaction().text(help).into_owned()),
         }
     }
 
@@ -190,16 +193,18 @@ impl ReadGap {
 impl UnusedWaiver {
     pub(crate) fn new(unused: &Unused, texts: &dyn SourceTexts) -> Self {
         let waiver = &unused.waiver;
+        let hide = texts.redaction();
+        let shared = |text: &Option<Arc<str>>| text.as_ref().map(|text| hide.shared(text));
         Self {
-            rule: waiver.rule.clone(),
-            reason: waiver.reason.clone(),
-            until: waiver.until.clone(),
-            by: waiver.by.clone(),
+            rule: hide.shared(&waiver.rule),
+            reason: shared(&waiver.reason),
+            until: shared(&waiver.until),
+            by: shared(&waiver.by),
             written_at: Arc::from(waiver.source.to_string()),
             file: waiver.source.file().cloned(),
             line: waiver.source.line(),
             place: waiver.source.span().and_then(|span| range(span, texts)),
-            why: unused.reason.to_string(),
+            why: hidden::owned(hide, unused.reason.to_string()),
         }
     }
 

@@ -1,18 +1,19 @@
 //! An assessment with the facts of its run, ready to render.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use compline_frameworks::{
     Assessment, ControlAssessment, Counts, FrameworkAssessment, Library, Provenance, Shown, Status, Strength,
     Tally, VerdictEdges, View,
 };
-use compline_iac::Snapshot;
+use compline_iac::{Redaction, SecretKind, Snapshot};
 use compline_rules::waiver::Unused;
 use compline_rules::{RuleSet, Verdict};
 
 use crate::adjustment::{Adjustment, PolicyNote};
 use crate::facts::Facts;
+use crate::hidden;
 use crate::inventory::{self, ResourcePart};
 use crate::notice::{Notice, NoticeKind};
 use crate::run::{ControlNote, Judgement, OutcomeKind, Run, SourceTexts};
@@ -25,6 +26,8 @@ pub struct Report {
     pub frameworks: Vec<FrameworkPart>,
     /// What was read.
     pub inventory: Vec<ResourcePart>,
+    /// How many values are hidden, by why.
+    pub hidden: BTreeMap<SecretKind, usize>,
 }
 
 /// One framework.
@@ -80,7 +83,8 @@ impl Report {
         library: &Library,
     ) -> Self {
         let inventory = inventory::inventory(snapshot);
-        Self { inventory, ..Self::of(assessment, facts, snapshot, rules, library) }
+        let report = Self::of(assessment, facts, snapshot, rules, library);
+        Self { inventory, hidden: snapshot.redaction().counts(), ..report }
     }
 
     /// The same over any texts, without an inventory.
@@ -92,12 +96,15 @@ impl Report {
         library: &Library,
     ) -> Self {
         let Assessment { verdicts, edges, frameworks, coverage } = assessment;
+        let facts = facts.hidden(texts.redaction());
         let notes = control_notes(&frameworks, &edges);
         let controls = |index: usize| notes.get(&index).cloned().unwrap_or_default();
         let (run, numbers) = Run::ordered(&verdicts, coverage, texts, rules, &facts.tool, &controls);
-        let frameworks =
-            frameworks.iter().map(|one| framework(one, &verdicts, &run, &numbers, library)).collect();
-        Self { facts, run, frameworks, inventory: Vec::new() }
+        let frameworks = frameworks
+            .iter()
+            .map(|one| framework(one, &verdicts, &run, &numbers, library, texts.redaction()))
+            .collect();
+        Self { facts, run, frameworks, inventory: Vec::new(), hidden: texts.redaction().counts() }
     }
 
     /// The same with the waivers that did nothing.
@@ -109,15 +116,15 @@ impl Report {
 
     /// The same with what files of the scanned tree say that changes what is judged.
     #[must_use]
-    pub fn with_adjustments(mut self, adjustments: Vec<Adjustment>) -> Self {
-        self.run = self.run.with_adjustments(adjustments);
+    pub fn with_adjustments(mut self, adjustments: Vec<Adjustment>, redaction: &Redaction) -> Self {
+        self.run = self.run.with_adjustments(adjustments, redaction);
         self
     }
 
     /// The same, held to a policy.
     #[must_use]
-    pub fn with_policy(mut self, policy: Option<PolicyNote>) -> Self {
-        self.run = self.run.with_policy(policy);
+    pub fn with_policy(mut self, policy: Option<PolicyNote>, redaction: &Redaction) -> Self {
+        self.run = self.run.with_policy(policy, redaction);
         self
     }
 
@@ -186,9 +193,10 @@ fn framework(
     run: &Run,
     numbers: &[usize],
     library: &Library,
+    redaction: &Redaction,
 ) -> FrameworkPart {
     let framework = &assessed.framework;
-    let control = |one| control(one, &framework.id, verdicts, run, numbers, library);
+    let control = |one| control(one, &framework.id, verdicts, run, numbers, library, redaction);
     let controls: Vec<ControlPart> = assessed.controls.iter().map(control).collect();
     FrameworkPart {
         id: framework.id.clone(),
@@ -211,6 +219,7 @@ fn control(
     run: &Run,
     numbers: &[usize],
     library: &Library,
+    redaction: &Redaction,
 ) -> ControlPart {
     let mut evidence: Vec<usize> =
         assessed.verdicts.iter().filter_map(|index| numbers.get(*index).copied()).collect();
@@ -247,7 +256,7 @@ fn control(
         view: compline_frameworks::view(assessed),
         tally: assessed.tally,
         evidence,
-        finding: compline_frameworks::finding(assessed, verdicts),
+        finding: hidden::owned(redaction, compline_frameworks::finding(assessed, verdicts)),
         unseen: assessed.unseen.clone(),
         edges,
     }

@@ -1,17 +1,19 @@
 //! The verdicts of a run as plain data: places instead of spans, texts instead of reasons, in the order of
 //! the evidence.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compline_frameworks::{Assessment, ControlRef, Coverage, Provenance, Strength};
 use compline_iac::edit::{Change, TextEdit};
-use compline_iac::{Dialect, Place, Problem, Snapshot, Source, SourceId, Span, WhyKind};
+use compline_iac::{Dialect, Place, Problem, Redaction, Snapshot, Source, SourceId, Span, WhyKind};
 use compline_rules::waiver::{Unused, WaiverSource};
 use compline_rules::{Outcome, RuleSet, Safety, Severity, Verdict};
 
 use crate::adjustment::{Adjustment, Breach, PolicyNote};
 use crate::excerpt::{self, Excerpt};
+use crate::hidden;
 use crate::notice::{Notice, ReadGap, ReadProblem, UnusedWaiver};
 
 /// What a report needs of the texts it speaks about.
@@ -22,6 +24,8 @@ pub trait SourceTexts {
     fn edits(&self, dialect: Dialect, change: &Change) -> Vec<TextEdit>;
     /// What could not be read.
     fn problems(&self) -> &[Problem];
+    /// What of them must not be shown.
+    fn redaction(&self) -> &Redaction;
 }
 
 impl SourceTexts for Snapshot {
@@ -35,6 +39,10 @@ impl SourceTexts for Snapshot {
 
     fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    fn redaction(&self) -> &Redaction {
+        self.redaction()
     }
 }
 
@@ -224,6 +232,7 @@ impl Run {
             .collect();
         let problems = texts.problems().iter();
         let problems: Vec<ReadProblem> = problems.map(|problem| ReadProblem::new(problem, texts)).collect();
+        let coverage = hidden::coverage(coverage, texts.redaction());
         let gaps = coverage.gaps.iter().map(|gap| ReadGap::new(gap, texts)).collect();
         let complete = coverage.unread.is_empty() && problems.iter().all(|problem| !problem.loss);
         let tool = tool.to_owned();
@@ -253,7 +262,8 @@ impl Run {
 
     /// The same with what files of the scanned tree say that changes what is judged.
     #[must_use]
-    pub fn with_adjustments(mut self, mut adjustments: Vec<Adjustment>) -> Self {
+    pub fn with_adjustments(mut self, mut adjustments: Vec<Adjustment>, redaction: &Redaction) -> Self {
+        adjustments.iter_mut().for_each(|one| redaction.hide(&mut one.what));
         adjustments
             .sort_by(|a, b| (a.kind, &a.file, a.line, &a.what).cmp(&(b.kind, &b.file, b.line, &b.what)));
         self.adjustments = adjustments;
@@ -262,7 +272,9 @@ impl Run {
 
     /// The same, held to a policy.
     #[must_use]
-    pub fn with_policy(self, policy: Option<PolicyNote>) -> Self {
+    pub fn with_policy(self, mut policy: Option<PolicyNote>, redaction: &Redaction) -> Self {
+        let breaches = policy.iter_mut().flat_map(|policy| &mut policy.breaches);
+        breaches.for_each(|one| redaction.hide(&mut one.what));
         Self { policy, ..self }
     }
 
@@ -304,15 +316,16 @@ fn judgement(
     texts: &dyn SourceTexts,
     excerpts: bool,
 ) -> Judgement {
+    let hide = texts.redaction();
     let outcome = OutcomeKind::from(&verdict.outcome);
     let wanted = excerpts || outcome != OutcomeKind::Pass;
     let (why, waiver) = match &verdict.outcome {
-        Outcome::Unknown(why) => (Some((why.kind, why.text.clone())), None),
+        Outcome::Unknown(why) => (Some((why.kind, hide.shared(&why.text))), None),
         Outcome::Waived(waiver) => {
             let waiver = WaiverNote {
-                reason: waiver.reason.clone(),
+                reason: waiver.reason.as_ref().map(|reason| hide.shared(reason)),
                 until: waiver.until.clone(),
-                by: waiver.by.clone(),
+                by: waiver.by.as_ref().map(|by| hide.shared(by)),
                 place: Arc::from(waiver.source.to_string()),
                 external: matches!(waiver.source, WaiverSource::File { .. }),
             };
@@ -324,26 +337,28 @@ fn judgement(
     let related = locus.map(|locus| locus.related.as_slice()).unwrap_or_default().iter();
     let excerpt = locus.filter(|_| wanted).and_then(|locus| {
         let source = texts.source(locus.span.source)?;
-        Some(excerpt::cut(source, locus.span, locus.resource, verdict.observed.is_hidden()))
+        Some(excerpt::cut(source, locus.span, locus.resource, verdict.observed.is_hidden(), hide))
     });
     Judgement {
         rule: verdict.rule.clone(),
         severity: verdict.severity,
         outcome,
-        address: verdict.address.clone(),
-        kind: verdict.kind.clone(),
+        address: hide.shared(&verdict.address),
+        kind: hide.shared(&verdict.kind),
         root: verdict.root.clone(),
         place: locus.and_then(|locus| range(locus.span, texts)),
-        related: related.filter_map(|one| Some((range(one.span, texts)?, one.text.clone()))).collect(),
-        path: verdict.path.to_string(),
-        observed: verdict.observed.to_string(),
+        related: related
+            .filter_map(|one| Some((range(one.span, texts)?, hide.text(&one.text).into_owned())))
+            .collect(),
+        path: hide.shared(&verdict.path).to_string(),
+        observed: hidden::sentence(hide, verdict.observed.to_string(), &verdict.address),
         expected: verdict.expected.to_string(),
-        message: verdict.message.clone(),
-        assumption: verdict.assumption.clone(),
+        message: hide.sentence(&verdict.message, &verdict.address).into_owned(),
+        assumption: verdict.assumption.as_ref().map(|text| hide.text(text).into_owned()),
         why,
         waiver,
         fix: verdict.fix.as_ref().map(|fix| FixNote {
-            title: fix.title.clone(),
+            title: hide.text(&fix.title).into_owned(),
             safety: fix.safety,
             edits: verdict.dialect.map(|dialect| fix_edits(dialect, &fix.changes, texts)).unwrap_or_default(),
         }),
@@ -363,6 +378,10 @@ fn fix_edits(dialect: Dialect, changes: &[Change], texts: &dyn SourceTexts) -> V
         }
         for edit in edits {
             let Some(place) = range(edit.span, texts) else { return Vec::new() };
+            // An edit that is not what it would write is none, and what it would write may not be shown.
+            if matches!(texts.redaction().text(&edit.text), Cow::Owned(_)) {
+                return Vec::new();
+            }
             out.push((place, edit.text));
         }
     }

@@ -2,10 +2,12 @@
 //!
 //! INVARIANT: whether something is hidden is decided here, from the value and before its text is cut.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use compline_iac::{Data, Piece, Value};
+use compline_iac::redact::{self, DigestKey};
+use compline_iac::{Context, Data, Piece, Value};
 
 use crate::check::Scalar;
 
@@ -60,8 +62,8 @@ pub enum Observed {
 /// Why a value must not be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Secret {
-    /// The code declares it sensitive.
-    Declared { characters: usize },
+    /// Its type or its name says so; `shown` stands in its place.
+    Whole { shown: String },
     /// It looks like a credential: `a private key`.
     Credential { what: &'static str },
 }
@@ -70,15 +72,20 @@ pub enum Secret {
 const LONGEST: usize = 120;
 
 impl Observed {
-    /// A value as a reader sees it: one line, cut in the middle of nowhere never, secrets by their length.
-    pub fn of(value: &Value) -> Self {
-        if let Some(secret) = declared(value) {
-            return Observed::Hidden(secret);
+    /// A value as a reader sees it: one line, secrets by the class of their length and a digest under `key`, cut where
+    /// it is long. `context` is where it stands.
+    pub fn of(value: &Value, context: Context, key: &DigestKey) -> Self {
+        let context = context.of(value);
+        if let Some(shown) = whole(value, context, key) {
+            return Observed::Hidden(Secret::Whole { shown });
         }
         match (&value.data, &value.refers) {
-            (Data::Unknown(_), Some(_)) => Observed::Reference(text_of(value)),
+            (Data::Unknown(_), Some(_)) => Observed::Reference(text_of(value, Context::default(), key).0),
             (Data::Unknown(_), None) => Observed::Unknown,
-            _ => Observed::Value { text: text_of(value), hides: hides(value) },
+            _ => {
+                let (text, hides) = text_of(value, context, key);
+                Observed::Value { text, hides }
+            }
         }
     }
 
@@ -137,15 +144,25 @@ impl fmt::Display for Observed {
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Secret::Declared { characters } => write!(f, "(hidden, {characters} characters)"),
+            Secret::Whole { shown } => f.write_str(shown),
             Secret::Credential { what } => write!(f, "text with {what} (hidden)"),
         }
     }
 }
 
-fn declared(value: &Value) -> Option<Secret> {
-    let characters = || value.as_text().map_or(0, |text| text.chars().count());
-    value.sensitive.then(|| Secret::Declared { characters: characters() })
+/// What stands in the place of a value that is a secret as a whole.
+fn whole(value: &Value, context: Context, key: &DigestKey) -> Option<String> {
+    let written = match &value.data {
+        Data::Text(text) => {
+            context.whole(text)?;
+            return Some(redact::marker(key, text));
+        }
+        Data::Bool(bool) => bool.to_string(),
+        Data::Number(number) => number.to_string(),
+        // What it holds is told apart further down, where each part has its own digest.
+        _ => return None,
+    };
+    context.whole_number(&written).map(|_| redact::marker(key, &written))
 }
 
 /// Whether a value or a part of it must not be shown.
@@ -159,33 +176,61 @@ pub(crate) fn hides(value: &Value) -> bool {
         }
 }
 
-fn text_of(value: &Value) -> String {
-    if let Some(secret) = declared(value) {
-        return secret.to_string();
+/// A value in one line, and whether a part of it is hidden.
+fn text_of(value: &Value, context: Context, key: &DigestKey) -> (String, bool) {
+    let context = context.of(value);
+    if let Some(shown) = whole(value, context, key) {
+        return (shown, true);
     }
+    let mut hides = false;
+    let mut part = |value: &Value, context: Context| {
+        let (text, hidden) = text_of(value, context, key);
+        hides |= hidden;
+        text
+    };
     let text = match &value.data {
         Data::Null => "null".to_owned(),
         Data::Bool(value) => value.to_string(),
         Data::Number(value) => value.to_string(),
         Data::Text(text) if text.is_empty() => "\"\"".to_owned(),
-        Data::Text(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
-        Data::Holed(pieces) => pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Text(text) => text.to_string(),
-                Piece::Hole(_) => "${…}".to_owned(),
-            })
-            .collect(),
+        Data::Text(text) => {
+            let shown = redact::value_text(key, text, context);
+            hides = matches!(shown, Cow::Owned(_));
+            shown.split_whitespace().collect::<Vec<_>>().join(" ")
+        }
+        Data::Holed(pieces) => {
+            let text: String = pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Text(text) => &**text,
+                    Piece::Hole(_) => "${…}",
+                })
+                .collect();
+            let secret = context.is_declared()
+                || pieces.iter().any(|piece| match piece {
+                    Piece::Text(text) => context.whole(text.trim()).is_some(),
+                    Piece::Hole(_) => false,
+                });
+            let shown = match secret {
+                true => Cow::Owned(redact::marker(key, &text)),
+                false => redact::value_text(key, &text, context),
+            };
+            hides = matches!(shown, Cow::Owned(_));
+            shown.into_owned()
+        }
         Data::List(list) => {
-            let mut items: Vec<String> = list.items.iter().map(text_of).collect();
+            let mut items: Vec<String> = list.items.iter().map(|item| part(item, context)).collect();
             if list.open.is_some() {
                 items.push("…".to_owned());
             }
             format!("[{}]", items.join(", "))
         }
         Data::Map(map) => {
-            let entries: Vec<String> =
-                map.entries.iter().map(|(key, value)| format!("{key} = {}", text_of(value))).collect();
+            let entries: Vec<String> = map
+                .entries
+                .iter()
+                .map(|(name, value)| format!("{name} = {}", part(value, context.entry(map, name))))
+                .collect();
             format!("{{ {} }}", entries.join(", "))
         }
         Data::Unknown(_) => match &value.refers {
@@ -193,9 +238,16 @@ fn text_of(value: &Value) -> String {
             Some(reference) => format!("{}.{}", reference.address, reference.attribute),
             None => "unknown".to_owned(),
         },
-        Data::Choice(alternatives) => alternatives.iter().map(text_of).collect::<Vec<_>>().join(" or "),
+        Data::Choice(alternatives) => {
+            alternatives.iter().map(|one| part(one, context)).collect::<Vec<_>>().join(" or ")
+        }
     };
-    shorten(&text)
+    // A secret is hidden before the text is cut: a half of one is one still.
+    let text = match text.len() > LONGEST {
+        true => redact::plain_text(key, &text).into_owned(),
+        false => text,
+    };
+    (shorten(&text), hides)
 }
 
 fn shorten(text: &str) -> String {

@@ -23,6 +23,7 @@ mod parity;
 mod properties;
 mod river;
 mod run;
+mod secrets;
 mod server;
 mod threats;
 mod trust;

@@ -75,8 +75,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let held = policy.as_ref().map(|policy| held(policy, &assessed, &found, &today));
     let run = Run::new(&assessed.assessment, assessed.snapshot(), assessed.rules(), &frameworks.ids(), TOOL)
         .with_unused_waivers(&assessed.unused, assessed.snapshot())
-        .with_adjustments(adjustments(found))
-        .with_policy(held);
+        .with_adjustments(adjustments(found), assessed.snapshot().redaction())
+        .with_policy(held, assessed.snapshot().redaction());
     let also: Vec<OutcomeKind> = arguments
         .show
         .iter()

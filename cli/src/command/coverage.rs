@@ -3,6 +3,7 @@
 use clap::Args;
 use compline_project::{Assessed, Moment, Project};
 use compline_reporter::format::{Audience, Format, Style};
+use compline_reporter::hidden;
 use compline_reporter::notice::ReadProblem;
 use compline_reporter::result::{CoverageResult, ResultKind, RunResult};
 
@@ -27,9 +28,12 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         return Err(project.nothing().into());
     }
     let Assessed { project, assessment, .. } = project.assess(&Moment::today())?;
+    let redaction = project.snapshot.redaction();
+    let coverage = hidden::coverage(assessment.coverage, redaction);
+    let left_out = project.found.left_out.iter();
+    let left_out = left_out.map(|(path, why)| (path.clone(), redaction.text(why).into_owned())).collect();
     let problems = ReadProblem::all(&project.snapshot);
-    let left_out = &project.found.left_out;
-    let result = CoverageResult { coverage: &assessment.coverage, left_out, problems: &problems };
+    let result = CoverageResult { coverage: &coverage, left_out: &left_out, problems: &problems };
     let shown = |path: &str| project.shown(path);
     let style = Style { path: &shown, paint, ..Style::plain() };
     present(arguments.format, &RunResult::Coverage(result), &style)?;

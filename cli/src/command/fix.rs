@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::Args;
+use compline_iac::redact::plain_text;
+use compline_iac::{Redaction, Secret};
 use compline_ledger::{Event, event};
 use compline_project::disk::{Disk, LockOn};
 use compline_project::facts::sha256;
@@ -53,19 +55,24 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if project.is_empty() {
         return Err(project.nothing().into());
     }
-    let trying = |fix: &compline_rules::Fix| progress.say(&format!("trying: {}", fix.title));
+    let trying = |fix: &compline_rules::Fix| {
+        progress.say(&format!("trying: {}", plain_text(&Default::default(), &fix.title)))
+    };
     let fixed = project.fix(&|verdict| is_wanted(arguments, verdict), &Moment::today(), &trying)?;
     drop(progress);
+    let redaction = project.snapshot.redaction();
     for one in &fixed.refused {
-        tell(&format!("not fixed: `{}` at `{}`: {}", one.rule, one.address, one.why));
+        let (address, why) = (redaction.text(&one.address), one.why.to_string());
+        tell(&format!("not fixed: `{}` at `{address}`: {}", one.rule, redaction.text(&why)));
     }
     if arguments.diff {
-        show(diff(&fixed.changed, paint))?;
+        show(diff(&fixed.changed, redaction, paint))?;
     } else {
         write(&project, &fixed, &moment, arguments.no_ledger)?;
         let mut out = Lines::new();
         for one in &fixed.applied {
-            out.line(format!("{}: {} ({}, {})", one.address, one.title, one.rule, one.safety));
+            let (address, title) = (redaction.text(&one.address), redaction.text(&one.title));
+            out.line(format!("{address}: {title} ({}, {})", one.rule, one.safety));
         }
         show(out)?;
     }
@@ -89,12 +96,13 @@ fn is_wanted(arguments: &Arguments, verdict: &Verdict) -> bool {
 }
 
 /// The changes as `git apply` and `patch` take them. What of a file must not stand in a log or on a terminal is shown by
-/// its number; a line before such a difference says that it is for reading only.
-fn diff(changed: &BTreeMap<String, (Arc<str>, Arc<str>)>, paint: Paint) -> Lines {
+/// its number, and secrets are hidden; a line before such a difference says that it is for reading only.
+fn diff(changed: &BTreeMap<String, (Arc<str>, Arc<str>)>, redaction: &Redaction, paint: Paint) -> Lines {
     let mut out = Lines::new();
     for (path, (before, after)) in changed {
         let mut one = Lines::new();
-        let mut whole = true;
+        let (mut whole, mut hides) = (true, false);
+        let (old, new) = (Hidden::of(redaction, path, before), Hidden::of(redaction, path, after));
         for (sign, side) in [("--- ", "a"), ("+++ ", "b")] {
             one.line(format!("{sign}{}", quoted(&format!("{side}/{path}"))));
         }
@@ -112,7 +120,13 @@ fn diff(changed: &BTreeMap<String, (Arc<str>, Arc<str>)>, paint: Paint) -> Lines
                 let painted =
                     |line: &str| style.map_or_else(|| line.to_owned(), |style| paint.with(style, line));
                 let text: &str = change.value();
-                whole &= one.of_file(sign, text.strip_suffix('\n').unwrap_or(text), &painted);
+                let bare = text.strip_suffix('\n').unwrap_or(text);
+                let shown = match change.tag() {
+                    similar::ChangeTag::Delete => change.old_index().and_then(|line| old.line(line)),
+                    _ => change.new_index().and_then(|line| new.line(line)),
+                };
+                hides |= shown.is_some();
+                whole &= one.of_file(sign, shown.as_deref().unwrap_or(bare), &painted);
                 if !text.ends_with('\n') {
                     one.line("\\ No newline at end of file");
                 }
@@ -123,9 +137,42 @@ fn diff(changed: &BTreeMap<String, (Arc<str>, Arc<str>)>, paint: Paint) -> Lines
                 "note: this cannot be applied: `{path}` has characters that are shown as `U+001B`; `compline fix` changes it"
             ));
         }
+        if hides {
+            out.line(format!(
+                "note: this cannot be applied: secrets of `{path}` are hidden; `compline fix` changes it"
+            ));
+        }
         out.append(&one);
     }
     out
+}
+
+/// A text by its lines, with what must not be shown of it.
+struct Hidden<'t> {
+    text: &'t str,
+    /// Where each line stands, without its line break.
+    lines: Vec<std::ops::Range<usize>>,
+    secrets: Vec<Secret>,
+    redaction: &'t Redaction,
+}
+
+impl<'t> Hidden<'t> {
+    fn of(redaction: &'t Redaction, path: &str, text: &'t Arc<str>) -> Self {
+        let mut lines = Vec::new();
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            lines.push(at..at + line.strip_suffix('\n').unwrap_or(line).len());
+            at += line.len();
+        }
+        Self { text, lines, secrets: redaction.spans_of(path, text), redaction }
+    }
+
+    /// A line as it is shown, where a part of it is hidden.
+    fn line(&self, line: usize) -> Option<String> {
+        let range = self.lines.get(line)?.clone();
+        let met = |secret: &Secret| secret.range.start < range.end && range.start < secret.range.end;
+        self.secrets.iter().any(met).then(|| self.redaction.range(self.text, &self.secrets, range))
+    }
 }
 
 fn slices(lines: &[String]) -> Vec<&str> {
@@ -176,7 +223,7 @@ fn write(project: &Project, fixed: &Fixed, moment: &Moment, no_ledger: bool) -> 
     let root = project.root();
     // Two at once would each change what the other judged.
     let _lock = Disk::lock(root, LockOn::Files)?;
-    let event = recorded(fixed, &replaced);
+    let event = recorded(fixed, &replaced, project.snapshot.redaction());
     let intent = super::record(root, moment, &Event::FixIntent(event.clone())).map_err(|fault| {
         Stop::failure(format!("nothing was changed, for want of a record: {fault}"))
             .help("`--no-ledger` changes the files without one")
@@ -197,7 +244,7 @@ fn write(project: &Project, fixed: &Fixed, moment: &Moment, no_ledger: bool) -> 
     })
 }
 
-fn recorded(fixed: &Fixed, replaced: &[(&str, &str, &str)]) -> event::Fix {
+fn recorded(fixed: &Fixed, replaced: &[(&str, &str, &str)], redaction: &Redaction) -> event::Fix {
     let digest = |text: &str| sha256(text.as_bytes());
     let files = replaced.iter().map(|(path, before, after)| event::ChangedFile {
         path: (*path).to_owned(),
@@ -207,9 +254,9 @@ fn recorded(fixed: &Fixed, replaced: &[(&str, &str, &str)]) -> event::Fix {
     let fixes =
         fixed.applied.iter().map(|AppliedFix { rule, address, root, title, safety }| event::AppliedFix {
             rule: rule.to_string(),
-            address: address.to_string(),
+            address: redaction.text(address).into_owned(),
             root: root.to_string(),
-            title: title.clone(),
+            title: redaction.text(title).into_owned(),
             safety: safety.to_string(),
         });
     event::Fix { files: files.collect(), fixes: fixes.collect() }
@@ -261,7 +308,7 @@ mod tests {
         let paint = Paint { on: false };
         let of = |before: &str, after: &str| {
             let changed = [("a.tf".to_owned(), (Arc::from(before), Arc::from(after)))].into();
-            diff(&changed, paint).into_terminal()
+            diff(&changed, &Redaction::default(), paint).into_terminal()
         };
         assert_eq!(
             of("\ta\r\nb\r\nc", "\ta\r\nB\r\nc"),

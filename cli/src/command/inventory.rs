@@ -3,9 +3,9 @@
 use clap::Args;
 use compline_project::Project;
 use compline_reporter::format::{Audience, Format, Style};
-use compline_reporter::inventory;
 use compline_reporter::notice::ReadProblem;
 use compline_reporter::result::{InventoryResult, ResultKind, RunResult};
+use compline_reporter::{hidden, inventory};
 
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
@@ -30,6 +30,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let resources = inventory::inventory(snapshot);
     let gaps = snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
     let gaps: Vec<_> = gaps.map(|gap| (gap.what.clone(), gap.why.text.clone())).collect();
+    let gaps = hidden::gaps(gaps, snapshot.redaction());
     let problems = ReadProblem::all(snapshot);
     let result = InventoryResult { resources: &resources, gaps: &gaps, problems: &problems };
     let shown = |path: &str| project.shown(path);

@@ -140,8 +140,8 @@ fn of_code(
     let library = &project.config.frameworks().library;
     let report = Report::new(assessment, facts, &project.snapshot, &project.config.rules, library)
         .with_unused_waivers(&unused, &project.snapshot)
-        .with_adjustments(adjustments)
-        .with_policy(held);
+        .with_adjustments(adjustments, project.snapshot.redaction())
+        .with_policy(held, project.snapshot.redaction());
     let exit = exit.max(policy_exit(&report.run));
     let display = Some(project.config.selection.display.clone());
     Ok(Made { report, root: project.root().to_owned(), exit, display })
@@ -173,9 +173,10 @@ fn of_results(
         matches!(verdict.outcome, Outcome::Fail)
             && threshold.is_some_and(|threshold| verdict.severity >= threshold)
     });
-    let texts = FoundTexts { texts: &texts, problems: &results.config.problems };
+    let redaction = texts.redaction(results.config.root());
+    let texts = FoundTexts { texts: &texts, problems: &results.config.problems, redaction: &redaction };
     let report = Report::of(assessment, facts, &texts, &results.mapped.rules, &frameworks.library)
-        .with_adjustments(adjustments(results.config.adjustments.clone()));
+        .with_adjustments(adjustments(results.config.adjustments.clone()), &redaction);
     let exit = match failing {
         _ if !report.run.complete => Exit::Incomplete,
         true => Exit::Found,

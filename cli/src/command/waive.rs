@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use compline_iac::redact::plain_text;
 use compline_ledger::{Event, event};
 use compline_project::clock::{days_from_today, is_day};
 use compline_project::config::WAIVERS;
 use compline_project::disk::{Disk, Folder, LockOn};
+use compline_project::open::digest_key;
 use compline_project::{Moment, OpenOptions, ResolvedConfig};
 use compline_rules::waiver;
 
@@ -82,13 +84,16 @@ pub fn run(given: &Arguments) -> Result<Exit, Stop> {
     })?;
     let entry = waivers.last().map_or(String::new(), |waiver| waiver.source.to_string());
     folder.write(WAIVERS, text.as_bytes())?;
+    // The file is the user's own; the record is for others to read.
+    let key = digest_key(root);
+    let hide = |text: &String| plain_text(&key, text).into_owned();
     let event = event::Waiver {
         rule: arguments.rule.clone(),
-        address: arguments.address.clone(),
+        address: arguments.address.as_ref().map(hide),
         file: arguments.file.clone(),
-        reason: arguments.reason.clone(),
+        reason: hide(&arguments.reason),
         until: arguments.until.clone(),
-        by: arguments.by.clone(),
+        by: arguments.by.as_ref().map(hide),
     };
     super::record(root, &moment, &Event::Waiver(event))
         .map_err(|fault| Stop::failure(format!("{entry} was written, but not recorded: {fault}")))?;

@@ -6,10 +6,11 @@ pub mod json;
 pub mod node;
 pub mod yaml;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use self::node::Node;
 use crate::problem::{Gravity, Problem};
+use crate::secret::Found;
 use crate::source::{Damage, Source, Span};
 
 /// A comment as written, marker included.
@@ -31,6 +32,8 @@ pub struct Document {
     pub tree: Tree,
     /// A part of it is text that another tool fills in, and no YAML before that.
     pub is_template: bool,
+    /// What of it must not be shown, made when it is first asked for.
+    pub(crate) secrets: OnceLock<Found>,
 }
 
 /// What a text holds.
@@ -99,13 +102,19 @@ fn parse_whole(source: Arc<Source>, kind: FileKind) -> Document {
             (Tree::Data(read.nodes), read.comments, read.problems)
         }
     };
-    Document { source, comments, problems, tree, is_template }
+    Document { source, comments, problems, tree, is_template, secrets: OnceLock::new() }
 }
 
 impl Document {
     /// A text kept as it is.
     pub fn other(source: Arc<Source>) -> Self {
-        let (comments, problems) = (Vec::new(), Vec::new());
-        Self { source, comments, problems, tree: Tree::Other, is_template: false }
+        Self {
+            source,
+            comments: Vec::new(),
+            problems: Vec::new(),
+            tree: Tree::Other,
+            is_template: false,
+            secrets: OnceLock::new(),
+        }
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::inventory::Inventory;
+use crate::secret::DigestKey;
 use crate::source::SourceId;
 use crate::value::{List, Value, Why};
 
@@ -60,6 +61,10 @@ impl Viewed {
 /// string is placed to the byte when its text is there, and by its whole literal when it is not.
 pub trait SourceTexts: Sync {
     fn text(&self, source: SourceId) -> Option<&str>;
+    /// What the digests of hidden values are keyed with.
+    fn digest_key(&self) -> DigestKey {
+        DigestKey::default()
+    }
 }
 
 /// No texts at all.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use compline_frameworks::assess::{Assessment, Coverage, assess_external};
 use compline_frameworks::{ControlRef, Framework, Library, Strength};
+use compline_iac::redact::{self, DigestKey};
 use compline_iac::{Span, Why, WhyKind};
 use compline_rules::waiver::{Scope, Waiver, WaiverSource};
 use compline_rules::{Expected, Locus, Observed, Outcome, RuleInfo, RuleSet, Severity, Verdict};
@@ -131,6 +132,29 @@ impl Finding {
             (Some(file), None) => file.clone(),
             _ => String::new(),
         }
+    }
+
+    /// The same with the secrets of its texts hidden: a scanner that found one quotes it.
+    #[must_use]
+    pub fn hidden(mut self, key: &DigestKey) -> Self {
+        let secret = self.is_secret();
+        let hide = |text: &mut String| {
+            *text = match secret {
+                true => redact::strict_text(key, text),
+                false => redact::plain_text(key, text).into_owned(),
+            }
+        };
+        let texts = [&mut self.description, &mut self.message].into_iter().flatten();
+        texts.chain([&mut self.title]).for_each(hide);
+        if let ResultStatus::Accepted(Some(why)) = &mut self.status {
+            *why = redact::plain_text(key, why).into_owned();
+        }
+        for name in
+            [&mut self.resource, &mut self.kind, &mut self.file].into_iter().flatten().chain([&mut self.id])
+        {
+            *name = redact::plain_text(key, name).into_owned();
+        }
+        self
     }
 
     fn is_secret(&self) -> bool {

@@ -56,7 +56,7 @@ pub fn actions(view: &View, range: Range) -> Vec<Action> {
     for verdict in
         view.verdicts().filter(|verdict| shows(view, verdict) && anchor(verdict, here).is_some_and(touches))
     {
-        let about = About::of(verdict);
+        let about = About::of(view, verdict);
         if out.iter().any(|action| action.about.as_ref().is_some_and(|one| one.rule == about.rule)) {
             continue;
         }
@@ -89,7 +89,7 @@ pub fn actions(view: &View, range: Range) -> Vec<Action> {
 pub fn fix_edits(view: &View, fingerprint: &str) -> Result<Vec<TextEdit>, String> {
     let verdict = view.judged.find(fingerprint).ok_or("the text has changed, ask again")?;
     let before = view.judged.unwaived(&verdict.root);
-    view.project.verified_fix(verdict, &before).map_err(|error| error.to_string())
+    view.project.verified_fix(verdict, &before).map_err(|error| view.hide(&error.to_string()))
 }
 
 /// The edits of all safe fixes of the file, each tried, and those that do not meet another.
@@ -123,16 +123,12 @@ fn safe(view: &View) -> impl Iterator<Item = &Verdict> {
 fn offer_fix(view: &View, verdict: &Verdict) -> Option<Action> {
     let fix = verdict.fix.as_ref().filter(|fix| fix.safety != Safety::Display)?;
     fix::edits(&view.project.snapshot, verdict).ok()?;
-    let confirm =
-        (fix.safety == Safety::Unsafe).then(|| format!("{} may break what relies on it", fix.title));
+    let title = view.hide(&fix.title);
+    let confirm = (fix.safety == Safety::Unsafe).then(|| format!("{title} may break what relies on it"));
     Some(Action {
-        title: if confirm.is_some() {
-            format!("{} (may break, look first)", fix.title)
-        } else {
-            fix.title.clone()
-        },
+        title: if confirm.is_some() { format!("{title} (may break, look first)") } else { title },
         kind: Kind::QuickFix,
-        about: Some(About::of(verdict)),
+        about: Some(About::of(view, verdict)),
         preferred: confirm.is_none(),
         effect: ActionEffect::Fix { confirm },
     })
@@ -148,7 +144,7 @@ fn offer_waiver(view: &View, verdict: &Verdict) -> Option<Action> {
     Some(Action {
         title: format!("waive `{}` here, with a reason", verdict.rule),
         kind: Kind::QuickFix,
-        about: Some(About::of(verdict)),
+        about: Some(About::of(view, verdict)),
         preferred: false,
         effect: ActionEffect::Edit(vec![edit]),
     })

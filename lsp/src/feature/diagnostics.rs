@@ -65,7 +65,7 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
         match twins.get(&key).and_then(|at: &usize| out.get_mut(*at)) {
             Some(twin) if twin.related.len() >= MOST_RELATED => {}
             Some(twin) => {
-                let new = related(verdict, span, here);
+                let new = related(view, verdict, span, here);
                 let further = new.into_iter().filter(|one| !twin.related.contains(one)).collect::<Vec<_>>();
                 twin.related.extend(further);
             }
@@ -114,11 +114,11 @@ fn of_verdict(
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
     let [title, mut found] = match &verdict.outcome {
         Outcome::Unknown(why) => {
-            [format!("cannot tell whether this holds: {title}"), format!("because {}", why.text)]
+            [format!("cannot tell whether this holds: {title}"), format!("because {}", view.hide(&why.text))]
         }
-        _ => [title.to_owned(), verdict.message.clone()],
+        _ => [title.to_owned(), view.told(verdict, &verdict.message)],
     };
-    if let Some(assumption) = &verdict.assumption {
+    if let Some(assumption) = verdict.assumption.as_ref().map(|text| view.hide(text)) {
         found.push_str(&format!(" ({assumption})"));
     }
     let mut message = Lines::from_each([visible_prose(&title), Cow::Owned(found)]);
@@ -134,20 +134,20 @@ fn of_verdict(
         code: Some(verdict.rule.to_string()),
         link: rule.and_then(|rule| rule.sources.iter().find(|one| one.starts_with("https://")).cloned()),
         message,
-        related: related(verdict, span, here),
-        about: Some(About::of(verdict)),
+        related: related(view, verdict, span, here),
+        about: Some(About::of(view, verdict)),
     }
 }
 
 /// Further places of a verdict that is shown at `span`.
-fn related(verdict: &Verdict, span: Span, here: SourceId) -> Vec<(Span, String)> {
+fn related(view: &View, verdict: &Verdict, span: Span, here: SourceId) -> Vec<(Span, String)> {
     let mut related: Vec<(Span, String)> = Vec::new();
     let Some(locus) = &verdict.locus else { return related };
     if locus.span.source != here {
-        related.push((locus.span, format!("`{}` is written here", verdict.observed)));
+        related.push((locus.span, view.told(verdict, &format!("`{}` is written here", verdict.observed))));
     }
     let others = locus.related.iter().filter(|one| one.span != span);
-    related.extend(others.map(|one| (one.span, one.text.clone())));
+    related.extend(others.map(|one| (one.span, view.hide(&one.text))));
     related
 }
 
@@ -183,8 +183,15 @@ fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
     {
         return None;
     }
-    let message = [Some(&problem.message), problem.help.as_ref()].into_iter().flatten();
+    let help = problem.help.as_ref().map(|help| view.hide(help));
+    let message = [Some(told(view, problem)), help].into_iter().flatten();
     Some(plain(span, Level::Warning, Lines::from_each(message)))
+}
+
+/// What is wrong, without the secrets of its line.
+pub fn told(view: &View, problem: &Problem) -> String {
+    let source = problem.span.and_then(|span| view.source(span));
+    view.project.snapshot.redaction().problem(problem, source)
 }
 
 /// Why nothing in this file is judged, where that is so: a clean file must be one that somebody looked at.
@@ -194,7 +201,7 @@ fn of_gaps(view: &View, source: &Source) -> Vec<Diagnostic> {
     let unread = unread.map(|unread| (None, vec![unread.why().to_string(), unread.instead().to_string()]));
     let gaps = snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
     let gaps =
-        gaps.filter(|gap| gap.what == source.path).map(|gap| (gap.span, vec![gap.why.text.to_string()]));
+        gaps.filter(|gap| gap.what == source.path).map(|gap| (gap.span, vec![view.hide(&gap.why.text)]));
     let diagnostic = |(span, mut lines): (Option<Span>, Vec<String>)| {
         if let Some(first) = lines.first_mut() {
             first.insert_str(0, "nothing in this file is judged: ");
@@ -213,7 +220,8 @@ fn unused(view: &View, source: &Source) -> Vec<Diagnostic> {
             Some(span) => Some(span).filter(|span| span.source == source.id)?,
             None => line(source, stands.file().filter(|file| ***file == *view.path).and(stands.line())?),
         };
-        let message = Lines::of(format!("this waiver waives nothing: {}", unused.reason));
+        let message =
+            Lines::of(format!("this waiver waives nothing: {}", view.hide(&unused.reason.to_string())));
         Some(plain(span, Level::Information, message))
     });
     unused.collect()
@@ -228,11 +236,11 @@ fn of_warnings(view: &View, source: &Source) -> Vec<Diagnostic> {
             WarningLevel::Warning => Level::Warning,
             WarningLevel::Note => Level::Information,
         };
-        Some(plain(line(source, place.line.unwrap_or(1)), level, Lines::of(warning.at_place())))
+        Some(plain(line(source, place.line.unwrap_or(1)), level, Lines::of(view.hide(&warning.at_place()))))
     });
     let waivers = view.judged.waiver_file_error.iter().filter(|_| view.path == WAIVERS).map(|error| {
         let span = line(source, error.line().unwrap_or(1));
-        plain(span, Level::Warning, Lines::of(error.at_place()))
+        plain(span, Level::Warning, Lines::of(view.hide(&error.at_place())))
     });
     warnings.chain(waivers).collect()
 }
@@ -250,10 +258,10 @@ fn plain(span: Span, level: Level, message: Lines) -> Diagnostic {
 }
 
 impl About {
-    pub fn of(verdict: &Verdict) -> Self {
+    pub fn of(view: &View, verdict: &Verdict) -> Self {
         Self {
             rule: verdict.rule.to_string(),
-            address: verdict.address.to_string(),
+            address: view.hide(&verdict.address),
             root: verdict.root.to_string(),
             fingerprint: verdict.fingerprint.clone(),
         }

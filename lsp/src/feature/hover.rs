@@ -54,7 +54,7 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
         counts => counts,
     };
     let mut markdown = Page::default();
-    markdown.paragraph(&code(&resource.address).and(": ").and(Inline::ours(counts)));
+    markdown.paragraph(&code(&view.hide(&resource.address)).and(": ").and(Inline::ours(counts)));
     for verdict in verdicts.iter().filter(|verdict| !matches!(verdict.outcome, Outcome::Pass)) {
         let title = view.rules().info(&verdict.rule).map_or("", |rule| &rule.title);
         let mut item = Inline::from(verdict.outcome.word()).and(" ").and(text(title).bold());
@@ -80,20 +80,20 @@ fn of_verdict(view: &View, verdict: &Verdict, out: &mut Page) {
     match &verdict.outcome {
         Outcome::Unknown(why) => {
             out.paragraph(&Inline::from("cannot tell: ").and(text(title)).bold());
-            out.paragraph(&Inline::from("because ").and(text(&why.text)));
+            out.paragraph(&Inline::from("because ").and(text(&view.hide(&why.text))));
         }
         _ => {
             out.paragraph(&text(title).bold());
-            out.paragraph(&text(&verdict.message));
+            out.paragraph(&text(&view.told(verdict, &verdict.message)));
         }
     }
     let severity = Inline::ours(format!(": {}, severity {}", verdict.outcome.word(), verdict.severity));
     out.item(&code(&verdict.rule).and(severity));
-    out.item(&Inline::from("resource: ").and(code(&verdict.address)));
-    out.item(&Inline::from("observed: ").and(code(&verdict.observed.to_string())));
+    out.item(&Inline::from("resource: ").and(code(&view.hide(&verdict.address))));
+    out.item(&Inline::from("observed: ").and(code(&view.told(verdict, &verdict.observed.to_string()))));
     out.item(&Inline::from("expected: ").and(code(&verdict.expected.to_string())));
     if let Some(assumption) = &verdict.assumption {
-        out.item(&text(assumption));
+        out.item(&text(&view.hide(assumption)));
     }
     if let Some(fix) = &verdict.fix {
         let safety = match fix.safety {
@@ -101,13 +101,13 @@ fn of_verdict(view: &View, verdict: &Verdict, out: &mut Page) {
             Safety::Unsafe => " (may break what relies on it, look before you apply it)",
             Safety::Display => " (advice, to be written by hand)",
         };
-        out.item(&Inline::from("fix: ").and(text(&fix.title)).and(safety));
+        out.item(&Inline::from("fix: ").and(text(&view.hide(&fix.title))).and(safety));
     }
     if let Outcome::Waived(waiver) = &verdict.outcome {
         let mut item = Inline::from("waived in ").and(text(&waiver.source.to_string())).and(": ");
-        item = item.and(text(waiver.reason.as_deref().unwrap_or("no reason given")));
+        item = item.and(text(&view.hide(waiver.reason.as_deref().unwrap_or("no reason given"))));
         if let Some(by) = &waiver.by {
-            item = item.and(", by ").and(text(by));
+            item = item.and(", by ").and(text(&view.hide(by)));
         }
         if let Some(until) = &waiver.until {
             item = item.and(", until ").and(text(until));

@@ -26,7 +26,7 @@ pub fn symbols(view: &View) -> Vec<Symbol> {
         let detail = counts(verdicts.map(|verdict| &verdict.outcome));
         // A module that is called twice, or a `count`, has each resource several times; its text stands once.
         if out.iter().all(|one| one.span != resource.span) {
-            let name = format!("{}.{}", resource.kind, resource.name);
+            let name = view.hide(&format!("{}.{}", resource.kind, resource.name));
             out.push(Symbol { name, detail, span: resource.span, header: resource.header });
         }
     }

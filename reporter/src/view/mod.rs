@@ -169,6 +169,7 @@ fn cover(report: &Report) -> Vec<(String, Vec<String>)> {
     line("Source", vec![source(report)]);
     line("By the repository", vec![adjusted(report)]);
     line("Policy", vec![policy(report)]);
+    line("Hidden", vec![hidden(report)]);
     let method = match facts.scanners.as_slice() {
         [] => "examine, by static reading of configuration",
         _ => "examine, of the results of other scanners",
@@ -191,6 +192,7 @@ fn strip(report: &Report) -> Vec<(String, String)> {
         ("Files".to_owned(), files(report)),
         ("By the repository".to_owned(), adjusted(report)),
         ("Policy".to_owned(), policy(report)),
+        ("Hidden".to_owned(), hidden(report)),
         ("Integrity".to_owned(), "digests recorded, not signed".to_owned()),
     ];
     if !report.run.complete {
@@ -240,6 +242,17 @@ fn policy(report: &Report) -> String {
         many => format!("broken at {}, listed under Custody", pluralize(many, "place", "places")),
     };
     format!("{}, SHA-256 {}: {kept}", policy.file, words::short(&policy.sha256, 12))
+}
+
+/// How many values are not shown, by why.
+fn hidden(report: &Report) -> String {
+    let all: usize = report.hidden.values().sum();
+    if all == 0 {
+        return String::new();
+    }
+    let kinds: Vec<String> =
+        report.hidden.iter().map(|(kind, number)| format!("{} {}", count(*number), kind.title())).collect();
+    format!("{}: {}", pluralize(all, "value", "values"), kinds.join(", "))
 }
 
 fn prepared(report: &Report) -> String {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compline_frameworks::{Assessment, Framework, Library, Provenance, assess, catalogue};
-use compline_iac::{MemorySources, Options, PlanInfo, Snapshot, Workspace};
+use compline_iac::{MemorySources, Options, PlanInfo, Redaction, Snapshot, Workspace};
 use compline_reporter::inventory::ResourcePart;
 use compline_reporter::result::{MappedBy, MappedControl, MappedFinding, MappingCounts, MappingResult};
 use compline_reporter::{
@@ -79,16 +79,16 @@ impl Fixture {
             self.assessment.frameworks.iter().map(|one| one.framework.id.as_str()).collect();
         Run::new(&self.assessment, &self.snapshot, &self.rules, &chosen, TOOL)
             .with_unused_waivers(&self.unused, &self.snapshot)
-            .with_adjustments(adjustments())
-            .with_policy(policy())
+            .with_adjustments(adjustments(), &Redaction::default())
+            .with_policy(policy(), &Redaction::default())
     }
 
     pub fn report(&self) -> Report {
         let (assessment, facts) = (self.assessment.clone(), self.facts());
         Report::new(assessment, facts, &self.snapshot, &self.rules, &self.library)
             .with_unused_waivers(&self.unused, &self.snapshot)
-            .with_adjustments(adjustments())
-            .with_policy(policy())
+            .with_adjustments(adjustments(), &Redaction::default())
+            .with_policy(policy(), &Redaction::default())
     }
 
     fn facts(&self) -> Facts {

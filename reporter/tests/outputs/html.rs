@@ -28,7 +28,7 @@ fn texts_from_files_are_escaped_and_secrets_stay_hidden() {
     let page = report("html", &fixture::report());
     assert!(!page.contains("<script>alert"));
     assert!(!page.contains("correct-horse"));
-    assert!(page.contains("(hidden, 39 characters)"));
+    assert!(page.contains("(hidden: 32-63 characters, hmac "));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn the_inventory_shows_values_places_and_why_something_is_unknown() {
         "6 resources were read",
         "<code>identifier</code></td><td><span class=\"k-unknown\">",
         "the variable <code>name</code> has no value here",
-        "(hidden, 39 characters)",
+        "(hidden: 32-63 characters, hmac ",
         "tags[&quot;odd key&quot;]",
         "main.<wbr>tf:11",
         "looked up",

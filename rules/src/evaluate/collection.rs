@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compline_iac::edit::{Change, Literal};
 use compline_iac::view::{SourceTexts, structured};
-use compline_iac::{Data, List, Map, Span, Value, Why};
+use compline_iac::{Context, Data, List, Map, Span, Value, Why};
 
 use super::answer::{Answer, FixCandidate};
 use super::compare;
@@ -112,7 +112,8 @@ impl Evaluator<'_> {
         let mut answer = self.whole(question, truth, why);
         if let Some(cause) = &mut answer.cause {
             let all = Value::new(Data::List(Arc::new(list.clone())), Default::default());
-            cause.observed = Observed::of(&all);
+            cause.observed =
+                Observed::of(&all, Context::named(question.input.path.last()), &self.context.digest_key);
             if let (Truth::False, Some(to)) = (truth, question.span) {
                 let values: Vec<Literal> = lacking.iter().map(|literal| written(literal)).collect();
                 let names: Vec<String> = lacking.iter().map(ToString::to_string).collect();

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use compline_iac::view::SourceTexts;
-use compline_iac::{Inventory, Resource};
+use compline_iac::{DigestKey, Inventory, Resource};
 
 use super::evaluator::Evaluator;
 use super::relation::{CompanionCache, Companions};
@@ -15,12 +15,13 @@ pub(super) struct EvalContext<'a> {
     pub inventory: &'a Inventory,
     pub rules: &'a RuleSet,
     pub texts: &'a dyn SourceTexts,
+    pub digest_key: DigestKey,
     companions: RefCell<CompanionCache>,
 }
 
 impl<'a> EvalContext<'a> {
     pub fn new(inventory: &'a Inventory, rules: &'a RuleSet, texts: &'a dyn SourceTexts) -> Self {
-        Self { inventory, rules, texts, companions: RefCell::default() }
+        Self { inventory, rules, texts, digest_key: texts.digest_key(), companions: RefCell::default() }
     }
 
     /// One resource, ready to be judged. `kind` is today's name of its kind.

@@ -35,6 +35,16 @@ impl PathName {
         }
     }
 
+    /// The last name in it: what its end is called.
+    pub fn last(&self) -> &str {
+        let last = self.text.rsplit('.').next().unwrap_or_default();
+        match last.split_once('[') {
+            Some((_, key)) if !key.starts_with(']') => key.trim_end_matches(']').trim_matches('"'),
+            Some((name, _)) => name,
+            None => last,
+        }
+    }
+
     /// The name of a path that starts at an element of this one.
     #[must_use]
     pub fn join(&self, path: &Path) -> Self {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compline_iac::edit::Change;
-use compline_iac::{Data, Mode, Piece, Span, Value, Why, WhyKind};
+use compline_iac::{Context, Data, Mode, Piece, Span, Value, Why, WhyKind};
 
 use super::answer::{Answer, Cause, FixCandidate, all};
 use super::compare;
@@ -64,7 +64,10 @@ impl Evaluator<'_> {
         };
         let cause = Cause {
             path: input.path.clone(),
-            observed: self.observed(truth, || Observed::of(value)),
+            observed: self.observed(truth, || {
+                let context = Context::named(input.path.last());
+                Observed::of(value, context, &self.context.digest_key)
+            }),
             expected: self.expected(truth, input.test),
             span: value.origin.span.or(input.top.header),
             why: (truth == Truth::Unknown).then(|| why_of(value)).flatten(),

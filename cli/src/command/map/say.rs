@@ -4,9 +4,11 @@ use std::path::Path;
 
 use compline_frameworks::feedback::{self, Mapping, Mappings};
 use compline_frameworks::{Control, Framework};
+use compline_iac::redact::plain_text;
 use compline_ledger::{Event, event};
 use compline_project::disk::{Disk, Folder, LockOn};
 use compline_project::frameworks::control_named;
+use compline_project::open::digest_key;
 use compline_project::{Moment, ResolvedConfig, SelectedFrameworks, git};
 use compline_reporter::escape::Lines;
 
@@ -69,14 +71,17 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
         .map_err(|error| Stop::failure(format!("{}: {error}", feedback::FILE)))?
         .resolved(selected.library.frameworks());
     let mut out = Lines::new();
+    // The file is the user's own; the record is for others to read.
+    let key = digest_key(root);
+    let hide = |text: &String| plain_text(&key, text).into_owned();
     for (mapping, shown) in &decisions {
         let decision = if mapping.confirmed { event::Decision::Confirmed } else { event::Decision::Rejected };
         let event = event::Mapping {
-            subject: mapping.subject.clone(),
+            subject: hide(&mapping.subject),
             framework: mapping.framework.clone(),
             control: mapping.control.clone(),
             decision,
-            reason: mapping.why.clone(),
+            reason: hide(&mapping.why),
             by: mapping.by.clone(),
         };
         crate::command::record(root, &moment, &Event::Mapping(event)).map_err(|fault| {

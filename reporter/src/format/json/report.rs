@@ -1,5 +1,7 @@
 //! A whole report.
 
+use std::collections::BTreeMap;
+
 use compline_frameworks::Counts;
 use serde::Serialize;
 
@@ -20,6 +22,7 @@ pub(crate) fn render(report: &Report) -> Result<Output, String> {
         run: body(&report.run, true, &cited),
         frameworks: report.frameworks.iter().map(framework).collect(),
         inventory: report.inventory.iter().map(resource).collect(),
+        hidden: report.hidden.iter().map(|(kind, values)| (kind.word(), *values)).collect(),
     })
 }
 
@@ -32,6 +35,7 @@ struct ReportDocument<'a> {
     run: RunBody<'a>,
     frameworks: Vec<FrameworkBody<'a>>,
     inventory: Vec<ResourceBody<'a>>,
+    hidden: BTreeMap<&'static str, usize>,
 }
 
 #[derive(Serialize)]

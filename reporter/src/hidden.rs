@@ -1,0 +1,55 @@
+//! What reports say besides verdicts, with secrets hidden.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use compline_frameworks::{Coverage, CoverageGap};
+use compline_iac::Redaction;
+
+/// A text that is kept, with its secrets hidden.
+pub(crate) fn owned(redaction: &Redaction, text: String) -> String {
+    match redaction.text(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(hidden) => hidden,
+    }
+}
+
+/// What a rule found, with the secrets hidden that other values tell.
+pub(crate) fn sentence(redaction: &Redaction, text: String, address: &Arc<str>) -> String {
+    match redaction.sentence(&text, address) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(hidden) => hidden,
+    }
+}
+
+/// What was looked at and what was not, with the secrets of its texts hidden.
+pub fn coverage(coverage: Coverage, redaction: &Redaction) -> Coverage {
+    let Coverage { kinds_without_rules, unknown_reasons, gaps, unread, .. } = coverage;
+    let mut reasons = std::collections::BTreeMap::new();
+    for ((kind, why), count) in unknown_reasons {
+        *reasons.entry((kind, redaction.shared(&why))).or_insert(0) += count;
+    }
+    let mut kinds = std::collections::BTreeMap::new();
+    for (kind, count) in kinds_without_rules {
+        *kinds.entry(redaction.shared(&kind)).or_insert(0) += count;
+    }
+    Coverage {
+        kinds_without_rules: kinds,
+        unknown_reasons: reasons,
+        gaps: gaps
+            .into_iter()
+            .map(|gap| CoverageGap {
+                what: redaction.shared(&gap.what),
+                why: redaction.shared(&gap.why),
+                ..gap
+            })
+            .collect(),
+        unread: unread.into_iter().map(|(path, why)| (path, owned(redaction, why))).collect(),
+        ..coverage
+    }
+}
+
+/// What was not read, and why.
+pub fn gaps(gaps: Vec<(Arc<str>, Arc<str>)>, redaction: &Redaction) -> Vec<(Arc<str>, Arc<str>)> {
+    gaps.into_iter().map(|(what, why)| (redaction.shared(&what), redaction.shared(&why))).collect()
+}
