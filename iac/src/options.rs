@@ -1,5 +1,7 @@
 //! What the user said about a run, beside the files.
 
+use crate::limits::Limits;
+
 /// Values and places that the files themselves do not hold.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -14,4 +16,6 @@ pub struct Options {
     /// `--module-dir NAME=DIR`: the name of a module call (or its dotted path, or its source) and the directory,
     /// workspace-relative, that holds the module.
     pub module_directories: Vec<(String, String)>,
+    /// How much the run may take; nothing in the files raises it.
+    pub limits: Limits,
 }
