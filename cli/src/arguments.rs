@@ -17,19 +17,19 @@ pub struct ProjectArguments {
     /// Use this configuration instead of the nearest `compline.yaml`
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Give a Terraform variable a value
+    /// Set a Terraform variable
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
     /// Read values of Terraform variables from a file
     #[arg(long = "var-file", value_name = "FILE")]
     pub variable_files: Vec<PathBuf>,
-    /// Take `TF_VAR_*` from the environment
+    /// Read Terraform variables from `TF_VAR_*` in the environment
     #[arg(long)]
     pub tf_env: bool,
-    /// What `terraform.workspace` is
+    /// The value of `terraform.workspace`
     #[arg(long, value_name = "NAME")]
     pub tf_workspace: Option<String>,
-    /// Where the module of a call lies, by the call's name or its source
+    /// The directory of a module, by the name of its call or by its source
     #[arg(long = "module-dir", value_name = "NAME=DIR")]
     pub module_directories: Vec<String>,
     /// Let the run take more (or less): `instances`, `steps` or `bytes`
@@ -38,7 +38,7 @@ pub struct ProjectArguments {
     /// Add the rule pages of a directory
     #[arg(long = "rules", value_name = "DIR")]
     pub rules: Vec<PathBuf>,
-    /// Let rule pages and frameworks of the workspace take the place of built-in ones
+    /// Let rule pages and frameworks of the workspace replace built-in ones
     #[arg(long)]
     pub allow_overrides: bool,
     /// Honour other scanners' suppressions: checkov, trivy, tfsec, kics

@@ -31,9 +31,11 @@ fn start_threads() {
 }
 
 fn main() -> ExitCode {
+    output::tell_of_panics();
     let arguments = match command::Cli::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
+            let error = command::refused(error);
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }

@@ -1,5 +1,6 @@
 //! Printing: everything that leaves the program goes through here.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::time::Duration;
@@ -8,8 +9,10 @@ use clap::ValueEnum;
 use compline_project::{Monitor, Warning};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use compline_reporter::escape::{Escaped, Lines, json, visible};
+use serde_json::Value;
+
 use crate::exit::Stop;
-use compline_reporter::terminal::escape::{shown, styled};
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -37,26 +40,46 @@ impl Color {
     }
 }
 
-/// Writes what is for people to standard output: nothing in it can steer their terminal.
+/// Writes what is for people to standard output.
 ///
 /// # Errors
 /// It could not be written.
-pub fn show(text: &str) -> Result<(), Stop> {
-    written(&shown(text))
+pub fn show(lines: Lines) -> Result<(), Stop> {
+    written(lines.into_terminal().as_bytes())
 }
 
-/// Writes what a program may read to standard output, as it is; on a terminal, as [`show`] does.
+/// Writes one line for people to standard output, whatever is in it.
 ///
 /// # Errors
 /// It could not be written.
-pub fn print(text: &str) -> Result<(), Stop> {
-    if std::io::stdout().is_terminal() { show(text) } else { written(&styled(text)) }
+pub fn say(line: impl AsRef<str>) -> Result<(), Stop> {
+    show(Lines::of(line))
 }
 
-/// A reader that went away (`| head`) is no failure.
-fn written(text: &str) -> Result<(), Stop> {
+/// Writes what a program may read to standard output.
+///
+/// # Errors
+/// It could not be written.
+pub fn print(text: &Escaped) -> Result<(), Stop> {
+    written(text.as_str().as_bytes())
+}
+
+/// Writes a value as JSON to standard output, indented.
+///
+/// # Errors
+/// It is none, or could not be written.
+pub fn print_json(value: &Value) -> Result<(), Stop> {
+    print(&json::document(value).map_err(Stop::failure)?)
+}
+
+/// Writes what an output of the table was rendered to: its writer has escaped it. A reader that went away (`| head`) is no
+/// failure.
+///
+/// # Errors
+/// It could not be written.
+pub fn written(bytes: &[u8]) -> Result<(), Stop> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Stop::failure(format!("standard output cannot be written: {error}")))
         }
@@ -72,7 +95,24 @@ pub fn width() -> usize {
 
 /// Writes a line to standard error, where nothing can be done if it fails.
 pub fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", shown(text));
+    let _ = std::io::stderr().lock().write_all(Lines::of(text).into_terminal().as_bytes());
+}
+
+/// Tells of a fault of this program as of anything else: the text that it stumbled over may be somebody else's.
+pub fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let payload = panic.payload();
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+        let place = panic.location().map_or(String::new(), |place| format!(" at {place}"));
+        tell(&format!("a fault of compline{place}, please report it: {text}"));
+        let trace = Backtrace::capture();
+        if trace.status() == BacktraceStatus::Captured {
+            for line in trace.to_string().lines() {
+                tell(line);
+            }
+        }
+    }));
 }
 
 /// Tells of what a project's configuration says and does not count.
@@ -95,9 +135,9 @@ impl Progress {
         Self(Some(bar))
     }
 
-    pub fn say(&self, message: String) {
+    pub fn say(&self, message: &str) {
         if let Some(bar) = &self.0 {
-            bar.set_message(message);
+            bar.set_message(visible(message).into_owned());
         }
     }
 }

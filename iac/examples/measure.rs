@@ -1,5 +1,6 @@
 //! Measures reading and evaluating against the bare parse of another HCL parser, over generated files:
 //! `cargo run --release -p compline-iac --example measure -- [FILES]`.
+#![expect(clippy::disallowed_methods, reason = "a tool for developers, over files of their own")]
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::fmt::Write as _;

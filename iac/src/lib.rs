@@ -22,7 +22,7 @@ pub use inventory::{Dialect, Existence, Gap, Inventory, Mode, PlanInfo, Resource
 pub use limits::{Limit, Limits};
 pub use options::Options;
 pub use problem::{Gravity, Problem};
-pub use source::{MemorySources, Place, Source, SourceId, Sources, Span};
+pub use source::{Damage, MemorySources, Place, Source, SourceId, Sources, Span};
 pub use syntax::{Comment, Document, Tree};
 pub use value::{Data, List, Map, Number, Origin, Piece, Reference, Shape, Value, Via, Why, WhyKind};
 pub use workspace::{MOST_THREADS, Snapshot, Workspace};

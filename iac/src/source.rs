@@ -89,6 +89,15 @@ impl Source {
     }
 }
 
+/// What is not as it stands in the file, in a text that was had of one in another encoding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// Bytes of the text that stand for what could not be read, in order; none where all of it was.
+    pub lost: Vec<usize>,
+    /// Why the file is no text as it should be, and what to do.
+    pub message: String,
+}
+
 /// What the caller lets a reader see. Paths are relative to the workspace root, with `/`.
 pub trait Sources: Send + Sync {
     /// The text of a file.
@@ -96,6 +105,10 @@ pub trait Sources: Send + Sync {
     /// # Errors
     /// A sentence a user can act on: not there, not readable, not UTF-8 (with the offset), outside the root.
     fn read(&self, path: &str) -> Result<Arc<str>, String>;
+    /// What can be had of a file that `read` refuses for its encoding alone.
+    fn rescue(&self, _path: &str) -> Option<(Arc<str>, Damage)> {
+        None
+    }
     /// The names of the entries of a directory, sorted; empty when there is none.
     fn list(&self, directory: &str) -> Vec<String>;
     fn is_file(&self, path: &str) -> bool;

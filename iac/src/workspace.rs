@@ -61,6 +61,8 @@ struct File {
     document: Arc<Document>,
     /// Named by the caller, or else only reached through a module call or a variable file.
     named: bool,
+    /// It shows signs of infrastructure as code, and no reader takes what could be parsed of it.
+    suspect: bool,
     /// What it declares; made when an edit is first followed.
     outline: OnceLock<Arc<Outline>>,
 }
@@ -82,7 +84,7 @@ struct EvaluatedRoot {
 
 impl File {
     fn of(document: Document, named: bool) -> Self {
-        Self { document: Arc::new(document), named, outline: OnceLock::new() }
+        Self { document: Arc::new(document), named, suspect: false, outline: OnceLock::new() }
     }
 
     fn body(&self) -> Option<&Body> {
@@ -165,34 +167,36 @@ impl Workspace {
     }
 
     fn take_in(&mut self, sources: &dyn Sources, paths: &[String], named: bool) {
-        let (parsed, unparsed): (Vec<&String>, Vec<&String>) =
-            paths.iter().partition(|path| format::file_kind(path).is_some());
+        let (parsed, unparsed): (Vec<&String>, Vec<&String>) = paths
+            .iter()
+            .partition(|path| format::file_kind(path).is_some() && format::other_case(path).is_none());
         for path in unparsed {
-            self.note_unread(path, format::unparsed(path));
+            self.note_unread(path, format::unparsed(path).or_else(|| format::other_case(path)));
         }
         let wanted: Vec<(SourceId, &String)> = parsed.into_iter().map(|path| (self.id(path), path)).collect();
         let read: Vec<_> = with_deep_stack(|| {
             wanted
                 .into_par_iter()
                 .map(|(id, path)| {
-                    let text = sources.read(path).map_err(|message| Problem {
-                        gravity: Gravity::Loss,
-                        path: path.as_str().into(),
-                        span: None,
-                        message,
-                        help: None,
-                    })?;
-                    Ok((path, format::read(Arc::new(Source::new(id, path.as_str(), text)))))
+                    let (text, damage) = match sources.read(path) {
+                        Ok(text) => (text, None),
+                        Err(message) => match sources.rescue(path) {
+                            Some((text, damage)) => (text, Some(damage)),
+                            None => return Err(unreadable(path, message)),
+                        },
+                    };
+                    let source = Arc::new(Source::new(id, path.as_str(), text));
+                    Ok((path, format::read_damaged(source, damage.as_ref())))
                 })
                 .collect::<Vec<Result<_, Problem>>>()
         });
         for read in read {
             match read {
-                Ok((path, Recognised::Document(document, unread))) => {
+                Ok((path, Recognised::Document { document, unread, suspect })) => {
                     self.unreadable.remove(path);
                     self.note_unread(path, unread);
                     let named = named || self.files.get(path).is_some_and(|file| file.named);
-                    self.put(path, Some(File::of(document, named)));
+                    self.put(path, Some(File { suspect, ..File::of(document, named) }));
                 }
                 Ok((path, other)) => {
                     // What stood there before may have been read.
@@ -242,13 +246,13 @@ impl Workspace {
         // Texts that others read (templates, policies) are kept as they are.
         let recognised = with_deep_stack(|| format::read(source.clone()));
         let unread = recognised.unread();
-        let document = match recognised {
-            Recognised::Document(document, _) => document,
-            Recognised::Unread(_) | Recognised::Nothing => Document::other(source),
+        let (document, suspect) = match recognised {
+            Recognised::Document { document, suspect, .. } => (document, suspect),
+            Recognised::Unread(_) | Recognised::Nothing => (Document::other(source), false),
         };
         self.note_unread(path, unread);
         self.unreadable.remove(path);
-        self.put(path, Some(File::of(document, true)));
+        self.put(path, Some(File { suspect, ..File::of(document, true) }));
     }
 
     /// Puts a file in its place and remembers what stood there at the last snapshot.
@@ -309,7 +313,8 @@ impl Workspace {
         let mut problems: Vec<Problem> = self.unreadable.values().cloned().collect();
         for (path, file) in &self.files {
             // A data file that no reader claims is not ours to complain about.
-            let ours = !matches!(file.document.tree, Tree::Data(_))
+            let ours = file.suspect
+                || !matches!(file.document.tree, Tree::Data(_))
                 || self.file_roots.contains_key(path)
                 || self.plans.contains_key(path)
                 || self.shared_roots.values().any(|root| root.inputs.contains(path));
@@ -376,12 +381,15 @@ impl Workspace {
         let found: Vec<(String, EvaluatedRoot)> = with_deep_stack(|| {
             let read = |(path, document): (&String, &Arc<Document>)| {
                 let Tree::Data(nodes) = &document.tree else { return None };
-                let (inventory, problems) = FORMATS.iter().find_map(|format| match format.reader {
-                    Reader::EachFile(read) if format.pattern(file_name(path)).is_some() => {
-                        read(&document.source, nodes, options)
-                    }
-                    _ => None,
-                })?;
+                let (format, (mut inventory, mut problems)) =
+                    FORMATS.iter().find_map(|format| match format.reader {
+                        Reader::EachFile(read) if format.pattern(file_name(path)).is_some() => {
+                            Some((format, read(&document.source, nodes, options)?))
+                        }
+                        _ => None,
+                    })?;
+                problems.extend(unread::others(format, document));
+                inventory.partially_parsed.extend(unread::lost_part(document));
                 Some((path.clone(), EvaluatedRoot::of(inventory, problems, BTreeSet::from([path.clone()]))))
             };
             wanted.into_par_iter().filter_map(read).collect()
@@ -394,26 +402,36 @@ impl Workspace {
         for (index, format) in FORMATS.iter().enumerate() {
             let Reader::Together(read) = format.reader else { continue };
             let before = self.shared_roots.get(&index).map(|root| &root.inputs);
+            // What could not be parsed may have held a part of it.
+            let may_hold = |file: &File| {
+                let source = &file.document.source;
+                file.suspect && format.may_be_in(file_name(&source.path), &source.text)
+            };
             let touched = self.changed.keys().any(|path| {
                 before.is_some_and(|paths| paths.contains(path))
-                    || self.files.get(path).is_some_and(|file| file.data_of(format).is_some())
+                    || self
+                        .files
+                        .get(path)
+                        .is_some_and(|file| file.data_of(format).is_some() || may_hold(file))
             });
             if !touched {
                 continue;
             }
             let mut documents = Vec::new();
             let mut inputs = BTreeSet::new();
+            let mut lost = None;
             for (path, file) in &self.files {
-                if let Some(nodes) = file.data_of(format)
-                    && !self.file_roots.contains_key(path)
-                {
-                    documents.push((file.document.source.clone(), nodes));
+                let nodes = file.data_of(format);
+                if nodes.is_some() || may_hold(file) {
+                    lost = lost.or_else(|| unread::lost_part(&file.document));
                     inputs.insert(path.clone());
                 }
+                documents.extend(nodes.map(|nodes| (file.document.source.clone(), nodes)));
             }
             let options = &self.options;
             match with_deep_stack(|| read(&documents, options)) {
-                Some((inventory, problems)) => {
+                Some((mut inventory, problems)) => {
+                    inventory.partially_parsed.extend(lost);
                     self.shared_roots.insert(index, EvaluatedRoot::of(inventory, problems, inputs));
                 }
                 None => {
@@ -422,6 +440,10 @@ impl Workspace {
             }
         }
     }
+}
+
+fn unreadable(path: &str, message: String) -> Problem {
+    Problem { gravity: Gravity::Loss, path: path.into(), span: None, message, help: None }
 }
 
 fn directory_of(path: &str) -> &str {

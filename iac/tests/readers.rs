@@ -16,7 +16,7 @@ use indexmap::IndexMap;
 
 pub static FORMAT: Format = Format {
     name: "Storefile",
-    files: &[FilePattern::data("*.store.yaml")],
+    files: &[FilePattern::data("*.yaml")],
     content: Some(Content {
         words: &[&["stores:"]],
         is_it: |nodes| nodes.iter().any(|node| node.get("stores").is_some()),

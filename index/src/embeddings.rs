@@ -50,7 +50,7 @@ impl Embeddings {
             keys.lines().enumerate().map(|(row, key)| (Arc::from(key), row)).collect();
         if rows.len() != vectors.rows() {
             return Err(format!(
-                "there are {} vectors of the model for {} texts: make both anew",
+                "there are {} vectors of the model for {} texts: build both again",
                 vectors.rows(),
                 rows.len()
             ));

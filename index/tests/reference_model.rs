@@ -1,4 +1,5 @@
 //! The full model itself, where `COMPLINE_FULL_MODEL` names the directory `model/full/assemble.sh` made.
+#![expect(clippy::disallowed_methods, reason = "tests make and read files of their own")]
 #![cfg(feature = "fastembed")]
 #![allow(clippy::expect_used)] // A test has nothing better to do than stop.
 

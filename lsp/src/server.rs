@@ -17,6 +17,7 @@ use tower_lsp_server::ls_types::*;
 use tower_lsp_server::{Client, LanguageServer, LspService, Server};
 
 use compline_iac::format;
+use compline_reporter::escape::{Lines, visible};
 
 use crate::Clock;
 use crate::document::{Change, Document};
@@ -86,13 +87,13 @@ impl Editor {
         self.client.publish_diagnostics(uri, Vec::new(), None).await;
     }
 
-    pub async fn warn(&self, text: String) {
-        self.client.log_message(MessageType::WARNING, text).await;
+    pub async fn warn(&self, text: Lines) {
+        self.client.log_message(MessageType::WARNING, text.to_message()).await;
     }
 
     /// What only the user can put right is shown, not logged.
-    pub async fn show(&self, text: String) {
-        self.client.show_message(MessageType::WARNING, text).await;
+    pub async fn show(&self, text: Lines) {
+        self.client.show_message(MessageType::WARNING, text.to_message()).await;
     }
 
     /// Asks the editor to pull again.
@@ -251,8 +252,8 @@ async fn wait<T>(answered: oneshot::Receiver<Answer<T>>) -> Result<Option<T>> {
     }
 }
 
-fn failed(code: ErrorCode, message: impl Into<String>) -> Error {
-    Error { code, message: message.into().into(), data: None }
+fn failed(code: ErrorCode, message: impl AsRef<str>) -> Error {
+    Error { code, message: visible(message.as_ref()).into_owned().into(), data: None }
 }
 
 impl LanguageServer for Backend {
@@ -422,6 +423,7 @@ impl LanguageServer for Backend {
         self.tell(Message::AskConfig { job });
         match wait(answered).await?.flatten() {
             Some(page) => {
+                let page = page.to_message();
                 if !self.capabilities().explains {
                     self.client.show_message(MessageType::INFO, &page).await;
                 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use compline_iac::format;
 use compline_project::config;
 use compline_project::{Change as FileChange, ResolvedConfig, RootSelection, Warning};
+use compline_reporter::escape::Lines;
 use compline_rules::RuleSet;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -248,7 +249,8 @@ impl Session {
                 let shown = document.uri.clone();
                 root.documents.remove(&path);
                 root.change(&path, FileChange::Look);
-                self.editor.warn(format!("lost step with `{path}`: {error}; reopen the file")).await;
+                let fault = format!("lost step with `{path}`: {error}; reopen the file");
+                self.editor.warn(Lines::of(fault)).await;
                 self.editor.clear(&shown).await;
             }
         }
@@ -440,7 +442,7 @@ impl Session {
                 let fault = judged.waiver_file_error.as_ref().map(ToString::to_string);
                 let fault = fault.filter(|_| !root.documents.contains_key(config::WAIVERS));
                 if let Some(fault) = fault.as_ref().filter(|_| root.told_fault != fault) {
-                    self.editor.show(fault.clone()).await;
+                    self.editor.show(Lines::of(fault)).await;
                 }
                 root.told_fault = fault;
                 (root.project, root.judged) = (Some(project), Some(judged));
@@ -450,7 +452,7 @@ impl Session {
                 root.seen = root.wanted;
                 root.waiting.clear();
                 self.editor
-                    .warn("a reading failed; this is a fault of compline, please report it".to_owned())
+                    .warn(Lines::of("a reading failed; this is a fault of compline, please report it"))
                     .await;
             }
         }
@@ -492,10 +494,9 @@ async fn warn(editor: &Editor, config: &ResolvedConfig) {
     let (faults, others): (Vec<&Warning>, Vec<&Warning>) =
         config.warnings.iter().partition(|warning| matches!(warning, Warning::Fault(_)));
     if !faults.is_empty() {
-        let lines: Vec<String> = faults.iter().map(|warning| warning.to_string()).collect();
-        editor.show(lines.join("\n")).await;
+        editor.show(Lines::from_each(faults.iter().map(|warning| warning.to_string()))).await;
     }
     for warning in others {
-        editor.warn(warning.to_string()).await;
+        editor.warn(Lines::of(warning.to_string())).await;
     }
 }

@@ -5,6 +5,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::str::FromStr as _;
 
 use compline_iac::edit::TextEdit;
+use compline_reporter::escape::markdown::Page;
+use compline_reporter::escape::{visible, visible_prose};
 use compline_rules::Severity;
 use serde_json::{Value, json};
 
@@ -125,7 +127,7 @@ pub fn diagnostic(view: &View, one: &Diagnostic) -> Option<lsp::Diagnostic> {
     let related = one.related.iter().filter_map(|(span, text)| {
         let uri = lsp::Uri::from_str(&view.uri(&view.source(*span)?.path)).ok()?;
         let location = lsp::Location { uri, range: range(view.range(*span)?) };
-        Some(lsp::DiagnosticRelatedInformation { location, message: text.clone() })
+        Some(lsp::DiagnosticRelatedInformation { location, message: visible(text).into_owned() })
     });
     let related: Vec<_> = related.collect();
     let href = one.link.as_deref().and_then(|link| lsp::Uri::from_str(link).ok());
@@ -140,7 +142,7 @@ pub fn diagnostic(view: &View, one: &Diagnostic) -> Option<lsp::Diagnostic> {
         code: one.code.clone().map(lsp::NumberOrString::String),
         code_description: href.map(|href| lsp::CodeDescription { href }),
         source: Some("compline".to_owned()),
-        message: one.message.clone(),
+        message: one.message.to_message(),
         related_information: (!related.is_empty()).then_some(related),
         tags: None,
         data: one.about.as_ref().map(|about| {
@@ -239,16 +241,19 @@ pub fn workspace_report(
 }
 
 pub fn hover(view: &View, hover: Hover) -> lsp::Hover {
-    let contents = lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value: hover.markdown };
+    let contents = lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value: hover.markdown.to_message() };
     lsp::Hover { contents: lsp::HoverContents::Markup(contents), range: view.range(hover.span).map(range) }
 }
 
 pub fn completion(proposal: Proposal) -> lsp::CompletionItem {
-    let prose = lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value: proposal.prose };
+    let mut page = Page::default();
+    page.prose(&proposal.prose);
+    let value = page.to_message();
+    let prose = lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value };
     lsp::CompletionItem {
-        label: proposal.id.clone(),
+        label: visible(&proposal.id).into_owned(),
         kind: Some(lsp::CompletionItemKind::VALUE),
-        detail: Some(proposal.title),
+        detail: Some(visible_prose(&proposal.title).into_owned()),
         documentation: Some(lsp::Documentation::MarkupContent(prose)),
         filter_text: Some(proposal.id.clone()),
         text_edit: Some(lsp::CompletionTextEdit::Edit(lsp::TextEdit {
@@ -266,7 +271,7 @@ pub fn symbols(view: &View, symbols: Vec<Symbol>, nests: bool) -> Option<lsp::Do
     if nests {
         let nested = symbols.into_iter().filter_map(|symbol| {
             Some(lsp::DocumentSymbol {
-                name: symbol.name,
+                name: visible(&symbol.name).into_owned(),
                 detail: Some(symbol.detail).filter(|detail| !detail.is_empty()),
                 kind,
                 tags: None,
@@ -282,7 +287,8 @@ pub fn symbols(view: &View, symbols: Vec<Symbol>, nests: bool) -> Option<lsp::Do
     let flat = symbols.into_iter().filter_map(|symbol| {
         let location = lsp::Location { uri: uri.clone(), range: range(view.range(symbol.span)?) };
         let (tags, deprecated, container_name) = (None, None, None);
-        Some(lsp::SymbolInformation { name: symbol.name, kind, tags, deprecated, location, container_name })
+        let name = visible(&symbol.name).into_owned();
+        Some(lsp::SymbolInformation { name, kind, tags, deprecated, location, container_name })
     });
     Some(lsp::DocumentSymbolResponse::Flat(flat.collect()))
 }
@@ -301,7 +307,7 @@ pub fn action(
     };
     let solved: Vec<lsp::Diagnostic> = sent.iter().filter(same).cloned().collect();
     let mut out = lsp::CodeAction {
-        title: action.title,
+        title: visible(&action.title).into_owned(),
         kind: Some(match action.kind {
             Kind::QuickFix => lsp::CodeActionKind::QUICKFIX,
             Kind::FixAll => lsp::CodeActionKind::new(FIX_ALL),

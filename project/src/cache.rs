@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use compline_index::embed::sha256;
 use compline_index::text_index::IndexCache;
 
-use crate::disk::{create_folder, entries, read_bytes, remove_file, write_file};
+use crate::disk::{create_folder, entries, read_bytes, remove_file, stamp, write_file};
 
 /// Full-text indexes that are kept: as many as somebody works on at a time.
 const MOST: usize = 8;
@@ -46,7 +46,7 @@ impl IndexCache for TextIndexCache {
         let mut files: Vec<(SystemTime, PathBuf)> = entries(&folder)
             .into_iter()
             .filter(|path| path.extension().is_some_and(|ending| ending == "bin"))
-            .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
+            .filter_map(|path| Some((stamp(&path)?.0, path)))
             .collect();
         files.sort();
         let old = files.len().saturating_sub(MOST);

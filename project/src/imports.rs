@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use compline_frameworks::catalogue::{CatalogueProblem, ProblemPlace};
 use compline_frameworks::official::{self, Official, Role};
 use compline_frameworks::{Framework, Library, Objective, builtin, catalogue, oscal};
+use compline_iac::Sources as _;
 use compline_rules::RuleSet;
 
 use crate::config::Config;
-use crate::disk::{Bounded, ReadError, ReadFault, entries, is_there, read_at_most, utf8};
+use crate::disk::{
+    Bounded, ReadError, ReadFault, entries, is_folder, is_regular, is_there, read_at_most, utf8,
+};
 use crate::error::{Detail, ErrorKind};
 
 /// The folder below a root, or beside a configuration, that holds imports and frameworks of the user's frameworks.
@@ -58,8 +61,8 @@ pub enum ImportFault {
     TooLarge { path: PathBuf, bytes: String },
     #[error(transparent)]
     Text(ReadError),
-    /// A line for each, with its place in the file.
-    #[error("{}", lines.join("\n"))]
+    /// A clause for each, with its place in the file.
+    #[error("{}", lines.join("; "))]
     Problems { lines: Vec<String> },
 }
 
@@ -94,7 +97,7 @@ pub fn named(id: &str, config: &Config) -> Result<Option<Import>, ImportError> {
     for folder in &config.imports {
         for ending in ENDINGS {
             let path = folder.join(format!("{id}.{ending}"));
-            if is_there(&path) && !path.is_dir() {
+            if is_there(&path) && !is_folder(&path) {
                 return read_imported(&path, config).map(Some);
             }
         }
@@ -108,7 +111,7 @@ pub(crate) fn path_of(id: &str, config: &Config) -> PathBuf {
         config.imports.iter().flat_map(|folder| ENDINGS.map(|ending| folder.join(format!("{id}.{ending}"))));
     let mut all = all.peekable();
     let first = all.peek().cloned().unwrap_or_default();
-    all.find(|path| path.is_file()).unwrap_or(first)
+    all.find(|path| is_regular(path)).unwrap_or(first)
 }
 
 /// The id of the built-in framework whose place an import would take.
@@ -179,10 +182,22 @@ pub fn all_tolerant(config: &Config) -> (Vec<Official>, Vec<ImportError>) {
 pub(crate) fn paths(config: &Config) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     for folder in &config.imports {
-        paths.extend(entries(folder).into_iter().filter(|path| {
+        let inside = match config.door(folder) {
+            Some((disk, inside)) => match disk.locate(&inside) {
+                Ok(_) => disk.list(&inside).into_iter().map(|name| folder.join(name)).collect(),
+                Err(error) if error.is_absence() => Vec::new(),
+                // A folder that leads out, say: reading it tells why it is not read.
+                Err(_) => {
+                    paths.push(folder.clone());
+                    continue;
+                }
+            },
+            None => entries(folder),
+        };
+        paths.extend(inside.into_iter().filter(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let ending = path.extension().is_some_and(|ending| ENDINGS.iter().any(|one| ending == *one));
-            ending && !name.starts_with('.') && !path.is_dir()
+            ending && !name.starts_with('.') && !is_folder(path)
         }));
     }
     paths

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compline_iac::Sources;
+use compline_iac::{Damage, Sources};
 
 /// Sources of which some are being edited. Cheap to clone.
 #[derive(Clone)]
@@ -15,6 +15,13 @@ pub struct Overlay {
 impl Sources for Overlay {
     fn read(&self, path: &str) -> Result<Arc<str>, String> {
         self.texts.get(path).cloned().map_or_else(|| self.base.read(path), Ok)
+    }
+
+    fn rescue(&self, path: &str) -> Option<(Arc<str>, Damage)> {
+        match self.texts.contains_key(path) {
+            true => None,
+            false => self.base.rescue(path),
+        }
     }
 
     fn list(&self, directory: &str) -> Vec<String> {

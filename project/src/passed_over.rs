@@ -9,7 +9,7 @@ use compline_iac::{Source, SourceId};
 use ignore::WalkBuilder;
 use ignore::overrides::Override;
 
-use crate::disk::open_parts;
+use crate::disk::{is_folder, open_parts};
 use crate::git;
 use crate::walk::relative;
 
@@ -42,7 +42,7 @@ pub(crate) fn find(
     let mut ignored: Vec<(String, &'static str)> = Vec::new();
     for start in starts {
         let start = root.join(start);
-        if !start.is_dir() {
+        if !is_folder(&start) {
             continue;
         }
         let mut builder = WalkBuilder::new(&start);
@@ -129,7 +129,9 @@ fn is_code(root: &Path, path: &str) -> bool {
     };
     let Ok(text) = String::from_utf8(bytes) else { return false };
     match format::read(Arc::new(Source::new(SourceId(0), path, text.as_str()))) {
-        Recognised::Document(document, None) => format::of(&document).is_some(),
+        Recognised::Document { document, unread: None, suspect } => {
+            suspect || format::of(&document).is_some()
+        }
         _ => false,
     }
 }

@@ -12,7 +12,7 @@ use compline_index::external::{self, Finding, MappedResults};
 
 use crate::clock::Moment;
 use crate::content::ResolvedConfig;
-use crate::disk::{Disk, read_bytes};
+use crate::disk::{Disk, is_folder, read_bytes};
 use crate::error::{Detail, Error, ErrorKind};
 use crate::facts::{Read, RunFacts, SourceDigest, gather};
 use crate::model::Monitor;
@@ -149,7 +149,7 @@ fn read(path: &Path) -> Result<ResultFile, ResultsError> {
         std::io::stdin().read_to_end(&mut bytes).map_err(ResultsError::Input)?;
         return Ok(ResultFile { path, bytes });
     }
-    if path.is_dir() {
+    if is_folder(&path) {
         return Err(ResultsError::Directory { path });
     }
     match read_bytes(&path) {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config;
-use crate::disk::{is_loop, real_path};
+use crate::disk::{Sort, is_folder, is_loop, is_regular, is_there, real_path, sort};
 use crate::error::{Detail, ErrorKind};
 use crate::walk::relative;
 
@@ -34,6 +34,9 @@ pub enum RootError {
     NotADirectory { root: PathBuf },
     #[error("`{}` lies outside of the workspace `{}`", path.display(), root.display())]
     Outside { path: PathBuf, root: PathBuf },
+    /// Whoever wrote the workspace made the link, and not who named the path.
+    #[error("`{}` is a link that leads out of the workspace `{}`; nothing was read there", link.display(), workspace.display())]
+    LedOut { link: PathBuf, workspace: PathBuf },
 }
 
 impl Detail for RootError {
@@ -45,7 +48,13 @@ impl Detail for RootError {
     }
 
     fn help(&self) -> Option<String> {
-        matches!(self, RootError::Outside { .. }).then(|| "name a wider one with `--root`".to_owned())
+        match self {
+            RootError::Outside { .. } => Some("name a wider one with `--root`".to_owned()),
+            RootError::LedOut { .. } => {
+                Some("name what it leads to, or a wider workspace with `--root`".to_owned())
+            }
+            _ => None,
+        }
     }
 }
 
@@ -62,7 +71,11 @@ impl RootSelection {
             .map_err(|error| RootError::CurrentDirectory { error })?;
         let mut real = Vec::new();
         for path in paths {
-            real.push(canonical(path)?);
+            let leads = canonical(path)?;
+            if root.is_none() {
+                stays_inside(path, &here)?;
+            }
+            real.push(leads);
         }
         if real.is_empty() {
             real.push(here.clone());
@@ -72,7 +85,7 @@ impl RootSelection {
             Some(root) => canonical(root)?,
             None => enclosing(&common, &here),
         };
-        if !root.is_dir() {
+        if !is_folder(&root) {
             return Err(RootError::NotADirectory { root });
         }
         let mut scope = Vec::new();
@@ -113,10 +126,26 @@ fn canonical(path: &Path) -> Result<PathBuf, RootError> {
     })
 }
 
+/// Whether every link on the way of a path stays in the workspace that it lies in. A link to a directory that lies in
+/// no repository and beside no configuration is the user's own; one to a file is followed nowhere.
+fn stays_inside(path: &Path, here: &Path) -> Result<(), RootError> {
+    let Ok(whole) = std::path::absolute(path) else { return Ok(()) };
+    for link in whole.ancestors().filter(|part| sort(part) == Sort::Link) {
+        let (Some(Ok(parent)), Ok(real)) = (link.parent().map(real_path), real_path(link)) else { continue };
+        let holding = |name: &str| parent.ancestors().find(|directory| is_there(&directory.join(name)));
+        let found = holding(".git").or_else(|| holding(config::FILE));
+        let found = found.or_else(|| (is_regular(&real) && parent.starts_with(here)).then_some(here));
+        if let Some(workspace) = found.filter(|workspace| !real.starts_with(workspace)) {
+            return Err(RootError::LedOut { link: link.to_owned(), workspace: workspace.to_owned() });
+        }
+    }
+    Ok(())
+}
+
 /// The deepest directory that holds all paths.
 fn common(paths: &[PathBuf]) -> PathBuf {
     let mut directories = paths.iter().map(|path| {
-        let directory = if path.is_dir() { Some(path.as_path()) } else { path.parent() };
+        let directory = if is_folder(path) { Some(path.as_path()) } else { path.parent() };
         directory.unwrap_or(path)
     });
     let first = directories.next().unwrap_or(Path::new("/")).to_owned();
@@ -127,7 +156,7 @@ fn common(paths: &[PathBuf]) -> PathBuf {
 }
 
 fn enclosing(common: &Path, here: &Path) -> PathBuf {
-    let holding = |name: &str| common.ancestors().find(|directory| directory.join(name).exists());
+    let holding = |name: &str| common.ancestors().find(|directory| is_there(&directory.join(name)));
     let found = holding(".git").or_else(|| holding(config::FILE));
     let found = found.or_else(|| common.starts_with(here).then_some(here));
     found.unwrap_or(common).to_owned()
@@ -208,6 +237,29 @@ mod tests {
         assert!(matches!(error, RootError::Outside { .. }), "{error}");
         let error = RootSelection::find(&[folder.path("none")], None).unwrap_err();
         assert!(matches!(error, RootError::NotThere { .. }), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_of_a_workspace_that_leads_out_of_it_is_not_followed_because_it_was_named() {
+        let folder = Folder::new("root-led-out");
+        folder.write("work/.git/HEAD", "");
+        folder.write("work/in/main.tf", "");
+        folder.write("out/main.tf", "");
+        folder.link("../out/main.tf", "work/main.tf");
+        folder.link("../out", "work/out");
+        folder.link("in", "work/other");
+        folder.link("work", "alias");
+        let find = |path: &str| RootSelection::find(&[folder.path(path)], None);
+        for path in ["work/main.tf", "work/out", "work/out/main.tf", "alias/out/main.tf"] {
+            let found = find(path);
+            assert!(matches!(found, Err(RootError::LedOut { .. })), "{path}: {found:?}");
+        }
+        // Within, by whatever name the workspace goes, and where the user says how wide it is.
+        assert_eq!(find("work/other").unwrap().scope, ["in"]);
+        assert_eq!(find("alias/in").unwrap().scope, ["in"]);
+        let wide = RootSelection::find(&[folder.path("work/out/main.tf")], Some(&folder.path(""))).unwrap();
+        assert_eq!(wide.scope, ["out/main.tf"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use compline_rules::error::ContentError;
 use compline_rules::table::TABLES;
 
 use crate::config::Config;
-use crate::disk::read_text;
+use crate::disk::{is_folder, read_text};
 use crate::error::{Detail, ErrorKind};
 use crate::facts::sha256;
 
@@ -170,7 +170,7 @@ fn text(path: &Path, config: &Config) -> Result<String, String> {
 
 /// The paths of what may be pages and tables; and what of the directory cannot be read.
 pub fn list(directory: &Path) -> (Vec<PathBuf>, Vec<RulePagesError>) {
-    if !directory.is_dir() {
+    if !is_folder(directory) {
         return (Vec::new(), vec![RulePagesError::NotThere { directory: directory.to_owned() }]);
     }
     let (mut paths, mut faults) = (Vec::new(), Vec::new());
@@ -178,7 +178,7 @@ pub fn list(directory: &Path) -> (Vec<PathBuf>, Vec<RulePagesError>) {
         ignore::WalkBuilder::new(directory).standard_filters(false).sort_by_file_name(Ord::cmp).build();
     for entry in walk {
         match entry {
-            Ok(entry) if !entry.path().is_dir() && (is_page(entry.path()) || is_table(entry.path())) => {
+            Ok(entry) if !is_folder(entry.path()) && (is_page(entry.path()) || is_table(entry.path())) => {
                 paths.push(entry.into_path());
             }
             Ok(_) => {}

@@ -1,4 +1,5 @@
 //! What the tests of this room share.
+#![expect(clippy::disallowed_methods, reason = "tests make and read files of their own")]
 
 use std::path::{Path, PathBuf};
 

@@ -9,7 +9,7 @@ use compline_iac::{Gravity, Problem};
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
-use crate::disk::{Disk, ReadError, ReadFault, is_loop, real_path};
+use crate::disk::{Disk, ReadError, ReadFault, is_folder, is_loop, is_regular, real_path};
 use crate::error::{Detail, ErrorKind};
 use crate::ignored::Rules;
 
@@ -86,7 +86,7 @@ fn walk_towards(disk: &Arc<Disk>, starts: &[String], filter: &Override, only: Op
     let mut queue: VecDeque<PathBuf> = VecDeque::new();
     for start in starts {
         let full = disk.root().join(start);
-        if full.is_dir() {
+        if is_folder(&full) {
             queue.push_back(full);
         } else {
             found.files.insert(start.clone());
@@ -162,11 +162,19 @@ fn not_regular(path: String, found: &mut Found) {
 fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &mut VecDeque<PathBuf>) {
     match real_path(full) {
         Ok(real) if !real.starts_with(disk.root()) => {
-            if real.is_dir() || format::is_read(&path) {
+            if is_folder(&real) {
+                let message =
+                    format!("`{path}` is a link that leads out of the workspace; it is not followed");
+                let help = "name a wider workspace with `--root` if what lies there should be read";
+                found.problems.push(problem(Gravity::Note, path.clone(), message, help));
                 found.left_out.insert(path, "a link that leads out of the workspace".to_owned());
+            } else if format::is_read(&path) {
+                let message = ReadError::new(path.as_str(), ReadFault::Outside).to_string();
+                let help = "put the code in its place, remove the link, or exclude it in `compline.yaml`";
+                found.problems.push(problem(Gravity::Loss, path, message, help));
             }
         }
-        Ok(real) if real.is_dir() => {
+        Ok(real) if is_folder(&real) => {
             if full.starts_with(&real) {
                 let message = format!("`{path}` is a link to a directory that holds it; it is not followed");
                 let help = "remove the link, or exclude it in `compline.yaml`";
@@ -175,7 +183,7 @@ fn take_link(disk: &Disk, full: &Path, path: String, found: &mut Found, queue: &
                 queue.push_back(real);
             }
         }
-        Ok(real) if format::is_read(&path) && !real.is_file() => not_regular(path, found),
+        Ok(real) if format::is_read(&path) && !is_regular(&real) => not_regular(path, found),
         Ok(_) if format::is_walked(&path) => {
             found.files.insert(path);
         }
@@ -298,11 +306,13 @@ mod tests {
         folder.link("..", "real/up");
         folder.link("self.tf", "self.tf");
         folder.link("/etc", "far");
+        folder.link("/etc/hostname", "far.tf");
+        folder.link("/etc/hostname", "far.txt");
         let found = files(&folder, &[""], &Filter::default());
         assert_eq!(names(&found), ["main.tf", "real/main.tf"]);
         let mut paths: Vec<&str> = found.problems.iter().map(|problem| &*problem.path).collect();
         paths.sort_unstable();
-        assert_eq!(paths, ["real/up", "self.tf"], "{:?}", found.problems);
+        assert_eq!(paths, ["far", "far.tf", "real/up", "self.tf"], "{:?}", found.problems);
         assert_eq!(found.left_out.keys().map(String::as_str).collect::<Vec<_>>(), ["far"]);
     }
 }

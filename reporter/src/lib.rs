@@ -4,6 +4,7 @@
 //! rooms below; this room gives it form. Equal input gives equal bytes: no clock, no chance, no hash order.
 
 pub mod adjustment;
+pub mod escape;
 pub mod excerpt;
 pub mod facts;
 pub mod format;
@@ -24,7 +25,7 @@ pub use run::{Judgement, Run, SourceTexts};
 /// The fixture of the tests beside this crate: what stands on printed pages shows only in here.
 #[cfg(test)]
 #[path = "../tests/outputs/fixture.rs"]
-#[allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+#[allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 mod fixture;
 
 #[cfg(test)]

@@ -140,6 +140,11 @@ impl Notice<'_> {
 }
 
 impl ReadProblem {
+    /// What is wrong with a snapshot's files, in its order.
+    pub fn all(texts: &dyn SourceTexts) -> Vec<Self> {
+        texts.problems().iter().map(|problem| Self::new(problem, texts)).collect()
+    }
+
     pub(crate) fn new(problem: &Problem, texts: &dyn SourceTexts) -> Self {
         Self {
             loss: problem.gravity == Gravity::Loss,
@@ -150,7 +155,7 @@ impl ReadProblem {
         }
     }
 
-    pub(crate) fn notice(&self) -> Notice<'_> {
+    pub fn notice(&self) -> Notice<'_> {
         Notice {
             kind: if self.loss { NoticeKind::NotRead } else { NoticeKind::Note },
             file: Some(&self.file),

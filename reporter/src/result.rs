@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compline_frameworks::{Assessment, Coverage, FrameworkAssessment, Library, Provenance};
-use compline_iac::Problem;
 use compline_rules::Severity;
 
 use crate::inventory::ResourcePart;
+use crate::notice::ReadProblem;
 use crate::report::Report;
 use crate::run::Run;
 
@@ -91,6 +91,7 @@ pub struct CoverageResult<'a> {
     pub coverage: &'a Coverage,
     /// Files left out on purpose, and why.
     pub left_out: &'a BTreeMap<String, String>,
+    pub problems: &'a [ReadProblem],
 }
 
 /// Every resource that was read.
@@ -99,7 +100,7 @@ pub struct InventoryResult<'a> {
     pub resources: &'a [ResourcePart],
     /// What belongs to it and was not read: what, why.
     pub gaps: &'a [(Arc<str>, Arc<str>)],
-    pub problems: &'a [Problem],
+    pub problems: &'a [ReadProblem],
 }
 
 /// The record of what was done.

@@ -111,7 +111,7 @@ impl fmt::Display for Observed {
             Observed::Hidden(secret) => secret.fmt(f),
             Observed::Unknown => f.write_str("unknown"),
             Observed::NotSet { default: Some(default), .. } => write!(f, "not set, default {default}"),
-            Observed::NotSet { default: None, allowed: true } => f.write_str("not set, which is fine"),
+            Observed::NotSet { default: None, allowed: true } => f.write_str("not set (allowed)"),
             Observed::NotSet { default: None, allowed: false } | Observed::NoCompanion { .. } => {
                 f.write_str("not set")
             }

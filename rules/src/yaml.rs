@@ -7,7 +7,7 @@ use super::error::ContentProblem;
 /// # Errors
 /// What is wrong, with line and column.
 pub fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, ContentProblem> {
-    let options = serde_saphyr::options! { strict_booleans: true };
+    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| ContentProblem::Syntax {
         line: error.location().and_then(|location| usize::try_from(location.line()).ok()),
         message: error.to_string(),

@@ -22,7 +22,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("assist", &["index", "rules"]),
     ("project", &["frameworks", "iac", "index", "ledger", "rules"]),
     ("reporter", &["frameworks", "iac", "rules"]),
-    ("lsp", &["frameworks", "iac", "project", "rules"]),
+    ("lsp", &["frameworks", "iac", "project", "reporter", "rules"]),
     ("", &["assist", "frameworks", "iac", "index", "ledger", "live", "lsp", "project", "reporter", "rules"]),
 ];
 

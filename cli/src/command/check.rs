@@ -23,7 +23,7 @@ use crate::render::format::{FormatParser, present};
 pub struct Arguments {
     #[command(flatten)]
     project: ProjectArguments,
-    /// What to print
+    /// The output format
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = FormatParser(ResultKind::Check))]
     format: &'static Format,
     /// Assess these frameworks (ids, `ID:BASELINE`, or files of your own)
@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Exit with 1 from this severity on: low, medium, high, critical [default: low]
     #[arg(long, value_name = "SEVERITY")]
     severity: Option<String>,
-    /// Hold the run to an organisation's policy, a file outside of the workspace (docs/policy.md)
+    /// Apply an organisation's policy, a file outside of the workspace (docs/policy.md)
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Print these outcomes too
@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let threshold = threshold.or(project.config.config.severity).unwrap_or(Severity::Low);
     let threshold =
         policy.as_ref().map_or(threshold, |policy| policy.threshold(Some(threshold)).unwrap_or(threshold));
-    progress.say("judging".to_owned());
+    progress.say("judging");
     let today = Moment::today();
     let assessed = project.assess(&today)?;
     drop(progress);

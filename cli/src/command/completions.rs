@@ -2,6 +2,7 @@
 
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
+use compline_reporter::escape::Escaped;
 
 use crate::exit::{Exit, Stop};
 use crate::output::print;
@@ -15,6 +16,6 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut super::Cli::command(), "compline", &mut script);
-    print(&String::from_utf8_lossy(&script))?;
+    print(&Escaped::ours(String::from_utf8_lossy(&script)))?;
     Ok(Exit::Clean)
 }

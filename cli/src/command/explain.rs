@@ -7,6 +7,7 @@ use compline_frameworks::{Control, Framework, Library, Objective, Statement, cro
 use compline_project::frameworks::{control_named, statement_named};
 use compline_project::suggest::nearest;
 use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
+use compline_reporter::escape::{Lines, visible, visible_prose};
 use compline_reporter::run::ControlNote;
 use compline_rules::{Rule, RuleInfo, RuleSet};
 
@@ -42,7 +43,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let words: Vec<&str> = arguments.id.iter().flat_map(|word| word.split_whitespace()).collect();
     let id = words.join(" ");
     let id = id.as_str();
-    let mut parts: Vec<String> = Vec::new();
+    let mut parts: Vec<Lines> = Vec::new();
     let one = |info: &RuleInfo| rule(info, rules.find(&info.id).map(|rule| &**rule), library, paint);
     match rules.info(id) {
         Some(info) => parts.push(one(info)),
@@ -74,7 +75,14 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if parts.is_empty() {
         return Err(nothing(id, rules, library));
     }
-    show(&parts.join("\n"))?;
+    let mut out = Lines::new();
+    for part in &parts {
+        if !out.is_empty() {
+            out.blank();
+        }
+        out.append(part);
+    }
+    show(out)?;
     Ok(Exit::Clean)
 }
 
@@ -88,16 +96,17 @@ fn nothing(id: &str, rules: &RuleSet, library: &Library) -> Stop {
     Stop::mistake(format!("no rule, control or objective is called `{id}`")).help(help)
 }
 
-fn line(out: &mut String, paint: Paint, key: &str, value: &str) {
+fn line(out: &mut Lines, paint: Paint, key: &str, value: &str) {
     if !value.is_empty() {
-        let key = format!("{key:<10}");
+        let key = format!("{:<10}", visible(key));
         let value = indent_continuation(&format!("{key} "), value);
-        out.push_str(&format!("{} {value}\n", paint.dim(&key)));
+        out.laid_out(&format!("{} {value}", paint.dim(&key)));
     }
 }
 
-fn rule(rule: &RuleInfo, judging: Option<&Rule>, library: &Library, paint: Paint) -> String {
-    let mut out = format!("{}: {}\n\n", paint.bold(&rule.id), rule.title);
+fn rule(rule: &RuleInfo, judging: Option<&Rule>, library: &Library, paint: Paint) -> Lines {
+    let mut out = Lines::of(format!("{}: {}", paint.bold(&rule.id), visible_prose(&rule.title)));
+    out.blank();
     line(&mut out, paint, "severity", &rule.severity.to_string());
     let mut kinds = judging.map(Rule::judged_kinds).unwrap_or_default();
     kinds.sort_unstable();
@@ -112,17 +121,18 @@ fn rule(rule: &RuleInfo, judging: Option<&Rule>, library: &Library, paint: Paint
     for (scanner, ids) in &rule.aliases {
         line(&mut out, paint, scanner, &ids.join(", "));
     }
-    out.push('\n');
-    out.push_str(&prose::render(&rule.prose, paint));
+    out.blank();
+    out.append(&prose::render(&rule.prose, paint));
     if let Some(example) = &rule.example {
-        out.push_str("\nThis fails:\n\n");
+        out.blank();
+        out.line("This fails:");
+        out.blank();
         for line in example.lines() {
-            out.push_str(format!("    {line}").trim_end());
-            out.push('\n');
+            out.line(format!("    {line}").trim_end());
         }
     }
     if !rule.sources.is_empty() {
-        out.push('\n');
+        out.blank();
         for source in &rule.sources {
             line(&mut out, paint, "source", source);
         }
@@ -130,8 +140,9 @@ fn rule(rule: &RuleInfo, judging: Option<&Rule>, library: &Library, paint: Paint
     out
 }
 
-fn objective(objective: &Objective, rules: &RuleSet, library: &Library, paint: Paint) -> String {
-    let mut out = format!("{}: {}\n\n", paint.bold(&objective.id), objective.title);
+fn objective(objective: &Objective, rules: &RuleSet, library: &Library, paint: Paint) -> Lines {
+    let mut out = Lines::of(format!("{}: {}", paint.bold(&objective.id), visible_prose(&objective.title)));
+    out.blank();
     line(&mut out, paint, "evidence", &objective.evidence);
     line(&mut out, paint, "families", &objective.families.join(", "));
     let shown_by = rules.infos().filter(|rule| rule.objectives.contains(&objective.id));
@@ -156,9 +167,10 @@ fn control(
     rules: &RuleSet,
     library: &Library,
     paint: Paint,
-) -> String {
+) -> Lines {
     let name = format!("{} {}", framework.short, control.id);
-    let mut out = format!("{}: {}\n\n", paint.bold(&name), control.title);
+    let mut out = Lines::of(format!("{}: {}", paint.bold(&name), visible_prose(&control.title)));
+    out.blank();
     line(&mut out, paint, "framework", &format!("{}, {}", framework.title, framework.version));
     if let Some(into) = &control.withdrawn {
         let into = if into.is_empty() {
@@ -175,8 +187,8 @@ fn control(
     line(&mut out, paint, "shown by", control.shown.word());
     line(&mut out, paint, "status", control.status.as_deref().unwrap_or_default());
     line(&mut out, paint, "baselines", &control.baselines.join(", "));
-    out.push('\n');
-    out.push_str(&prose::render(&control.summary, paint));
+    out.blank();
+    out.append(&prose::render(&control.summary, paint));
     official(&mut out, control, framework, library, paint);
     list(&mut out, "objectives it wants", control.wants.fully.clone());
     list(&mut out, "objectives that show a part of it", control.wants.partly.clone());
@@ -186,7 +198,8 @@ fn control(
     });
     let bearing: Vec<String> = bearing.map(|rule| rule.id.clone()).collect();
     if bearing.is_empty() {
-        out.push_str("\nno rule in force bears on it\n");
+        out.blank();
+        out.line("no rule in force bears on it");
     }
     list(&mut out, "rules that bear on it", bearing);
     related(&mut out, control, framework, library, paint);
@@ -194,13 +207,7 @@ fn control(
 }
 
 /// The statement that was asked for, in the publisher's words where they were imported.
-fn statement(
-    out: &mut String,
-    asked: &Statement<'_>,
-    framework: &Framework,
-    library: &Library,
-    paint: Paint,
-) {
+fn statement(out: &mut Lines, asked: &Statement<'_>, framework: &Framework, library: &Library, paint: Paint) {
     let name = asked.id.clone().unwrap_or_else(|| asked.path.join("."));
     let text = match library.official_texts().control(&framework.id, &asked.control.id) {
         None => format!("`{name}` (import the official text to read it here)"),
@@ -216,42 +223,47 @@ fn statement(
 }
 
 /// The publisher's text and what components claim, where somebody imported them.
-fn official(out: &mut String, control: &Control, framework: &Framework, library: &Library, paint: Paint) {
+fn official(out: &mut Lines, control: &Control, framework: &Framework, library: &Library, paint: Paint) {
     let official = library.official_texts();
     if let Some((file, found)) = official.control(&framework.id, &control.id) {
         let head = format!("official text, {}:", file.version);
-        out.push_str(&format!("\n{}\n", paint.dim(&head)));
+        out.blank();
+        out.line(paint.dim(&head));
         for passage in file.passages(found) {
-            out.push_str(&format!("\n  {}\n", paint.bold(&passage.heading)));
+            out.blank();
+            out.line(format!("  {}", paint.bold(&passage.heading)));
             for line in &passage.lines {
-                let label = if line.label.is_empty() { String::new() } else { format!("{} ", line.label) };
+                let label = visible(&line.label);
+                let label = if label.is_empty() { String::new() } else { format!("{label} ") };
                 let lead = format!("{}{label}", " ".repeat(4 + 2 * line.depth));
-                out.push_str(&format!("{lead}{}\n", indent_continuation(&lead, &line.text)));
+                out.laid_out(&format!("{lead}{}", indent_continuation(&lead, &line.text)));
             }
         }
     }
     let claims = official.claims(&framework.id, &control.id);
     if !claims.is_empty() {
-        out.push_str("\nclaimed by:\n");
+        out.blank();
+        out.line("claimed by:");
     }
     for claim in claims {
-        out.push_str(&format!("  {} ({})\n", paint.bold(claim.by), claim.within));
+        out.line(format!("  {} ({})", paint.bold(claim.by), claim.within));
         let statements = claim.statements.iter().map(|(id, text)| format!("{id}: {text}"));
         let texts: Vec<String> = std::iter::once(claim.text.to_owned()).chain(statements).collect();
         for text in texts {
             let text = official.filled(&framework.id, &control.id, &claim, &text);
-            out.push_str(&format!("    {}\n", indent_continuation("    ", &text)));
+            out.laid_out(&format!("    {}", indent_continuation("    ", &text)));
         }
     }
 }
 
 /// What crosswalks relate to it, one step and no further.
-fn related(out: &mut String, control: &Control, framework: &Framework, library: &Library, paint: Paint) {
+fn related(out: &mut Lines, control: &Control, framework: &Framework, library: &Library, paint: Paint) {
     let related = crosswalk::related(crosswalk::builtin(), &framework.id, &control.id);
     if related.is_empty() {
         return;
     }
-    out.push_str("\nby crosswalk it is\n");
+    out.blank();
+    out.line("by crosswalk it is");
     for one in related.iter().take(RULES) {
         let info = library.info(one.framework);
         let short = info.map_or(one.framework, |info| info.short.as_str());
@@ -265,22 +277,24 @@ fn related(out: &mut String, control: &Control, framework: &Framework, library: 
         let name = paint.bold(&format!("{short} {}", one.id));
         let source =
             indent_continuation("    ", &format!("{}, {}", one.relation.word(), one.crosswalk.source));
-        out.push_str(&format!("  {says} {name}\n    {}\n", paint.dim(&source)));
+        out.line(format!("  {says} {name}"));
+        out.laid_out(&format!("    {}", paint.dim(&source)));
     }
     if let Some(more) = related.len().checked_sub(RULES + 1) {
-        out.push_str(&format!("  and {} more\n", more + 1));
+        out.line(format!("  and {} more", more + 1));
     }
 }
 
-fn list(out: &mut String, head: &str, items: Vec<String>) {
+fn list(out: &mut Lines, head: &str, items: Vec<String>) {
     if items.is_empty() {
         return;
     }
-    out.push_str(&format!("\n{head}:\n"));
+    out.blank();
+    out.line(format!("{head}:"));
     for item in items.iter().take(RULES) {
-        out.push_str(&format!("  {item}\n"));
+        out.line(format!("  {item}"));
     }
     if let Some(more) = items.len().checked_sub(RULES + 1) {
-        out.push_str(&format!("  and {} more\n", more + 1));
+        out.line(format!("  and {} more", more + 1));
     }
 }

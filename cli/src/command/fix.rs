@@ -9,11 +9,12 @@ use compline_project::disk::{Disk, LockOn};
 use compline_project::facts::sha256;
 use compline_project::fix::{AppliedFix, Fixed};
 use compline_project::{Moment, Project};
+use compline_reporter::escape::{Lines, is_hidden, visible};
 use compline_rules::{Outcome, Safety, Severity, Verdict};
 
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
-use crate::output::{Progress, print, tell, warn};
+use crate::output::{Progress, show, tell, warn};
 use crate::render::Paint;
 use crate::render::pluralize;
 
@@ -28,10 +29,10 @@ pub struct Arguments {
     /// Print what would change, and change nothing
     #[arg(long)]
     diff: bool,
-    /// Apply fixes too that may break, replace or lock out
+    /// Also apply unsafe fixes: these may interrupt a service, replace a resource or lock users out
     #[arg(long = "unsafe")]
     unsafe_too: bool,
-    /// Only fix what these rules find
+    /// Fix only the findings of these rules
     #[arg(id = "only", long = "rule", value_name = "ID", value_delimiter = ',')]
     rules: Vec<String>,
     /// Record nothing in the ledger
@@ -52,21 +53,21 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if project.is_empty() {
         return Err(project.nothing().into());
     }
-    let trying = |fix: &compline_rules::Fix| progress.say(format!("trying: {}", fix.title));
+    let trying = |fix: &compline_rules::Fix| progress.say(&format!("trying: {}", fix.title));
     let fixed = project.fix(&|verdict| is_wanted(arguments, verdict), &Moment::today(), &trying)?;
     drop(progress);
     for one in &fixed.refused {
         tell(&format!("not fixed: `{}` at `{}`: {}", one.rule, one.address, one.why));
     }
     if arguments.diff {
-        print(&diff(&fixed.changed, paint))?;
+        show(diff(&fixed.changed, paint))?;
     } else {
         write(&project, &fixed, &moment, arguments.no_ledger)?;
-        let mut text = String::new();
+        let mut out = Lines::new();
         for one in &fixed.applied {
-            text.push_str(&format!("{}: {} ({}, {})\n", one.address, one.title, one.rule, one.safety));
+            out.line(format!("{}: {} ({}, {})", one.address, one.title, one.rule, one.safety));
         }
-        print(&text)?;
+        show(out)?;
     }
     tell(&closing(arguments, &fixed));
     let threshold = project.config.config.severity.unwrap_or(Severity::Low);
@@ -87,28 +88,71 @@ fn is_wanted(arguments: &Arguments, verdict: &Verdict) -> bool {
     named && safe && matches!(verdict.outcome, Outcome::Fail)
 }
 
-fn diff(changed: &BTreeMap<String, (Arc<str>, Arc<str>)>, paint: Paint) -> String {
-    let mut out = String::new();
+/// The changes as `git apply` and `patch` take them. What of a file must not stand in a log or on a terminal is shown by
+/// its number; a line before such a difference says that it is for reading only.
+fn diff(changed: &BTreeMap<String, (Arc<str>, Arc<str>)>, paint: Paint) -> Lines {
+    let mut out = Lines::new();
     for (path, (before, after)) in changed {
-        let diff = similar::TextDiff::from_lines(&**before, &**after);
-        let text = diff
-            .unified_diff()
-            .context_radius(3)
-            .header(&format!("a/{path}"), &format!("b/{path}"))
-            .to_string();
-        for line in text.split_inclusive('\n') {
-            let bare = line.trim_end_matches('\n');
-            let painted = match bare.bytes().next() {
-                Some(b'+') if !bare.starts_with("+++") => paint.with(ADDED, bare),
-                Some(b'-') if !bare.starts_with("---") => paint.with(REMOVED, bare),
-                _ => bare.to_owned(),
-            };
-            out.push_str(&painted);
-            if line.ends_with('\n') {
-                out.push('\n');
+        let mut one = Lines::new();
+        let mut whole = true;
+        for (sign, side) in [("--- ", "a"), ("+++ ", "b")] {
+            one.line(format!("{sign}{}", quoted(&format!("{side}/{path}"))));
+        }
+        let lines = |text: &Arc<str>| text.split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>();
+        let (before, after) = (lines(before), lines(after));
+        let diff = similar::TextDiff::from_slices(&slices(&before), &slices(&after));
+        for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
+            one.line(hunk.header().to_string());
+            for change in hunk.iter_changes() {
+                let (sign, style) = match change.tag() {
+                    similar::ChangeTag::Equal => (" ", None),
+                    similar::ChangeTag::Insert => ("+", Some(ADDED)),
+                    similar::ChangeTag::Delete => ("-", Some(REMOVED)),
+                };
+                let painted =
+                    |line: &str| style.map_or_else(|| line.to_owned(), |style| paint.with(style, line));
+                let text: &str = change.value();
+                whole &= one.of_file(sign, text.strip_suffix('\n').unwrap_or(text), &painted);
+                if !text.ends_with('\n') {
+                    one.line("\\ No newline at end of file");
+                }
             }
         }
+        if !whole {
+            out.line(format!(
+                "note: this cannot be applied: `{path}` has characters that are shown as `U+001B`; `compline fix` changes it"
+            ));
+        }
+        out.append(&one);
     }
+    out
+}
+
+fn slices(lines: &[String]) -> Vec<&str> {
+    lines.iter().map(String::as_str).collect()
+}
+
+/// A path as git writes it: in quotation marks, with the bytes of what is no plain character by their numbers.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| !is_hidden(c) && c != '"' && c != '\\';
+    if path.chars().all(plain) && visible(path) == path {
+        return path.to_owned();
+    }
+    let mut out = String::from("\"");
+    for c in path.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            // The second of two signs makes a command of what follows.
+            '#' if out.ends_with('#') => out.push_str("\\043"),
+            ':' if out.ends_with(|c: char| c.is_ascii_alphabetic()) => out.push_str("\\072"),
+            c if is_hidden(c) => {
+                let mut bytes = [0; 4];
+                c.encode_utf8(&mut bytes).bytes().for_each(|byte| out.push_str(&format!("\\{byte:03o}")));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
     out
 }
 
@@ -194,5 +238,37 @@ fn closing(arguments: &Arguments, fixed: &Fixed) -> String {
         0 => format!("{done}; {left}"),
         _ if arguments.unsafe_too => format!("{done}; {left}"),
         _ => format!("{done}; {left}, {with_unsafe} with an unsafe fix: `compline fix --unsafe --diff`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_quoted_as_git_does() {
+        assert_eq!(quoted("a/main.tf"), "a/main.tf");
+        assert_eq!(quoted("a/é b.tf"), "a/é b.tf");
+        assert_eq!(
+            quoted("a/x\n::error::\"y\"\u{202e}.tf"),
+            "\"a/x\\012::error\\072:\\\"y\\\"\\342\\200\\256.tf\""
+        );
+        assert_eq!(quoted("a/##[group]"), "\"a/#\\043[group]\"");
+    }
+
+    #[test]
+    fn a_difference_that_cannot_be_applied_says_so() {
+        let paint = Paint { on: false };
+        let of = |before: &str, after: &str| {
+            let changed = [("a.tf".to_owned(), (Arc::from(before), Arc::from(after)))].into();
+            diff(&changed, paint).into_terminal()
+        };
+        assert_eq!(
+            of("\ta\r\nb\r\nc", "\ta\r\nB\r\nc"),
+            "--- a/a.tf\n+++ b/a.tf\n@@ -1,3 +1,3 @@\n \ta\r\n-b\r\n+B\r\n c\n\\ No newline at end of file\n"
+        );
+        let shown = of("::error::x\nb\n", "::error::x\nc\n");
+        assert!(shown.starts_with("note: this cannot be applied: `a.tf`"), "{shown}");
+        assert!(shown.contains("\n U+003A:error::x\n"), "{shown}");
     }
 }

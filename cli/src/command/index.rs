@@ -2,15 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use compline_project::disk::Disk;
 use compline_project::documents::{Collected, DocumentState, collect, indexed};
 use compline_project::{Config, DocumentIndex, ModelChoice, RootSelection, text};
+use compline_reporter::escape::Lines;
 use serde_json::json;
 
 use crate::arguments::EmbedderArgument;
 use crate::exit::{Exit, Stop};
-use crate::output::{print, show, tell};
+use crate::output::{print_json, say, show, tell};
+use crate::render::format::ListFormat;
 use crate::render::pluralize;
 
 /// Make your own documents searchable: policies, standards, procedures
@@ -30,7 +32,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Add files, or the `.md` and `.txt` files of directories; what is there already is read anew
+    /// Add files, or the `.md` and `.txt` files of directories; documents that are there already are read again
     Add {
         #[arg(required = true, value_name = "PATHS")]
         paths: Vec<PathBuf>,
@@ -38,21 +40,15 @@ enum What {
     /// List the documents
     List {
         #[arg(long, value_name = "FORMAT", default_value = "human")]
-        format: Format,
+        format: ListFormat,
     },
-    /// Take documents out
+    /// Remove documents
     Remove {
         #[arg(required = true, value_name = "PATHS")]
         paths: Vec<PathBuf>,
     },
-    /// Read all documents anew, with the model that is chosen
+    /// Read all documents again, with the chosen model
     Rebuild,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    Json,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
@@ -73,8 +69,8 @@ fn add(root: &Path, model: &ModelChoice, paths: &[PathBuf]) -> Result<Exit, Stop
     }
     let mut index = DocumentIndex::open(root, model)?;
     let passages = index.change(&[], &texts)?;
-    print(&format!(
-        "added {} with {}; the index holds {}\n",
+    say(format!(
+        "added {} with {}; the index holds {}",
         pluralize(texts.len(), "document", "documents"),
         pluralize(passages, "passage", "passages"),
         pluralize(index.documents().len(), "document", "documents")
@@ -82,11 +78,11 @@ fn add(root: &Path, model: &ModelChoice, paths: &[PathBuf]) -> Result<Exit, Stop
     Ok(if left_out.is_empty() { Exit::Clean } else { Exit::Incomplete })
 }
 
-fn list(root: &Path, model: &ModelChoice, format: Format) -> Result<Exit, Stop> {
+fn list(root: &Path, model: &ModelChoice, format: ListFormat) -> Result<Exit, Stop> {
     let disk = Disk::open(root).map_err(compline_project::Error::from)?;
     let index = DocumentIndex::find(root, model)?;
     let documents = index.as_ref().map(DocumentIndex::documents).unwrap_or_default();
-    if matches!(format, Format::Json) {
+    if matches!(format, ListFormat::Json) {
         let listed: Vec<_> = documents
             .iter()
             .map(|document| {
@@ -98,10 +94,10 @@ fn list(root: &Path, model: &ModelChoice, format: Format) -> Result<Exit, Stop> 
                 json!({ "file": document.path, "passages": document.passages(), "state": state })
             })
             .collect();
-        print(&format!("{:#}\n", json!({ "version": 1, "documents": listed })))?;
+        print_json(&json!({ "version": 1, "documents": listed }))?;
         return Ok(Exit::Clean);
     }
-    let mut out = String::new();
+    let mut out = Lines::new();
     for document in documents {
         let passages = pluralize(document.passages() as usize, "passage", "passages");
         let state = match document.state(&disk) {
@@ -109,12 +105,12 @@ fn list(root: &Path, model: &ModelChoice, format: Format) -> Result<Exit, Stop> 
             DocumentState::Changed => "  changed since: add it again",
             DocumentState::Gone => "  not there any more, or no text",
         };
-        out.push_str(&format!("{}  {passages}{state}\n", document.path));
+        out.line(format!("{}  {passages}{state}", document.path));
     }
     if documents.is_empty() {
-        out = "no document was added: `compline index add policies/`\n".to_owned();
+        out.line("no document was added: `compline index add policies/`");
     }
-    show(&out)?;
+    show(out)?;
     Ok(Exit::Clean)
 }
 
@@ -122,7 +118,7 @@ fn remove(root: &Path, model: &ModelChoice, paths: &[PathBuf]) -> Result<Exit, S
     let mut index = DocumentIndex::open(root, model)?;
     let gone = indexed(root, paths, index.documents())?;
     index.change(&gone, &[])?;
-    print(&format!("took out {}\n", pluralize(gone.len(), "document", "documents")))?;
+    say(format!("took out {}", pluralize(gone.len(), "document", "documents")))?;
     Ok(Exit::Clean)
 }
 
@@ -137,8 +133,8 @@ fn rebuild(root: &Path, model: &ModelChoice) -> Result<Exit, Stop> {
         }
     }
     let passages = index.change(&[], &added)?;
-    print(&format!(
-        "built again: {} with {}\n",
+    say(format!(
+        "built again: {} with {}",
         pluralize(added.len(), "document", "documents"),
         pluralize(passages, "passage", "passages")
     ))?;

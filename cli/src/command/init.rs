@@ -7,12 +7,12 @@ use compline_project::config;
 use compline_project::disk::Folder;
 
 use crate::exit::{Exit, Stop};
-use crate::output::print;
+use crate::output::say;
 
 /// Write a commented compline.yaml
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Where to write it
+    /// The file to write
     #[arg(value_name = "DIR", default_value = ".")]
     directory: PathBuf,
 }
@@ -51,7 +51,7 @@ const TEXT: &str = "\
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let path = arguments.directory.join(config::FILE);
     Folder::of_user(&arguments.directory)?.create(config::FILE, TEXT.as_bytes())?;
-    print(&format!("wrote {}\n", path.display()))?;
+    say(format!("wrote {}", path.display()))?;
     Ok(Exit::Clean)
 }
 

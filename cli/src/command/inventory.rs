@@ -2,13 +2,13 @@
 
 use clap::Args;
 use compline_project::Project;
-use compline_reporter::format::{Format, Style};
+use compline_reporter::format::{Audience, Format, Style};
 use compline_reporter::inventory;
+use compline_reporter::notice::ReadProblem;
 use compline_reporter::result::{InventoryResult, ResultKind, RunResult};
 
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
-use crate::output::tell;
 use crate::render::format::{FormatParser, present};
 
 /// List what was read: every resource with its values
@@ -22,18 +22,17 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let project = Project::open(&arguments.project.options())?;
-    if project.is_empty() {
+    // Machines get an empty document and the status, people get a sentence.
+    if project.is_empty() && arguments.format.audience == Audience::People {
         return Err(project.nothing().into());
     }
     let snapshot = &project.snapshot;
     let resources = inventory::inventory(snapshot);
     let gaps = snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
     let gaps: Vec<_> = gaps.map(|gap| (gap.what.clone(), gap.why.text.clone())).collect();
-    let result = InventoryResult { resources: &resources, gaps: &gaps, problems: &snapshot.problems };
+    let problems = ReadProblem::all(snapshot);
+    let result = InventoryResult { resources: &resources, gaps: &gaps, problems: &problems };
     let shown = |path: &str| project.shown(path);
     present(arguments.format, &RunResult::Inventory(result), &Style { path: &shown, ..Style::plain() })?;
-    for problem in snapshot.problems.iter() {
-        tell(&format!("{}: {}", project.shown(&problem.path), problem.message));
-    }
-    Ok(if project.is_incomplete() { Exit::Incomplete } else { Exit::Clean })
+    Ok(if project.is_incomplete() || project.is_empty() { Exit::Incomplete } else { Exit::Clean })
 }

@@ -4,17 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use compline_ledger::{Entry, Event, Fault, Ledger, Reading, event};
+use compline_project::disk::{is_folder, is_there};
 use compline_project::{RootSelection, record};
+use compline_reporter::escape::Lines;
 use compline_reporter::format::{Format, Style, jsonl};
 use compline_reporter::result::{LedgerResult, LedgerRow, ResultKind, RunResult};
 
 use crate::exit::{Exit, Stop};
-use crate::output::{print, tell};
+use crate::output::{say, show, tell};
 use crate::render::Paint;
 use crate::render::format::{FormatParser, present};
 use crate::render::pluralize;
 
-/// Check or list the record of what was done here
+/// Verify or list the ledger, the record of runs and changes
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -23,11 +25,11 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check that no entry was changed or taken out; whether some were cut off the end shows against a noted head
+    /// Check that no entry was changed or removed. Entries cut off at the end show only against a head noted earlier
     Verify {
         #[command(flatten)]
         which: Which,
-        /// A head somebody noted earlier (a report prints it): it must still be there
+        /// A head noted earlier (a report prints it): the ledger must still hold it
         #[arg(long, value_name = "HASH")]
         expect_head: Option<String>,
     },
@@ -61,8 +63,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
 
 fn ledger(which: &Which) -> Result<Ledger, Stop> {
     match &which.path {
-        Some(path) if path.is_dir() => Ok(record::below(path)),
-        Some(path) if path.exists() => Ok(record::named(path)),
+        Some(path) if is_folder(path) => Ok(record::below(path)),
+        Some(path) if is_there(path) => Ok(record::named(path)),
         Some(path) => Err(Stop::mistake(format!("`{}` is not there", path.display()))),
         None => Ok(record::below(&RootSelection::find(&[], None)?.root)),
     }
@@ -72,25 +74,23 @@ fn verify(ledger: &Ledger, expected: Option<&str>) -> Result<Exit, Stop> {
     let path = ledger.path().display();
     match ledger.verify(expected) {
         Ok(entries) => {
-            print(&match entries.last() {
-                None => format!("{path}: no entries\n"),
-                Some(last) => {
-                    format!(
-                        "{path}: {}, head {}\n{}",
-                        pluralize(entries.len(), "entry holds", "entries hold"),
-                        last.hash,
-                        match expected {
-                            Some(_) => "the head you noted is still there\n",
-                            None =>
-                                "whether entries were cut off the end shows only against a head noted earlier: --expect-head\n",
-                        }
-                    )
+            let Some(last) = entries.last() else {
+                say(format!("{path}: no entries"))?;
+                return Ok(Exit::Clean);
+            };
+            let hold = pluralize(entries.len(), "entry holds", "entries hold");
+            let mut out = Lines::of(format!("{path}: {hold}, head {}", last.hash));
+            out.line(match expected {
+                Some(_) => "the head you noted is still there",
+                None => {
+                    "whether entries were cut off the end shows only against a head noted earlier: --expect-head"
                 }
-            })?;
+            });
+            show(out)?;
             Ok(Exit::Clean)
         }
         Err(fault @ (Fault::Broken { .. } | Fault::Cut { .. } | Fault::Unfinished { .. })) => {
-            print(&format!("{path}: {fault}\n"))?;
+            say(format!("{path}: {fault}"))?;
             Ok(Exit::Found)
         }
         Err(fault) => Err(Stop::failure(fault.to_string())),

@@ -7,7 +7,7 @@ use crate::exit::{Exit, Stop};
 /// Serve an editor on standard input and output
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Taken because editors give it; there is no other way to talk
+    /// Accepted because editors pass it; standard input and output are always used
     #[arg(long, hide = true)]
     stdio: bool,
 }

@@ -27,7 +27,7 @@ use crate::render::Paint;
 use crate::render::format::FormatParser;
 use subject::Subject;
 
-/// Say which controls something bears on
+/// Show the controls that a rule, a finding or a text bears on
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Words, a rule, another scanner's id, an objective, a resource kind, an address in PATHS, or a file of another
@@ -37,13 +37,13 @@ pub struct Arguments {
     /// Map another scanner's results (JSON, SARIF, Prowler's CSV): Checkov, Trivy, KICS, tfsec, Prowler, cfn-guard (`-`: standard input)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["subject", "batch"])]
     from: Vec<PathBuf>,
-    /// Map each line of a file (`-`: standard input); one JSON line out for each. A line that cannot be read is told of, and has its `error`
+    /// Map each line of a file (`-`: standard input); one JSON line out for each. A line that cannot be read is reported, with its `error`
     #[arg(long, value_name = "FILE", conflicts_with = "subject")]
     batch: Option<PathBuf>,
-    /// Say that WHAT bears on this control: written to `compline.mappings.yaml`, used from then on
+    /// Confirm that WHAT bears on this control. Written to `compline.mappings.yaml` and used from then on
     #[arg(long, value_name = "CONTROL", conflicts_with_all = ["from", "batch"])]
     confirm: Vec<String>,
-    /// Say that WHAT does not bear on this control: it is not named for it again
+    /// Reject this control for WHAT. It is not suggested again
     #[arg(long, value_name = "CONTROL", conflicts_with_all = ["from", "batch"])]
     reject: Vec<String>,
     /// Who confirms or rejects [default: git's `user.name`]
@@ -85,8 +85,10 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let decides = !arguments.confirm.is_empty() || !arguments.reject.is_empty();
     if let Some(file) = subject::results(subject) {
         if decides {
-            return Err(Stop::mistake(format!("`{subject}` is a file, and people speak of what it names"))
-                .help("give a check's id, or its title"));
+            return Err(Stop::mistake(format!(
+                "`{subject}` is a file: a mapping is confirmed or rejected for one rule or check"
+            ))
+            .help("pass a rule, a check's id or its title"));
         }
         // A glob of the shell gives several.
         let paths = arguments.project.paths.iter();
@@ -97,9 +99,11 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     if decides {
         return say::run(arguments, subject, &config);
     }
-    let form = infer::Form { json: is_json(arguments.format)?, paint };
+    let json = is_json(arguments.format)?;
     let config = Arc::new(config);
-    match subject::find(subject, &config, &options)? {
+    let found = subject::find(subject, &config, &options)?;
+    let form = infer::Form { json, paint, problems: found.problems };
+    match found.subject {
         Subject::Curated(what) => curated::run(subject, &what, &config, &form),
         Subject::Resource(resource) => infer::one(subject, Some(&resource), &config, &form),
         Subject::Text => infer::one(subject, None, &config, &form),

@@ -17,22 +17,26 @@ mod rules;
 mod search;
 mod waive;
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use clap::{Parser, Subcommand};
 use compline_ledger::{Entry, Event, Fault, event};
 use compline_project::disk::{Folder, LARGEST};
 use compline_project::{Moment, record as records};
+use compline_reporter::escape::visible;
 
 use crate::exit::{Exit, Stop};
 use crate::output::{Color, tell};
 use crate::render::Paint;
 
-/// Compliance, at the line of code: judges infrastructure as code and says which control each verdict bears on
+/// Check infrastructure as code, and show which controls of NIST, PCI DSS and HIPAA each result bears on
 #[derive(Debug, Parser)]
 #[command(name = "compline", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit status: 0 nothing at or above the threshold, 1 something, 2 a mistake in the \
-                        arguments or the configuration, 3 the run is incomplete.")]
+#[command(
+    after_help = "Exit status: 0 no failure at or above the severity asked for, 1 at least one, 2 a mistake in \
+                        the arguments or the configuration, 3 the run is incomplete."
+)]
 pub struct Cli {
     /// When to colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -59,6 +63,24 @@ enum Command {
     Waive(waive::Arguments),
     Init(init::Arguments),
     Completions(completions::Arguments),
+}
+
+/// Why the arguments were refused, with those that it quotes made visible: the same ones are read again so.
+pub fn refused(error: clap::Error) -> clap::Error {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let shown: Vec<OsString> =
+        given.iter().map(|word| OsString::from(&*visible(&word.to_string_lossy()))).collect();
+    if given == shown {
+        return error;
+    }
+    match Cli::try_parse_from(shown) {
+        Err(error) => error,
+        // Nobody meant these arguments: what they come to is not done.
+        Ok(_) => {
+            let message = visible(&error.to_string()).into_owned();
+            clap::Error::raw(error.kind(), format!("{message}\n"))
+        }
+    }
 }
 
 /// Does what was asked.

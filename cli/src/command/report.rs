@@ -14,6 +14,7 @@ use compline_project::{
     Assessed, LibraryScope, Moment, OpenOptions, Project, ResolvedConfig, RunFacts, ScannerResults,
     SelectedFrameworks, config,
 };
+use compline_reporter::escape::Lines;
 use compline_reporter::format::{Format, Style};
 use compline_reporter::result::{ResultKind, RunResult};
 use compline_reporter::run::OutcomeKind;
@@ -28,7 +29,7 @@ use crate::output::{ModelMonitor, Progress, show, tell, warn};
 use crate::render::format::FormatParser;
 use crate::render::pluralize;
 
-/// Write a report of how the code stands to frameworks
+/// Write a report: which controls the code satisfies, which it does not, and what was not checked
 ///
 /// The exit status is 0 when the report was written, whatever it says; 1 only where `--severity` asks for it, and
 /// 3 when something could not be read: the report says what.
@@ -51,19 +52,19 @@ pub struct Arguments {
         value_parser = FormatParser(ResultKind::Report)
     )]
     format: Vec<&'static Format>,
-    /// Where to write them [default: compline-report]
+    /// The directory to write to [default: compline-report]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// The system the report is about [default: the directory's name]
     #[arg(long, value_name = "NAME")]
     system: Option<String>,
-    /// Who runs this, as the report shall name them
+    /// The name of the operator, printed in the report
     #[arg(long, value_name = "NAME")]
     operator: Option<String>,
     /// Exit with 1 when something of this severity fails
     #[arg(long, value_name = "SEVERITY")]
     severity: Option<String>,
-    /// Hold the run to an organisation's policy, a file outside of the workspace (docs/policy.md)
+    /// Apply an organisation's policy, a file outside of the workspace (docs/policy.md)
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Record nothing in the ledger
@@ -104,7 +105,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         }
         false => record(&made.root, &made.report, &files, &moment)?,
     };
-    show(&summary(arguments, &made.report, &files, entry.as_ref()))?;
+    show(summary(arguments, &made.report, &files, entry.as_ref()))?;
     Ok(made.exit)
 }
 
@@ -121,7 +122,7 @@ fn of_code(
     if project.is_empty() {
         return Err(project.nothing().into());
     }
-    progress.say("judging".to_owned());
+    progress.say("judging");
     let today = Moment::today();
     let assessed = project.assess(&today)?;
     let policy = read_policy(arguments.policy.as_deref(), assessed.project.root())?;
@@ -206,7 +207,7 @@ fn write(arguments: &Arguments, made: &Made, progress: &Progress) -> Result<Vec<
     formats.dedup_by_key(|format| format.name);
     let mut rendered = Vec::new();
     for format in formats {
-        progress.say(format!("writing {}", format.file));
+        progress.say(&format!("writing {}", format.file));
         let bytes = format.render(&RunResult::Report(report), &Style::plain());
         let bytes =
             bytes.map_err(|error| Stop::failure(format!("{} cannot be made: {error}", format.file)))?;
@@ -352,33 +353,34 @@ fn recorded(report: &Report, files: &[Written]) -> event::Report {
     }
 }
 
-fn summary(arguments: &Arguments, report: &Report, files: &[Written], entry: Option<&Entry>) -> String {
-    let mut out = String::new();
+fn summary(arguments: &Arguments, report: &Report, files: &[Written], entry: Option<&Entry>) -> Lines {
+    let mut out = Lines::new();
     for framework in &report.frameworks {
         let counts = framework.counts;
-        out.push_str(&format!(
-            "{}: {} of {} automatable controls satisfied, {} looked at, {} in all\n",
+        out.line(format!(
+            "{}: {} of {} automatable controls satisfied, {} looked at, {} in all",
             framework.id, counts.satisfied, counts.automatable, counts.looked_at, counts.all
         ));
     }
     let of = |outcome: OutcomeKind| format!("{} {}", report.run.count(outcome), outcome.word());
-    out.push_str(&format!(
-        "{}: {}, {}, {}, {}\n\n",
+    out.line(format!(
+        "{}: {}, {}, {}, {}",
         pluralize(report.run.judgements.len(), "verdict", "verdicts"),
         of(OutcomeKind::Fail),
         of(OutcomeKind::Unknown),
         of(OutcomeKind::Waived),
         of(OutcomeKind::Pass)
     ));
+    out.blank();
     for (name, sha256, bytes) in files {
         let size = if *bytes < 10_000 { format!("{bytes} B") } else { format!("{} KB", bytes / 1000) };
-        out.push_str(&format!(
-            "wrote {}  {size}  sha256 {sha256}\n",
+        out.line(format!(
+            "wrote {}  {size}  sha256 {sha256}",
             arguments.output.as_deref().unwrap_or(Path::new(OUTPUT)).join(name).display()
         ));
     }
     if let Some(entry) = entry {
-        out.push_str(&format!("recorded as entry {} of the ledger, head {}\n", entry.index, entry.hash));
+        out.line(format!("recorded as entry {} of the ledger, head {}", entry.index, entry.hash));
     }
     if !report.run.complete {
         tell("the run is incomplete: the report names what was not read");

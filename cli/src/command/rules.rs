@@ -12,7 +12,7 @@ use compline_rules::RuleSet;
 use crate::exit::{Exit, Stop};
 use crate::render::Paint;
 
-/// List the rules in force, test the pages of a directory, or begin a page
+/// List the rules in use, test the rule pages of a directory, or start a new page
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {

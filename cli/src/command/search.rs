@@ -4,17 +4,19 @@ mod check;
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use compline_index::Hit;
 use compline_index::passage_index::PassageHit;
 use compline_index::{ControlIndex as _, HitKind};
 use compline_project::{DocumentIndex, LibraryScope, OpenOptions, ResolvedConfig};
+use compline_reporter::escape::{Lines, visible, visible_prose};
 use serde_json::json;
 
 use crate::arguments::EmbedderArgument;
 use crate::exit::{Exit, Stop};
-use crate::output::{ModelMonitor, print, show, warn, width};
+use crate::output::{ModelMonitor, print_json, show, warn, width};
 use crate::render::Paint;
+use crate::render::format::ListFormat;
 use crate::render::prose::{hanging, wrap};
 
 /// Find controls, objectives and rules by words or ids
@@ -23,23 +25,17 @@ pub struct Arguments {
     /// Words: `public buckets`, `SC-8(1)`, `CKV_AWS_20`
     #[arg(required_unless_present = "batch", value_name = "QUERY")]
     words: Vec<String>,
-    /// Say which controls each line of a file bears on (`-`: standard input), as `compline map --batch` does; one
+    /// Show the controls that each line of a file bears on (`-`: standard input), as `compline map --batch` does; one
     /// JSON line out for each
     #[arg(long, value_name = "FILE", conflicts_with_all = ["words", "limit", "format"])]
     batch: Option<PathBuf>,
-    /// How many to print
+    /// The number of results to print
     #[arg(long, default_value_t = 10)]
     limit: usize,
     #[command(flatten)]
     embedder: EmbedderArgument,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    Json,
+    format: ListFormat,
 }
 
 /// Passages of the user's own documents that are cited.
@@ -76,7 +72,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         HitKind::Objective => "objective",
         HitKind::Rule => "rule",
     };
-    if matches!(arguments.format, Format::Json) {
+    if matches!(arguments.format, ListFormat::Json) {
         let hits: Vec<_> = hits
             .iter()
             .map(|hit| {
@@ -96,38 +92,33 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
                 fields.insert("rank".to_owned(), (rank + 1).into());
             }
         }
-        print(&format!(
-            "{:#}\n",
-            json!({ "version": 1, "query": query, "hits": hits, "documents": documents })
-        ))?;
+        print_json(&json!({ "version": 1, "query": query, "hits": hits, "documents": documents }))?;
         return Ok(Exit::Clean);
     }
-    let mut out = String::new();
+    let mut out = Lines::new();
+    if nothing {
+        out.line(format!("`{query}` is known to bear on no control"));
+    } else if hits.is_empty() && cited.is_empty() {
+        out.line(format!("nothing is known of `{query}`"));
+    }
     for place in &places {
         let hit = match place {
             Found::Hit(at) => hits.get(*at),
             Found::Document(at) => {
-                out.push_str(&lines(cited.get(*at..=*at).unwrap_or_default(), paint));
+                out.append(&lines(cited.get(*at..=*at).unwrap_or_default(), paint));
                 None
             }
         };
         let Some(hit) = hit else { continue };
         let short = library.info(&hit.framework).map(|info| format!("{} ", info.short)).unwrap_or_default();
         let id = paint.bold(&format!("{short}{}", hit.id));
-        out.push_str(&format!("{:<9}  {id}\n           {}\n", sort(hit.kind), hit.title));
+        out.line(format!("{:<9}  {id}", sort(hit.kind)));
+        out.line(format!("           {}", visible_prose(&hit.title)));
         if !hit.matched.is_empty() {
-            out.push_str(&format!(
-                "           {}\n",
-                paint.dim(&format!("matched: {}", hit.matched.join(", ")))
-            ));
+            out.line(format!("           {}", paint.dim(&format!("matched: {}", hit.matched.join(", ")))));
         }
     }
-    if nothing {
-        out.insert_str(0, &format!("`{query}` is known to bear on no control\n"));
-    } else if hits.is_empty() && cited.is_empty() {
-        out = format!("nothing is known of `{query}`\n");
-    }
-    show(&out)?;
+    show(out)?;
     Ok(if hits.is_empty() && cited.is_empty() { Exit::Found } else { Exit::Clean })
 }
 
@@ -180,17 +171,17 @@ pub fn documents(cited: &[PassageHit]) -> Vec<serde_json::Value> {
 }
 
 /// The same for people: where it stands, and its first words.
-pub fn lines(cited: &[PassageHit], paint: Paint) -> String {
-    let mut out = String::new();
+pub fn lines(cited: &[PassageHit], paint: Paint) -> Lines {
+    let mut out = Lines::new();
     for one in cited {
-        let place = format!("{}:{}", one.path, one.line);
+        let place = visible(&format!("{}:{}", one.path, one.line)).into_owned();
         let lead = "document   ";
         let head = hanging(&format!("{lead}{place}  "), &one.title, lead.len(), width()).join("\n");
-        out.push_str(&format!("{}\n", head.replacen(&place, &paint.bold(&place), 1)));
+        out.laid_out(&head.replacen(&place, &paint.bold(&place), 1));
         let first: String = one.text.chars().take(100).collect();
         let more = if first.len() < one.text.len() { " …" } else { "" };
         for line in wrap(&format!("{first}{more}"), width().saturating_sub(lead.len()), 0) {
-            out.push_str(&format!("{}{}\n", " ".repeat(lead.len()), paint.dim(&line)));
+            out.line(format!("{}{}", " ".repeat(lead.len()), paint.dim(&line)));
         }
     }
     out

@@ -11,9 +11,9 @@ use compline_project::{Moment, OpenOptions, ResolvedConfig};
 use compline_rules::waiver;
 
 use crate::exit::{Exit, Stop};
-use crate::output::print;
+use crate::output::say;
 
-/// Accept a failure until a day
+/// Accept a failure until a given day
 ///
 /// The failure stays in every report, as waived. A line beside the code does the same:
 /// `# compline: waive RULE reason="…" until=2027-06-30 by=…`
@@ -58,7 +58,7 @@ pub fn run(given: &Arguments) -> Result<Exit, Stop> {
             .help("`*` stands for anything: `--address 'module.legacy.*'`"));
     }
     if arguments.reason.trim().is_empty() {
-        return Err(Stop::mistake("a waiver needs a reason that somebody can weigh later"));
+        return Err(Stop::mistake("a waiver needs a reason that a reviewer can weigh later"));
     }
     if let Some(until) = &arguments.until {
         if !is_day(until) {
@@ -94,7 +94,7 @@ pub fn run(given: &Arguments) -> Result<Exit, Stop> {
         .map_err(|fault| Stop::failure(format!("{entry} was written, but not recorded: {fault}")))?;
     let until = arguments.until.as_deref().unwrap_or_default();
     let by = arguments.by.as_deref().unwrap_or_default();
-    print(&format!("{entry}: `{}` is waived until {until} by {by}\n", arguments.rule))?;
+    say(format!("{entry}: `{}` is waived until {until} by {by}", arguments.rule))?;
     Ok(Exit::Clean)
 }
 
@@ -107,7 +107,7 @@ fn completed(arguments: &Arguments) -> Result<Arguments, Stop> {
         let user = names
             .into_iter()
             .find_map(|name| std::env::var(name).ok().filter(|name| !name.trim().is_empty()));
-        let missing = || Stop::mistake("nobody is named who accepts the failure").help("write `--by NAME`");
+        let missing = || Stop::mistake("no author given: who accepts the failure").help("write `--by NAME`");
         arguments.by = Some(user.ok_or_else(missing)?);
     }
     Ok(arguments)

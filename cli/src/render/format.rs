@@ -4,12 +4,21 @@ use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Arg, Command, Error};
-use compline_reporter::format::{Audience, Format, Style};
+use clap::{Arg, Command, Error, ValueEnum};
+use compline_reporter::format::{Format, Style};
 use compline_reporter::result::{ResultKind, RunResult};
 
 use crate::exit::Stop;
-use crate::output::{print, show};
+use crate::output::written;
+
+/// The formats of a list that is not a result of a run: rules, frameworks, documents, search hits.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ListFormat {
+    /// for a terminal
+    Human,
+    /// for programs
+    Json,
+}
 
 /// Reads the name of an output that can show results of a kind.
 #[derive(Debug, Clone, Copy)]
@@ -53,18 +62,16 @@ fn refusal(command: &Command, argument: Option<&Arg>, why: &str) -> Error {
         .with_cmd(command)
 }
 
-/// Renders a result and prints it: for people so that nothing in it steers their terminal, for programs as it is.
+/// Renders a result and prints it.
 ///
 /// # Errors
 /// The result cannot be made into this output, or not be printed.
 pub fn present(format: &Format, result: &RunResult<'_>, style: &Style<'_>) -> Result<(), Stop> {
     let bytes = format.render(result, style).map_err(Stop::failure)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Stop::mistake(format!("`{}` is no text, and is only written to a file", format.name)))?;
-    match format.audience {
-        Audience::People => show(&text),
-        Audience::Programs => print(&text),
+    if std::str::from_utf8(&bytes).is_err() {
+        return Err(Stop::mistake(format!("`{}` is no text, and is only written to a file", format.name)));
     }
+    written(&bytes)
 }
 
 #[cfg(test)]

@@ -1,32 +1,35 @@
 //! Markdown prose for a terminal: wrapped, with its code and emphasis kept readable.
 
+use compline_reporter::escape::Lines;
+
 use super::Paint;
 use super::WIDTH;
 
 /// Renders paragraphs, lists, headings and fenced code.
-pub fn render(markdown: &str, paint: Paint) -> String {
-    let mut out = String::new();
+pub fn render(markdown: &str, paint: Paint) -> Lines {
+    let mut out = Lines::new();
+    // An empty line that is written when something follows it.
+    let mut gap = false;
     let mut paragraph = String::new();
     let mut fenced = false;
     for line in markdown.lines() {
         let bare = line.trim_start();
         if bare.starts_with("```") {
-            flush(&mut paragraph, &mut out, paint);
+            flush(&mut paragraph, &mut out, &mut gap, paint);
             fenced = !fenced;
         } else if fenced {
-            out.push_str(&format!("    {}\n", paint.dim(line)));
+            apart(&mut out, &mut gap);
+            out.line(format!("    {}", paint.dim(line)));
         } else if bare.is_empty() {
-            flush(&mut paragraph, &mut out, paint);
-            if !out.is_empty() && !out.ends_with("\n\n") {
-                out.push('\n');
-            }
+            flush(&mut paragraph, &mut out, &mut gap, paint);
+            gap = true;
         } else if let Some(heading) = bare.strip_prefix('#') {
-            flush(&mut paragraph, &mut out, paint);
-            out.push_str(&paint.bold(heading.trim_start_matches('#').trim()));
-            out.push('\n');
+            flush(&mut paragraph, &mut out, &mut gap, paint);
+            apart(&mut out, &mut gap);
+            out.line(paint.bold(heading.trim_start_matches('#').trim()));
         } else {
             if starts_item(bare) {
-                flush(&mut paragraph, &mut out, paint);
+                flush(&mut paragraph, &mut out, &mut gap, paint);
             }
             if !paragraph.is_empty() {
                 paragraph.push(' ');
@@ -34,10 +37,18 @@ pub fn render(markdown: &str, paint: Paint) -> String {
             paragraph.push_str(bare.trim_end());
         }
     }
-    flush(&mut paragraph, &mut out, paint);
-    out.truncate(out.trim_end().len());
-    out.push('\n');
+    flush(&mut paragraph, &mut out, &mut gap, paint);
+    if out.is_empty() {
+        out.blank();
+    }
     out
+}
+
+/// An empty line before what follows, where one is due.
+fn apart(out: &mut Lines, gap: &mut bool) {
+    if std::mem::take(gap) && !out.is_empty() {
+        out.blank();
+    }
 }
 
 fn starts_item(line: &str) -> bool {
@@ -47,16 +58,15 @@ fn starts_item(line: &str) -> bool {
         || (digits > 0 && line.get(digits..).is_some_and(|rest| rest.starts_with(". ")))
 }
 
-fn flush(paragraph: &mut String, out: &mut String, paint: Paint) {
+fn flush(paragraph: &mut String, out: &mut Lines, gap: &mut bool, paint: Paint) {
     if paragraph.is_empty() {
         return;
     }
+    apart(out, gap);
     let hang = if starts_item(paragraph) { 2 } else { 0 };
     for (index, line) in wrap(paragraph, WIDTH, hang).into_iter().enumerate() {
         let indent = if index == 0 { 0 } else { hang };
-        out.push_str(&" ".repeat(indent));
-        out.push_str(&inline(&line, paint));
-        out.push('\n');
+        out.line(format!("{}{}", " ".repeat(indent), inline(&line, paint)));
     }
     paragraph.clear();
 }
@@ -130,14 +140,14 @@ mod tests {
     #[test]
     fn paragraphs_are_joined_and_wrapped() {
         let text = format!("{}\n{}\n\n- one\n- two\n  more\n", "word ".repeat(10), "next ".repeat(15));
-        let shown = render(&text, Paint { on: false });
+        let shown = render(&text, Paint { on: false }).into_terminal();
         assert!(shown.lines().all(|line| line.len() <= WIDTH), "{shown}");
         assert!(shown.ends_with("\n\n- one\n- two more\n"), "{shown}");
     }
 
     #[test]
     fn code_is_kept_or_shown() {
-        assert_eq!(render("set `a` now", Paint { on: false }), "set `a` now\n");
-        assert!(!render("set `a` now", Paint { on: true }).contains('`'));
+        assert_eq!(render("set `a` now", Paint { on: false }).into_terminal(), "set `a` now\n");
+        assert!(!render("set `a` now", Paint { on: true }).into_terminal().contains('`'));
     }
 }

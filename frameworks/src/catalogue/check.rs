@@ -6,13 +6,18 @@ use super::problem::{CatalogueProblem, ProblemPlace};
 use super::statement::pieces;
 use super::types::{Control, Framework, Objective, Shown, normal};
 
+/// Errors in words alone: the lines around a place are somebody else's, and not for a log.
+pub fn plain() -> serde_saphyr::Options {
+    serde_saphyr::options! { with_snippet: false }
+}
+
 /// Reads a framework file; `is_objective` tells which objectives there are.
 ///
 /// # Errors
 /// Everything that is wrong with it, each naming the control (or line) it concerns.
 pub fn read(text: &str, is_objective: &dyn Fn(&str) -> bool) -> Result<Framework, Vec<CatalogueProblem>> {
-    let framework: Framework =
-        serde_saphyr::from_str(text).map_err(|error| vec![CatalogueProblem::of_yaml(&error)])?;
+    let framework: Framework = serde_saphyr::from_str_with_options(text, plain())
+        .map_err(|error| vec![CatalogueProblem::of_yaml(&error)])?;
     let found = problems(&framework, is_objective);
     if found.is_empty() { Ok(framework) } else { Err(found) }
 }
@@ -22,8 +27,8 @@ pub fn read(text: &str, is_objective: &dyn Fn(&str) -> bool) -> Result<Framework
 /// # Errors
 /// Everything that is wrong with it, each naming the objective (or line) it concerns.
 pub fn read_objectives(text: &str) -> Result<Vec<Objective>, Vec<CatalogueProblem>> {
-    let objectives: Vec<Objective> =
-        serde_saphyr::from_str(text).map_err(|error| vec![CatalogueProblem::of_yaml(&error)])?;
+    let objectives: Vec<Objective> = serde_saphyr::from_str_with_options(text, plain())
+        .map_err(|error| vec![CatalogueProblem::of_yaml(&error)])?;
     let mut seen = HashMap::new();
     let mut found = Vec::new();
     for objective in &objectives {

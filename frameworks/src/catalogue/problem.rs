@@ -73,7 +73,7 @@ impl CatalogueProblem {
     }
 }
 
-/// What a reader of YAML says, with its place and the lines around it.
+/// What a reader of YAML says, with its place.
 pub fn reader_message(error: &serde_saphyr::Error) -> String {
     let text = error.to_string();
     text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned()

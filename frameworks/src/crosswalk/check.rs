@@ -12,7 +12,8 @@ use crate::catalogue::{Framework, normal};
 /// Everything that is wrong with it, each naming the edge (or line) it concerns.
 pub fn read(text: &str, find: &dyn Fn(&str) -> Option<Arc<Framework>>) -> Result<Crosswalk, Vec<String>> {
     let mut crosswalk: Crosswalk =
-        serde_saphyr::from_str(text).map_err(|error| vec![crate::catalogue::reader_message(&error)])?;
+        serde_saphyr::from_str_with_options(text, crate::catalogue::check::plain())
+            .map_err(|error| vec![crate::catalogue::reader_message(&error)])?;
     let mut found = Vec::new();
     let mut framework = |key: &str, id: &str| {
         let framework = find(id);

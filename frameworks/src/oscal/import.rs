@@ -302,13 +302,16 @@ fn of_definitions(
             best.ok_or_else(|| {
                 Fault::new(
                     &document.name,
-                    format!("speaks of controls no framework has ({})", first_few(&ids)),
+                    format!("names controls that no framework has ({})", first_few(&ids)),
                 )
-                .help("import the catalogue it speaks of first, or together with it")
+                .help("import its catalogue first, or together with it")
             })?
         }
     };
-    notes.push(format!("its claims are taken to speak of `{}`; say another with `--of`", base.id));
+    notes.push(format!(
+        "its claims are read as claims about `{}`; name another framework with `--of`",
+        base.id
+    ));
     let id = options.id.clone().unwrap_or_else(|| slug(&first.metadata.title));
     let mut official =
         Official { short: id.clone(), ..empty(id, Role::Claims, &first.metadata, document, &first.uuid) };
@@ -329,11 +332,7 @@ fn note_unknown_claims(official: &Official, frameworks: &[Arc<Framework>], notes
         .filter(|id| !is_control(id))
         .collect();
     if !lost.is_empty() {
-        notes.push(format!(
-            "{} controls that claims speak of are not there ({})",
-            lost.len(),
-            first_few(&lost)
-        ));
+        notes.push(format!("{} controls named in claims do not exist ({})", lost.len(), first_few(&lost)));
     }
 }
 

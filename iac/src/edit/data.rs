@@ -82,7 +82,7 @@ impl<'a> Document<'a> {
                 return Ok(Found { above, node });
             }
         }
-        Err("there is no value at this place any more; read the file anew".to_owned())
+        Err("there is no value at this place any more; read the file again".to_owned())
     }
 
     fn edit(&self, start: usize, end: usize, text: impl Into<String>) -> TextEdit {

@@ -27,7 +27,8 @@ pub struct Format {
     pub editor: Editor,
 }
 
-/// Files by their names, which are compared with their case, as the formats' own tools do.
+/// Files by their names. Endings of YAML and JSON are compared without their case, all other names with it, as the
+/// formats' own tools do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FilePattern {
     /// A file's name, in which one `*` stands for any characters: `*.tf`, `Dockerfile`.
@@ -157,12 +158,25 @@ impl FilePattern {
 
     /// Whether a file's name, without its directory, is one of these.
     pub fn fits(&self, name: &str) -> bool {
+        let same = |one: Option<&str>, other: &str| {
+            one.is_some_and(
+                |one| if self.any_case() { one.eq_ignore_ascii_case(other) } else { one == other },
+            )
+        };
         match self.name.split_once('*') {
             Some((start, end)) => {
-                name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+                name.len() >= start.len() + end.len()
+                    && same(name.get(..start.len()), start)
+                    && same(name.get(name.len() - end.len()..), end)
             }
-            None => name == self.name,
+            None => same(Some(name), self.name),
         }
+    }
+
+    /// Whether letters of either case are the same: tools that are given a template, a manifest or a plan by its name
+    /// take it whatever the case of its ending. A name that a tool looks for by itself is looked for as it is.
+    pub fn any_case(&self) -> bool {
+        !self.certain && self.name.starts_with('*')
     }
 }
 
@@ -178,5 +192,8 @@ mod tests {
         assert!(fits("docker-compose*.yml", "docker-compose.override.yml"));
         assert!(!fits("aba*aba", "aba") && fits("aba*aba", "abaaba"));
         assert!(fits("Dockerfile", "Dockerfile") && !fits("Dockerfile", "dockerfile"));
+        let fits = |pattern, name| FilePattern::data(pattern).fits(name);
+        assert!(fits("*.yaml", "A.YAML") && fits("*.json", "é.Json") && !fits("Chart.yaml", "chart.yaml"));
+        assert!(!FilePattern::unparsed("*.tf").fits("main.TF") && !fits("*.json", "né"));
     }
 }

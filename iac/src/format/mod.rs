@@ -4,8 +4,10 @@ pub mod arm;
 pub mod cloudformation;
 mod descriptor;
 pub mod kubernetes;
+mod near;
 pub mod plan;
 mod recognise;
+mod signs;
 pub mod state;
 pub mod terraform;
 mod unread;
@@ -13,7 +15,7 @@ mod unread;
 pub use descriptor::{Content, Editor, FilePattern, Format, Language, ReadFile, ReadTogether, Reader, Role};
 pub use recognise::{
     Recognised, belongs_to_module, file_kind, file_name, is_automatic_values, is_module_source, is_read,
-    is_walked, languages, of, read, unparsed, untitled, watched,
+    is_walked, languages, of, other_case, read, read_damaged, unparsed, untitled, watched,
 };
 
 /// Every format there is. Where several could be in a file, the first that is takes it: readers come first, and a
@@ -38,4 +40,5 @@ pub static FORMATS: &[&Format] = &[
     &unread::DOCKER,
     &unread::PACKER,
     &unread::ANSIBLE,
+    &unread::TEMPLATE,
 ];

@@ -3,14 +3,21 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{FORMATS, FilePattern, Format, Reader, Role};
-use crate::source::Source;
+use super::{FORMATS, FilePattern, Format, Reader, Role, signs};
+use crate::problem::Gravity;
+use crate::source::{Damage, Source};
 use crate::syntax::{self, Document, FileKind, Tree};
 
 /// What a text turned out to be.
 pub enum Recognised {
-    /// Parsed for a reader; with the format without a reader that it is as well, where no reader takes it.
-    Document(Document, Option<&'static Format>),
+    /// Parsed for a reader.
+    Document {
+        document: Document,
+        /// The format without a reader that it is as well, where no reader takes it.
+        unread: Option<&'static Format>,
+        /// Whether no reader takes it, though it shows signs of one: a part of it could not be read.
+        suspect: bool,
+    },
     /// A format without a reader.
     Unread(&'static Format),
     /// No infrastructure as code.
@@ -21,7 +28,7 @@ impl Recognised {
     /// The format without a reader that the text is of.
     pub fn unread(&self) -> Option<&'static Format> {
         match self {
-            Self::Document(_, unread) => *unread,
+            Self::Document { unread, .. } => *unread,
             Self::Unread(format) => Some(format),
             Self::Nothing => None,
         }
@@ -57,28 +64,56 @@ pub fn unparsed(path: &str) -> Option<&'static Format> {
     without_reader().find(|format| format.pattern(name).is_some_and(tells))
 }
 
+/// The format that a file would be of if its name were written in the case that the format's tool looks for.
+pub fn other_case(path: &str) -> Option<&'static Format> {
+    let name = file_name(path);
+    let lower = name.to_ascii_lowercase();
+    let source = |pattern: &FilePattern| pattern.role == Role::Source;
+    let modules = FORMATS.iter().copied().filter(|format| matches!(format.reader, Reader::Modules));
+    let fits =
+        |format: &&Format| format.pattern(name).is_none() && format.pattern(&lower).is_some_and(source);
+    modules.filter(|_| lower != name).find(fits)
+}
+
 /// Reads a text by what its path and the words in it promise.
 pub fn read(source: Arc<Source>) -> Recognised {
+    read_damaged(source, None)
+}
+
+/// The same for a text that is not what its file holds: what was damaged is not read, and told where the text is
+/// infrastructure as code.
+pub fn read_damaged(source: Arc<Source>, damage: Option<&Damage>) -> Recognised {
     let path = Arc::clone(&source.path);
     let (name, text) = (file_name(&path), Arc::clone(&source.text));
     let Some(kind) = file_kind(name) else {
         return unparsed(name).map_or(Recognised::Nothing, Recognised::Unread);
     };
-    let unread = |document: &Document| match &document.tree {
+    let promises = |format: &Format| format.may_be_in(name, &text);
+    let by_words = with_reader().any(promises);
+    if !(by_words
+        || without_reader().any(promises)
+        || signs::hides_letters(&text)
+        || signs::shows(&path, &text))
+    {
+        return Recognised::Nothing;
+    }
+    let document = syntax::parse_damaged(source, kind, damage);
+    let unread = match &document.tree {
         Tree::Data(nodes) => without_reader().find(|format| format.is_in(name, nodes)),
         Tree::Hcl(_) | Tree::Other => None,
     };
-    if with_reader().any(|format| format.may_be_in(name, &text)) {
-        let document = syntax::parse(source, kind);
-        let unread = unread(&document);
-        return Recognised::Document(document, unread);
+    if of(&document).is_some() {
+        return Recognised::Document { document, unread, suspect: false };
     }
-    if without_reader().any(|format| format.may_be_in(name, &text))
-        && let Some(format) = unread(&syntax::parse(source, kind))
-    {
-        return Recognised::Unread(format);
+    let shows = || signs::shows(&path, &text);
+    let lost = document.problems.iter().any(|problem| problem.gravity == Gravity::Loss);
+    let unread = unread.or_else(|| (document.is_template && shows()).then_some(&super::unread::TEMPLATE));
+    let suspect = lost && unread.is_none() && shows();
+    match unread {
+        Some(format) if !by_words => Recognised::Unread(format),
+        None if !(by_words || suspect) => Recognised::Nothing,
+        unread => Recognised::Document { document, unread, suspect },
     }
-    Recognised::Nothing
 }
 
 /// The format with a reader that a parsed text is of; the first of the table where several fit.
@@ -93,7 +128,7 @@ pub fn of(document: &Document) -> Option<&'static Format> {
 
 /// Whether a file of this name is read, or listed as not looked at, where its directory was named.
 pub fn is_walked(path: &str) -> bool {
-    patterns(file_name(path)).any(|pattern| pattern.walked)
+    patterns(file_name(path)).any(|pattern| pattern.walked) || other_case(path).is_some()
 }
 
 /// Whether a file of this name is read where its directory was named: it cannot be missing unnoticed.
@@ -154,8 +189,9 @@ mod tests {
 
     fn recognised(path: &str, text: &str) -> String {
         match read(Arc::new(Source::new(SourceId(0), path, text))) {
-            Recognised::Document(_, None) => "read".to_owned(),
-            Recognised::Document(_, Some(format)) => format!("read, {}", format.name),
+            Recognised::Document { suspect: true, .. } => "suspect".to_owned(),
+            Recognised::Document { unread: None, .. } => "read".to_owned(),
+            Recognised::Document { unread: Some(format), .. } => format!("read, {}", format.name),
             Recognised::Unread(format) => format.name.to_owned(),
             Recognised::Nothing => "nothing".to_owned(),
         }
@@ -170,6 +206,14 @@ mod tests {
             ("a/x.tfvars", "", "read"),
             ("a/x.tofuvars", "", "nothing"),
             ("t.yaml", "Resources:\n  A:\n    Type: AWS::S3::Bucket\n", "read"),
+            ("t.YAML", "Resources:\n  A:\n    Type: AWS::S3::Bucket\n", "read"),
+            ("t.Json", "{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}", "read"),
+            ("t.json", "{\"\\u0052esources\": {\"A\": {\"\\u0054ype\": \"AWS::S3::Bucket\"}}}", "read"),
+            ("t.json", "{\"\\u0052esource\": 1}", "nothing"),
+            ("t.json", "{\"Resources\": {\"A: {\"Type\": \"AWS::S3::Bucket\"}}}", "suspect"),
+            ("t.json", "{\"words\": \"open}", "nothing"),
+            ("t.yaml", "apiVersion: v1\nkind: [Pod\n", "suspect"),
+            ("t.yaml", "apiVersion: v1\nkind: Pod\n{% if x %}\n", "read, text templates"),
             ("t.yaml", "just: words\n", "nothing"),
             ("t.txt", "Resources:\n  A:\n    Type: AWS::S3::Bucket\n", "nothing"),
             ("a/kustomization.yaml", "namePrefix: x-\n", "read, Kustomize"),
@@ -200,6 +244,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_in_another_case_is_told_where_its_tool_does_not_look_for_it() {
+        for (path, expected) in [
+            ("main.TF", true),
+            ("a/main.Tf.json", true),
+            ("main.tf", false),
+            ("MAIN.tf", false),
+            ("a.JSON", false),
+            ("a.YAML", false),
+        ] {
+            assert_eq!(other_case(path).is_some(), expected, "{path}");
+        }
+    }
+
+    #[test]
     fn a_language_has_one_untitled_name() {
         for format in FORMATS {
             for language in format.languages {
@@ -222,6 +280,7 @@ mod tests {
         assert!(!belongs_to_module(".terraform.lock.hcl") && !belongs_to_module("a.yaml"));
         assert!(is_walked("a.tfvars.json") && !is_walked("a.tfvars") && !is_walked("a.tfstate"));
         assert!(is_walked("Dockerfile") && !is_read("Dockerfile"));
+        assert!(is_walked("main.TF") && !is_module_source("main.TF") && !is_walked("main.TFVARS"));
     }
 
     #[test]

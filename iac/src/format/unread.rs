@@ -163,6 +163,19 @@ pub static COMPOSE: Format = without_reader(
     "look at its services by hand",
 );
 
+/// Manifests and templates that another tool fills in first, and that are no YAML before.
+pub static TEMPLATE: Format = without_reader(
+    "text templates",
+    &[FilePattern::data("*.yaml"), FilePattern::data("*.yml"), FilePattern::data("*.template")],
+    Some(Content {
+        words: &[],
+        // Nodes do not show it: the text is told where it does not parse.
+        is_it: |_| false,
+        mark: "`{{` or `{%` where YAML breaks, and the words of a manifest or a template",
+    }),
+    "render it (`helm template`, or the tool that fills it in) and check what comes out",
+);
+
 fn has_keys(nodes: &[Node], keys: &[&str]) -> bool {
     nodes.iter().any(|node| keys.iter().all(|key| node.get(key).is_some()))
 }

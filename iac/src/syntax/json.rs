@@ -17,8 +17,40 @@ use super::yaml::{MAX_DEPTH, MAX_PROBLEMS};
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 
-/// The value of a text; an empty text has none.
+/// What equal keys of an object mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeated {
+    /// The last of them counts.
+    LastCounts,
+    /// HashiCorp's: down to this many levels each is a block that counts. Below, either each does or none: only the
+    /// schema tells.
+    EachCounts { levels: usize },
+}
+
+impl Repeated {
+    /// What equal keys mean below a key of a text's outermost object: as deep as it has labels.
+    fn below(self, key: &str, level: usize) -> Self {
+        match (self, level, key) {
+            (Self::EachCounts { levels: 1.. }, 0, "resource" | "data" | "ephemeral") => {
+                Self::EachCounts { levels: 3 }
+            }
+            (
+                Self::EachCounts { levels: 1.. },
+                0,
+                "variable" | "output" | "module" | "provider" | "check",
+            ) => Self::EachCounts { levels: 2 },
+            _ => self,
+        }
+    }
+}
+
+/// The value of a text; an empty text has none. Of equal keys the last counts.
 pub fn parse(source: &Source) -> (Option<Node>, Vec<Comment>, Vec<Problem>) {
+    parse_as(source, Repeated::LastCounts)
+}
+
+/// The same with what equal keys mean.
+pub(super) fn parse_as(source: &Source, repeated: Repeated) -> (Option<Node>, Vec<Comment>, Vec<Problem>) {
     let (bom, text) = match source.text.strip_prefix('\u{feff}') {
         Some(rest) => (source.text.len() - rest.len(), rest),
         None => (0, &*source.text),
@@ -38,21 +70,18 @@ pub fn parse(source: &Source) -> (Option<Node>, Vec<Comment>, Vec<Problem>) {
     };
     match parse_to_ast(text, &collect, &options) {
         Ok(parsed) => {
-            let mut reader = Reader { source, base: bom, problems: Vec::new() };
+            let mut reader = Reader { source, base: bom, problems: Vec::new(), repeated };
             let node = parsed.value.as_ref().map(|value| reader.node(value, 0));
             let comments = parsed.comments.map(|map| comments(source, bom, map)).unwrap_or_default();
             (node, comments, reader.problems)
         }
-        Err(_) => {
-            let (node, comments, problems) = tolerant::read(source, bom..source.text.len());
-            (node, comments, problems)
-        }
+        Err(_) => tolerant::read(source, bom..source.text.len(), repeated),
     }
 }
 
 /// Reads a broken part of a text as JSON as far as it goes.
 pub(super) fn tolerant(source: &Source, range: Range<usize>) -> (Option<Node>, Vec<Problem>) {
-    let (node, _, problems) = tolerant::read(source, range);
+    let (node, _, problems) = tolerant::read(source, range, Repeated::LastCounts);
     (node, problems)
 }
 
@@ -94,6 +123,7 @@ struct Reader<'a> {
     source: &'a Source,
     base: usize,
     problems: Vec<Problem>,
+    repeated: Repeated,
 }
 
 impl Reader<'_> {
@@ -121,10 +151,14 @@ impl Reader<'_> {
             ast::Value::Object(object) => {
                 let entries = object.properties.iter().map(|property| {
                     let key = string(self.span(&property.name), property.name.as_str());
-                    Entry { key, value: self.node(&property.value, depth + 1), merged: false }
+                    let outer = self.repeated;
+                    self.repeated = outer.below(property.name.as_str(), depth);
+                    let value = self.node(&property.value, depth + 1);
+                    self.repeated = outer;
+                    Entry { key, value, merged: false }
                 });
                 let entries = entries.collect();
-                mapping(self.source, span, entries, &mut self.problems)
+                mapping(self.source, span, entries, (self.repeated, depth), &mut self.problems)
             }
         }
     }
@@ -134,23 +168,51 @@ fn string(span: Span, text: &str) -> Node {
     Node::new(span, Layout::DoubleQuoted, NodeData::Scalar(Arc::from(text)))
 }
 
-/// A mapping of entries of which the last of equal keys counts.
-fn mapping(source: &Source, span: Span, entries: Vec<Entry>, problems: &mut Vec<Problem>) -> Node {
+/// A mapping of entries at a level from 0. What equal keys hold that does not count is told.
+fn mapping(
+    source: &Source,
+    span: Span,
+    entries: Vec<Entry>,
+    (repeated, level): (Repeated, usize),
+    problems: &mut Vec<Problem>,
+) -> Node {
+    let mut broken = false;
+    let is_block = match repeated {
+        Repeated::LastCounts => false,
+        Repeated::EachCounts { levels } => {
+            if level <= levels && levels > 0 {
+                broken = odd_names(source, &entries, problems);
+            }
+            if level < levels {
+                return Node { broken, ..Node::new(span, Layout::Flow, NodeData::Mapping(entries.into())) };
+            }
+            true
+        }
+    };
     let mut index: HashMap<Arc<str>, usize> = HashMap::with_capacity(entries.len());
     let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
     for entry in entries {
         let name = entry.key.name();
+        if is_block && &*name == "//" {
+            // A comment.
+            continue;
+        }
         match index.get(&name).copied().and_then(|place| kept.get_mut(place)) {
             Some(earlier) => {
-                let problem = Problem {
-                    gravity: Gravity::Note,
-                    path: Arc::clone(&source.path),
-                    span: Some(entry.key.span),
-                    message: format!("the key `{name}` is there twice; the last one counts"),
-                    help: None,
+                let (gravity, message, help) = match is_block {
+                    false => {
+                        (Gravity::Note, format!("the key `{name}` is there twice; the last one counts"), None)
+                    }
+                    true => (
+                        Gravity::Loss,
+                        format!("the key `{name}` is there twice, and only the last one is read"),
+                        Some("write one key with a list of both".to_owned()),
+                    ),
                 };
+                broken |= is_block;
+                let path = Arc::clone(&source.path);
                 if problems.len() < MAX_PROBLEMS {
-                    problems.push(problem);
+                    problems.push(Problem { gravity, path, span: Some(entry.key.span), message, help });
                 }
                 *earlier = entry;
             }
@@ -160,7 +222,28 @@ fn mapping(source: &Source, span: Span, entries: Vec<Entry>, problems: &mut Vec<
             }
         }
     }
-    Node::new(span, Layout::Flow, NodeData::Mapping(kept.into()))
+    Node { broken, ..Node::new(span, Layout::Flow, NodeData::Mapping(kept.into())) }
+}
+
+/// Tells the names of blocks and arguments that can be none.
+fn odd_names(source: &Source, entries: &[Entry], problems: &mut Vec<Problem>) -> bool {
+    let is_name = |name: &str| {
+        name == "//" || name.chars().all(|char| char.is_alphanumeric() || matches!(char, '_' | '-'))
+    };
+    let mut found = false;
+    for entry in entries.iter().filter(|entry| !entry.key.broken && !is_name(&entry.key.name())) {
+        found = true;
+        if problems.len() < MAX_PROBLEMS {
+            problems.push(Problem {
+                gravity: Gravity::Loss,
+                path: Arc::clone(&source.path),
+                span: Some(entry.key.span),
+                message: format!("`{}` is no name of a block or an argument", entry.key.name()),
+                help: Some("names are of letters, digits, `_` and `-`".to_owned()),
+            });
+        }
+    }
+    found
 }
 
 fn too_deep(source: &Source, span: Span) -> Problem {

@@ -1,5 +1,6 @@
 //! Bytes → trees with spans and comments. Parsing never fails.
 
+mod damage;
 pub mod hcl;
 pub mod json;
 pub mod node;
@@ -8,8 +9,8 @@ pub mod yaml;
 use std::sync::Arc;
 
 use self::node::Node;
-use crate::problem::Problem;
-use crate::source::{Source, Span};
+use crate::problem::{Gravity, Problem};
+use crate::source::{Damage, Source, Span};
 
 /// A comment as written, marker included.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct Document {
     pub comments: Vec<Comment>,
     pub problems: Vec<Problem>,
     pub tree: Tree,
+    /// A part of it is text that another tool fills in, and no YAML before that.
+    pub is_template: bool,
 }
 
 /// What a text holds.
@@ -54,13 +57,36 @@ pub enum FileKind {
 
 /// Parses a text.
 pub fn parse(source: Arc<Source>, kind: FileKind) -> Document {
+    parse_damaged(source, kind, None)
+}
+
+/// The same for a text that is not what its file holds.
+pub fn parse_damaged(source: Arc<Source>, kind: FileKind, damage: Option<&Damage>) -> Document {
+    let parts = damage::find(&source, kind, damage);
+    if !parts.is_empty() {
+        return damage::around(source, kind, parts);
+    }
+    let document = parse_whole(Arc::clone(&source), kind);
+    if document.problems.iter().any(|problem| problem.gravity == Gravity::Loss) {
+        let parts = damage::conflicts(&source);
+        if !parts.is_empty() {
+            return damage::around(source, kind, parts);
+        }
+    }
+    document
+}
+
+fn parse_whole(source: Arc<Source>, kind: FileKind) -> Document {
+    let mut is_template = false;
     let (tree, comments, problems) = match kind {
         FileKind::Hcl => {
             let hcl::Parsed { body, comments, problems } = hcl::parse(&source);
             (Tree::Hcl(body), comments, problems)
         }
         FileKind::HclJson { variables } => {
-            let (node, comments, problems) = json::parse(&source);
+            // A kind that is written twice is two blocks, and so is a label.
+            let repeated = json::Repeated::EachCounts { levels: if variables { 0 } else { 1 } };
+            let (node, comments, problems) = json::parse_as(&source, repeated);
             (Tree::Hcl(hcl::from_json(&source, node.as_ref(), variables)), comments, problems)
         }
         FileKind::Data if json::is_json(&source) => {
@@ -68,16 +94,18 @@ pub fn parse(source: Arc<Source>, kind: FileKind) -> Document {
             (Tree::Data(node.into_iter().collect()), comments, problems)
         }
         FileKind::Data => {
-            let (nodes, comments, problems) = yaml::parse(&source);
-            (Tree::Data(nodes), comments, problems)
+            let read = yaml::read(&source);
+            is_template = read.is_template;
+            (Tree::Data(read.nodes), read.comments, read.problems)
         }
     };
-    Document { source, comments, problems, tree }
+    Document { source, comments, problems, tree, is_template }
 }
 
 impl Document {
     /// A text kept as it is.
     pub fn other(source: Arc<Source>) -> Self {
-        Self { source, comments: Vec::new(), problems: Vec::new(), tree: Tree::Other }
+        let (comments, problems) = (Vec::new(), Vec::new());
+        Self { source, comments, problems, tree: Tree::Other, is_template: false }
     }
 }

@@ -12,7 +12,7 @@ use crate::format::terraform::{
 };
 use crate::limits::{Purse, Spent};
 use crate::problem::{Gravity, Problem};
-use crate::source::{Source, SourceId, Sources};
+use crate::source::{Damage, Source, SourceId, Sources};
 use crate::syntax::Document;
 
 /// Times that roots are read anew to share out what one run may spend.
@@ -438,6 +438,10 @@ impl Sources for RecordingSources<'_> {
             Some(file) => Ok(file.document.source.text.clone()),
             None => self.inner.read(path),
         }
+    }
+
+    fn rescue(&self, path: &str) -> Option<(Arc<str>, Damage)> {
+        self.inner.rescue(path)
     }
 
     fn list(&self, directory: &str) -> Vec<String> {

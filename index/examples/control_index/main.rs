@@ -15,6 +15,7 @@
 //!
 //!     cargo run -p compline-index --example control_index -- --embed DIR # what is new; with `--anew` all
 //!     cargo run -p compline-index --example control_index -- --embedder DIR --fit
+#![expect(clippy::disallowed_methods, reason = "a tool for developers, over files of their own")]
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::indexing_slicing, clippy::exit)] // A program that prints figures.
 
 mod coefficients;

@@ -145,7 +145,7 @@ fn result_status(status: Option<&str>, muted: bool, out: &mut Results) -> Option
         "FAIL" | "FAILED" => Some(ResultStatus::Failed),
         "MANUAL" | "WARNING" => Some(ResultStatus::Open),
         _ => {
-            out.leave_out("it is told for information", 1);
+            out.leave_out("it is informational", 1);
             None
         }
     }

@@ -43,7 +43,7 @@ fn run(run: &Value, out: &mut Results) {
             continue;
         }
         let Some(status) = result_status(result) else {
-            out.leave_out("it is told for information", 1);
+            out.leave_out("it is informational", 1);
             continue;
         };
         out.findings.push(finding(&tool, id, result, rule, status));

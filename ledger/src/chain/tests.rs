@@ -1,4 +1,5 @@
 //! What is found, what is refused, what an append reads, and what earlier versions wrote.
+#![expect(clippy::disallowed_methods, reason = "tests make and read files of their own")]
 
 use std::io::Cursor;
 

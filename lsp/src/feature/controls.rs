@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use compline_frameworks::{ControlRef, Strength};
 use compline_project::ResolvedConfig;
+use compline_reporter::escape::markdown::{Inline, Page, text};
 
 /// Lines of an official statement that are shown beside a rule.
 const QUOTED: usize = 8;
@@ -29,9 +30,9 @@ pub fn line(config: &ResolvedConfig, rule: &str) -> String {
     parts.collect::<Vec<_>>().join(" · ")
 }
 
-/// The controls a rule bears on as a Markdown list, with our summaries, and what publishers say where it was imported.
-pub fn list(config: &ResolvedConfig, rule: &str) -> String {
-    let mut out = String::new();
+/// The controls a rule bears on as a list, with our summaries, and what publishers say where it was imported.
+pub fn list(config: &ResolvedConfig, rule: &str) -> Page {
+    let mut out = Page::default();
     let mut listed: BTreeMap<&str, usize> = BTreeMap::new();
     for edge in usual_controls(config, rule) {
         let Some(framework) = config.frameworks().library.find(&edge.framework) else { continue };
@@ -41,21 +42,22 @@ pub fn list(config: &ResolvedConfig, rule: &str) -> String {
             continue;
         }
         let Some(control) = framework.find(&edge.id) else { continue };
+        let name = text(&framework.short).and(" ").and(text(&control.id)).bold();
         let part = if edge.strength == Strength::Partly { " (a part of it)" } else { "" };
-        out.push_str(&format!("- **{} {}** {}{part}", framework.short, control.id, control.title));
+        let mut item = name.and(" ").and(text(&control.title)).and(part);
         if !control.summary.is_empty() {
-            out.push_str(&format!(": {}", control.summary));
+            item = item.and(": ").and(text(&control.summary));
         }
-        out.push('\n');
-        out.push_str(&quoted(config, &edge.framework, &edge.id));
+        out.item(&item);
+        quoted(config, &edge.framework, &edge.id, &mut out);
     }
     for (short, count) in listed.iter().filter(|(_, count)| **count > SHOWN) {
-        out.push_str(&format!("- {} more of {short}\n", count - SHOWN));
+        out.item(&Inline::ours(format!("{} more of ", count - SHOWN)).and(text(short)));
     }
     if !out.is_empty() {
         // Nothing of a file that is wrong is quoted; who looks here should know why.
         for fault in config.official().1 {
-            out.push_str(&format!("\n{fault}\n"));
+            out.paragraph(&text(&fault.to_string()));
         }
     }
     out
@@ -68,17 +70,19 @@ fn usual_controls<'c>(config: &'c ResolvedConfig, rule: &str) -> impl Iterator<I
     selected.library.controls_of(rule).iter().filter(move |edge| ids.contains(&&*edge.framework))
 }
 
-/// The publisher's statement of a control, shortened, as a quotation; empty where none was imported.
-fn quoted(config: &ResolvedConfig, framework: &str, id: &str) -> String {
-    let text = config.official().0.statement(framework, id);
-    let mut lines: Vec<&str> = text.lines().take(QUOTED).collect();
-    if text.lines().count() > QUOTED {
-        lines.push("…");
+/// The publisher's statement of a control, shortened, as a quotation; nothing where none was imported.
+fn quoted(config: &ResolvedConfig, framework: &str, id: &str, out: &mut Page) {
+    let statement = config.official().0.statement(framework, id);
+    for line in statement.lines().take(QUOTED) {
+        out.quoted(&text(line.trim_start()));
     }
-    lines.iter().map(|line| format!("  > {}  \n", line.trim_start())).collect()
+    if statement.lines().count() > QUOTED {
+        out.quoted(&"…".into());
+    }
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make and read files of their own")]
 mod tests {
     use compline_project::RootSelection;
 
@@ -98,7 +102,7 @@ mod tests {
         let list_there = || {
             let selection = RootSelection::of_folder(folder.path(), None);
             let config = ResolvedConfig::open_tolerant(selection, &Default::default());
-            list(&config, "aws-ebs-volume-unencrypted")
+            list(&config, "aws-ebs-volume-unencrypted").to_message()
         };
         assert!(!list_there().contains("  > "));
         let imports = folder.path().join(".compline/frameworks");

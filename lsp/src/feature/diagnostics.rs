@@ -1,5 +1,6 @@
 //! Failures and unknowns, at the bytes that decided them; and what could not be read.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use compline_iac::problem::Gravity;
 use compline_iac::{Problem, Source, SourceId, Span};
 use compline_project::WarningLevel;
 use compline_project::config::WAIVERS;
+use compline_reporter::escape::{Lines, visible_prose};
 use compline_rules::{Outcome, Severity, Verdict};
 
 use super::controls;
@@ -21,7 +23,7 @@ pub struct Diagnostic {
     pub code: Option<String>,
     /// The provider documentation the rule rests on.
     pub link: Option<String>,
-    pub message: String,
+    pub message: Lines,
     pub related: Vec<(Span, String)>,
     /// Comes back with requests for actions.
     pub about: Option<About>,
@@ -110,21 +112,21 @@ fn of_verdict(
 ) -> Diagnostic {
     let rule = view.rules().info(&verdict.rule);
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
-    let mut message = match &verdict.outcome {
+    let [title, mut found] = match &verdict.outcome {
         Outcome::Unknown(why) => {
-            format!("cannot tell whether this holds: {title}\nbecause {}", why.text)
+            [format!("cannot tell whether this holds: {title}"), format!("because {}", why.text)]
         }
-        _ => format!("{title}\n{}", verdict.message),
+        _ => [title.to_owned(), verdict.message.clone()],
     };
     if let Some(assumption) = &verdict.assumption {
-        message.push_str(&format!(" ({assumption})"));
+        found.push_str(&format!(" ({assumption})"));
     }
+    let mut message = Lines::from_each([visible_prose(&title), Cow::Owned(found)]);
     let line = controls
         .entry(Arc::clone(&verdict.rule))
         .or_insert_with(|| controls::line(view.config(), &verdict.rule));
     if !line.is_empty() {
-        message.push('\n');
-        message.push_str(line);
+        message.line(line);
     }
     Diagnostic {
         span,
@@ -181,23 +183,24 @@ fn of_problem(view: &View, problem: &Problem) -> Option<Diagnostic> {
     {
         return None;
     }
-    let message = match &problem.help {
-        Some(help) => format!("{}\n{help}", problem.message),
-        None => problem.message.clone(),
-    };
-    Some(plain(span, Level::Warning, message))
+    let message = [Some(&problem.message), problem.help.as_ref()].into_iter().flatten();
+    Some(plain(span, Level::Warning, Lines::from_each(message)))
 }
 
 /// Why nothing in this file is judged, where that is so: a clean file must be one that somebody looked at.
 fn of_gaps(view: &View, source: &Source) -> Vec<Diagnostic> {
     let snapshot = &view.project.snapshot;
     let unread = snapshot.unread.iter().filter(|unread| unread.path == source.path);
-    let unread = unread.map(|unread| (None, format!("{}\n{}", unread.why(), unread.instead())));
+    let unread = unread.map(|unread| (None, vec![unread.why().to_string(), unread.instead().to_string()]));
     let gaps = snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
-    let gaps = gaps.filter(|gap| gap.what == source.path).map(|gap| (gap.span, gap.why.text.to_string()));
-    let diagnostic = |(span, message): (Option<Span>, String)| {
+    let gaps =
+        gaps.filter(|gap| gap.what == source.path).map(|gap| (gap.span, vec![gap.why.text.to_string()]));
+    let diagnostic = |(span, mut lines): (Option<Span>, Vec<String>)| {
+        if let Some(first) = lines.first_mut() {
+            first.insert_str(0, "nothing in this file is judged: ");
+        }
         let span = span.filter(|span| span.source == source.id).unwrap_or(Span::new(source.id, 0, 0));
-        plain(span, Level::Information, format!("nothing in this file is judged: {message}"))
+        plain(span, Level::Information, Lines::from_each(lines))
     };
     unread.chain(gaps).map(diagnostic).collect()
 }
@@ -210,7 +213,8 @@ fn unused(view: &View, source: &Source) -> Vec<Diagnostic> {
             Some(span) => Some(span).filter(|span| span.source == source.id)?,
             None => line(source, stands.file().filter(|file| ***file == *view.path).and(stands.line())?),
         };
-        Some(plain(span, Level::Information, format!("this waiver waives nothing: {}", unused.reason)))
+        let message = Lines::of(format!("this waiver waives nothing: {}", unused.reason));
+        Some(plain(span, Level::Information, message))
     });
     unused.collect()
 }
@@ -224,11 +228,11 @@ fn of_warnings(view: &View, source: &Source) -> Vec<Diagnostic> {
             WarningLevel::Warning => Level::Warning,
             WarningLevel::Note => Level::Information,
         };
-        Some(plain(line(source, place.line.unwrap_or(1)), level, warning.at_place()))
+        Some(plain(line(source, place.line.unwrap_or(1)), level, Lines::of(warning.at_place())))
     });
     let waivers = view.judged.waiver_file_error.iter().filter(|_| view.path == WAIVERS).map(|error| {
         let span = line(source, error.line().unwrap_or(1));
-        plain(span, Level::Warning, error.at_place())
+        plain(span, Level::Warning, Lines::of(error.at_place()))
     });
     warnings.chain(waivers).collect()
 }
@@ -241,7 +245,7 @@ fn line(source: &Source, number: u32) -> Span {
 }
 
 /// A squiggle that is about no verdict.
-fn plain(span: Span, level: Level, message: String) -> Diagnostic {
+fn plain(span: Span, level: Level, message: Lines) -> Diagnostic {
     Diagnostic { span, level, code: None, link: None, message, related: Vec::new(), about: None }
 }
 

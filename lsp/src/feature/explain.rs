@@ -1,26 +1,31 @@
 //! A rule's page, as an editor shows it.
 
 use compline_project::ResolvedConfig;
+use compline_reporter::escape::markdown::{Inline, Page, address, code, text};
 
 use super::controls;
 
-/// The page of a rule as Markdown; `None` when there is no such rule.
-pub fn explain(config: &ResolvedConfig, id: &str) -> Option<String> {
+/// The page of a rule; `None` when there is no such rule.
+pub fn explain(config: &ResolvedConfig, id: &str) -> Option<Page> {
     let rule = config.rules.info(id)?;
-    let mut out = format!("# {}\n\n`{}`, {}\n\n{}\n", rule.title, rule.id, rule.severity, rule.prose);
+    let mut out = Page::default();
+    out.heading(1, &text(&rule.title));
+    out.paragraph(&code(&rule.id).and(Inline::ours(format!(", {}", rule.severity))));
+    out.prose(&rule.prose);
     let list = controls::list(config, id);
     if !list.is_empty() {
-        out.push_str(&format!("\n## Controls\n\n{list}"));
+        out.heading(2, &"Controls".into());
+        out.append(&list);
     }
     let aliases = rule.aliases.iter().filter(|(_, ids)| !ids.is_empty());
     let aliases: Vec<String> =
         aliases.map(|(scanner, ids)| format!("{scanner} {}", ids.join(", "))).collect();
     if !aliases.is_empty() {
-        out.push_str(&format!("\nElsewhere: {}\n", aliases.join("; ")));
+        out.paragraph(&Inline::from("Elsewhere: ").and(text(&aliases.join("; "))));
     }
     if !rule.sources.is_empty() {
-        let sources = rule.sources.iter().map(|source| format!("- <{source}>\n")).collect::<String>();
-        out.push_str(&format!("\n## Sources\n\n{sources}"));
+        out.heading(2, &"Sources".into());
+        rule.sources.iter().for_each(|source| out.item(&address(source)));
     }
     Some(out)
 }

@@ -1,6 +1,7 @@
 //! Why a value fails, what was expected, which controls it bears on, whether it can be fixed, who waived it.
 
 use compline_iac::Span;
+use compline_reporter::escape::markdown::{Inline, Page, code, text};
 use compline_rules::{Outcome, Safety, Verdict};
 
 use super::diagnostics::anchor;
@@ -8,11 +9,11 @@ use super::{controls, counts};
 use crate::position::Position;
 use crate::view::View;
 
-/// Markdown, and the text it is about.
+/// What there is to say, and the text it is about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hover {
     pub span: Span,
-    pub markdown: String,
+    pub markdown: Page,
 }
 
 /// What there is to say at a position: on a locus about its verdicts, on a resource's header about all of them.
@@ -32,8 +33,13 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
         let here: Vec<&Verdict> = at.iter().filter(|one| one.0 == span).map(|one| one.1).collect();
         let header = here.first().is_some_and(|verdict| is_header(view, verdict, span));
         if !header || here.len() == 1 {
-            let markdown =
-                here.iter().map(|verdict| of_verdict(view, verdict)).collect::<Vec<_>>().join("\n---\n\n");
+            let mut markdown = Page::default();
+            for verdict in here {
+                if !markdown.is_empty() {
+                    markdown.rule();
+                }
+                of_verdict(view, verdict, &mut markdown);
+            }
             return Some(Hover { span, markdown });
         }
     }
@@ -43,17 +49,21 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
         .verdicts()
         .filter(|verdict| verdict.address == resource.address && verdict.stands_at(resource.span))
         .collect();
-    let mut markdown = match counts(verdicts.iter().map(|verdict| &verdict.outcome)) {
-        counts if counts.is_empty() => format!("`{}`: no rule looks at it\n", resource.address),
-        counts => format!("`{}`: {counts}\n", resource.address),
+    let counts = match counts(verdicts.iter().map(|verdict| &verdict.outcome)) {
+        counts if counts.is_empty() => "no rule looks at it".to_owned(),
+        counts => counts,
     };
+    let mut markdown = Page::default();
+    markdown.paragraph(&code(&resource.address).and(": ").and(Inline::ours(counts)));
     for verdict in verdicts.iter().filter(|verdict| !matches!(verdict.outcome, Outcome::Pass)) {
         let title = view.rules().info(&verdict.rule).map_or("", |rule| &rule.title);
-        markdown.push_str(&format!("\n- {} **{title}** (`{}`)", verdict.outcome.word(), verdict.rule));
+        let mut item = Inline::from(verdict.outcome.word()).and(" ").and(text(title).bold());
+        item = item.and(" (").and(code(&verdict.rule)).and(")");
         let line = controls::line(view.config(), &verdict.rule);
         if !line.is_empty() {
-            markdown.push_str(&format!("  \n  {line}"));
+            item = item.and("  \n  ").and(text(&line));
         }
+        markdown.item(&item);
     }
     Some(Hover { span: resource.header, markdown })
 }
@@ -64,50 +74,52 @@ fn is_header(view: &View, verdict: &Verdict, span: Span) -> bool {
     resources.any(|resource| resource.address == verdict.address && resource.header == span)
 }
 
-fn of_verdict(view: &View, verdict: &Verdict) -> String {
+fn of_verdict(view: &View, verdict: &Verdict, out: &mut Page) {
     let rule = view.rules().info(&verdict.rule);
     let title = rule.map_or(&*verdict.rule, |rule| &rule.title);
-    let mut out = match &verdict.outcome {
-        Outcome::Unknown(why) => format!("**cannot tell: {title}**\n\nbecause {}\n\n", why.text),
-        _ => format!("**{title}**\n\n{}\n\n", verdict.message),
-    };
-    out.push_str(&format!(
-        "- `{}`: {}, severity {}\n- resource: `{}`\n- observed: `{}`\n- expected: `{}`\n",
-        verdict.rule,
-        verdict.outcome.word(),
-        verdict.severity,
-        verdict.address,
-        verdict.observed,
-        verdict.expected,
-    ));
+    match &verdict.outcome {
+        Outcome::Unknown(why) => {
+            out.paragraph(&Inline::from("cannot tell: ").and(text(title)).bold());
+            out.paragraph(&Inline::from("because ").and(text(&why.text)));
+        }
+        _ => {
+            out.paragraph(&text(title).bold());
+            out.paragraph(&text(&verdict.message));
+        }
+    }
+    let severity = Inline::ours(format!(": {}, severity {}", verdict.outcome.word(), verdict.severity));
+    out.item(&code(&verdict.rule).and(severity));
+    out.item(&Inline::from("resource: ").and(code(&verdict.address)));
+    out.item(&Inline::from("observed: ").and(code(&verdict.observed.to_string())));
+    out.item(&Inline::from("expected: ").and(code(&verdict.expected.to_string())));
     if let Some(assumption) = &verdict.assumption {
-        out.push_str(&format!("- {assumption}\n"));
+        out.item(&text(assumption));
     }
     if let Some(fix) = &verdict.fix {
         let safety = match fix.safety {
-            Safety::Safe => "safe",
-            Safety::Unsafe => "may break what relies on it, look before you apply it",
-            Safety::Display => "advice, to be written by hand",
+            Safety::Safe => " (safe)",
+            Safety::Unsafe => " (may break what relies on it, look before you apply it)",
+            Safety::Display => " (advice, to be written by hand)",
         };
-        out.push_str(&format!("- fix: {} ({safety})\n", fix.title));
+        out.item(&Inline::from("fix: ").and(text(&fix.title)).and(safety));
     }
     if let Outcome::Waived(waiver) = &verdict.outcome {
-        let reason = waiver.reason.as_deref().unwrap_or("no reason given");
-        out.push_str(&format!("- waived in {}: {reason}", waiver.source));
+        let mut item = Inline::from("waived in ").and(text(&waiver.source.to_string())).and(": ");
+        item = item.and(text(waiver.reason.as_deref().unwrap_or("no reason given")));
         if let Some(by) = &waiver.by {
-            out.push_str(&format!(", by {by}"));
+            item = item.and(", by ").and(text(by));
         }
         if let Some(until) = &waiver.until {
-            out.push_str(&format!(", until {until}"));
+            item = item.and(", until ").and(text(until));
         }
-        out.push('\n');
+        out.item(&item);
     }
     if let Some(rule) = rule {
-        out.push_str(&format!("\n{}\n", rule.prose));
+        out.prose(&rule.prose);
     }
     let list = controls::list(view.config(), &verdict.rule);
     if !list.is_empty() {
-        out.push_str(&format!("\nControls it bears on:\n\n{list}"));
+        out.paragraph(&"Controls it bears on:".into());
+        out.append(&list);
     }
-    out
 }

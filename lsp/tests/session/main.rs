@@ -1,10 +1,11 @@
 //! Sessions as transcripts, over the real protocol through an in-process pipe.
-
+#![expect(clippy::disallowed_methods, reason = "tests make and read files of their own")]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that stumbles has failed.
 
 mod client;
 mod diagnostics;
 mod features;
+mod injection;
 mod order;
 mod project;
 mod roots;

@@ -33,6 +33,8 @@ pub enum ReadFault {
     TooLarge { mebibytes: u64 },
     #[error("is UTF-16; save it as UTF-8")]
     Utf16,
+    #[error("is UTF-32; save it as UTF-8")]
+    Utf32,
     /// The line counts from 1.
     #[error("is not UTF-8: byte 0x{byte:02x} at offset {offset}, line {line}; save it as UTF-8")]
     NotUtf8 { byte: u8, offset: usize, line: usize },

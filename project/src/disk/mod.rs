@@ -5,6 +5,7 @@
 //! into new files, which then take the place of the old ones. What the user names by a path of their own is `named`.
 #![allow(clippy::disallowed_methods, reason = "this is the door")]
 
+mod encoding;
 mod error;
 mod folder;
 mod named;
@@ -17,15 +18,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use compline_iac::Sources;
+use compline_iac::{Damage, Sources};
 
 pub(crate) use self::error::is_read_only;
 pub use self::error::{ReadError, ReadFault, WriteError, is_loop};
 pub use self::folder::{Folder, Lock};
 pub(crate) use self::named::open_named;
 pub use self::named::{
-    Bounded, create_folder, entries, is_there, read_at_most, read_bytes, read_text, real_path, remove_file,
-    write_file, write_named,
+    Bounded, create_folder, entries, is_folder, is_regular, is_there, read_at_most, read_bytes, read_text,
+    real_path, remove_file, stamp, write_file, write_named,
 };
 pub use self::parts::{Parts, Sort, link_target, open_parts, sort};
 
@@ -213,6 +214,13 @@ impl Sources for Disk {
         self.text(path).map_err(|error| error.to_string())
     }
 
+    fn rescue(&self, path: &str) -> Option<(Arc<str>, Damage)> {
+        let bytes = self.bytes(path, self.largest).ok()?;
+        let message = utf8(path, bytes.clone()).err()?.to_string();
+        let (text, lost) = encoding::decoded(&bytes);
+        Some((text.into(), Damage { lost, message }))
+    }
+
     fn list(&self, directory: &str) -> Vec<String> {
         let Ok(full) = self.locate(directory) else { return Vec::new() };
         let Ok(inside) = full.strip_prefix(&self.root) else { return Vec::new() };
@@ -236,11 +244,12 @@ impl Sources for Disk {
 /// # Errors
 /// Where they are none; `path` is how the user knows the file.
 pub fn utf8(path: &str, bytes: Vec<u8>) -> Result<String, ReadError> {
+    if let Some(wide) = encoding::wide(&bytes) {
+        let fault = if wide.is_utf32() { ReadFault::Utf32 } else { ReadFault::Utf16 };
+        return Err(ReadError::new(path, fault));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let bytes = error.as_bytes();
-        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-            return ReadError::new(path, ReadFault::Utf16);
-        }
         let offset = error.utf8_error().valid_up_to();
         let before = bytes.get(..offset).unwrap_or_default();
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;

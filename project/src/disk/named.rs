@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind as IoKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use cap_fs_ext::OpenOptionsSyncExt as _;
 use cap_std::ambient_authority;
@@ -105,6 +106,22 @@ fn is_of_shell(path: &Path) -> bool {
 /// Whether anything has this name, also what cannot be read.
 pub fn is_there(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok()
+}
+
+/// Whether a path leads to a directory; links are followed.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Whether a path leads to a regular file; links are followed.
+pub fn is_regular(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// When a file was last written, and its bytes; none where that cannot be told. Both tell that it changed.
+pub fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
+    let facts = path.metadata().ok()?;
+    Some((facts.modified().ok()?, facts.len()))
 }
 
 /// Where a path leads, without links.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ignore::overrides::Override;
 
 use super::{Document, DocumentsError};
-use crate::disk::{Disk, real_path};
+use crate::disk::{Disk, is_folder, real_path};
 use crate::ignored::Rules;
 use crate::text;
 use crate::walk::relative;
@@ -29,7 +29,15 @@ pub fn collect(root: &Path, paths: &[PathBuf]) -> Result<Collected, DocumentsErr
     let mut collected = Collected::default();
     let mut files = Vec::new();
     for path in paths {
-        if path.is_dir() {
+        if is_folder(path) {
+            // Not even the names of what lies elsewhere are read.
+            if let Err(error) = inside(root, path) {
+                if paths.len() == 1 {
+                    return Err(error);
+                }
+                collected.left_out.push(error);
+                continue;
+            }
             let mut builder = ignore::WalkBuilder::new(path);
             builder.standard_filters(false).sort_by_file_name(Ord::cmp);
             let real = real_path(path).map_err(|error| DocumentsError::Path { path: path.clone(), error })?;
@@ -38,7 +46,7 @@ pub fn collect(root: &Path, paths: &[PathBuf]) -> Result<Collected, DocumentsErr
             for entry in builder.build() {
                 match entry {
                     // What is not there is a link that leads nowhere.
-                    Ok(entry) if is_document(entry.path()) && !entry.path().is_dir() => {
+                    Ok(entry) if is_document(entry.path()) && !is_folder(entry.path()) => {
                         files.push(entry.path().to_owned());
                     }
                     Ok(_) => {}

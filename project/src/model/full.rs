@@ -14,7 +14,7 @@ use compline_rules::RuleSet;
 
 use super::error::LibraryAdvice;
 use super::{ModelError, Monitor, Wanted, hub, vector_cache};
-use crate::disk::{Bounded, entries, read_at_most, read_bytes, real_path};
+use crate::disk::{Bounded, entries, is_folder, is_regular, is_there, read_at_most, read_bytes, real_path};
 use crate::user;
 use crate::warning::Warning;
 
@@ -38,7 +38,7 @@ const SYSTEM: [&str; 6] = [
 pub(super) fn load(wanted: &Wanted) -> Result<Arc<dyn Embedder>, ModelError> {
     let (folder, name) = match wanted {
         Wanted::Refused(path) => return Err(ModelError::OfProject { written: path.clone() }),
-        Wanted::Directory(path) if !path.is_dir() => {
+        Wanted::Directory(path) if !is_folder(path) => {
             return Err(ModelError::NoDirectory { path: path.clone() });
         }
         Wanted::Directory(path) => (path.clone(), path.display().to_string()),
@@ -80,12 +80,12 @@ fn onnx(folder: &Path, name: &str) -> Result<Vec<u8>, ModelError> {
         found
     });
     let name = name.to_owned();
-    let Some(path) = usual.chain(others).find(|path| path.is_file()) else {
+    let Some(path) = usual.chain(others).find(|path| is_regular(path)) else {
         return Err(ModelError::NoOnnx { name, looked_for: &MODELS, folder: folder.to_owned() });
     };
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let apart = [format!("{file}_data"), format!("{file}.data")];
-    match apart.into_iter().find(|name| path.with_file_name(name).exists()) {
+    match apart.into_iter().find(|name| is_there(&path.with_file_name(name))) {
         Some(file) => Err(ModelError::WeightsApart { name, file }),
         None => read(&path, &name),
     }
@@ -93,7 +93,7 @@ fn onnx(folder: &Path, name: &str) -> Result<Vec<u8>, ModelError> {
 
 fn tokenizer(folder: &Path, name: &str) -> Result<Vec<u8>, ModelError> {
     let found = [folder.join(TOKENIZER), folder.join("onnx").join(TOKENIZER)];
-    match found.iter().find(|path| path.is_file()) {
+    match found.iter().find(|path| is_regular(path)) {
         Some(path) => read(path, name),
         None => Err(ModelError::NoTokenizer { name: name.to_owned(), folder: folder.to_owned() }),
     }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::ModelError;
-use crate::disk::{entries, read_text};
+use crate::disk::{entries, is_folder, read_text};
 
 /// `ORG/NAME`, and the revision where one is asked for with `@REVISION`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub fn snapshot(name: &Name, caches: &[PathBuf]) -> Result<PathBuf, ModelError> 
     let mut broken = None;
     for cache in caches {
         let folder = cache.join(&folder);
-        if !folder.is_dir() {
+        if !is_folder(&folder) {
             continue;
         }
         match within(name, &folder) {
@@ -109,7 +109,7 @@ fn within(name: &Name, folder: &Path) -> Result<PathBuf, ModelError> {
     let revision = name.revision.as_deref().unwrap_or("main");
     let snapshots = folder.join("snapshots");
     let exact = snapshots.join(revision);
-    if exact.is_dir() {
+    if is_folder(&exact) {
         return Ok(exact);
     }
     let broken = |fault: CopyFault| {
@@ -129,7 +129,7 @@ fn within(name: &Name, folder: &Path) -> Result<PathBuf, ModelError> {
         return Err(broken(CopyFault::NoCommit { path: reference }));
     }
     let snapshot = snapshots.join(commit);
-    if snapshot.is_dir() { Ok(snapshot) } else { Err(broken(CopyFault::NoDirectory { path: snapshot })) }
+    if is_folder(&snapshot) { Ok(snapshot) } else { Err(broken(CopyFault::NoDirectory { path: snapshot })) }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use compline_rules::RuleSet;
 pub use self::error::ModelError;
 use crate::cache::TextIndexCache;
 use crate::config::Config;
+use crate::disk::is_folder;
 use crate::user;
 use crate::warning::Warning;
 
@@ -55,7 +56,7 @@ enum Wanted {
 impl Wanted {
     /// A directory if there is one, else a name if it looks like one, else a directory that is not there.
     fn of(written: &Path, directory: PathBuf) -> Self {
-        match written.to_str().and_then(hub::Name::read).filter(|_| !directory.is_dir()) {
+        match written.to_str().and_then(hub::Name::read).filter(|_| !is_folder(&directory)) {
             Some(name) => Self::Hub { name, of_project: false },
             None => Self::Directory(directory),
         }

@@ -3,6 +3,7 @@
 
 use super::findings::{group_by_file, message, place, severity_or_outcome};
 use super::{Audience, Format, Renderer, Style};
+use crate::escape::Lines;
 use crate::run::Run;
 
 pub static FORMAT: Format = Format {
@@ -12,22 +13,22 @@ pub static FORMAT: Format = Format {
     help: "a line for each finding, for people and for editors",
     audience: Audience::People,
     names_problems: true,
-    renderers: &[Renderer::Check(|result, style| Ok(findings(result.run, style).into_bytes()))],
+    renderers: &[Renderer::Check(|result, style| Ok(findings(result.run, style).into()))],
 };
 
 /// Notices, then all findings, one a line, each instance on its own.
-fn findings(run: &Run, style: &Style<'_>) -> String {
-    let mut out = String::new();
+fn findings(run: &Run, style: &Style<'_>) -> Lines {
+    let mut out = Lines::new();
     for notice in run.notices() {
         let position = notice.position(style.path).map(|at| format!("{at}: ")).unwrap_or_default();
         let (level, kind) = (notice.kind.level(), notice.kind.word());
-        out.push_str(&format!("{position}{level}[{kind}] {}\n", notice.text()));
+        out.line(format!("{position}{level}[{kind}] {}", notice.text()));
     }
     for group in group_by_file(&run.judgements, style.also) {
         let (file, line, column) = place(group.first);
         for address in &group.addresses {
-            out.push_str(&format!(
-                "{}:{line}:{column}: {}[{}] {address}: {}\n",
+            out.line(format!(
+                "{}:{line}:{column}: {}[{}] {address}: {}",
                 (style.path)(file),
                 severity_or_outcome(group.first),
                 group.first.rule,

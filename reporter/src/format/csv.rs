@@ -2,6 +2,8 @@
 //! the same columns, told by their `outcome`.
 
 use super::{Audience, Format, Renderer};
+use crate::escape::Escaped;
+use crate::escape::csv::Rows;
 use crate::notice::{Notice, NoticeKind};
 use crate::run::{Judgement, Run};
 use crate::words;
@@ -16,30 +18,50 @@ pub static FORMAT: Format = Format {
     renderers: &[
         Renderer::Check(|result, _| {
             let run = result.run;
-            Ok(rows(run, &run.notices(), &|_| String::new()).into_bytes())
+            Ok(rows(run, &run.notices(), &|_| String::new()).into())
         }),
         Renderer::Report(|report| {
             let digest = |file: &str| report.digest(file).unwrap_or_default().to_owned();
-            Ok(rows(&report.run, &report.notices(), &digest).into_bytes())
+            Ok(rows(&report.run, &report.notices(), &digest).into())
         }),
     ],
 };
 
-const HEAD: &str = "evidence,outcome,severity,rule,title,address,kind,root,file,line,column,path,observed,expected,\
-                    controls,waived_until,waived_by,reason,fingerprint,sha256";
+const HEAD: [&str; 20] = [
+    "evidence",
+    "outcome",
+    "severity",
+    "rule",
+    "title",
+    "address",
+    "kind",
+    "root",
+    "file",
+    "line",
+    "column",
+    "path",
+    "observed",
+    "expected",
+    "controls",
+    "waived_until",
+    "waived_by",
+    "reason",
+    "fingerprint",
+    "sha256",
+];
 
-const COLUMNS: usize = 20;
+const COLUMNS: usize = HEAD.len();
 
 /// A row for each verdict, then one for each notice; `digest` gives the SHA-256 of a file, empty where none was taken.
-fn rows(run: &Run, notices: &[Notice<'_>], digest: &dyn Fn(&str) -> String) -> String {
-    let mut out = format!("{HEAD}\r\n");
+fn rows(run: &Run, notices: &[Notice<'_>], digest: &dyn Fn(&str) -> String) -> Escaped {
+    let mut out = Rows::default();
+    out.row(HEAD);
     let verdicts = run.judgements.iter().enumerate();
     let verdicts = verdicts.map(|(index, judgement)| cells(run, index + 1, judgement, digest));
     for cells in verdicts.chain(notices.iter().map(|notice| notice_cells(notice, digest))) {
-        out.push_str(&cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(","));
-        out.push_str("\r\n");
+        out.row(cells.iter().map(String::as_str));
     }
-    out
+    out.into_escaped()
 }
 
 /// The row of a notice has the columns of a verdict's. Its outcome is none of a verdict's: `not-read`, `gap`, `note`,
@@ -106,23 +128,4 @@ fn cells(
         judgement.fingerprint.clone(),
         digest(&file),
     ]
-}
-
-/// Quoted where needed; a cell a spreadsheet would take for a formula gets an apostrophe.
-fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn cells_are_quoted_and_formulas_disarmed() {
-        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(quoted("=cmd()"), "'=cmd()");
-        assert_eq!(quoted("plain"), "plain");
-    }
 }

@@ -4,6 +4,8 @@ use compline_rules::Severity;
 
 use super::findings::{group_by_file, message, place};
 use super::{Audience, Format, Renderer};
+use crate::escape::Escaped;
+use crate::escape::workflow::Commands;
 use crate::notice::Notice;
 use crate::run::{OutcomeKind, Run};
 
@@ -14,15 +16,15 @@ pub static FORMAT: Format = Format {
     help: "GitHub's workflow commands: annotations on the lines of a change",
     audience: Audience::Programs,
     names_problems: true,
-    renderers: &[Renderer::Check(|result, style| Ok(findings(result.run, style.also).into_bytes()))],
+    renderers: &[Renderer::Check(|result, style| Ok(findings(result.run, style.also).into()))],
 };
 
 /// All findings; paths are the workspace's, since annotations are placed from the repository's root.
-fn findings(run: &Run, also: &[OutcomeKind]) -> String {
-    let mut out = String::new();
+fn findings(run: &Run, also: &[OutcomeKind]) -> Escaped {
+    let mut out = Commands::default();
     // GitHub shows ten annotations of a level and no more: what was not read is among them.
     for notice in run.notices() {
-        out.push_str(&annotation(&notice));
+        annotation(&notice, &mut out);
     }
     for group in group_by_file(&run.judgements, also) {
         let judgement = group.first;
@@ -37,52 +39,36 @@ fn findings(run: &Run, also: &[OutcomeKind]) -> String {
             _ => format!("{}: {}", judgement.rule, run.title(&judgement.rule)),
         };
         let end = judgement.place.as_ref().map_or(line, |at| at.end.line);
-        out.push_str(&format!(
-            "::{level} file={},line={line},endLine={end},col={column},title={}::{}\n",
-            property(file),
-            property(&title),
-            data(&format!("{}: {}", group.addresses.join(", "), message(judgement)))
-        ));
+        let properties = [
+            ("file", file.to_owned()),
+            ("line", line.to_string()),
+            ("endLine", end.to_string()),
+            ("col", column.to_string()),
+            ("title", title),
+        ];
+        let message = format!("{}: {}", group.addresses.join(", "), message(judgement));
+        out.command(level, &properties, &message);
     }
-    out
+    out.into_escaped()
 }
 
-fn annotation(notice: &Notice<'_>) -> String {
+fn annotation(notice: &Notice<'_>, out: &mut Commands) {
     let level = match notice.kind.level() {
         "note" => "notice",
         level => level,
     };
-    let mut place = String::new();
+    let mut properties = Vec::new();
     if let Some(file) = notice.file {
-        place.push_str(&format!("file={},", property(file)));
+        properties.push(("file", file.to_owned()));
     }
     if let Some(line) = notice.line {
         let end = notice.range.map_or(line, |range| range.end.line);
-        place.push_str(&format!("line={line},endLine={end},"));
+        properties.push(("line", line.to_string()));
+        properties.push(("endLine", end.to_string()));
     }
     if let Some(range) = notice.range {
-        place.push_str(&format!("col={},", range.start.column));
+        properties.push(("col", range.start.column.to_string()));
     }
-    format!("::{level} {place}title={}::{}\n", property(notice.kind.title()), data(&notice.text()))
-}
-
-/// What stands after the last colons.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// What stands between them.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{data, property};
-
-    #[test]
-    fn what_the_commands_read_is_escaped() {
-        assert_eq!(data("50%\n::x"), "50%25%0A::x");
-        assert_eq!(property("a,b:c"), "a%2Cb%3Ac");
-    }
+    properties.push(("title", notice.kind.title().to_owned()));
+    out.command(level, &properties, &notice.text());
 }

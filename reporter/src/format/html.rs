@@ -5,6 +5,8 @@ use minijinja::{AutoEscape, Environment, context};
 use sha2::{Digest as _, Sha256};
 
 use super::{Audience, Format, Renderer};
+use crate::escape::Output;
+use crate::escape::html::{breakable, ticked};
 use crate::report::Report;
 use crate::view::ViewModel;
 
@@ -15,7 +17,7 @@ pub static FORMAT: Format = Format {
     help: "a report for a browser, in one file that loads nothing",
     audience: Audience::People,
     names_problems: true,
-    renderers: &[Renderer::Report(|report| render(report).map(String::into_bytes))],
+    renderers: &[Renderer::Report(|report| render(report).map(|page| Output::Pages(page.into_bytes())))],
 };
 
 const PAGE: &str = include_str!("../../../templates/report.html.j2");
@@ -36,49 +38,12 @@ fn render(report: &Report) -> Result<String, String> {
         js => SCRIPT, js_hash => digest(SCRIPT),
         tool => report.facts.tool.clone(),
     };
-    let model = Value::from(Serde(ViewModel::of(report)));
+    let model = Value::from(Serde(ViewModel::data(report)?));
     template.render(context! { ..outside, ..model }).map_err(|error| broken(&error))
 }
 
 fn broken(error: &minijinja::Error) -> String {
     format!("the page cannot be filled in: {error:#}")
-}
-
-/// Escaped, with a place to break after `.`, `_`, `/` and `:`.
-fn breakable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / 4);
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '.' | '_' | '/' => {
-                out.push(c);
-                out.push_str("<wbr>");
-            }
-            c if c.is_control() && c != '\n' && c != '\t' => out.push_str(&format!("U+{:04X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Escaped, with what stands between backticks as code.
-fn ticked(text: &str) -> String {
-    let parts: Vec<&str> = text.split('`').collect();
-    if parts.len().is_multiple_of(2) {
-        return breakable(text);
-    }
-    let mut out = String::with_capacity(text.len() * 2);
-    for (index, part) in parts.into_iter().enumerate() {
-        match index % 2 {
-            0 => out.push_str(&breakable(part)),
-            _ => out.push_str(&format!("<code>{}</code>", breakable(part))),
-        }
-    }
-    out
 }
 
 /// SHA-256 in Base64, as a content security policy names a script.
@@ -107,13 +72,5 @@ mod tests {
     #[test]
     fn the_digest_is_base64_of_sha256() {
         assert_eq!(digest(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
-    }
-
-    #[test]
-    fn addresses_break_after_their_separators_and_never_carry_markup() {
-        assert_eq!(breakable("a.b_c"), "a.<wbr>b_<wbr>c");
-        assert_eq!(breakable("<b>&"), "&lt;b&gt;&amp;");
-        assert_eq!(ticked("a `b` c"), "a <code>b</code> c");
-        assert_eq!(breakable("bell\u{7}"), "bellU+0007");
     }
 }

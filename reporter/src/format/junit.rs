@@ -1,10 +1,11 @@
 //! JUnit's XML: a suite for each file, a case for each verdict.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
 
 use super::findings::{acceptance, message, place, severity_or_outcome};
 use super::{Audience, Format, Renderer};
+use crate::escape::Escaped;
+use crate::escape::xml::Document;
 use crate::notice::{Notice, NoticeKind};
 use crate::run::{Judgement, OutcomeKind, Run};
 
@@ -15,38 +16,35 @@ pub static FORMAT: Format = Format {
     help: "JUnit's XML: a suite for each file, a case for each verdict",
     audience: Audience::Programs,
     names_problems: true,
-    renderers: &[Renderer::Check(|result, _| Ok(render(result.run).into_bytes()))],
+    renderers: &[Renderer::Check(|result, _| Ok(render(result.run).into()))],
 };
 
 /// All verdicts: passes are cases too, unknowns are errors, waived ones are skipped. What was not read has a suite of
 /// its own: an error is what was lost, the rest is skipped.
-fn render(run: &Run) -> String {
+fn render(run: &Run) -> Escaped {
     let mut suites: BTreeMap<&str, Vec<&Judgement>> = BTreeMap::new();
     for judgement in &run.judgements {
         suites.entry(place(judgement).0).or_default().push(judgement);
     }
     let notices = run.notices();
     let all: Vec<&Judgement> = run.judgements.iter().collect();
-    let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
-    let total = Counts::of(&all).plus(Counts::of_notices(&notices));
-    out.push_str(&format!("<testsuites name=\"compline\" {total}>\n"));
+    let mut out = Document::default();
+    Counts::of(&all).plus(Counts::of_notices(&notices)).open("testsuites", "compline", &mut out);
     for (file, list) in suites {
-        out.push_str(&format!("  <testsuite name=\"{}\" {}>\n", escape(file), Counts::of(&list)));
+        Counts::of(&list).open("testsuite", file, &mut out);
         for judgement in list {
             case(judgement, file, run, &mut out);
         }
-        out.push_str("  </testsuite>\n");
+        out.close();
     }
     if !notices.is_empty() {
-        let counts = Counts::of_notices(&notices);
-        out.push_str(&format!("  <testsuite name=\"what was not read\" {counts}>\n"));
+        Counts::of_notices(&notices).open("testsuite", "what was not read", &mut out);
         for notice in &notices {
-            out.push_str(&notice_case(notice));
+            notice_case(notice, &mut out);
         }
-        out.push_str("  </testsuite>\n");
+        out.close();
     }
-    out.push_str("</testsuites>\n");
-    out
+    out.into_escaped()
 }
 
 /// The cases of a suite, and how they came out.
@@ -85,84 +83,68 @@ impl Counts {
     }
 }
 
-impl Display for Counts {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { tests, failures, errors, skipped } = self;
-        write!(f, "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\"")
+impl Counts {
+    /// Begins a suite, or the list of them.
+    fn open(self, element: &'static str, name: &str, out: &mut Document) {
+        let [tests, failures, errors, skipped] =
+            [self.tests, self.failures, self.errors, self.skipped].map(|count| count.to_string());
+        let counts = [
+            ("name", name),
+            ("tests", &tests),
+            ("failures", &failures),
+            ("errors", &errors),
+            ("skipped", &skipped),
+        ];
+        out.open(element, &counts);
     }
 }
 
-fn notice_case(notice: &Notice<'_>) -> String {
+fn notice_case(notice: &Notice<'_>, out: &mut Document) {
     let name = match notice.subject {
         "" => notice.file.unwrap_or_default(),
         subject => subject,
     };
-    let mut out = format!("    <testcase classname=\"{}\" name=\"{}\"", notice.kind.word(), escape(name));
-    if let Some(file) = notice.file {
-        out.push_str(&format!(" file=\"{}\"", escape(file)));
-    }
-    if let Some(line) = notice.line {
-        out.push_str(&format!(" line=\"{line}\""));
-    }
+    let line = notice.line.map(|line| line.to_string());
+    let mut attributes = vec![("classname", notice.kind.word()), ("name", name)];
+    attributes.extend(notice.file.map(|file| ("file", file)));
+    attributes.extend(line.as_deref().map(|line| ("line", line)));
+    out.open("testcase", &attributes);
     let position = notice.position(&|path| path.to_owned()).map(|at| format!("{at}: ")).unwrap_or_default();
-    let text = escape(&format!("{position}{}", notice.text()));
-    let inside = match notice.kind {
-        NoticeKind::NotRead => {
-            format!("<error type=\"not-read\" message=\"{}\">{text}</error>", notice.kind.title())
-        }
-        NoticeKind::Policy => {
-            format!("<failure type=\"policy\" message=\"{}\">{text}</failure>", notice.kind.title())
-        }
-        _ => format!("<skipped message=\"{text}\"/>"),
-    };
-    out.push_str(&format!(">\n      {inside}\n    </testcase>\n"));
-    out
+    let text = format!("{position}{}", notice.text());
+    let title = notice.kind.title();
+    match notice.kind {
+        NoticeKind::NotRead => out.element("error", &[("type", "not-read"), ("message", title)], Some(&text)),
+        NoticeKind::Policy => out.element("failure", &[("type", "policy"), ("message", title)], Some(&text)),
+        _ => out.element("skipped", &[("message", &text)], None),
+    }
+    out.close();
 }
 
-fn case(judgement: &Judgement, file: &str, run: &Run, out: &mut String) {
+fn case(judgement: &Judgement, file: &str, run: &Run, out: &mut Document) {
     let (_, line, column) = place(judgement);
-    out.push_str(&format!(
-        "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{line}\"",
-        escape(&judgement.rule),
-        escape(&judgement.address),
-        escape(file)
-    ));
-    let title = escape(run.title(&judgement.rule));
-    let text = escape(&format!("{file}:{line}:{column}: {}", message(judgement)));
-    let inside = match judgement.outcome {
-        OutcomeKind::Pass => {
-            out.push_str("/>\n");
-            return;
+    let at = line.to_string();
+    let attributes: [(&str, &str); 4] =
+        [("classname", &judgement.rule), ("name", &judgement.address), ("file", file), ("line", &at)];
+    if judgement.outcome == OutcomeKind::Pass {
+        return out.element("testcase", &attributes, None);
+    }
+    out.open("testcase", &attributes);
+    let title = run.title(&judgement.rule);
+    let text = format!("{file}:{line}:{column}: {}", message(judgement));
+    match judgement.outcome {
+        OutcomeKind::Pass => {}
+        OutcomeKind::Fail => {
+            let severity = severity_or_outcome(judgement);
+            out.element("failure", &[("type", &severity), ("message", title)], Some(&text));
         }
-        OutcomeKind::Fail => format!(
-            "<failure type=\"{}\" message=\"{title}\">{text}</failure>",
-            severity_or_outcome(judgement)
-        ),
         OutcomeKind::Unknown => {
-            format!("<error type=\"unknown\" message=\"cannot tell whether {title}\">{text}</error>")
+            let title = format!("cannot tell whether {title}");
+            out.element("error", &[("type", "unknown"), ("message", &title)], Some(&text));
         }
         OutcomeKind::Waived => {
             let why = judgement.waiver.as_ref().map(acceptance).unwrap_or_default();
-            format!("<skipped message=\"{}\"/>", escape(&why))
-        }
-    };
-    out.push_str(&format!(">\n      {inside}\n    </testcase>\n"));
-}
-
-/// Text for XML; what XML cannot hold at all is left out.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("&#10;"),
-            c if c < ' ' && c != '\t' => {}
-            '\u{fffe}' | '\u{ffff}' => {}
-            c => out.push(c),
+            out.element("skipped", &[("message", &why)], None);
         }
     }
-    out
+    out.close();
 }

@@ -17,6 +17,7 @@ pub mod markdown;
 pub mod pdf;
 pub mod sarif;
 
+use crate::escape::Output;
 use crate::report::Report;
 use crate::result::{
     CheckResult, CoverageResult, InventoryResult, LedgerResult, MappingResult, ResultKind, RunResult,
@@ -25,7 +26,7 @@ use crate::run::OutcomeKind;
 use crate::terminal::paint::Paint;
 
 /// Every output, in the order in which help lists them.
-pub static FORMATS: [&Format; 11] = [
+pub static FORMATS: &[&Format] = &[
     &human::FORMAT,
     &concise::FORMAT,
     &html::FORMAT,
@@ -59,23 +60,21 @@ pub struct Format {
 /// Who reads an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
-    /// People, where it is printed: nothing in it may steer their terminal.
     People,
-    /// Programs: it is printed as it is.
     Programs,
 }
 
 /// What makes an output of one kind of result.
 ///
-/// Each gives the bytes of the output, or why they cannot be made, in a clause.
+/// Each gives the output, or why it cannot be made, in a clause.
 #[derive(Debug, Clone, Copy)]
 pub enum Renderer {
-    Check(fn(&CheckResult<'_>, &Style<'_>) -> Result<Vec<u8>, String>),
-    Report(fn(&Report) -> Result<Vec<u8>, String>),
-    Mapping(fn(&MappingResult, &Style<'_>) -> Result<Vec<u8>, String>),
-    Coverage(fn(&CoverageResult<'_>, &Style<'_>) -> Result<Vec<u8>, String>),
-    Inventory(fn(&InventoryResult<'_>, &Style<'_>) -> Result<Vec<u8>, String>),
-    Ledger(fn(&LedgerResult<'_>, &Style<'_>) -> Result<Vec<u8>, String>),
+    Check(fn(&CheckResult<'_>, &Style<'_>) -> Result<Output, String>),
+    Report(fn(&Report) -> Result<Output, String>),
+    Mapping(fn(&MappingResult, &Style<'_>) -> Result<Output, String>),
+    Coverage(fn(&CoverageResult<'_>, &Style<'_>) -> Result<Output, String>),
+    Inventory(fn(&InventoryResult<'_>, &Style<'_>) -> Result<Output, String>),
+    Ledger(fn(&LedgerResult<'_>, &Style<'_>) -> Result<Output, String>),
 }
 
 /// How a result is shown; programs' outputs heed `also` only.
@@ -97,12 +96,12 @@ impl Style<'_> {
 impl Format {
     /// The output of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        FORMATS.into_iter().find(|format| format.name == name)
+        FORMATS.iter().copied().find(|format| format.name == name)
     }
 
     /// The outputs that can show results of a kind.
     pub fn showing(kind: ResultKind) -> impl Iterator<Item = &'static Self> {
-        FORMATS.into_iter().filter(move |format| format.shows(kind))
+        FORMATS.iter().copied().filter(move |format| format.shows(kind))
     }
 
     /// The kinds of result it can show.
@@ -128,7 +127,10 @@ impl Format {
             (Renderer::Ledger(render), RunResult::Ledger(one)) => Some(render(one, style)),
             _ => None,
         });
-        rendered.unwrap_or_else(|| Err(self.cannot_show(result.kind())))
+        match rendered {
+            Some(output) => output.map(Output::into_bytes),
+            None => Err(self.cannot_show(result.kind())),
+        }
     }
 
     /// That it cannot show results of a kind, and which outputs can.

@@ -17,6 +17,7 @@ use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use super::{Audience, Format, Renderer, json};
+use crate::escape::{self, Output};
 use crate::report::Report;
 use crate::view::ViewModel;
 
@@ -39,7 +40,7 @@ const FONTS: [&[u8]; 3] = [
 
 /// The report as a PDF. It fails when the template warns or fails, or the result would break a standard; tests rule
 /// all three out for what they print.
-fn render(report: &Report) -> Result<Vec<u8>, String> {
+fn render(report: &Report) -> Result<Output, String> {
     let Some(time) = crate::words::parts(&report.facts.time).and_then(datetime) else {
         let time = &report.facts.time;
         return Err(format!("a PDF/A needs the time of its run, and `{time}` is no RFC 3339 time in UTC"));
@@ -56,14 +57,13 @@ fn render(report: &Report) -> Result<Vec<u8>, String> {
     let bytes = typst_pdf::pdf(&document, &options).map_err(|errors| world.diagnostics(&errors))?;
     // Layouts are memoised process-wide; a long-lived caller must not keep every report it ever printed.
     typst::comemo::evict(4);
-    Ok(bytes)
+    Ok(Output::Pages(bytes))
 }
 
 /// The pages, what the template saw, and the digest of what is attached, which identifies the document.
 fn printed_pages(report: &Report) -> Result<(PagedDocument, PrintWorld, String), String> {
-    let attached = json::report(report)?;
-    let mut data = serde_json::to_value(ViewModel::of(report))
-        .map_err(|error| format!("the PDF has no data: {error}"))?;
+    let attached = json::report(report)?.into_bytes();
+    let mut data = ViewModel::data(report)?;
     if let Value::Object(map) = &mut data {
         map.insert("tool".to_owned(), report.facts.tool.clone().into());
     }
@@ -125,11 +125,10 @@ fn printed(text: &str, breaks: bool) -> String {
     for c in text.chars() {
         match c {
             '\t' => out.push_str("\u{a0}\u{a0}"),
-            '\n' => out.push(' '),
             // Runs of spaces are indentation and alignment of source lines.
             ' ' if last == ' ' => out.push('\u{a0}'),
             c if drawn(c) => out.push(c),
-            c => out.push_str(&format!("U+{:04X}", u32::from(c))),
+            c => out.push_str(&escape::named(c)),
         }
         last = c;
         run = if c == ' ' { 0 } else { run + 1 };

@@ -1,6 +1,5 @@
-//! Text for a terminal: styles as a parameter, and the door that other people's text passes before it is printed.
+//! Text for a terminal: styles as a parameter.
 
-pub mod escape;
 pub mod paint;
 
 /// `1 file`, `5000 files`: the number as it is, without separators.

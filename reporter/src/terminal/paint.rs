@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use annotate_snippets::renderer::{AnsiColor, Effects, Style};
 
-use super::escape::STYLE;
+use crate::escape::lines::mark;
 
 /// Puts styles around words when the output takes them. Printing makes escapes of the marks that stand for them.
 #[derive(Debug, Clone, Copy)]
@@ -37,5 +37,5 @@ impl Paint {
 
 /// Styles with the mark for each of their escapes.
 pub fn marked(styles: &str) -> String {
-    styles.replace('\u{1b}', STYLE.encode_utf8(&mut [0; 4]))
+    styles.replace('\u{1b}', mark())
 }

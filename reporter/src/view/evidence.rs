@@ -238,7 +238,7 @@ pub(super) fn exceptions(report: &Report) -> Vec<Exception> {
                 title: report.run.title(&judgement.rule).to_owned(),
                 address: judgement.address.to_string(),
                 reason: text(&waiver.reason, "no reason was given"),
-                by: text(&waiver.by, "nobody named"),
+                by: text(&waiver.by, "no author given"),
                 until: text(&waiver.until, "no end"),
                 place: waiver.place.to_string(),
                 controls: cited_controls(report, judgement),

@@ -7,8 +7,10 @@ mod inventory;
 
 use compline_iac::PlanInfo;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::adjustment;
+use crate::escape;
 use crate::facts::CommitFact;
 use crate::report::Report;
 use crate::run::OutcomeKind;
@@ -68,7 +70,18 @@ pub(crate) struct SourceModel {
 }
 
 impl ViewModel {
-    pub fn of(report: &Report) -> Self {
+    /// The model as data, in which every text is visible.
+    ///
+    /// # Errors
+    /// It cannot be data; a clause.
+    pub fn data(report: &Report) -> Result<Value, String> {
+        let mut data = serde_json::to_value(Self::of(report))
+            .map_err(|error| format!("the pages have no data: {error}"))?;
+        escape::html::page(&mut data);
+        Ok(data)
+    }
+
+    fn of(report: &Report) -> Self {
         let facts = &report.facts;
         let mut homes = vec![false; report.run.judgements.len()];
         let frameworks: Vec<FrameworkModel> =
@@ -316,8 +329,8 @@ const MEANINGS: [(&str, &str, &str); 8] = [
         "every objective the control wants and a rule looked at is shown by passing verdicts",
     ),
     ("partial", "Partial", "what was looked at passes, but it shows only a part of the control"),
-    ("not-satisfied", "Not satisfied", "at least one verdict fails and nobody accepted it"),
-    ("waived", "Waived", "every failure was accepted by somebody; the failures stand"),
+    ("not-satisfied", "Not satisfied", "at least one verdict fails and is not waived"),
+    ("waived", "Waived", "every failure is waived; the failures stay in the report"),
     ("unknown", "Unknown", "nothing fails, but a value could not be known, so it cannot be told"),
     ("not-assessed", "Not assessed", "a rule could show it, and nothing in scope did"),
     ("manual", "Manual", "only people and documents can show it; this report says nothing about it"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use compline_reporter::format::FORMATS;
+use compline_reporter::notice::ReadProblem;
 use compline_reporter::result::{
     CoverageResult, InventoryResult, LedgerResult, LedgerRow, ResultKind, RunResult,
 };
@@ -64,7 +65,9 @@ fn mappings() {
 fn coverage() {
     let fixture = Fixture::of(&[]);
     let left_out = BTreeMap::from([("vendor".to_owned(), "a link that leads out".to_owned())]);
-    let result = CoverageResult { coverage: &fixture.assessment.coverage, left_out: &left_out };
+    let problems = ReadProblem::all(&fixture.snapshot);
+    let coverage = &fixture.assessment.coverage;
+    let result = CoverageResult { coverage, left_out: &left_out, problems: &problems };
     compare(ResultKind::Coverage, &RunResult::Coverage(result));
 }
 
@@ -74,7 +77,8 @@ fn inventories() {
     let resources = fixture::inventory(1);
     let gaps = fixture.snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
     let gaps: Vec<_> = gaps.map(|gap| (gap.what.clone(), gap.why.text.clone())).collect();
-    let result = InventoryResult { resources: &resources, gaps: &gaps, problems: &fixture.snapshot.problems };
+    let problems = ReadProblem::all(&fixture.snapshot);
+    let result = InventoryResult { resources: &resources, gaps: &gaps, problems: &problems };
     compare(ResultKind::Inventory, &RunResult::Inventory(result));
 }
 

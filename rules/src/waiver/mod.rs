@@ -127,7 +127,7 @@ impl fmt::Display for WaiverFault {
             WaiverFault::BadDate { written } => {
                 write!(f, "`{written}` is no date; write `until=2027-06-30`")
             }
-            WaiverFault::NoAuthor => f.write_str("nobody stands for it; write `by=NAME`"),
+            WaiverFault::NoAuthor => f.write_str("no author given; write `by=NAME`"),
             WaiverFault::UnknownOption { written } => {
                 write!(
                     f,

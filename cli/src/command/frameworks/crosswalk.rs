@@ -4,10 +4,11 @@ use clap::{Args, ValueEnum};
 use compline_frameworks::{Crosswalk, Framework, Library, crosswalk, oscal};
 use compline_project::frameworks::no_framework;
 use compline_project::{OpenOptions, ResolvedConfig};
+use compline_reporter::escape::{self, Lines};
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
-use crate::output::{print, show};
+use crate::output::{print, print_json, say, show};
 use crate::render::Paint;
 use crate::render::prose::indent_continuation;
 
@@ -41,7 +42,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
                 .cloned()
                 .collect();
             if found.is_empty() && library.info(id).is_some() {
-                show(&format!("no crosswalk leads from or to `{id}`\n"))?;
+                say(format!("no crosswalk leads from or to `{id}`"))?;
                 return Ok(Exit::Found);
             }
             if found.is_empty() {
@@ -53,27 +54,25 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     // One that was named is printed whole, several as a list.
     let whole = arguments.id.is_some() && chosen.len() == 1;
     match arguments.format {
-        Format::Human => show(&human(&chosen, whole, library, paint))?,
-        Format::Json => print(&format!("{:#}\n", json!({ "version": 1, "crosswalks": chosen })))?,
+        Format::Human => show(human(&chosen, whole, library, paint))?,
+        Format::Json => print_json(&json!({ "version": 1, "crosswalks": chosen }))?,
         Format::Oscal => {
             let find = |id: &str| -> Option<&Framework> { library.find(id).map(|found| &**found) };
             let text = oscal::mapping_collection(&chosen, &find)
                 .map_err(|error| Stop::failure(format!("the crosswalks cannot be written: {error}")))?;
-            print(&text)?;
+            print(&escape::json::again(&text))?;
         }
     }
     Ok(Exit::Clean)
 }
 
-fn human(crosswalks: &[Crosswalk], whole: bool, library: &Library, paint: Paint) -> String {
-    let mut out = String::new();
+fn human(crosswalks: &[Crosswalk], whole: bool, library: &Library, paint: Paint) -> Lines {
+    let mut out = Lines::new();
     for one in crosswalks {
-        out.push_str(&format!(
-            "{}\n  {}\n  {}\n",
-            paint.bold(&one.id),
-            indent_continuation("  ", &format!("{}, {} edges", one.title, one.edges.len())),
-            indent_continuation("  ", &format!("after {}", one.source))
-        ));
+        out.line(paint.bold(&one.id));
+        for text in [format!("{}, {} edges", one.title, one.edges.len()), format!("after {}", one.source)] {
+            out.laid_out(&format!("  {}", indent_continuation("  ", &text)));
+        }
         if !whole {
             continue;
         }
@@ -84,9 +83,8 @@ fn human(crosswalks: &[Crosswalk], whole: bool, library: &Library, paint: Paint)
         };
         for edge in &one.edges {
             let lead = format!("  {:width$}  {:<10}  {}  ", edge.from, edge.relation.word(), edge.to);
-            out.push_str(&lead);
-            out.push_str(&paint.dim(&indent_continuation(&lead, &title(&one.to, &edge.to))));
-            out.push('\n');
+            let title = indent_continuation(&lead, &title(&one.to, &edge.to));
+            out.laid_out(&format!("{lead}{}", paint.dim(&title)));
         }
     }
     out

@@ -7,23 +7,24 @@ use compline_frameworks::oscal;
 use compline_project::disk::write_named;
 use compline_project::suggest::did_you_mean;
 use compline_project::{OpenOptions, ResolvedConfig, imports};
+use compline_reporter::escape::json;
 
 use crate::exit::{Exit, Stop};
 use crate::output::{print, tell};
 
-/// Write what was imported as OSCAL again
+/// Export imported content as OSCAL
 ///
-/// What is lost on the way is told on standard error, as the import told it.
+/// What OSCAL cannot hold is reported on standard error, as the import reported it.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The id it was imported under
+    /// The id of the imported framework
     id: String,
     #[arg(long, value_name = "FORMAT", default_value = "oscal")]
     format: Format,
-    /// Its component definitions instead of its catalogue
+    /// Export its component definitions instead of its catalogue
     #[arg(long)]
     components: bool,
-    /// Where to write it [default: standard output]
+    /// The file to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -59,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let text = text.map_err(|error| Stop::failure(format!("`{id}` cannot be written: {error}")))?;
     match &arguments.output {
         Some(path) => write_named(path, config.root(), text.as_bytes())?,
-        None => print(&text)?,
+        None => print(&json::again(&text))?,
     }
     for loss in &official.losses {
         tell(&format!("not in it: {loss}"));

@@ -3,50 +3,47 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use compline_frameworks::official::{self, Official, Role};
 use compline_frameworks::oscal::{self, Fault, ImportOptions, Imported, SourceFile, SourceFiles};
 use compline_frameworks::{Framework, library};
-use compline_project::disk::{is_there, real_path, write_named};
+use compline_project::disk::{is_regular, is_there, real_path, write_named};
 use compline_project::error::Detail as _;
 use compline_project::imports::{self, Import};
 use compline_project::{OpenOptions, ResolvedConfig};
+use compline_reporter::escape::Lines;
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
-use crate::output::{Progress, print, show};
+use crate::output::{Progress, print_json, show};
+use crate::render::format::ListFormat;
 use crate::render::pluralize;
 
-/// Read OSCAL catalogues, profiles and component definitions (JSON, YAML)
+/// Import OSCAL catalogues, profiles and component definitions (JSON, YAML)
 ///
-/// A catalogue of a framework that is known adds its official text to it; another becomes a framework of its own. A
-/// profile becomes a baseline: its controls, with its values. What a component definition claims is shown beside the
-/// controls. Nothing is fetched: name the catalogue that a profile imports too, or put it beside the profile.
+/// The catalogue of a built-in framework adds its official text to that framework; any other catalogue becomes a new
+/// framework. A profile becomes a baseline: its controls, with its parameter values. Claims of component definitions are
+/// shown beside the controls. Nothing is fetched: also name the catalogue that a profile imports, or put it beside the
+/// profile.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// One catalogue or profile, what it imports, and component definitions
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Where to write it [default: .compline/frameworks/ID.json, beside compline.yaml or below the root]
+    /// The file to write [default: .compline/frameworks/ID.json, beside compline.yaml or below the root]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The id it gets [default: made of its title]
+    /// The id of the framework [default: made from its title]
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// The prefix of its controls in a line of text [default: the id]
+    /// The prefix for its controls in text, such as `PCI` in `PCI 1.3.1` [default: the id]
     #[arg(long, value_name = "NAME")]
     short: Option<String>,
-    /// It is the official text of this framework, or its claims speak of it
+    /// The framework that this is the official text of, or that its claims are about
     #[arg(long, value_name = "FRAMEWORK")]
     of: Option<String>,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    Json,
+    format: ListFormat,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
@@ -85,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         Ok(Some(Import::Official(before))) => Some(*before),
         Ok(Some(Import::Own(_))) => {
             return Err(Stop::mistake(format!(
-                "`{}` is a framework somebody wrote; it is not written over",
+                "`{}` is a framework file written by hand; it is not overwritten",
                 path.display()
             ))
             .help("give another place with `-o`"));
@@ -104,16 +101,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     write_named(&path, resolved.root(), text.as_bytes())?;
     drop(progress);
     match arguments.format {
-        Format::Human => show(&summary(&official, &path, &notes, before.is_some()))?,
-        Format::Json => print(&format!(
-            "{:#}\n",
-            json!({
+        ListFormat::Human => show(summary(&official, &path, &notes, before.is_some()))?,
+        ListFormat::Json => print_json(&json!({
                 "version": 1, "id": official.id, "role": role(&official), "base": official.base, "file": path,
                 "title": official.title, "model": official.origin.model,
                 "oscal_version": official.origin.metadata.oscal_version, "controls": official.controls().count(),
                 "claims": claims(&official), "files": official.origin.files, "losses": official.losses, "notes": notes,
-            })
-        ))?,
+        }))?,
     }
     Ok(Exit::Clean)
 }
@@ -166,7 +160,7 @@ fn claims(official: &Official) -> usize {
     official.definitions.iter().map(|definition| definition.claims().count()).sum()
 }
 
-fn summary(official: &Official, path: &Path, notes: &[String], again: bool) -> String {
+fn summary(official: &Official, path: &Path, notes: &[String], again: bool) -> Lines {
     let controls = official.controls().filter(|(_, control)| control.withdrawn.is_none()).count();
     let controls = pluralize(controls, "control", "controls");
     let (id, base) = (&official.id, official.base.as_deref().unwrap_or_default());
@@ -178,30 +172,27 @@ fn summary(official: &Official, path: &Path, notes: &[String], again: bool) -> S
         Role::Baseline => format!("`{id}`, a baseline of {controls} of `{base}`, which lends its objectives"),
         Role::Claims => format!("claims about controls of `{base}`"),
     };
-    let mut out = format!("{}, {}\n  {what}\n", official.title, official.version);
+    let mut out = Lines::of(format!("{}, {}", official.title, official.version));
+    out.line(format!("  {what}"));
     let number = claims(official);
     if number > 0 {
-        out.push_str(&format!("  {} of what carries controls out\n", pluralize(number, "claim", "claims")));
+        out.line(format!("  {} of what carries controls out", pluralize(number, "claim", "claims")));
     }
     let files: Vec<&str> = official.origin.files.iter().map(|file| file.name.as_str()).collect();
-    out.push_str(&format!(
-        "  read from {} (OSCAL {})\n",
-        files.join(", "),
-        official.origin.metadata.oscal_version
-    ));
+    out.line(format!("  read from {} (OSCAL {})", files.join(", "), official.origin.metadata.oscal_version));
     let here = std::env::current_dir().unwrap_or_default();
     let path = path.strip_prefix(&here).unwrap_or(path);
-    out.push_str(&format!(
-        "  written to {}{}\n",
+    out.line(format!(
+        "  written to {}{}",
         path.display(),
         if again { "; what you had added is kept" } else { "" }
     ));
     for note in notes {
-        out.push_str(&format!("note: {note}\n"));
+        out.line(format!("note: {note}"));
     }
-    out.push_str("`compline frameworks export` gives it back as OSCAL, without:\n");
+    out.line("`compline frameworks export` gives it back as OSCAL, without:");
     for loss in &official.losses {
-        out.push_str(&format!("  - {loss}\n"));
+        out.line(format!("  - {loss}"));
     }
     out
 }
@@ -238,7 +229,7 @@ impl SourceFiles for Files {
 impl Files {
     /// A file under the name it was given by, if it was: two ways to one file are one file.
     fn same(&self, path: &Path) -> Option<PathBuf> {
-        if !path.is_file() {
+        if !is_regular(path) {
             return None;
         }
         let real = real_path(path).ok()?;

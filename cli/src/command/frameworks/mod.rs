@@ -6,15 +6,17 @@ mod import;
 mod show;
 mod test;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use compline_frameworks::FrameworkInfo;
 use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
+use compline_reporter::escape::Lines;
 use serde_json::json;
 
 use crate::exit::{Exit, Stop};
 use crate::output;
 use crate::render::Paint;
 use crate::render::WIDTH;
+use crate::render::format::ListFormat;
 use crate::render::prose::wrap;
 
 /// List the frameworks, show one, import official content, or test a file of your own
@@ -23,13 +25,7 @@ pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    Json,
+    format: ListFormat,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,8 +48,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             let config = all()?;
             let infos: Vec<&FrameworkInfo> = config.frameworks().library.infos().collect();
             match arguments.format {
-                Format::Human => output::show(&list(&infos, paint))?,
-                Format::Json => output::print(&listed(&infos))?,
+                ListFormat::Human => output::show(list(&infos, paint))?,
+                ListFormat::Json => output::print_json(&listed(&infos))?,
             }
             Ok(Exit::Clean)
         }
@@ -69,23 +65,24 @@ fn all() -> Result<ResolvedConfig, Stop> {
 /// Letters of an id that its figures wait for; a longer one stands on a line of its own.
 const LONGEST: usize = 36;
 
-fn list(infos: &[&FrameworkInfo], paint: Paint) -> String {
+fn list(infos: &[&FrameworkInfo], paint: Paint) -> Lines {
     let lengths = infos.iter().map(|info| info.id.chars().count());
     let width = lengths.filter(|length| *length <= LONGEST).max().unwrap_or(0);
     let head = format!("{:width$}  controls  automatable  manual  inherited", "");
-    let mut out = format!("{}\n", paint.dim(&head));
+    let mut out = Lines::of(paint.dim(&head));
     for info in infos {
         let id = format!("{:width$}", info.id);
-        out.push_str(&paint.bold(&id));
+        let mut lead = paint.bold(&id);
         if info.id.chars().count() > width {
-            out.push_str(&format!("\n{:width$}", ""));
+            out.line(&lead);
+            lead = " ".repeat(width);
         }
-        out.push_str(&format!(
-            "  {:>8}  {:>11}  {:>6}  {:>9}\n",
+        out.line(format!(
+            "{lead}  {:>8}  {:>11}  {:>6}  {:>9}",
             info.controls, info.automatable, info.manual, info.inherited
         ));
         for line in wrap(&format!("{}, {}", info.title, info.version), WIDTH - 2, 0) {
-            out.push_str(&format!("  {line}\n"));
+            out.line(format!("  {line}"));
         }
     }
     out
@@ -100,7 +97,7 @@ fn facts(info: &FrameworkInfo) -> serde_json::Value {
     })
 }
 
-fn listed(infos: &[&FrameworkInfo]) -> String {
+fn listed(infos: &[&FrameworkInfo]) -> serde_json::Value {
     let frameworks: Vec<_> = infos.iter().map(|info| facts(info)).collect();
-    format!("{:#}\n", json!({ "version": 1, "frameworks": frameworks }))
+    json!({ "version": 1, "frameworks": frameworks })
 }

@@ -4,18 +4,20 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use compline_frameworks::official::Role;
 use compline_frameworks::{Framework, FrameworkInfo, Library, crosswalk, oscal};
 use compline_project::frameworks::{narrowed, no_framework};
 use compline_project::imports::{self, Import};
 use compline_project::{Config, OpenOptions, ResolvedConfig};
+use compline_reporter::escape::{Lines, visible};
 use compline_rules::RuleSet;
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Stop};
-use crate::output::{print, show};
+use crate::output::{print_json, show};
 use crate::render::Paint;
+use crate::render::format::ListFormat;
 use crate::render::prose::indent_continuation;
 
 /// Print the controls of a framework
@@ -26,14 +28,7 @@ pub struct Arguments {
     #[arg(value_name = "ID")]
     id: String,
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Human,
-    /// Controls with objectives, rules, crosswalk edges and, where it was imported, official text
-    Json,
+    format: ListFormat,
 }
 
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
@@ -49,8 +44,8 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         None => (library.find(&id).map(Arc::clone).ok_or_else(|| no_framework(&library, &id, None))?, true),
     };
     match arguments.format {
-        Format::Human => show(&human(&framework, whole, &library, paint))?,
-        Format::Json => print(&machine(&framework, &library, rules))?,
+        ListFormat::Human => show(human(&framework, whole, &library, paint))?,
+        ListFormat::Json => print_json(&machine(&framework, &library, rules))?,
     }
     Ok(Exit::Clean)
 }
@@ -79,40 +74,37 @@ fn of_file(path: &Path, rules: &RuleSet, config: &Config) -> Result<(Library, St
     Ok((Library::with_imports(rules, frameworks, official), id))
 }
 
-fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) -> String {
-    let mut out = format!(
-        "{}, {}\n{}\n{}\n",
-        paint.bold(&framework.title),
-        framework.version,
-        published(framework),
-        framework.source
-    );
+fn human(framework: &Framework, whole: bool, library: &Library, paint: Paint) -> Lines {
+    let mut out = Lines::of(format!("{}, {}", paint.bold(&framework.title), framework.version));
+    out.line(published(framework));
+    out.line(&framework.source);
     let baselines: Vec<String> =
         framework.baselines().into_iter().map(|(name, count)| format!("{name} ({count} controls)")).collect();
     if whole && !baselines.is_empty() {
         let how = format!("choose one as `{}:NAME`", framework.id);
         let text = format!("{}; {how}", baselines.join(", "));
-        out.push_str(&format!("baselines: {}\n", indent_continuation("baselines: ", &text)));
+        out.laid_out(&format!("baselines: {}", indent_continuation("baselines: ", &text)));
     }
     if let Some(file) = library.official_texts().file(&framework.id) {
         let names: Vec<&str> = file.origin.files.iter().map(|file| file.name.as_str()).collect();
-        out.push_str(&format!("official text: {}, from {}\n", file.version, names.join(", ")));
+        out.line(format!("official text: {}, from {}", file.version, names.join(", ")));
     }
     let walks = crosswalk::builtin().iter().filter(|one| one.from == framework.id || one.to == framework.id);
     for one in walks {
         let text = format!("{} ({} edges, {})", one.id, one.edges.len(), one.source);
-        out.push_str(&format!("crosswalk: {}\n", indent_continuation("crosswalk: ", &text)));
+        out.laid_out(&format!("crosswalk: {}", indent_continuation("crosswalk: ", &text)));
     }
     for group in &framework.groups {
         let controls: Vec<_> = group.controls.iter().filter(|control| control.withdrawn.is_none()).collect();
         if controls.is_empty() {
             continue;
         }
-        out.push_str(&format!("\n{}\n", paint.bold(&format!("{}  {}", group.id, group.title))));
+        out.blank();
+        out.line(paint.bold(&format!("{}  {}", group.id, group.title)));
         let width = controls.iter().map(|control| control.id.chars().count()).max().unwrap_or(0);
         for control in controls {
-            let lead = format!("  {:width$}  {:<15}  ", control.id, control.shown.word());
-            out.push_str(&format!("{lead}{}\n", indent_continuation(&lead, &control.title)));
+            let lead = format!("  {:width$}  {:<15}  ", visible(&control.id), control.shown.word());
+            out.laid_out(&format!("{lead}{}", indent_continuation(&lead, &control.title)));
         }
     }
     out
@@ -126,7 +118,7 @@ fn published(framework: &Framework) -> String {
     }
 }
 
-fn machine(framework: &Framework, library: &Library, rules: &RuleSet) -> String {
+fn machine(framework: &Framework, library: &Library, rules: &RuleSet) -> Value {
     let mut bearing: HashMap<&str, Vec<&str>> = HashMap::new();
     for rule in rules.infos() {
         for edge in library.controls_of(&rule.id).iter().filter(|edge| *edge.framework == *framework.id) {
@@ -168,7 +160,7 @@ fn machine(framework: &Framework, library: &Library, rules: &RuleSet) -> String 
         })
         .collect();
     let facts = super::facts(&FrameworkInfo::of(framework));
-    format!("{:#}\n", json!({ "version": 1, "framework": facts, "groups": groups }))
+    json!({ "version": 1, "framework": facts, "groups": groups })
 }
 
 fn official(library: &Library, framework: &str, id: &str) -> Vec<Value> {

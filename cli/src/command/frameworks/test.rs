@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use compline_frameworks::{Framework, FrameworkInfo, Library, builtin};
 use compline_project::imports::{self, Import};
+use compline_reporter::escape::Lines;
 use compline_rules::RuleSet;
 
 use crate::exit::{Exit, Stop};
-use crate::output::{show, tell};
+use crate::output::{say, show, tell};
 use crate::render::Paint;
 use crate::render::pluralize;
 
@@ -27,11 +28,12 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             for problem in imports::placed(&shown, &text, &problems) {
                 tell(&problem);
             }
-            show(&format!("{shown}: {}\n", pluralize(problems.len(), "problem", "problems")))?;
+            say(format!("{shown}: {}", pluralize(problems.len(), "problem", "problems")))?;
             return Ok(Exit::Found);
         }
     };
-    let right = format!("{shown}: nothing is wrong with it\n\n");
+    let mut out = Lines::of(format!("{shown}: nothing is wrong with it"));
+    out.blank();
     let framework = match import {
         Import::Own(framework) => {
             for note in shadows(&framework) {
@@ -44,8 +46,10 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
             official.framework(base.as_ref()).or_else(|| builtin::framework(&official.id)).or(base)
         }
     };
-    let list = framework.map(|framework| super::list(&[&FrameworkInfo::of(&framework)], paint));
-    show(&format!("{right}{}", list.unwrap_or_default()))?;
+    if let Some(framework) = framework {
+        out.append(&super::list(&[&FrameworkInfo::of(&framework)], paint));
+    }
+    show(out)?;
     Ok(Exit::Clean)
 }
 

@@ -3,13 +3,14 @@
 use compline_frameworks::{ControlMapping, ControlRef, Library, Provenance, Strength, Through};
 use compline_index::passage_index::PassageHit;
 use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
+use compline_reporter::escape::Lines;
 use serde_json::{Value, json};
 
 use super::infer::{self, Form};
 use super::subject::Curated;
 use crate::command::{rules, search};
 use crate::exit::{Exit, Stop};
-use crate::output::{print, show, width};
+use crate::output::{print_json, show, width};
 use crate::render::Paint;
 use crate::render::pluralize;
 use crate::render::prose::hanging;
@@ -33,16 +34,20 @@ pub(super) fn run(subject: &str, what: &Curated, config: &ResolvedConfig, form: 
     };
     match form.json {
         false if edges.is_empty() => {
-            let nothing = nothing(subject, what, &others, selected);
-            show(&format!("{nothing}{}", search::lines(&cited, form.paint)))?
+            let mut out = nothing(subject, what, &others, selected);
+            out.append(&search::lines(&cited, form.paint));
+            out.append(&form.unread());
+            show(out)?
         }
         false => {
-            let text = human(subject, what.sort, &edges, library, form.paint);
-            show(&format!("{text}{}", search::lines(&cited, form.paint)))?
+            let mut out = human(subject, what.sort, &edges, library, form.paint);
+            out.append(&search::lines(&cited, form.paint));
+            out.append(&form.unread());
+            show(out)?
         }
-        true => print(&json(subject, what.sort, &edges, library, &cited))?,
+        true => print_json(&json(subject, what.sort, &edges, (library, form), &cited))?,
     }
-    Ok(if edges.is_empty() { Exit::Found } else { Exit::Clean })
+    Ok(form.exit(!edges.is_empty()))
 }
 
 /// The edges to the frameworks that were asked for, and the others.
@@ -60,12 +65,7 @@ fn title<'a>(edge: &ControlRef, library: &'a Library) -> &'a str {
 }
 
 /// What is said where no control of the frameworks asked for is known.
-fn nothing(
-    subject: &str,
-    what: &Curated,
-    others: &[ControlMapping],
-    selected: &SelectedFrameworks,
-) -> String {
+fn nothing(subject: &str, what: &Curated, others: &[ControlMapping], selected: &SelectedFrameworks) -> Lines {
     let short = |id: &str| selected.library.info(id).map_or(id, |info| info.short.as_str()).to_owned();
     let asked: Vec<String> = selected.ids().into_iter().map(short).collect();
     let why = match (others, what.objective) {
@@ -82,16 +82,18 @@ fn nothing(
             )
         }
     };
-    hanging("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n") + "\n"
+    let mut out = Lines::new();
+    out.laid_out(&hanging("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n"));
+    out
 }
 
-fn human(subject: &str, sort: &str, edges: &[ControlMapping], library: &Library, paint: Paint) -> String {
-    let mut out = format!("{} ({sort})\n", paint.bold(subject));
+fn human(subject: &str, sort: &str, edges: &[ControlMapping], library: &Library, paint: Paint) -> Lines {
+    let mut out = Lines::of(format!("{} ({sort})", paint.bold(subject)));
     for ControlMapping { control, through } in edges {
         let short = library.info(&control.framework).map_or(&*control.framework, |info| info.short.as_str());
         let part = if control.strength == Strength::Fully { "" } else { ", in part" };
         let name = format!("{short} {}", control.id);
-        out.push_str(&infer::named(&name, &format!("{}{part}", title(control, library)), paint));
+        infer::named(&name, &format!("{}{part}", title(control, library)), paint, &mut out);
         let ways: Vec<String> = through
             .iter()
             .map(|Through { objective, rules }| {
@@ -109,7 +111,7 @@ fn human(subject: &str, sort: &str, edges: &[ControlMapping], library: &Library,
             }
             other => format!("{}{}", rules::provenance(other), ways.join(";")),
         };
-        out.push_str(&infer::below(&how, paint));
+        infer::below(&how, paint, &mut out);
     }
     out
 }
@@ -118,9 +120,9 @@ fn json(
     subject: &str,
     sort: &str,
     edges: &[ControlMapping],
-    library: &Library,
+    (library, form): (&Library, &Form),
     cited: &[PassageHit],
-) -> String {
+) -> Value {
     let controls: Vec<Value> = edges
         .iter()
         .map(|ControlMapping { control, through }| {
@@ -146,8 +148,8 @@ fn json(
         })
         .collect();
     let documents = search::documents(cited);
-    format!(
-        "{:#}\n",
-        json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": documents })
-    )
+    json!({
+        "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": documents,
+        "problems": form.problems(),
+    })
 }

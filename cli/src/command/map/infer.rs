@@ -9,13 +9,15 @@ use compline_index::Source;
 use compline_index::{ControlMatch, Mapper, Tier};
 use compline_project::text;
 use compline_project::{DocumentIndex, ResolvedConfig, SelectedFrameworks};
+use compline_reporter::escape::{Lines, json, visible};
 use compline_reporter::format::json::mapping;
+use compline_reporter::notice::ReadProblem;
 use compline_reporter::result::{MappedBy, MappedControl};
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
 
 use super::super::search;
 use crate::exit::{Exit, Stop};
-use crate::output::{ModelMonitor, print, show, tell, width};
+use crate::output::{ModelMonitor, print, print_json, show, tell, width};
 use crate::render::Paint;
 use crate::render::prose::{hanging, wrap};
 
@@ -35,6 +37,43 @@ pub(super) struct Form {
     /// Whether programs read it.
     pub json: bool,
     pub paint: Paint,
+    /// What could not be read where the subject was looked for.
+    pub problems: Vec<ReadProblem>,
+}
+
+impl Form {
+    /// What could not be read, as people are told it: a part of an answer's text.
+    pub fn unread(&self) -> Lines {
+        let mut out = Lines::new();
+        for problem in self.problems.iter().filter(|problem| problem.loss) {
+            let notice = problem.notice();
+            let at = notice.position(&str::to_owned).unwrap_or_default();
+            out.line(format!("could not be read: {at}: {}", notice.text()));
+        }
+        out
+    }
+
+    /// The same for programs: the entries of an answer's `problems`.
+    pub fn problems(&self) -> Vec<Value> {
+        let one = |problem: &ReadProblem| {
+            let start = problem.place.as_ref().map(|place| place.start);
+            value!({
+                "gravity": if problem.loss { "loss" } else { "note" }, "file": *problem.file,
+                "line": start.map(|start| start.line), "column": start.map(|start| start.column),
+                "message": problem.message, "help": problem.help,
+            })
+        };
+        self.problems.iter().map(one).collect()
+    }
+
+    /// The status of an answer: what was not read may be more of it.
+    pub fn exit(&self, found: bool) -> Exit {
+        match self.problems.iter().any(|problem| problem.loss) {
+            true => Exit::Incomplete,
+            false if found => Exit::Clean,
+            false => Exit::Found,
+        }
+    }
 }
 
 /// Words, or a resource whose kind no rule judges.
@@ -58,8 +97,8 @@ pub(super) fn one(
         true => {
             let sort = if resource.is_some() { "address" } else { "text" };
             let controls: Vec<Value> = mapped.iter().map(|one| control(one, selected)).collect();
-            let answer = json!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited) });
-            print(&format!("{:#}\n", marked(answer, &mapper)))?
+            let answer = value!({ "version": 1, "what": subject, "kind": sort, "controls": controls, "documents": search::documents(&cited), "problems": form.problems() });
+            print_json(&marked(answer, &mapper))?
         }
         false if !found => {
             let why = match resource {
@@ -69,15 +108,21 @@ pub(super) fn one(
                 }
                 None => "nothing known is near enough".to_owned(),
             };
-            let line = hanging("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n");
-            show(&format!("{line}\n{}", search::lines(&cited, paint)))?
+            let mut out = Lines::new();
+            out.laid_out(&hanging("", &format!("`{subject}`: no mapping: {why}"), 2, width()).join("\n"));
+            out.append(&search::lines(&cited, paint));
+            out.append(&form.unread());
+            show(out)?
         }
         false => {
-            let lines = lines_of(&mapped.iter().collect::<Vec<_>>(), selected, paint);
-            show(&format!("{}\n{lines}{}", paint.bold(subject), search::lines(&cited, paint)))?
+            let mut out = Lines::of(paint.bold(subject));
+            out.append(&lines_of(&mapped.iter().collect::<Vec<_>>(), selected, paint));
+            out.append(&search::lines(&cited, paint));
+            out.append(&form.unread());
+            show(out)?
         }
     }
-    Ok(if found { Exit::Clean } else { Exit::Found })
+    Ok(form.exit(found))
 }
 
 /// One text a line in, one JSON line out. A line that is no text is told of and does not spoil the others.
@@ -110,16 +155,16 @@ pub fn lines(file: &Path, config: &ResolvedConfig) -> Result<Exit, Stop> {
                 let mapped = mapper.map_id(line.trim()).unwrap_or_else(|| mapper.map_text(line));
                 let controls: Vec<Value> =
                     kept(mapped, selected).iter().map(|one| control(one, selected)).collect();
-                json!({ "text": line, "controls": controls })
+                value!({ "text": line, "controls": controls })
             }
             Err(error) => {
                 let why = format!("no UTF-8 text, from its byte {}", error.valid_up_to() + 1);
                 tell(&format!("error: {shown}:{}: the line is {why}", at + 1));
                 exit = Exit::Incomplete;
-                json!({ "text": String::from_utf8_lossy(line), "controls": [], "error": why })
+                value!({ "text": String::from_utf8_lossy(line), "controls": [], "error": why })
             }
         };
-        print(&format!("{}\n", marked(answer, &mapper)))?;
+        print(&json::line(&marked(answer, &mapper)).map_err(Stop::failure)?)?;
     }
     Ok(exit)
 }
@@ -169,14 +214,14 @@ pub(super) fn mapped_control(one: &ControlMatch, selected: &SelectedFrameworks) 
 }
 
 fn control(one: &ControlMatch, selected: &SelectedFrameworks) -> Value {
-    json!(mapping::control(&mapped_control(one, selected)))
+    value!(mapping::control(&mapped_control(one, selected)))
 }
 
-pub(super) fn lines_of(mapped: &[&ControlMatch], selected: &SelectedFrameworks, paint: Paint) -> String {
-    let mut out = String::new();
+pub(super) fn lines_of(mapped: &[&ControlMatch], selected: &SelectedFrameworks, paint: Paint) -> Lines {
+    let mut out = Lines::new();
     for one in mapped.iter().take(SHOWN) {
         let short = selected.library.info(&one.framework).map_or(&*one.framework, |info| info.short.as_str());
-        out.push_str(&named(&format!("{short} {}", one.id), title(one, selected), paint));
+        named(&format!("{short} {}", one.id), title(one, selected), paint, &mut out);
         let near: Vec<&str> = one.neighbours.iter().take(2).map(|near| &*near.text).collect();
         let near = if near.is_empty() { String::new() } else { format!(", like: {}", near.join("; ")) };
         let how = match &one.provenance {
@@ -191,24 +236,26 @@ pub(super) fn lines_of(mapped: &[&ControlMatch], selected: &SelectedFrameworks, 
                 }
             }
         };
-        out.push_str(&below(&how, paint));
+        below(&how, paint, &mut out);
     }
     if mapped.len() > SHOWN {
-        out.push_str(&format!("  and {} more\n", mapped.len() - SHOWN));
+        out.line(format!("  and {} more", mapped.len() - SHOWN));
     }
     out
 }
 
 /// A control's line.
-pub(super) fn named(name: &str, title: &str, paint: Paint) -> String {
+pub(super) fn named(name: &str, title: &str, paint: Paint, out: &mut Lines) {
+    let name = &*visible(name);
     let lead = format!("  {name}  ");
     let painted = format!("  {}  ", paint.bold(name));
     let lines = hanging(&lead, title, 6, width());
-    lines.join("\n").replacen(&lead, &painted, 1) + "\n"
+    out.laid_out(&lines.join("\n").replacen(&lead, &painted, 1));
 }
 
 /// What stands below it: why it is named.
-pub(super) fn below(how: &str, paint: Paint) -> String {
-    let lines = wrap(how, width().saturating_sub(6), 0);
-    lines.iter().map(|line| format!("      {}\n", paint.dim(line))).collect()
+pub(super) fn below(how: &str, paint: Paint, out: &mut Lines) {
+    for line in wrap(how, width().saturating_sub(6), 0) {
+        out.line(format!("      {}", paint.dim(&line)));
+    }
 }

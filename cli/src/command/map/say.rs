@@ -8,6 +8,7 @@ use compline_ledger::{Event, event};
 use compline_project::disk::{Disk, Folder, LockOn};
 use compline_project::frameworks::control_named;
 use compline_project::{Moment, ResolvedConfig, SelectedFrameworks, git};
+use compline_reporter::escape::Lines;
 
 use super::Arguments;
 use crate::exit::{Exit, Stop};
@@ -18,13 +19,15 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
     let moment = Moment::now()?;
     let why = arguments.reason.as_deref().unwrap_or_default().trim();
     if why.is_empty() {
-        return Err(Stop::mistake("what is said of a mapping needs a reason that somebody can weigh later")
-            .help("give it with `--reason`"));
+        return Err(Stop::mistake(
+            "a confirmed or rejected mapping needs a reason that a reviewer can weigh later",
+        )
+        .help("give it with `--reason`"));
     }
     let by = match arguments.by.clone().filter(|by| !by.trim().is_empty()) {
         Some(by) => by,
         None => git::user().ok_or_else(|| {
-            Stop::mistake("nobody is named who says so")
+            Stop::mistake("no author given")
                 .help("give `--by NAME`, or set `user.name` in your own configuration of git")
         })?,
     };
@@ -65,7 +68,7 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
     let after = Mappings::read(&text)
         .map_err(|error| Stop::failure(format!("{}: {error}", feedback::FILE)))?
         .resolved(selected.library.frameworks());
-    let mut out = String::new();
+    let mut out = Lines::new();
     for (mapping, shown) in &decisions {
         let decision = if mapping.confirmed { event::Decision::Confirmed } else { event::Decision::Rejected };
         let event = event::Mapping {
@@ -79,29 +82,27 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
         crate::command::record(root, &moment, &Event::Mapping(event)).map_err(|fault| {
             Stop::failure(format!("`{}` was written, but not recorded: {fault}", feedback::FILE))
         })?;
-        out.push_str(&format!("{}: {shown} is {decision} for `{subject}`, by {by}\n", feedback::FILE));
-        out.push_str(&overruled(&before, mapping));
-        out.push_str(&followed(&after, mapping, selected));
+        out.line(format!("{}: {shown} is {decision} for `{subject}`, by {by}", feedback::FILE));
+        overruled(&before, mapping).into_iter().for_each(|line| out.line(line));
+        followed(&after, mapping, selected).into_iter().for_each(|line| out.line(line));
     }
-    show(&out)?;
+    show(out)?;
     Ok(Exit::Clean)
 }
 
 /// What was said of the same edge before and counts no longer.
-fn overruled(before: &Mappings, mapping: &Mapping) -> String {
+fn overruled(before: &Mappings, mapping: &Mapping) -> Option<String> {
     let about = before.latest_for(&mapping.subject);
     let earlier =
         about.into_iter().find(|one| one.framework == mapping.framework && one.control == mapping.control);
-    let Some(earlier) = earlier.filter(|earlier| earlier.confirmed != mapping.confirmed) else {
-        return String::new();
-    };
+    let earlier = earlier.filter(|earlier| earlier.confirmed != mapping.confirmed)?;
     let word = if earlier.confirmed { "confirmed" } else { "rejected" };
     let why = if earlier.why.is_empty() { String::new() } else { format!(": {}", earlier.why) };
-    format!("  {} {word} it on {}{why}; the last word counts\n", earlier.by, earlier.date)
+    Some(format!("  {} {word} it on {}{why}; the last word counts", earlier.by, earlier.date))
 }
 
 /// The same control in baselines and catalogues beside it, for which the same counts now.
-fn followed(after: &Mappings, mapping: &Mapping, selected: &SelectedFrameworks) -> String {
+fn followed(after: &Mappings, mapping: &Mapping, selected: &SelectedFrameworks) -> Option<String> {
     let about = after.latest_for(&mapping.subject).into_iter();
     let follows = about.filter(|one| {
         one.framework != mapping.framework
@@ -116,10 +117,7 @@ fn followed(after: &Mappings, mapping: &Mapping, selected: &SelectedFrameworks) 
             format!("{short} {}", one.control)
         })
         .collect();
-    match names.is_empty() {
-        true => String::new(),
-        false => format!("  the same control, and the same holds: {}\n", names.join(", ")),
-    }
+    (!names.is_empty()).then(|| format!("  the same control, and the same holds: {}", names.join(", ")))
 }
 
 /// A control by its id: of the frameworks chosen where one of them has it, else of the one framework that has it.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use compline_frameworks::Library;
 use compline_iac::Resource;
+use compline_project::disk::is_regular;
 use compline_project::frameworks::control_named;
 use compline_project::suggest::did_you_mean;
 use compline_project::{OpenOptions, Project, ResolvedConfig};
+use compline_reporter::notice::ReadProblem;
 use compline_rules::{RuleInfo, RuleSet};
 
 use crate::exit::Stop;
@@ -31,12 +33,19 @@ pub struct Curated {
     pub kind: Option<Arc<str>>,
 }
 
+/// What a subject names, and what could not be read where it was looked for.
+pub struct Found {
+    pub subject: Subject,
+    pub problems: Vec<ReadProblem>,
+}
+
 /// The file of results a word names, if it does.
 pub fn results(subject: &str) -> Option<PathBuf> {
     let path = Path::new(subject);
     let ends = |ending: &str| path.extension().is_some_and(|one| one.eq_ignore_ascii_case(ending));
     let named = ends("sarif") && !subject.contains(char::is_whitespace);
-    let there = || ["sarif", "json", "jsonl", "ndjson", "csv"].iter().any(|one| ends(one)) && path.is_file();
+    let there =
+        || ["sarif", "json", "jsonl", "ndjson", "csv"].iter().any(|one| ends(one)) && is_regular(path);
     (named || there()).then(|| path.to_owned())
 }
 
@@ -44,30 +53,32 @@ pub fn results(subject: &str) -> Option<PathBuf> {
 ///
 /// # Errors
 /// It names a control, or a resource that is not there.
-pub fn find(subject: &str, config: &Arc<ResolvedConfig>, options: &OpenOptions) -> Result<Subject, Stop> {
+pub fn find(subject: &str, config: &Arc<ResolvedConfig>, options: &OpenOptions) -> Result<Found, Stop> {
+    let unread = |subject| Found { subject, problems: Vec::new() };
     let (rules, library) = (&config.rules, &config.frameworks().library);
     if let Some(found) = named(subject, rules, library) {
-        return Ok(Subject::Curated(found));
+        return Ok(unread(Subject::Curated(found)));
     }
     is_no_control(subject, library)?;
     // Several words are a question, not an address.
     if subject.contains(' ') && !subject.contains('[') {
-        return Ok(Subject::Text);
+        return Ok(unread(Subject::Text));
     }
     let project = Project::open_with(Arc::clone(config), options)?;
     let mut resources = project.snapshot.inventories.iter().flat_map(|inventory| &inventory.resources);
     if let Some(found) = resources.find(|resource| &*resource.address == subject) {
         let judging = of_kind(&found.kind, rules);
         let (sort, kind) = ("address", Some(Arc::clone(&found.kind)));
-        return Ok(match judging.is_empty() {
+        let subject = match judging.is_empty() {
             true => Subject::Resource(Arc::clone(found)),
             false => Subject::Curated(Curated { sort, rules: judging, objective: None, kind }),
-        });
+        };
+        return Ok(Found { subject, problems: ReadProblem::all(&project.snapshot) });
     }
     if is_address(subject) || (!options.paths.is_empty() && !is_kind(subject)) {
         return Err(nowhere(subject, &project));
     }
-    Ok(Subject::Text)
+    Ok(unread(Subject::Text))
 }
 
 /// What a word names without anything being read.

@@ -7,12 +7,14 @@ use clap::{Args, ValueEnum};
 use compline_frameworks::Library;
 use compline_iac::Dialect;
 use compline_project::{OpenOptions, ResolvedConfig};
+use compline_reporter::escape::markdown::{Inline, Page, code, text};
+use compline_reporter::escape::{Escaped, Lines};
 use compline_rules::Rule;
 use compline_rules::kinds::dialect;
 use serde_json::{Map, Value, json};
 
 use crate::exit::{Exit, Stop};
-use crate::output::{print, show};
+use crate::output::{print, print_json, show};
 use crate::render::Paint;
 use crate::render::pluralize;
 use crate::render::prose::indent_continuation;
@@ -43,26 +45,25 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let mut sorted: Vec<&Rule> = config.rules.rules().map(|rule| &**rule).collect();
     sorted.sort_by(|a, b| a.info.id.cmp(&b.info.id));
     match arguments.format {
-        Format::Human => show(&human(&sorted, paint))?,
-        Format::Json => print(&json(&sorted, &config.frameworks().library))?,
+        Format::Human => show(human(&sorted, paint))?,
+        Format::Json => print_json(&json(&sorted, &config.frameworks().library))?,
         Format::Markdown => print(&markdown(&sorted))?,
     }
     Ok(Exit::Clean)
 }
 
-fn human(rules: &[&Rule], paint: Paint) -> String {
-    let mut out = String::new();
+fn human(rules: &[&Rule], paint: Paint) -> Lines {
+    let mut out = Lines::new();
     for rule in rules {
         let lead = format!("{:<8}  ", rule.info.severity.to_string());
         let fix = rule.fix.as_ref().map_or(String::new(), |fix| format!(" ({} fix)", fix.safety));
         let indent = " ".repeat(lead.len());
         let title = indent_continuation(&indent, &rule.info.title);
-        out.push_str(&format!("{lead}{}{}\n{indent}{title}\n", paint.bold(&rule.info.id), paint.dim(&fix)));
+        out.line(format!("{lead}{}{}", paint.bold(&rule.info.id), paint.dim(&fix)));
+        out.laid_out(&format!("{indent}{title}"));
     }
-    out.push_str(&format!(
-        "\n{}; `compline explain ID` says more\n",
-        pluralize(rules.len(), "rule", "rules")
-    ));
+    out.blank();
+    out.line(format!("{}; `compline explain ID` says more", pluralize(rules.len(), "rule", "rules")));
     out
 }
 
@@ -80,7 +81,7 @@ fn aliases(rule: &Rule) -> Map<String, Value> {
     map
 }
 
-fn json(rules: &[&Rule], library: &Library) -> String {
+fn json(rules: &[&Rule], library: &Library) -> Value {
     let rules: Vec<Value> = rules
         .iter()
         .map(|rule| {
@@ -107,39 +108,42 @@ fn json(rules: &[&Rule], library: &Library) -> String {
             })
         })
         .collect();
-    format!(
-        "{:#}\n",
-        json!({ "schema": "https://compline.dev/schema/rules/1", "version": 1, "rules": rules })
-    )
+    json!({ "schema": "https://compline.dev/schema/rules/1", "version": 1, "rules": rules })
 }
 
-fn markdown(rules: &[&Rule]) -> String {
-    let mut out = format!("{}\n", by_provider(rules));
-    out.push_str("| Rule | Severity | Problem | Fix | Also known as |\n|---|---|---|---|---|\n");
+fn markdown(rules: &[&Rule]) -> Escaped {
+    let mut out = Page::default();
+    by_provider(rules, &mut out);
+    out.table(["Rule", "Severity", "Problem", "Fix", "Also known as"].map(Inline::from), [false; 5]);
     for rule in rules {
         let fix = rule.fix.as_ref().map_or(String::new(), |fix| fix.safety.to_string());
-        let also: Vec<String> = rule.info.aliases.values().flatten().map(|id| format!("`{id}`")).collect();
-        out.push_str(&format!(
-            "| `{}` | {} | {} | {fix} | {} |\n",
-            rule.info.id,
-            rule.info.severity,
-            rule.info.title.replace('|', "\\|"),
-            also.join(" ")
-        ));
+        out.row([
+            code(&rule.info.id),
+            Inline::ours(rule.info.severity.to_string()),
+            text(&rule.info.title),
+            Inline::ours(fix),
+            codes(rule.info.aliases.values().flatten(), " "),
+        ]);
     }
-    let renamed: Vec<&&Rule> = rules.iter().filter(|rule| !rule.info.was.is_empty()).collect();
-    if !renamed.is_empty() {
-        out.push_str("\nIds that rules had before:\n\n");
+    let mut renamed = rules.iter().filter(|rule| !rule.info.was.is_empty()).peekable();
+    if renamed.peek().is_some() {
+        out.paragraph(&"Ids that rules had before:".into());
     }
     for rule in renamed {
-        let was: Vec<String> = rule.info.was.iter().map(|id| format!("`{id}`")).collect();
-        out.push_str(&format!("- {}, now `{}`\n", was.join(", "), rule.info.id));
+        out.item(&codes(rule.info.was.iter(), ", ").and(", now ").and(code(&rule.info.id)));
     }
-    out
+    out.into_escaped()
+}
+
+fn codes<'a>(texts: impl Iterator<Item = &'a String>, between: &'static str) -> Inline {
+    texts.fold(Inline::default(), |all, one| match all.is_empty() {
+        true => code(one),
+        false => all.and(between).and(code(one)),
+    })
 }
 
 /// How many rules each provider has, and how many of them judge resources in each language.
-fn by_provider(rules: &[&Rule]) -> String {
+fn by_provider(rules: &[&Rule], out: &mut Page) {
     const LANGUAGES: [(Dialect, &str); 4] = [
         (Dialect::Terraform, "Terraform"),
         (Dialect::CloudFormation, "CloudFormation"),
@@ -156,19 +160,24 @@ fn by_provider(rules: &[&Rule]) -> String {
             *count += usize::from(kinds.iter().any(|kind| dialect(kind) == *language));
         }
     }
-    let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let names = LANGUAGES.iter().map(|(_, name)| (*name).to_owned());
-    let mut out = row(["Provider".to_owned(), "Rules".to_owned()].into_iter().chain(names).collect());
-    out.push_str(&format!("|---|{}\n", "---:|".repeat(LANGUAGES.len() + 1)));
-    let mut sums = vec![0; LANGUAGES.len() + 1];
+    let mut head = LANGUAGES.iter().map(|(_, name)| Inline::from(*name));
+    let mut language = || head.next().unwrap_or_default();
+    out.table(
+        ["Provider".into(), "Rules".into(), language(), language(), language(), language()],
+        [false, true, true, true, true, true],
+    );
+    let mut sums = [0; LANGUAGES.len() + 1];
     for (provider, (all, by_language)) in &providers {
-        let counts: Vec<usize> = [*all].into_iter().chain(*by_language).collect();
-        sums.iter_mut().zip(&counts).for_each(|(sum, count)| *sum += count);
-        out.push_str(&row([(*provider).to_owned()]
-            .into_iter()
-            .chain(counts.iter().map(usize::to_string))
-            .collect()));
+        let [terraform, cloudformation, arm, kubernetes] = *by_language;
+        let counts = [*all, terraform, cloudformation, arm, kubernetes];
+        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        counted(text(provider), counts, out);
     }
-    out.push_str(&row(["all".to_owned()].into_iter().chain(sums.iter().map(usize::to_string)).collect()));
-    out
+    counted("all".into(), sums, out);
+}
+
+fn counted(name: Inline, counts: [usize; 5], out: &mut Page) {
+    let [all, terraform, cloudformation, arm, kubernetes] =
+        counts.map(|count| Inline::ours(count.to_string()));
+    out.row([name, all, terraform, cloudformation, arm, kubernetes]);
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use compline_iac::Dialect;
-use compline_project::disk::write_file;
+use compline_project::disk::{is_folder, is_there, write_file};
 use compline_project::suggest::did_you_mean;
 use compline_rules::RuleSet;
 use compline_rules::kinds::dialect;
@@ -14,11 +14,11 @@ use compline_rules::page_test::HOLE;
 use compline_rules::skeleton::skeleton;
 
 use crate::exit::{Exit, Stop};
-use crate::output::print;
+use crate::output::say;
 
-/// Begin a rule page
+/// Start a new rule page
 ///
-/// What its author has to write is marked; `compline rules test` says where.
+/// The places to fill in are marked; `compline rules test` lists them.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The rule's id, `<provider>-<service>-<problem>`: name the problem, so that it reads well after "allow"
@@ -26,7 +26,7 @@ pub struct Arguments {
     /// The resource kinds it judges [default: those that most built-in rules for the same service judge]
     #[arg(long = "kind", value_name = "KIND", value_delimiter = ',')]
     kinds: Vec<String>,
-    /// Whose service it is about, where the id does not begin with that: aws, azure, gcp, kubernetes
+    /// The provider, where the id does not begin with it: aws, azure, gcp, kubernetes
     #[arg(long, value_name = "PROVIDER")]
     provider: Option<String>,
     /// The directory to write it to
@@ -50,17 +50,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     };
     let name = PathBuf::from(format!("{}.md", arguments.id));
     let path = if arguments.directory == Path::new(".") { name } else { arguments.directory.join(name) };
-    if path.exists() {
+    if is_there(&path) {
         return Err(Stop::mistake(format!("`{}` is there already", path.display())));
     }
-    if !arguments.directory.is_dir() {
+    if !is_folder(&arguments.directory) {
         return Err(Stop::mistake(format!("the directory `{}` is not there", arguments.directory.display())));
     }
     write_file(&path, skeleton(&arguments.id, &kinds).as_bytes())?;
     let shown = path.display();
-    print(&format!(
-        "wrote {shown}: fill in what is marked `{HOLE}`, then run `compline rules test {shown}`\n"
-    ))?;
+    say(format!("wrote {shown}: fill in what is marked `{HOLE}`, then run `compline rules test {shown}`"))?;
     Ok(Exit::Clean)
 }
 

@@ -8,7 +8,9 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use compline_frameworks::builtin;
 use compline_project::Config;
+use compline_project::disk::{is_regular, stamp};
 use compline_project::rule_pages::{self, RuleFile, RuleFiles};
+use compline_reporter::escape::Lines;
 use compline_rules::error::KeyPath;
 use compline_rules::page_test::{HOLE, PageReport, line_in_table, line_of_key, test_pages};
 use compline_rules::table::Tables;
@@ -20,8 +22,8 @@ use crate::render::pluralize;
 
 /// Run the examples and fixes of rule pages
 ///
-/// Each `fail` must fail at its mark, each `pass` pass, and each fix hold. Nothing is compiled; tables beside the pages
-/// are read too.
+/// Each `fail` example must fail at its mark, each `pass` example must pass, and each fix must give the text that the
+/// page shows. Nothing is compiled. Tables beside the pages are read too.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// A directory of pages, or one page
@@ -75,9 +77,9 @@ fn once(path: &Path) -> Result<Exit, Stop> {
         failures.sort();
         wrong.extend(failures.into_iter().map(|(line, message)| (shown(page), line, message)));
     }
-    let mut out = String::new();
+    let mut out = Lines::new();
     for (path, line, message) in &wrong {
-        out.push_str(&format!("{path}:{line}: {message}\n"));
+        out.line(format!("{path}:{line}: {message}"));
     }
     let count = |of: fn(&PageReport) -> usize| reports.iter().map(of).sum::<usize>();
     let all = format!(
@@ -87,18 +89,18 @@ fn once(path: &Path) -> Result<Exit, Stop> {
         pluralize(count(|report| report.fixes), "fix", "fixes"),
     );
     match wrong.len() {
-        0 => out.push_str(&format!("{all}: all come out as claimed\n")),
-        count => out.push_str(&format!("{all}: {}\n", pluralize(count, "problem", "problems"))),
+        0 => out.line(format!("{all}: all come out as claimed")),
+        count => out.line(format!("{all}: {}", pluralize(count, "problem", "problems"))),
     }
-    show(&out)?;
+    show(out)?;
     Ok(if wrong.is_empty() { Exit::Clean } else { Exit::Found })
 }
 
 /// The files of a directory; of a page, the page with the tables beside it.
 fn files(path: &Path) -> Result<RuleFiles, Stop> {
     let (mut files, faults) =
-        rule_pages::read(if path.is_file() { beside(path) } else { path }, &Config::default());
-    if path.is_file() {
+        rule_pages::read(if is_regular(path) { beside(path) } else { path }, &Config::default());
+    if is_regular(path) {
         files.pages.retain(|page| page.path.file_name() == path.file_name());
     }
     match faults.into_iter().next() {
@@ -136,13 +138,7 @@ fn unknown_objectives(info: &RuleInfo, page: &str) -> Vec<(usize, String)> {
 }
 
 /// What tells that something changed: the time and the size of each file.
-fn stamps(path: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
-    let (paths, _) = rule_pages::list(if path.is_file() { beside(path) } else { path });
-    let stamp = |path: PathBuf| {
-        let found = path.metadata().ok();
-        let (time, size) =
-            (found.as_ref().and_then(|one| one.modified().ok()), found.map_or(0, |one| one.len()));
-        (path, time, size)
-    };
-    paths.into_iter().map(stamp).collect()
+fn stamps(path: &Path) -> Vec<(Option<(SystemTime, u64)>, PathBuf)> {
+    let (paths, _) = rule_pages::list(if is_regular(path) { beside(path) } else { path });
+    paths.into_iter().map(|path| (stamp(&path), path)).collect()
 }

@@ -42,7 +42,7 @@ impl<'t> Found<'t> {
 /// There is none: the text has changed since.
 pub(super) fn find(body: &Body, span: Span) -> Result<Found<'_>, String> {
     in_body(body, span)
-        .ok_or_else(|| "there is no value at this place any more; read the file anew".to_owned())
+        .ok_or_else(|| "there is no value at this place any more; read the file again".to_owned())
 }
 
 fn in_body(body: &Body, span: Span) -> Option<Found<'_>> {

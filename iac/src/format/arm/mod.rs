@@ -1,5 +1,6 @@
 //! Azure Resource Manager templates, JSON, → resources with evaluated expressions.
 
+mod case;
 mod expression;
 mod function;
 mod parse;
@@ -36,7 +37,7 @@ pub static FORMAT: Format = Format {
         FilePattern::data("*.template"),
     ],
     content: Some(Content {
-        words: &[&["deploymentTemplate.json"]],
+        words: &[&["deploymentTemplate.json"], &["contentVersion", "resources"]],
         is_it: |nodes| nodes.iter().any(is_template),
         mark: "a `$schema` that names `deploymentTemplate.json`, and `resources`",
     }),
@@ -67,8 +68,21 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
         gaps: Vec::new(),
         taken: HashSet::new(),
     };
-    if let Some(node) = root.get("resources") {
+    for entry in case::repeated(root) {
+        let message =
+            format!("the key `{}` is there in another case as well, and is not read", entry.key.name());
+        template.problem(entry.key.span, message, "keep one of the two");
+    }
+    if let Some((message, help)) = lacks(root).filter(|_| !root.broken) {
+        template.problem(root.first_key().unwrap_or(root.span), message.to_owned(), help);
+        reading.gap("resources", WhyKind::Error, message, Some(root.span));
+    }
+    if let Some(node) = case::get(root, "resources") {
         reading.children(node, None);
+        if node.text().is_some() && !node.broken && !node.is_null() {
+            let why = "the resources are written as a text, which is worked out at deployment";
+            reading.gap("resources", WhyKind::Function, why, Some(node.span));
+        }
         if node.broken {
             reading.gap(
                 "resources",
@@ -86,11 +100,35 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
     Some((inventory, problems))
 }
 
-/// Whether a document is a template: its schema says so.
+/// Whether a document is a template: its schema says so, or it holds resources as only templates do.
 pub fn is_template(node: &Node) -> bool {
-    let schema = node.get_text("$schema").map(|schema| schema.to_ascii_lowercase());
-    schema.is_some_and(|schema| schema.contains("deploymenttemplate.json"))
-        && node.get("resources").is_some_and(|resources| !resources.is_null())
+    let schema = case::get(node, "$schema").and_then(Node::text).map(|schema| schema.to_ascii_lowercase());
+    schema.is_some_and(|schema| schema.contains("deploymenttemplate.json")) || is_without_schema(node)
+}
+
+/// Whether it is one but for its schema.
+fn is_without_schema(node: &Node) -> bool {
+    let is_resource = |node: &Node| {
+        let kind = case::get(node, "type").and_then(Node::text);
+        kind.is_some_and(|kind| kind.contains('/')) && case::get(node, "apiVersion").is_some()
+    };
+    case::get(node, "contentVersion").is_some()
+        && case::get(node, "resources").is_some_and(|resources| {
+            resources.items().iter().any(is_resource)
+                || resources.entries().iter().any(|entry| is_resource(&entry.value))
+        })
+}
+
+/// What a document lacks to be a template: it is read as far as it goes.
+fn lacks(root: &Node) -> Option<(&'static str, &'static str)> {
+    let schema = case::get(root, "$schema").and_then(Node::text);
+    if !schema.is_some_and(|schema| schema.to_ascii_lowercase().contains("deploymenttemplate.json")) {
+        return Some(("no `$schema` says that this is a template", "name its `deploymentTemplate.json`"));
+    }
+    let resources = case::get(root, "resources").filter(|resources| !resources.is_null());
+    resources
+        .is_none()
+        .then_some(("the template has no `resources`", "write them as a list, or by their names"))
 }
 
 /// Whether it is a parameter, its name, and its value.
@@ -140,21 +178,29 @@ impl ResourceReader<'_, '_> {
 
     fn resource(&mut self, node: &Node, parent: Option<&Parent>) {
         let Some(kind) =
-            node.entry("type").filter(|entry| entry.value.text().is_some_and(|kind| !kind.is_empty()))
+            case::entry(node, "type").filter(|entry| entry.value.text().is_some_and(|kind| !kind.is_empty()))
         else {
             if !node.broken {
+                let span = Span { end: node.span.end.min(node.span.start + 1), ..node.span };
                 let message = "a resource without a `type` is left out".to_owned();
-                let span = Some(Span { end: node.span.end.min(node.span.start + 1), ..node.span });
-                let path = Arc::clone(&self.template.path);
-                let problem = Problem { gravity: Gravity::Loss, path, span, message, help: None };
-                self.template.problems.borrow_mut().push(problem);
+                self.template.problem(
+                    span,
+                    message,
+                    "write a type such as `Microsoft.Storage/storageAccounts`",
+                );
             }
             self.gap("resources", WhyKind::Error, "a resource could not be read", Some(node.span));
             return;
         };
         let header = Span { start: kind.key.span.start, ..kind.value.span };
-        let written = kind.value.name();
+        let written = case::shown(kind.value.name());
         let name = self.template.name(node);
+        if !written.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte)) {
+            let message = format!("`{written}` is no type of a resource, so `{name}` is not judged");
+            let help = "write a type such as `Microsoft.Storage/storageAccounts`";
+            self.template.problem(kind.value.span, message, help);
+            self.gap("resources", WhyKind::Error, "the type of a resource could not be read", Some(header));
+        }
         let is_full =
             written.matches('/').count() > 1 || parent.is_none_or(|parent| written.starts_with(parent.kind));
         let (kind, name) = match parent.filter(|_| !is_full) {
@@ -163,6 +209,7 @@ impl ResourceReader<'_, '_> {
             }
             None => (written, name),
         };
+        let kind = case::shown(kind);
         let existence = match self.existence(node, parent) {
             Some(existence) => existence,
             None => return,
@@ -178,7 +225,7 @@ impl ResourceReader<'_, '_> {
             count += 1;
         }
         let body = self.template.object(node, Some(header));
-        if let Some(nested) = node.get("resources") {
+        if let Some(nested) = case::get(node, "resources") {
             self.children(nested, Some(&Parent { kind: &kind, name: &name, existence: &existence }));
         }
         self.resources.push(Resource {
@@ -199,7 +246,7 @@ impl ResourceReader<'_, '_> {
 
     /// Whether a resource is there; `None` when its condition is false.
     fn existence(&self, node: &Node, parent: Option<&Parent>) -> Option<Existence> {
-        let condition = node.get("condition").map(|condition| self.template.value(condition, None));
+        let condition = case::get(node, "condition").map(|condition| self.template.value(condition, None));
         match condition.as_ref().map(|value| (&value.data, function::truth(value))) {
             Some((_, Some(false))) => return None,
             Some((_, None)) => {
@@ -208,8 +255,8 @@ impl ResourceReader<'_, '_> {
             }
             _ => {}
         }
-        let count =
-            node.get("copy").map(|copy| copy.get("count").map(|count| self.template.value(count, None)));
+        let count = case::get(node, "copy")
+            .map(|copy| case::get(copy, "count").map(|count| self.template.value(count, None)));
         match count {
             Some(Some(value)) if matches!(value.data, Data::Number(number) if number.as_f64() >= 1.0) => {}
             Some(Some(Value { data: Data::Number(_), .. })) => return None,
@@ -221,9 +268,19 @@ impl ResourceReader<'_, '_> {
 }
 
 impl Template<'_> {
+    fn problem(&self, span: Span, message: String, help: &str) {
+        let (path, help) = (Arc::clone(&self.path), Some(help.to_owned()));
+        let problem = Problem { gravity: Gravity::Loss, path, span: Some(span), message, help };
+        let mut problems = self.problems.borrow_mut();
+        // A value that is asked for again is worked out again.
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+
     /// A resource's name: its text, or the expression that makes it.
     fn name(&self, node: &Node) -> String {
-        let Some(written) = node.get("name") else { return "(unnamed)".to_owned() };
+        let Some(written) = case::get(node, "name") else { return "(unnamed)".to_owned() };
         let value = self.value(written, None);
         text::scalar(&value.data).unwrap_or_else(|| {
             let raw = written.name();
@@ -233,7 +290,7 @@ impl Template<'_> {
     }
 
     fn parameter(&self, name: &str, span: Span) -> Value {
-        match self.root.get("parameters").and_then(|parameters| find(parameters, name)) {
+        match case::get(self.root, "parameters").and_then(|parameters| find(parameters, name)) {
             Some(entry) => self.remember(true, entry, span, |entry| self.default(entry)),
             None => {
                 Value::unknown(WhyKind::Error, format!("there is no parameter `{name}`"), Origin::at(span))
@@ -242,7 +299,7 @@ impl Template<'_> {
     }
 
     fn variable(&self, name: &str, span: Span) -> Value {
-        match self.root.get("variables").and_then(|variables| find(variables, name)) {
+        match case::get(self.root, "variables").and_then(|variables| find(variables, name)) {
             Some(entry) => {
                 self.remember(false, entry, span, |entry| self.value(&entry.value, Some(entry.key.span)))
             }
@@ -257,9 +314,9 @@ impl Template<'_> {
         let (name, node) = (entry.key.name(), &entry.value);
         let given =
             self.options.variables.iter().rev().find(|(variable, _)| variable.eq_ignore_ascii_case(&name));
-        let allowed = node.get("allowedValues").map(Node::items).unwrap_or_default();
+        let allowed = case::get(node, "allowedValues").map(Node::items).unwrap_or_default();
         let origin = Origin::at(entry.key.span);
-        let mut value = match (given, node.get("defaultValue"), allowed) {
+        let mut value = match (given, case::get(node, "defaultValue"), allowed) {
             (Some((_, text)), _, _) => Value::text(text.as_str(), Origin::default()),
             (None, Some(default), _) => self.value(default, Some(entry.key.span)),
             (None, None, [only]) => only.to_value(None),
@@ -269,7 +326,10 @@ impl Template<'_> {
             }
             _ => Value::unknown(WhyKind::Variable, format!("parameter `{name}` has no default"), origin),
         };
-        let kind = node.get_text("type").map(|kind| kind.to_ascii_lowercase()).unwrap_or_default();
+        let kind = case::get(node, "type")
+            .and_then(Node::text)
+            .map(|kind| kind.to_ascii_lowercase())
+            .unwrap_or_default();
         value.sensitive = kind.starts_with("secure");
         value
     }
@@ -324,14 +384,35 @@ impl Template<'_> {
         let mut entries = IndexMap::with_capacity(node.entries().len());
         let mut open = node.why_open();
         for entry in node.entries() {
-            let key = entry.key.name();
+            let key = case::shown(entry.key.name());
             if &*key == "copy" && entry.value.is_sequence() {
                 open = open.or_else(|| Some(Why::new(WhyKind::Function, "`copy` adds to it at deployment")));
                 continue;
             }
-            entries.insert(key, self.value(&entry.value, Some(entry.key.span)));
+            let header = Some(entry.key.span);
+            let value = match &*key {
+                "tags" if entry.value.is_mapping() => self.named_by_users(&entry.value, header),
+                _ => self.value(&entry.value, header),
+            };
+            entries.insert(key, value);
+        }
+        for entry in case::repeated(node) {
+            let name = entry.key.name();
+            let message =
+                format!("the key `{name}` is there in another case as well, and which counts is not known");
+            self.problem(entry.key.span, message, "keep one of the two");
+            let why = Why::new(WhyKind::Error, "it is written twice, in different letter case");
+            let value = Value { data: Data::Unknown(why), ..entry.value.to_value(Some(entry.key.span)) };
+            entries.insert(case::shown(name), value);
         }
         Value::new(Data::Map(Arc::new(Map { entries, open, header })), node.origin())
+    }
+
+    /// An object whose keys mean nothing to Azure.
+    fn named_by_users(&self, node: &Node, header: Option<Span>) -> Value {
+        let value = |entry: &Entry| (entry.key.name(), self.value(&entry.value, Some(entry.key.span)));
+        let map = Map { entries: node.entries().iter().map(value).collect(), open: node.why_open(), header };
+        Value::new(Data::Map(Arc::new(map)), node.origin())
     }
 }
 

@@ -127,3 +127,49 @@ fn what_is_no_template() {
         assert!(load(text).is_none(), "{text}");
     }
 }
+
+#[test]
+fn letter_case_does_not_matter() {
+    let text = HEAD.replace("$schema", "$Schema").replace("\"resources\"", "\"RESOURCES\"");
+    let text = format!(
+        r#"{text}[{{"TYPE": "microsoft.network/NETWORKSECURITYGROUPS", "Name": "n", "PROPERTIES": {{"SecurityRules": [], "Odd": 1}}}}]}}"#
+    );
+    let (inventory, problems) = load(&text).unwrap();
+    assert!(problems.is_empty(), "{problems:?}");
+    let group = inventory.find("Microsoft.Network/networkSecurityGroups/n").unwrap();
+    let properties = group.body.get("properties").unwrap();
+    assert!(properties.get("securityRules").is_some() && properties.get("Odd").is_some());
+}
+
+#[test]
+fn keys_that_differ_by_case_alone_are_told() {
+    let text = format!(
+        r#"{HEAD}[{{"type": "A.B/c", "name": "n", "properties": {{}}, "Properties": {{"x": 1}}}}], "Resources": []}}"#
+    );
+    let (inventory, problems) = load(&text).unwrap();
+    assert!(matches!(inventory.resources[0].body.get("properties").unwrap().data, Data::Unknown(_)));
+    let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert!(
+        messages.len() == 2 && messages.iter().all(|message| message.contains("another case")),
+        "{messages:?}"
+    );
+}
+
+#[test]
+fn resources_that_a_text_stands_for_are_a_gap() {
+    let (inventory, _) = load(&format!("{HEAD}\"[variables('o')]\"}}")).unwrap();
+    assert_eq!((inventory.resources.len(), inventory.gaps.len()), (0, 1));
+}
+
+#[test]
+fn what_is_a_template_but_for_a_word_is_told() {
+    let resource = r#"{"type": "A.B/c", "apiVersion": "1", "name": "n"}"#;
+    let without_schema = format!(r#"{{"contentVersion": "1", "resources": [{resource}]}}"#);
+    let without_resources = format!(r#"{HEAD}null}}"#);
+    let odd_type = format!(r#"{HEAD}[{}]}}"#, resource.replace("A.B", "A[B"));
+    for (text, resources) in [(without_schema, 1), (without_resources, 0), (odd_type, 1)] {
+        let (inventory, problems) = load(&text).expect("a template");
+        assert_eq!((inventory.resources.len(), problems.len()), (resources, 1), "{text}: {problems:?}");
+        assert_eq!(inventory.gaps.len(), 1, "{text}");
+    }
+}

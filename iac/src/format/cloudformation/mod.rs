@@ -15,6 +15,7 @@ use indexmap::IndexMap;
 
 use self::condition::Truth;
 use self::template::Template;
+use super::near::is_near;
 use super::{Content, Editor, FilePattern, Format, Language, Reader};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
 use crate::options::Options;
@@ -50,14 +51,19 @@ pub static FORMAT: Format = Format {
 
 /// Reads a file's documents as a template; `None` when there is none among them.
 pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(Inventory, Vec<Problem>)> {
-    let mut templates = nodes.iter().filter(|node| is_template(node));
-    let root = templates.next()?;
+    let root = nodes.iter().find(|node| is_template(node))?;
     let template = Template::new(source, root, options);
     let mut gaps = template.transform_gaps();
     let mut resources = Vec::new();
     if let Some(node) = root.get("Resources") {
         for entry in node.entries() {
             resource(&template, entry, &mut resources, &mut gaps);
+        }
+        if !(node.is_mapping() || node.broken || node.is_null()) {
+            let message = "`Resources` is no mapping of resources, so nothing of it is read".to_owned();
+            let help = "write each resource under a name of its own";
+            template.problem(Gravity::Loss, node.place(), message, Some(help.to_owned()));
+            gaps.push(gap("resources", WhyKind::Error, "`Resources` could not be read", Some(node.span)));
         }
         if node.broken {
             gaps.push(gap(
@@ -68,6 +74,18 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
             ));
         }
     }
+    if let Some(entry) = misspelt(root) {
+        let name = entry.key.name();
+        let message = format!("`{name}` is not `Resources`, so nothing of it is read");
+        let help = "write `Resources`, with `Type` and `Properties` below; CloudFormation minds the case of its keys";
+        template.problem(Gravity::Loss, entry.key.span, message, Some(help.to_owned()));
+        gaps.push(gap(
+            "resources",
+            WhyKind::Error,
+            format!("`{name}` could not be read"),
+            Some(entry.key.span),
+        ));
+    }
     if root.broken && root.get("Resources").is_none_or(|node| !node.is_mapping()) {
         gaps.push(gap(
             "resources",
@@ -76,19 +94,9 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
             Some(root.span),
         ));
     }
-    let mut problems = template.into_problems();
-    if let Some(second) = templates.next() {
-        problems.push(Problem {
-            gravity: Gravity::Loss,
-            path: Arc::clone(&source.path),
-            span: second.first_key().or(Some(second.span)),
-            message: "a second template in one file is not read".to_owned(),
-            help: Some("give each template a file of its own".to_owned()),
-        });
-    }
     let mut inventory = Inventory::new(Arc::clone(&source.path), resources);
     inventory.gaps = gaps;
-    Some((inventory, problems))
+    Some((inventory, template.into_problems()))
 }
 
 /// Whether a document is a template: it says so, or its resources have types as CloudFormation writes them.
@@ -98,7 +106,21 @@ pub fn is_template(node: &Node) -> bool {
     }
     let says_so = node.get("AWSTemplateFormatVersion").is_some();
     let typed = |entry: &Entry| entry.value.get_text("Type").is_some_and(|kind| is_type(kind));
-    says_so || node.get("Resources").is_some_and(|resources| resources.entries().iter().any(typed))
+    says_so
+        || node.get("Resources").is_some_and(|resources| resources.entries().iter().any(typed))
+        || misspelt(node).is_some()
+}
+
+/// Resources of AWS under a key that is `Resources` but for its case or a sign.
+fn misspelt(node: &Node) -> Option<&Entry> {
+    let is = |key: &Node, word: &str| key.text().is_some_and(|text| text.eq_ignore_ascii_case(word));
+    let typed = |entry: &Entry| {
+        let types = entry.value.entries().iter().filter(|inner| is(&inner.key, "Type"));
+        types.filter_map(|inner| inner.value.text()).any(|kind| kind.starts_with("AWS::") && is_type(kind))
+    };
+    node.entries()
+        .iter()
+        .find(|entry| is_near(&entry.key.name(), "Resources") && entry.value.entries().iter().any(typed))
 }
 
 /// `AWS::S3::Bucket`, `Custom::Thing`, `Alexa::ASK::Skill`.
@@ -106,6 +128,16 @@ pub fn is_type(kind: &str) -> bool {
     let mut parts = kind.split("::");
     parts.next().is_some_and(|owner| !owner.is_empty() && owner.bytes().all(|b| b.is_ascii_alphanumeric()))
         && parts.next().is_some_and(|service| !service.is_empty())
+}
+
+/// Whether a type is written as they all are: two or three words of letters and digits, or one's own.
+fn is_whole_type(kind: &str) -> bool {
+    let signs: &[u8] = if kind.starts_with("Custom::") { b"_@-" } else { b"" };
+    let parts: Vec<&str> = kind.split("::").collect();
+    let is_word = |part: &&str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || signs.contains(&byte))
+    };
+    parts.len() >= 2 && parts.iter().all(is_word)
 }
 
 fn gap(what: &str, kind: WhyKind, why: impl Into<Arc<str>>, span: Option<Span>) -> Gap {
@@ -134,6 +166,13 @@ fn resource(template: &Template, entry: &Entry, resources: &mut Vec<Resource>, g
         gaps.push(gap(&id, WhyKind::Error, format!("the resource `{id}` could not be read"), Some(header)));
         return;
     };
+    if !is_whole_type(kind) {
+        let message = format!("`{kind}` is no type of a resource, so `{id}` is not judged");
+        let help = Some("write a type such as `AWS::S3::Bucket`".to_owned());
+        let span = node.get("Type").map_or(header, Node::place);
+        template.problem(Gravity::Loss, span, message, help);
+        gaps.push(gap(&id, WhyKind::Error, format!("the resource `{id}` could not be read"), Some(header)));
+    }
     let condition = node.get("Condition").and_then(Node::text);
     let existence = match condition.map(|name| template.condition(name, node.span)) {
         Some(Truth::Known(false)) => return,

@@ -7,6 +7,7 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::near::is_near;
 use super::{Content, Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
 use crate::limits::{Grouped, Limit};
@@ -14,8 +15,8 @@ use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 use crate::syntax::FileKind;
-use crate::syntax::node::{Layout, Node, NodeData};
-use crate::syntax::yaml::is_go_template;
+use crate::syntax::node::{Entry, Layout, Node, NodeData};
+use crate::syntax::yaml::{is_go_template, is_template};
 use crate::value::{Data, Map, Value, Why, WhyKind};
 
 pub static FORMAT: Format = Format {
@@ -31,9 +32,8 @@ pub static FORMAT: Format = Format {
         FilePattern::data("*.template"),
     ],
     content: Some(Content {
-        words: &[&["apiVersion", "kind"], &["apiVersion", "resources"]],
-        // What could not be read may be an object.
-        is_it: |nodes| nodes.iter().any(|node| is_object(node) || node.broken),
+        words: &[&["apiVersion", "kind"], &["apiVersion", "resources"], &["metadata", "spec"]],
+        is_it: |nodes| nodes.iter().any(has_keys_of_object),
         mark: "`apiVersion` and `kind`",
     }),
     languages: &[
@@ -70,6 +70,22 @@ pub fn is_object(node: &Node) -> bool {
     word("apiVersion") && word("kind")
 }
 
+/// Whether it is one, or was meant as one: the keys are there, whatever they hold.
+fn has_keys_of_object(node: &Node) -> bool {
+    let has = |key: &str| node.get(key).is_some();
+    // A sign too many in a key makes it another one.
+    let is_meant = |key: &str| has(key) || node.entries().iter().any(|entry| is_near(&entry.key.name(), key));
+    is_object(node)
+        || is_meant("apiVersion") && is_meant("kind") && ["metadata", "spec", "items"].into_iter().any(has)
+        || has("apiVersion") && has("metadata") && has("spec")
+        || has("kind") && has("metadata") && has("spec")
+}
+
+/// Whether a kind or a version is written as they all are.
+fn is_whole(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte))
+}
+
 #[derive(Default)]
 struct ManifestReader {
     resources: Vec<Resource>,
@@ -88,34 +104,54 @@ struct ManifestReader {
 
 impl ManifestReader {
     fn file(&mut self, source: &Source, nodes: &[Node]) {
-        if let Some(span) = helm(source, nodes) {
-            if nodes.iter().any(is_object) || source.text.contains("apiVersion:") {
-                self.concerned = true;
-                // A text that does not even parse was told of when it was read.
-                if !nodes.is_empty() {
-                    let help = "judge the output of `helm template` instead";
-                    self.note(source, span, "a Helm template is not a manifest; render it first", help);
-                }
-                self.gap(source, span, "a Helm template is not rendered");
-            }
-            return;
-        }
-        if self.patches.contains(&*source.path) {
-            if let Some(node) = nodes.iter().find(|node| is_object(node)) {
-                self.note(
-                    source,
-                    node.span,
-                    "a patch is not an object; render its kustomization first",
-                    "judge the output of `kubectl kustomize` instead",
-                );
-            }
-            return;
-        }
+        let is_ours = nodes.iter().any(has_keys_of_object) || source.text.contains("apiVersion:");
+        let is_patch = self.patches.contains(&*source.path);
+        let (mut is_told, mut open) = (false, 0);
         for node in nodes {
-            if is_object(node) {
+            if let Some(span) = filled_in(source, node) {
+                open += open_blocks(source.slice(node.span));
+                if is_ours && !std::mem::replace(&mut is_told, true) {
+                    self.concerned = true;
+                    // A text that does not even parse was told of when it was read.
+                    if !is_lost(node) {
+                        let help = "judge the output of `helm template` instead";
+                        self.note(source, span, "a template is not a manifest; render it first", help);
+                    }
+                    self.gap(source, span, "a template is not rendered");
+                }
+            } else if has_keys_of_object(node) && is_patch {
+                if !std::mem::replace(&mut is_told, true) {
+                    let help = "judge the output of `kubectl kustomize` instead";
+                    let message = "a patch is not an object; render its kustomization first";
+                    self.note(source, node.span, message, help);
+                }
+            } else if has_keys_of_object(node) {
+                let first = self.resources.len();
                 self.object(source, node, None);
+                if open > 0 {
+                    let why = Why::new(WhyKind::Function, "a template decides whether it is there");
+                    let written = self.resources.iter_mut().skip(first);
+                    written.for_each(|one| one.existence = Existence::Possible(Arc::clone(&why)));
+                }
             }
         }
+    }
+
+    /// What is meant as an object and is none.
+    fn lose(&mut self, source: &Source, node: &Node, message: &str) {
+        self.concerned = true;
+        // What could not be parsed was told of when it was read.
+        let is_broken = |key: &str| node.get(key).is_some_and(|value| value.broken);
+        if !(node.broken || is_broken("apiVersion") || is_broken("kind")) {
+            let span = Some(node.first_key().unwrap_or(node.span));
+            let help = Some("give it an `apiVersion` and a `kind`, each a text".to_owned());
+            let path = Arc::clone(&source.path);
+            let message = message.to_owned();
+            self.problems.push(Problem { gravity: Gravity::Loss, path, span, message, help });
+        }
+        let why = Why::new(WhyKind::Error, "an object could not be read");
+        let gap = Gap { what: Arc::clone(&source.path), why, span: Some(node.span), refers: Vec::new() };
+        self.gaps.push(gap);
     }
 
     fn note(&mut self, source: &Source, span: Span, message: &str, help: &str) {
@@ -150,11 +186,51 @@ impl ManifestReader {
         });
     }
 
+    /// The object with room for the fields that it or its `spec` was meant to have, where a name of theirs can be none.
+    fn odd_fields(&mut self, source: &Source, node: &Node, with_spec: bool) -> Option<Node> {
+        let is_odd = |entry: &&Entry| {
+            let name = entry.key.name();
+            !(name.is_empty() || is_whole(&name) || name.starts_with('$'))
+        };
+        let spec = node.get("spec").filter(|_| with_spec).map(Node::entries).unwrap_or_default();
+        let odd: Vec<&Entry> = node.entries().iter().chain(spec).filter(is_odd).collect();
+        if odd.is_empty() {
+            return None;
+        }
+        for entry in odd {
+            self.problems.push(Problem {
+                gravity: Gravity::Loss,
+                path: Arc::clone(&source.path),
+                span: Some(entry.key.span),
+                message: format!(
+                    "`{}` is no name of a field, and what it holds is not read",
+                    entry.key.name()
+                ),
+                help: Some("names of fields are of letters and digits".to_owned()),
+            });
+        }
+        let open = |entry: &Entry| match &*entry.key.name() {
+            "spec" => Entry { value: Node { broken: true, ..entry.value.clone() }, ..entry.clone() },
+            _ => entry.clone(),
+        };
+        let entries: Vec<Entry> = node.entries().iter().map(open).collect();
+        Some(Node { broken: true, data: NodeData::Mapping(entries.into()), ..node.clone() })
+    }
+
     /// An object, or the objects of a list; `kind` is what a typed list says of its items.
     fn object(&mut self, source: &Source, node: &Node, kind: Option<(&str, &str)>) {
         let version = node.get_text("apiVersion").map(|text| &**text).or(kind.map(|(version, _)| version));
         let written = node.get_text("kind").map(|text| &**text).or(kind.map(|(_, kind)| kind));
-        let (Some(version), Some(written)) = (version, written) else { return };
+        let (Some(version), Some(written)) =
+            (version.filter(|version| !version.is_empty()), written.filter(|written| !written.is_empty()))
+        else {
+            self.lose(source, node, "an object without an `apiVersion` and a `kind` is left out");
+            return;
+        };
+        if !(is_whole(version) && is_whole(written)) {
+            self.lose(source, node, "an object whose `apiVersion` or `kind` is none is left out");
+            return;
+        }
         if version.starts_with("kustomize.config.k8s.io") {
             self.concerned = true;
             let help = "judge the output of `kubectl kustomize` instead";
@@ -189,7 +265,11 @@ impl ManifestReader {
         let header =
             header.map_or(node.span, |range| Span { start: range.start, end: range.end, ..node.span });
         let opening = node.first_key();
-        let mut body = node.to_value(opening);
+        let group = version.split_once('/').map_or("", |(group, _)| group);
+        // What stands in the `spec` of another project's kind is that project's.
+        let of_kubernetes = !group.contains('.') || group.ends_with(".k8s.io");
+        let odd = self.odd_fields(source, node, of_kubernetes);
+        let mut body = odd.as_ref().unwrap_or(node).to_value(opening);
         if matches!(&*kind, "Secret") {
             hide(&mut body);
         }
@@ -244,17 +324,41 @@ fn hide(body: &mut Value) {
     body.data = Data::Map(Arc::new(Map { entries, ..Map::clone(map) }));
 }
 
-/// Where a file shows itself as a template of Helm: outside of quotes and block texts, which may hold
-/// templates of their own.
-fn helm(source: &Source, nodes: &[Node]) -> Option<Span> {
-    if !source.text.contains("{{") {
+/// Where a document shows itself as text that another tool fills in: outside of quotes and block texts, which may
+/// hold templates of their own.
+fn filled_in(source: &Source, node: &Node) -> Option<Span> {
+    let text = source.slice(node.span);
+    if !(text.contains("{{") || text.contains("{%")) {
         return None;
     }
-    if nodes.is_empty() {
-        let at = source.text.find("{{")?;
-        return is_go_template(&source.text).then(|| Span::new(source.id, at, at + 2));
+    if is_lost(node) {
+        let at = text.find("{{").or_else(|| text.find("{%"))?;
+        let start = node.span.start as usize + at;
+        return is_template(text).then(|| Span::new(source.id, start, start + 2));
     }
-    nodes.iter().find_map(|node| templated(source, node))
+    templated(source, node)
+}
+
+/// Whether nothing of a document could be read.
+fn is_lost(node: &Node) -> bool {
+    node.broken && matches!(node.data, NodeData::Scalar(_))
+}
+
+/// How many blocks of a template a text opens and does not close.
+fn open_blocks(text: &str) -> isize {
+    let of = |mark: &str| -> isize {
+        let actions = text.split(mark).skip(1).map(|rest| rest.trim_start_matches(['-', '~', ' ', '\t']));
+        let words =
+            actions.map(|rest| rest.split(|char: char| !char.is_ascii_alphabetic()).next().unwrap_or(""));
+        words
+            .map(|word| match word {
+                "if" | "range" | "with" | "define" | "block" | "for" | "macro" => 1,
+                _ if word.starts_with("end") => -1,
+                _ => 0,
+            })
+            .sum()
+    };
+    of("{{") + of("{%")
 }
 
 fn templated(source: &Source, node: &Node) -> Option<Span> {

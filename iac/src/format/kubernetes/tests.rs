@@ -72,14 +72,42 @@ fn lists_are_taken_apart() {
 
 #[test]
 fn what_is_no_object() {
-    for text in ["", "a: 1", "- 1", "apiVersion: v1", "kind: x", "apiVersion: [1]\nkind: Pod", "foo"] {
+    for text in ["", "a: 1", "- 1", "apiVersion: v1", "kind: x", "apiVersion: ''\nkind: x", "foo"] {
         assert!(load(&[("a.yaml", text)]).is_none(), "{text}");
+    }
+    let left_out = "an object without an `apiVersion` and a `kind` is left out";
+    for text in [
+        "apiVersion: [1]\nkind: Pod\nmetadata: {}",
+        "apiVersion: v1\nkind:\nspec: {}\n",
+        "apiVersion: v1\nkind: List\nitems: [{}]",
+        "apiVersion: v1\nkind}: Pod\nmetadata: {}",
+        "kind: Pod\nmetadata: {}\nspec: {}",
+    ] {
+        notes(&[("a.yaml", text)], &[left_out], 1);
+    }
+}
+
+#[test]
+fn kinds_that_are_none_are_told() {
+    let left_out = "an object whose `apiVersion` or `kind` is none is left out";
+    notes(&[("a.yaml", "apiVersion: v1\nkind: P{od\n")], &[left_out], 1);
+    notes(&[("a.yaml", "apiVersion: v1'\nkind: Pod\n")], &[left_out], 1);
+}
+
+#[test]
+fn fields_whose_names_can_be_none_are_told_and_leave_room() {
+    for text in ["spec[:\n  hostPID: true\n", "spec:\n  'host{PID': true\n"] {
+        let (inventory, problems) = load(&[("a.yaml", &format!("{POD}{text}"))]).unwrap();
+        assert!(problems[0].message.contains("is no name of a field"), "{problems:?}");
+        let body = &inventory.resources[0].body;
+        let spec = body.get("spec").unwrap_or(body);
+        assert!(spec.as_map().unwrap().open.is_some(), "{text}");
     }
 }
 
 #[test]
 fn helm_templates() {
-    let message = "a Helm template is not a manifest; render it first";
+    let message = "a template is not a manifest; render it first";
     notes(
         &[("t/a.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n")],
         &[message],
@@ -91,6 +119,16 @@ fn helm_templates() {
         1,
     );
     notes(&[("t/a.yaml", "{{- if .Values.x }}\napiVersion: v1\nkind: Pod\n{{- end }}\n")], &[], 1);
+    let beside = format!("{POD}---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: {{{{ .Values.name }}}}\n");
+    notes(&[("t/a.yaml", &beside)], &[message], 1);
+    check(&[("t/a.yaml", &beside)], &["Pod/default/web"]);
+    let within = format!(
+        "---\n{{{{- if .Values.x }}}}\n---\n{POD}---\n{{{{- end }}}}\n---\n{}",
+        POD.replace("web", "api")
+    );
+    let (inventory, _) = load(&[("t/a.yaml", &within)]).unwrap();
+    let certain = |address| inventory.find(address).unwrap().existence == Existence::Certain;
+    assert!(!certain("Pod/default/web") && certain("Pod/default/api"));
     check(
         &[(
             "a.yaml",

@@ -23,7 +23,7 @@ pub static FORMAT: Format = Format {
     name: "Terraform plan",
     files: &[FilePattern::data("*.json")],
     content: Some(Content {
-        words: &[&["\"terraform_version\""]],
+        words: &[&["format_version", "planned_values"], &["format_version", "resource_changes"]],
         is_it: |nodes| nodes.iter().any(is_plan),
         mark: "`format_version` with `planned_values` or `resource_changes`, as `terraform show -json` prints",
     }),
@@ -33,6 +33,9 @@ pub static FORMAT: Format = Format {
     // What a tool wrote down stays as it is: the code is what is put right.
     editor: Editor::None,
 };
+
+/// Resources that could not be read and are told one by one.
+const MOST_TOLD: usize = 20;
 
 /// A plan, read.
 #[derive(Debug)]
@@ -85,9 +88,9 @@ pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<Plan> {
             masks.insert(address, found);
         }
     }
-    let mut resources = Vec::new();
+    let (mut resources, mut lost) = (Vec::new(), Vec::new());
     if let Some(module) = root.get("planned_values").and_then(|values| values.get("root_module")) {
-        module_resources(module, &masks, &mut resources, &|_| true);
+        module_resources(module, &masks, &mut resources, &mut lost, &|_| true);
     }
     // Data sources that were read while planning are no part of what is planned.
     let prior = root
@@ -96,7 +99,7 @@ pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<Plan> {
         .and_then(|values| values.get("root_module"));
     if let Some(module) = prior {
         let planned: HashSet<Arc<str>> = resources.iter().map(|resource| resource.address.clone()).collect();
-        module_resources(module, &HashMap::new(), &mut resources, &|resource| {
+        module_resources(module, &HashMap::new(), &mut resources, &mut lost, &|resource| {
             resource.mode == Mode::Data && !planned.contains(&resource.address)
         });
     }
@@ -106,6 +109,7 @@ pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<Plan> {
         declarations(module, "", &mut declared, &mut modules);
         reference::tell(module, &mut resources);
     }
+    problems.extend(left_out(source, lost));
     declared.extend(resources.iter().map(|resource| without_keys(&resource.address)));
     let info = PlanInfo {
         path: source.path.clone(),
@@ -138,21 +142,40 @@ pub(super) fn module_resources(
     module: &Node,
     masks: &HashMap<&str, Masks<'_>>,
     out: &mut Vec<Resource>,
+    lost: &mut Vec<Span>,
     wanted: &dyn Fn(&Resource) -> bool,
 ) {
     let scope = module.get_text("address").cloned().unwrap_or_default();
+    // What is no list holds nothing that can be read.
+    for key in ["resources", "child_modules"] {
+        let odd = module.get(key).filter(|node| !(node.is_sequence() || node.is_null()));
+        lost.extend(odd.map(|node| node.span));
+    }
     for node in module.get("resources").map(Node::items).unwrap_or_default() {
         let mask = node.get_text("address").and_then(|address| masks.get(&**address)).copied();
         let mask = mask.unwrap_or(Masks { unknown: None, sensitive: node.get("sensitive_values") });
-        if let Some(resource) = resource(node, &scope, mask)
-            && wanted(&resource)
-        {
-            out.push(resource);
+        match resource(node, &scope, mask) {
+            Some(resource) if wanted(&resource) => out.push(resource),
+            Some(_) => {}
+            None => lost.push(node.span),
         }
     }
     for child in module.get("child_modules").map(Node::items).unwrap_or_default() {
-        module_resources(child, masks, out, wanted);
+        module_resources(child, masks, out, lost, wanted);
     }
+}
+
+/// What is told of resources that a plan or a state lists and does not describe.
+pub(super) fn left_out(source: &Source, lost: Vec<Span>) -> impl Iterator<Item = Problem> {
+    let path = source.path.clone();
+    let short = |span: Span| Span { end: span.end.min(span.start + 1), ..span };
+    lost.into_iter().take(MOST_TOLD).map(move |span| Problem {
+        gravity: Gravity::Loss,
+        path: path.clone(),
+        span: Some(short(span)),
+        message: "a resource is left out: its address, type or name could not be read".to_owned(),
+        help: Some("write the file anew with `terraform show -json`".to_owned()),
+    })
 }
 
 fn resource(node: &Node, scope: &Arc<str>, masks: Masks<'_>) -> Option<Resource> {

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Content, Editor, FilePattern, Format, Language, Reader};
-use crate::format::plan::module_resources;
 use crate::format::plan::values::{Masks, pruned, suffix, value};
+use crate::format::plan::{left_out, module_resources};
 use crate::inventory::{Dialect, Existence, Inventory, Mode, Resource};
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
@@ -21,7 +21,7 @@ pub static FORMAT: Format = Format {
         FilePattern { walked: false, ..FilePattern::data("*.tfstate") },
     ],
     content: Some(Content {
-        words: &[&["\"terraform_version\""]],
+        words: &[&["terraform_version"], &["format_version", "root_module"]],
         is_it: |nodes| nodes.iter().any(is_state),
         mark: "`terraform_version` with `version` and `resources`, or with `values` as `terraform show -json` prints",
     }),
@@ -53,17 +53,17 @@ fn is_printed(node: &Node) -> bool {
 pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<(Inventory, Vec<Problem>)> {
     let root = nodes.iter().find(|node| is_state(node))?;
     let mut problems = Vec::new();
-    let mut resources = Vec::new();
+    let (mut resources, mut lost) = (Vec::new(), Vec::new());
     if is_printed(root) {
         if let Some(module) = root.get("values").and_then(|values| values.get("root_module")) {
-            module_resources(module, &HashMap::new(), &mut resources, &|_| true);
+            module_resources(module, &HashMap::new(), &mut resources, &mut lost, &|_| true);
         }
         for resource in &mut resources {
             resource.body = pruned(&resource.body, true);
         }
     } else if root.get_text("version").is_some_and(|version| &**version == "4") {
         for node in root.get("resources").map(Node::items).unwrap_or_default() {
-            instances(node, &mut resources);
+            instances(node, &mut resources, &mut lost);
         }
     } else {
         let version = root.get_text("version").cloned().unwrap_or_default();
@@ -78,13 +78,17 @@ pub fn read(source: &Arc<Source>, nodes: &[Node]) -> Option<(Inventory, Vec<Prob
             ),
         });
     }
+    problems.extend(left_out(source, lost));
     let mut inventory = Inventory::new(source.path.clone(), resources);
     inventory.actual = true;
     Some((inventory, problems))
 }
 
-fn instances(node: &Node, out: &mut Vec<Resource>) {
-    let (Some(kind), Some(name)) = (node.get_text("type"), node.get_text("name")) else { return };
+fn instances(node: &Node, out: &mut Vec<Resource>, lost: &mut Vec<Span>) {
+    let (Some(kind), Some(name)) = (node.get_text("type"), node.get_text("name")) else {
+        lost.push(node.span);
+        return;
+    };
     let data = node.get_text("mode").is_some_and(|mode| &**mode == "data");
     let scope = node.get_text("module").cloned().unwrap_or_default();
     let plain = if data { format!("data.{kind}.{name}") } else { format!("{kind}.{name}") };
@@ -101,7 +105,10 @@ fn instances(node: &Node, out: &mut Vec<Resource>) {
         if instance.get("deposed").is_some_and(|deposed| !deposed.is_null()) {
             continue;
         }
-        let Some(attributes) = instance.entry("attributes") else { continue };
+        let Some(attributes) = instance.entry("attributes") else {
+            lost.push(instance.span);
+            continue;
+        };
         let mut body = value(&attributes.value, Masks::default(), Some(header));
         for path in instance.get("sensitive_attributes").map(Node::items).unwrap_or_default() {
             body = hidden(&body, path.items());

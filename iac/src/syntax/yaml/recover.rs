@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Failure, MAX_DEPTH, YamlReader};
+use super::{Failure, MAX_DEPTH, MAX_PROBLEMS, YamlReader, fails_by_template};
 use crate::syntax::json;
 use crate::syntax::node::{Entry, Layout, Node, NodeData};
 
@@ -15,7 +15,18 @@ pub(super) fn documents(reading: &mut YamlReader) -> Vec<Node> {
     for range in chunks(&reading.source.text) {
         match reading.events(range.clone()) {
             Ok(read) => nodes.extend(read),
-            Err(failure) => nodes.extend(block(reading, range, failure, 0)),
+            Err(failure) => {
+                let text = reading.source.text.get(range.clone()).unwrap_or("");
+                if fails_by_template(text, failure.at.saturating_sub(range.start)) {
+                    let node = reading.template(range, failure.at);
+                    nodes.push(node);
+                    continue;
+                }
+                let span = reading.span(range.clone());
+                let read = block(reading, range, failure, 0);
+                // A document of which nothing is known may have been any.
+                nodes.push(read.unwrap_or_else(|| Node::lost(span)));
+            }
         }
     }
     nodes
@@ -61,6 +72,11 @@ fn block(reading: &mut YamlReader, range: Range<usize>, failure: Failure, depth:
     if trimmed.starts_with(['{', '[']) {
         let start = range.end - trimmed.len();
         let (node, mut problems) = json::tolerant(reading.source, start..range.end);
+        if problems.is_empty() {
+            // It is JSON with something of YAML's own wrong in it.
+            reading.lost(&failure);
+            return node.map(|node| Node { broken: true, ..node });
+        }
         reading.problems.append(&mut problems);
         return node;
     }
@@ -69,6 +85,14 @@ fn block(reading: &mut YamlReader, range: Range<usize>, failure: Failure, depth:
         reading.lost(&failure);
         return None;
     };
+    let indent = |segment: &Range<usize>| {
+        let words = &text[segment.clone()];
+        words.len() - words.trim_start_matches(' ').len()
+    };
+    let level = indent(&first);
+    // A line between this level and that of what is around belongs to neither.
+    let mut is_torn = segments.iter().any(|segment| indent(segment) < level);
+    let told = reading.problems.len();
     let is_sequence = is_item(text[first].trim_start());
     let (mut items, mut entries, mut index, mut broken) = (Vec::new(), Vec::new(), HashMap::new(), false);
     for segment in segments {
@@ -111,6 +135,12 @@ fn block(reading: &mut YamlReader, range: Range<usize>, failure: Failure, depth:
             }
         }
     }
+    // Each part may be whole where they do not stand together.
+    if reading.problems.len() == told && told < MAX_PROBLEMS {
+        reading.lost(&failure);
+        is_torn = true;
+    }
+    broken |= is_torn;
     let data = if is_sequence { NodeData::Sequence(items.into()) } else { NodeData::Mapping(entries.into()) };
     let words = &reading.source.text[range.clone()];
     let start = range.start + words.len() - words.trim_start().len();
@@ -118,10 +148,13 @@ fn block(reading: &mut YamlReader, range: Range<usize>, failure: Failure, depth:
     Some(Node { broken, ..Node::new(span, Layout::Block, data) })
 }
 
-/// Adds an entry; of equal keys the last counts.
+/// Adds an entry. Of equal keys, which one stands where it belongs is not known in a text that breaks.
 fn push(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry: Entry) {
     match index.get(&entry.key.name()).and_then(|place| entries.get_mut(*place)) {
-        Some(earlier) => *earlier = entry,
+        Some(earlier) => {
+            let value = Node::lost(entry.value.span);
+            *earlier = Entry { value, ..entry };
+        }
         None => {
             index.insert(entry.key.name(), entries.len());
             entries.push(entry);

@@ -149,10 +149,9 @@ fn broken_texts_keep_the_rest() {
         ["2: this cannot be read as YAML: a key with a colon was expected"]
     );
     assert_eq!(problems("a: 1\n---\nb: [\n---\nc: 3\n").len(), 1);
-    assert_eq!(
-        problems("a: {{ .Values.x }}: 1\n"),
-        ["1: a Helm template is not a manifest; render it first"]
-    );
+    assert_eq!(problems("a: {{ .Values.x }}: 1\n"), ["1: a template is not a manifest; render it first"]);
+    check("a: 1\n---\nb{{ .x }}: [\n---\nc: 3\n", &["{a=1}", "?", "{c=3}"]);
+    check("a: 1\n---\n{% if x %}\nb: 1\n", &["{a=1}", "?"]);
 }
 
 #[test]

@@ -6,12 +6,12 @@ use compline_iac::WhyKind;
 use compline_rules::Safety;
 
 use super::summary;
+use crate::escape::{Lines, visible, visible_prose, visible_source};
 use crate::excerpt::Excerpt;
 use crate::format::Style;
 use crate::format::findings::{FindingGroup, acceptance, controls, group_by_file, place};
 use crate::result::CheckResult;
 use crate::run::{FileRange, Judgement, OutcomeKind};
-use crate::terminal::escape::shown;
 use crate::terminal::paint::marked as styles;
 
 /// Controls named before "and 6 more".
@@ -22,26 +22,27 @@ const ADDRESSES: usize = 3;
 const WIDTH: usize = 10_000;
 
 /// All findings by file, the worst first, and the figures below them.
-pub(super) fn render(result: &CheckResult<'_>, style: &Style<'_>) -> String {
-    let summary = summary::lines(result.run, result.frameworks, style.paint);
-    format!("{}{summary}", findings(result, style))
+pub(super) fn render(result: &CheckResult<'_>, style: &Style<'_>) -> Lines {
+    let mut out = findings(result, style);
+    out.append(&summary::lines(result.run, result.frameworks, style.paint));
+    out
 }
 
-fn findings(result: &CheckResult<'_>, style: &Style<'_>) -> String {
+fn findings(result: &CheckResult<'_>, style: &Style<'_>) -> Lines {
     let styled = if style.paint.on { Renderer::styled() } else { Renderer::plain() };
     let failing = styled.term_width(WIDTH);
     let magenta = AnsiColor::Magenta.on_default().effects(Effects::BOLD);
     let unknown = if style.paint.on { failing.clone().warning(magenta) } else { failing.clone() };
-    let mut out = String::new();
+    let mut out = Lines::new();
     for group in group_by_file(&result.run.judgements, style.also) {
         if group.first.outcome == OutcomeKind::Pass {
-            out.push_str(&pass(&group, style));
-            continue;
+            out.line(pass(&group, style));
+        } else {
+            let renderer = if group.first.outcome == OutcomeKind::Unknown { &unknown } else { &failing };
+            let text = styles(&renderer.render(&[finding(&group, result, style)]));
+            out.laid_out(true_column(&text, group.first, style).as_deref().unwrap_or(&text).trim_end());
         }
-        let renderer = if group.first.outcome == OutcomeKind::Unknown { &unknown } else { &failing };
-        let text = styles(&renderer.render(&[finding(&group, result, style)]));
-        out.push_str(true_column(&text, group.first, style).as_deref().unwrap_or(&text).trim_end());
-        out.push_str("\n\n");
+        out.blank();
     }
     out
 }
@@ -52,7 +53,7 @@ fn pass(group: &FindingGroup<'_>, style: &Style<'_>) -> String {
     let word = style.paint.colored(AnsiColor::Green, "pass");
     let rule = style.paint.bold(&format!("[{}]", judgement.rule));
     format!(
-        "{word}{rule}: {} at {}:{line}: `{}` is {}\n\n",
+        "{word}{rule}: {} at {}:{line}: `{}` is {}",
         addresses(&group.addresses),
         (style.path)(file),
         judgement.path,
@@ -60,21 +61,21 @@ fn pass(group: &FindingGroup<'_>, style: &Style<'_>) -> String {
     )
 }
 
+/// A finding of visible texts: its lines are then ours to break.
 fn finding<'a>(found: &FindingGroup<'a>, result: &CheckResult<'a>, style: &Style<'_>) -> Group<'a> {
     let judgement = found.first;
-    let title = result.run.title(&judgement.rule);
+    let title = &*visible_prose(result.run.title(&judgement.rule));
     let (level, title) = match judgement.outcome {
         OutcomeKind::Fail => (Level::ERROR.with_name(judgement.severity.to_string()), title.to_owned()),
         OutcomeKind::Unknown => (Level::WARNING.with_name("unknown"), format!("cannot tell whether {title}")),
         OutcomeKind::Waived => (Level::NOTE.with_name("waived"), title.to_owned()),
         OutcomeKind::Pass => (Level::NOTE.with_name("pass"), title.to_owned()),
     };
-    let mut group = Group::with_title(level.primary_title(title).id(judgement.rule.to_string()));
+    let mut group = Group::with_title(level.primary_title(title).id(shown(&judgement.rule)));
     group = match judgement.excerpt.as_ref().and_then(marked) {
         Some((text, span, first)) => {
             let annotation = AnnotationKind::Primary.span(span).label(label(judgement));
-            let snippet =
-                Snippet::source(text).line_start(first).path((style.path)(place(judgement).0)).fold(false);
+            let snippet = Snippet::source(text).line_start(first).path(path(judgement, style)).fold(false);
             group.element(snippet.annotation(annotation)).element(Padding)
         }
         None => group.element(origin(judgement, style)),
@@ -107,19 +108,28 @@ fn finding<'a>(found: &FindingGroup<'a>, result: &CheckResult<'a>, style: &Style
 }
 
 fn origin<'a>(judgement: &'a Judgement, style: &Style<'_>) -> Origin<'a> {
-    let (file, line, column) = place(judgement);
-    Origin::path((style.path)(file)).line(line as usize).char_column(column as usize)
+    let (_, line, column) = place(judgement);
+    Origin::path(path(judgement, style)).line(line as usize).char_column(column as usize)
+}
+
+/// The file as the reader can open it.
+fn path(judgement: &Judgement, style: &Style<'_>) -> String {
+    shown(&(style.path)(place(judgement).0))
+}
+
+fn shown(text: &str) -> String {
+    visible(text).into_owned()
 }
 
 /// Long lines are cut in the excerpt, so that the column counted there is not the file's.
 fn true_column(text: &str, judgement: &Judgement, style: &Style<'_>) -> Option<String> {
     let marked = judgement.excerpt.as_ref()?.lines.iter().find(|line| !line.marked.is_empty())?;
-    let (file, line, column) = place(judgement);
-    let counted = marked.before.chars().count() + 1;
+    let (_, line, column) = place(judgement);
+    let counted = visible_source(&marked.before).chars().count() + 1;
     if counted == column as usize {
         return None;
     }
-    let at = format!("{}:{line}:", (style.path)(file));
+    let at = format!("{}:{line}:", path(judgement, style));
     Some(text.replacen(&format!("{at}{counted}"), &format!("{at}{column}"), 1))
 }
 
@@ -128,13 +138,13 @@ fn marked(excerpt: &Excerpt) -> Option<(String, std::ops::Range<usize>, usize)> 
     let mut text = String::new();
     let mut span = None;
     for line in &excerpt.lines {
-        text.push_str(&line.before);
+        text.push_str(&visible_source(&line.before));
         let start = text.len();
-        text.push_str(&line.marked);
+        text.push_str(&visible_source(&line.marked));
         if !line.marked.is_empty() && span.is_none() {
             span = Some(start..text.len());
         }
-        text.push_str(&line.after);
+        text.push_str(&visible_source(&line.after));
         text.push('\n');
     }
     Some((text, span?, excerpt.lines.first()?.number as usize))
@@ -142,8 +152,8 @@ fn marked(excerpt: &Excerpt) -> Option<(String, std::ops::Range<usize>, usize)> 
 
 fn label(judgement: &Judgement) -> String {
     match (&judgement.why, judgement.outcome) {
-        (Some((_, why)), _) => why.to_string(),
-        (None, _) => judgement.message.clone(),
+        (Some((_, why)), _) => shown(why),
+        (None, _) => shown(&judgement.message),
     }
 }
 

@@ -1,22 +1,26 @@
 //! What was looked at, and what was not.
 
+use super::problems::lines;
+use crate::escape::Lines;
+use crate::format::Style;
 use crate::result::CoverageResult;
-use crate::terminal::paint::Paint;
 use crate::terminal::pluralize;
 
-pub(super) fn render(result: &CoverageResult<'_>, paint: Paint) -> String {
+pub(super) fn render(result: &CoverageResult<'_>, style: &Style<'_>) -> Lines {
+    let paint = style.paint;
     let coverage = result.coverage;
-    let mut out = format!(
-        "{} read, {} declared, {} of them judged\n",
+    let mut out = Lines::of(format!(
+        "{} read, {} declared, {} of them judged",
         pluralize(coverage.files, "file", "files"),
         pluralize(coverage.resources, "resource", "resources"),
         coverage.judged
-    );
+    ));
     let mut section = |head: &str, lines: Vec<String>| {
         if !lines.is_empty() {
-            out.push_str(&format!("\n{}\n", paint.bold(head)));
+            out.blank();
+            out.line(paint.bold(head));
             for line in lines {
-                out.push_str(&format!("  {line}\n"));
+                out.line(format!("  {line}"));
             }
         }
     };
@@ -36,10 +40,8 @@ pub(super) fn render(result: &CoverageResult<'_>, paint: Paint) -> String {
         "not here to be read",
         coverage.gaps.iter().map(|gap| format!("{}: {}", gap.what, gap.why)).collect(),
     );
-    section(
-        "could not be read",
-        coverage.unread.iter().map(|(path, why)| format!("{path}: {why}")).collect(),
-    );
+    section("could not be read", lines(result.problems, true, style));
+    section("notes", lines(result.problems, false, style));
     section("left out", result.left_out.iter().map(|(path, why)| format!("{path}: {why}")).collect());
     out
 }

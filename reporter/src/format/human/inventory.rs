@@ -1,11 +1,13 @@
 //! A line for each resource that was read.
 
+use super::problems::lines;
+use crate::escape::Lines;
 use crate::format::Style;
 use crate::result::InventoryResult;
 use crate::terminal::pluralize;
 
-pub(super) fn render(result: &InventoryResult<'_>, style: &Style<'_>) -> String {
-    let mut out = String::new();
+pub(super) fn render(result: &InventoryResult<'_>, style: &Style<'_>) -> Lines {
+    let mut out = Lines::new();
     for resource in result.resources {
         let place = resource.place.as_ref();
         let file = place.map(|place| (style.path)(&place.file)).unwrap_or_default();
@@ -15,9 +17,18 @@ pub(super) fn render(result: &InventoryResult<'_>, style: &Style<'_>) -> String 
             number => format!("  {number} unknown"),
         };
         let mode = if resource.is_data { "  (looked up)" } else { "" };
-        out.push_str(&format!("{}  {file}:{line}{mode}{unknown}\n", resource.address));
+        out.line(format!("{}  {file}:{line}{mode}{unknown}", resource.address));
+    }
+    for (head, losses) in [("could not be read", true), ("notes", false)] {
+        let lines = lines(result.problems, losses, style);
+        if !lines.is_empty() {
+            out.blank();
+            out.line(style.paint.bold(head));
+            lines.iter().for_each(|line| out.line(format!("  {line}")));
+        }
     }
     let count = pluralize(result.resources.len(), "resource", "resources");
-    out.push_str(&format!("\n{count}; `--format json` has their values\n"));
+    out.blank();
+    out.line(format!("{count}; `--format json` has their values"));
     out
 }

@@ -1,20 +1,21 @@
 //! A line for each entry of the ledger.
 
+use crate::escape::Lines;
 use crate::result::LedgerResult;
 use crate::terminal::paint::Paint;
 
 /// Digits of a hash that are shown.
 const DIGITS: usize = 12;
 
-pub(super) fn render(result: &LedgerResult<'_>, paint: Paint) -> String {
+pub(super) fn render(result: &LedgerResult<'_>, paint: Paint) -> Lines {
     if result.entries.is_empty() {
-        return format!("{}: no entries\n", result.path);
+        return Lines::of(format!("{}: no entries", result.path));
     }
-    let mut out = String::new();
+    let mut out = Lines::new();
     for entry in result.entries {
         let hash = entry.hash.get(..DIGITS).unwrap_or(&entry.hash);
-        out.push_str(&format!(
-            "{:>4}  {}  {:<8}  {}  {}\n",
+        out.line(format!(
+            "{:>4}  {}  {:<8}  {}  {}",
             entry.index,
             entry.time,
             entry.kind,

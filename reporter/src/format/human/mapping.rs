@@ -2,6 +2,7 @@
 
 use compline_frameworks::{FrameworkAssessment, Provenance, Status, counts};
 
+use crate::escape::Lines;
 use crate::result::{MappedControl, MappedFinding, MappingCounts, MappingResult};
 use crate::terminal::paint::Paint;
 use crate::terminal::pluralize;
@@ -13,40 +14,42 @@ const PLACES: usize = 3;
 /// Texts named that a check is like.
 const TEXTS: usize = 2;
 
-pub(super) fn render(result: &MappingResult, paint: Paint) -> String {
-    let mut out = String::new();
+pub(super) fn render(result: &MappingResult, paint: Paint) -> Lines {
+    let mut out = Lines::new();
     for (finding, places) in by_check(&result.findings) {
         let mut at = places.iter().take(PLACES).copied().collect::<Vec<_>>().join(", ");
         if places.len() > PLACES {
             at.push_str(&format!(" and {} more", places.len() - PLACES));
         }
-        out.push_str(&format!("{} {}\n", paint.bold(&finding.id), finding.title));
+        out.line(format!("{} {}", paint.bold(&finding.id), finding.title));
         if !at.is_empty() {
-            out.push_str(&format!("  {}\n", paint.dim(&format!("at {at}"))));
+            out.line(format!("  {}", paint.dim(&format!("at {at}"))));
         }
         match finding.controls.is_empty() {
             true if finding.bears_on_nothing => {
-                out.push_str("  no mapping: it is known to bear on no control\n");
+                out.line("  no mapping: it is known to bear on no control");
             }
-            true => out.push_str("  no mapping\n"),
-            false => out.push_str(&bearing(&finding.controls, result, paint)),
+            true => out.line("  no mapping"),
+            false => bearing(&finding.controls, result, paint, &mut out),
         }
     }
-    out.push('\n');
+    out.blank();
     for framework in &result.assessment.frameworks {
-        out.push_str(&status(framework, result, paint));
+        status(framework, result, paint, &mut out);
     }
     let counts = result.counts;
-    out.push_str(&format!("{}\n", figures(counts)));
-    out.push_str(&format!(
-        "of the failed: {} mapped by id, {} by likeness, {} with suggestions only, {} known to bear on no control, {} without\n",
+    out.line(figures(counts));
+    out.line(format!(
+        "of the failed: {} mapped by id, {} by likeness, {} with suggestions only, {} known to bear on no control, {} without",
         counts.by_id, counts.mapped, counts.suggested, counts.nothing, counts.none
     ));
     for (why, count) in &result.left_out {
-        out.push_str(&format!("left out: {}: {why}\n", pluralize(*count, "result", "results")));
+        out.line(format!("left out: {}: {why}", pluralize(*count, "result", "results")));
     }
     if counts.suggested > 0 {
-        out.push_str("suggestions are no evidence until somebody confirms them: `compline map ID --confirm CONTROL --reason …`\n");
+        out.line(
+            "suggestions are not evidence until a person confirms them: `compline map ID --confirm CONTROL --reason …`",
+        );
     }
     out
 }
@@ -82,15 +85,14 @@ fn figures(counts: MappingCounts) -> String {
 }
 
 /// What a check bears on: a line for what is known, one for what is inferred and one for what is suggested.
-fn bearing(controls: &[MappedControl], result: &MappingResult, paint: Paint) -> String {
+fn bearing(controls: &[MappedControl], result: &MappingResult, paint: Paint, out: &mut Lines) {
     let (inferred, known): (Vec<&MappedControl>, Vec<&MappedControl>) =
         controls.iter().partition(|one| matches!(one.provenance, Provenance::Inferred { .. }));
     let (suggested, mapped): (Vec<&MappedControl>, Vec<&MappedControl>) =
         inferred.into_iter().partition(|one| one.suggested);
-    let mut out = String::new();
     let mut line = |controls: &[&MappedControl], scored: bool, how: String| {
         if !controls.is_empty() {
-            out.push_str(&format!("  {}  {}\n", named(controls, scored, result, paint), paint.dim(&how)));
+            out.line(format!("  {}  {}", named(controls, scored, result, paint), paint.dim(&how)));
         }
     };
     let by: Vec<&str> = known.iter().filter_map(|one| Some(&*one.via.first()?.of)).collect();
@@ -103,7 +105,6 @@ fn bearing(controls: &[MappedControl], result: &MappingResult, paint: Paint) -> 
     line(&known, false, by);
     line(&mapped, false, format!("by likeness: {}", likeness(&mapped)));
     line(&suggested, true, format!("only suggested: {}", likeness(&suggested)));
-    out
 }
 
 /// `NIST SC-28, SC-13; PCI 3.5.1 (0.71)`.
@@ -135,7 +136,7 @@ fn distinct(texts: Vec<&str>) -> String {
     out.join("; ")
 }
 
-fn status(framework: &FrameworkAssessment, result: &MappingResult, paint: Paint) -> String {
+fn status(framework: &FrameworkAssessment, result: &MappingResult, paint: Paint, out: &mut Lines) {
     let id = &framework.framework.id;
     let short = result.frameworks.iter().find(|(known, _)| known == id).map_or(id, |(_, short)| short);
     let counts = counts(framework);
@@ -145,7 +146,7 @@ fn status(framework: &FrameworkAssessment, result: &MappingResult, paint: Paint)
         .filter(|one| one.status == Status::NotSatisfied)
         .map(|one| one.control.id.as_str())
         .collect();
-    let mut out = format!(
+    let mut line = format!(
         "{}: {} of {} automatable controls not satisfied",
         paint.bold(short),
         counts.not_satisfied,
@@ -158,15 +159,14 @@ fn status(framework: &FrameworkAssessment, result: &MappingResult, paint: Paint)
         (counts.not_assessed, "not assessed"),
     ];
     for (count, what) in rest.into_iter().filter(|(count, _)| *count > 0) {
-        out.push_str(&format!(", {count} {what}"));
+        line.push_str(&format!(", {count} {what}"));
     }
-    out.push('\n');
+    out.line(line);
     if !failing.is_empty() {
         let mut named = failing.iter().take(CONTROLS).copied().collect::<Vec<_>>().join(", ");
         if failing.len() > CONTROLS {
             named.push_str(&format!(" and {} more", failing.len() - CONTROLS));
         }
-        out.push_str(&format!("  {}\n", paint.dim(&named)));
+        out.line(format!("  {}", paint.dim(&named)));
     }
-    out
 }

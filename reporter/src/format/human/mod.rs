@@ -5,6 +5,7 @@ mod coverage;
 mod inventory;
 mod ledger;
 mod mapping;
+mod problems;
 mod summary;
 
 use super::{Audience, Format, Renderer};
@@ -17,10 +18,10 @@ pub static FORMAT: Format = Format {
     audience: Audience::People,
     names_problems: false,
     renderers: &[
-        Renderer::Check(|result, style| Ok(check::render(result, style).into_bytes())),
-        Renderer::Mapping(|result, style| Ok(mapping::render(result, style.paint).into_bytes())),
-        Renderer::Coverage(|result, style| Ok(coverage::render(result, style.paint).into_bytes())),
-        Renderer::Inventory(|result, style| Ok(inventory::render(result, style).into_bytes())),
-        Renderer::Ledger(|result, style| Ok(ledger::render(result, style.paint).into_bytes())),
+        Renderer::Check(|result, style| Ok(check::render(result, style).into())),
+        Renderer::Mapping(|result, style| Ok(mapping::render(result, style.paint).into())),
+        Renderer::Coverage(|result, style| Ok(coverage::render(result, style).into())),
+        Renderer::Inventory(|result, style| Ok(inventory::render(result, style).into())),
+        Renderer::Ledger(|result, style| Ok(ledger::render(result, style.paint).into())),
     ],
 };

@@ -7,40 +7,35 @@ use compline_frameworks::{Counts, FrameworkAssessment, View, counts, view};
 use compline_rules::Safety;
 
 use crate::adjustment;
+use crate::escape::Lines;
 use crate::run::{OutcomeKind, Run};
-use crate::terminal::escape::shown;
 use crate::terminal::paint::Paint;
 use crate::terminal::pluralize;
 
 /// Kinds named before "and 6 more".
 const KINDS: usize = 5;
 
-/// The lines, each with its line break.
-pub(super) fn lines(run: &Run, frameworks: &[FrameworkAssessment], paint: Paint) -> String {
-    let mut out = format!("{}\n", headline(run, paint));
+pub(super) fn lines(run: &Run, frameworks: &[FrameworkAssessment], paint: Paint) -> Lines {
+    let mut out = Lines::of(headline(run, paint));
     for line in left_out(run) {
-        out.push_str(&line);
-        out.push('\n');
+        out.line(line);
     }
     if let Some(line) = adjusted(run) {
-        out.push_str(&line);
-        out.push('\n');
+        out.line(line);
     }
     for breach in run.policy.iter().flat_map(|policy| &policy.breaches) {
-        out.push_str(&shown(&format!("{}: {}", breach.position(), breach.notice().message)));
-        out.push('\n');
+        out.line(format!("{}: {}", breach.position(), breach.notice().message));
     }
     for unused in &run.unused_waivers {
-        out.push_str(&format!("{}: {}\n", unused.written_at, unused.notice().message));
+        out.line(format!("{}: {}", unused.written_at, unused.notice().message));
     }
     if !frameworks.is_empty() {
-        out.push('\n');
-        out.push_str(&table(frameworks, paint));
-        out.push('\n');
+        out.blank();
+        table(frameworks, paint, &mut out);
+        out.blank();
     }
     if let Some(line) = next(run, frameworks) {
-        out.push_str(&line);
-        out.push('\n');
+        out.line(line);
     }
     out
 }
@@ -106,14 +101,14 @@ fn left_out(run: &Run) -> Vec<String> {
 }
 
 /// A row per framework, its controls by how they stand.
-fn table(frameworks: &[FrameworkAssessment], paint: Paint) -> String {
+fn table(frameworks: &[FrameworkAssessment], paint: Paint, out: &mut Lines) {
     let width = frameworks.iter().map(|one| one.framework.id.len()).max().unwrap_or(0);
     let heads = ["ok", "part", "FAIL", "waiv", "unk", "none", "automatable", "manual", "inherited"];
     let mut head = format!("{:width$}", "");
     for one in heads {
         head.push_str(&format!("  {one:>4}"));
     }
-    let mut out = format!("{}\n", paint.dim(&head));
+    out.line(paint.dim(&head));
     for one in frameworks {
         let Counts {
             satisfied,
@@ -142,10 +137,8 @@ fn table(frameworks: &[FrameworkAssessment], paint: Paint) -> String {
         for (cell, head) in cells.iter().zip(heads) {
             row.push_str(&format!("  {cell:>size$}", size = head.len().max(4)));
         }
-        out.push_str(&row);
-        out.push('\n');
+        out.line(row);
     }
-    out
 }
 
 /// What to do now.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::run::{GapBody, UnreadBody};
+use super::run::{GapBody, ProblemBody, UnreadBody, problem};
 use super::written;
+use crate::escape::Output;
 use crate::result::CoverageResult;
 
 #[derive(Serialize)]
@@ -18,6 +19,7 @@ struct CoverageDocument<'a> {
     unknown: Vec<UnknownBody<'a>>,
     gaps: Vec<GapBody<'a>>,
     unread: Vec<UnreadBody<'a>>,
+    problems: Vec<ProblemBody<'a>>,
     left_out: Vec<UnreadBody<'a>>,
 }
 
@@ -27,7 +29,7 @@ struct UnknownBody<'a> {
     verdicts: usize,
 }
 
-pub(super) fn render(result: &CoverageResult<'_>) -> Result<Vec<u8>, String> {
+pub(super) fn render(result: &CoverageResult<'_>) -> Result<Output, String> {
     let coverage = result.coverage;
     let kinds = coverage.kinds_without_rules.iter();
     let unknown = coverage.unknown_reasons.iter();
@@ -40,6 +42,7 @@ pub(super) fn render(result: &CoverageResult<'_>) -> Result<Vec<u8>, String> {
         unknown: unknown.map(|((_, why), verdicts)| UnknownBody { why, verdicts: *verdicts }).collect(),
         gaps: coverage.gaps.iter().map(|gap| GapBody { what: &gap.what, why: &gap.why }).collect(),
         unread: coverage.unread.iter().map(|(file, why)| UnreadBody { file, why }).collect(),
+        problems: result.problems.iter().map(problem).collect(),
         left_out: result.left_out.iter().map(|(file, why)| UnreadBody { file, why }).collect(),
     })
 }

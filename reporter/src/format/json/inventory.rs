@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use compline_iac::Problem;
 use serde::Serialize;
 
-use super::run::GapBody;
+use super::run::{GapBody, ProblemBody, problem};
 use super::{INVENTORY_SCHEMA, written};
+use crate::escape::Output;
 use crate::inventory::{FilePosition, ResourcePart};
 use crate::result::InventoryResult;
 
-pub(super) fn render(result: &InventoryResult<'_>) -> Result<Vec<u8>, String> {
+pub(super) fn render(result: &InventoryResult<'_>) -> Result<Output, String> {
     written(&InventoryDocument {
         schema: INVENTORY_SCHEMA,
         version: 1,
@@ -27,13 +27,6 @@ struct InventoryDocument<'a> {
     resources: Vec<ResourceBody<'a>>,
     gaps: Vec<GapBody<'a>>,
     problems: Vec<ProblemBody<'a>>,
-}
-
-#[derive(Serialize)]
-struct ProblemBody<'a> {
-    file: &'a str,
-    message: &'a str,
-    help: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -60,10 +53,6 @@ struct PositionBody<'a> {
     file: &'a str,
     line: u32,
     column: u32,
-}
-
-fn problem(problem: &Problem) -> ProblemBody<'_> {
-    ProblemBody { file: &problem.path, message: &problem.message, help: problem.help.as_deref() }
 }
 
 pub(super) fn resource(resource: &ResourcePart) -> ResourceBody<'_> {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::run::provenance;
 use super::written;
+use crate::escape::Output;
 use crate::result::{MappedControl, MappedFinding, MappingCounts, MappingResult};
 
 #[derive(Serialize)]
@@ -105,7 +106,7 @@ struct EvidenceBody<'a> {
     observed: String,
 }
 
-pub(super) fn render(result: &MappingResult) -> Result<Vec<u8>, String> {
+pub(super) fn render(result: &MappingResult) -> Result<Output, String> {
     let assessed = result.assessment.frameworks.iter();
     written(&MappingDocument {
         version: 1,

@@ -10,6 +10,7 @@ mod run;
 use serde::Serialize;
 
 use super::{Audience, Format, Renderer};
+use crate::escape::{self, Output};
 use crate::run::Run;
 
 pub(crate) use report::render as report;
@@ -44,14 +45,11 @@ struct CheckDocument<'a> {
     run: run::RunBody<'a>,
 }
 
-fn check(run: &Run) -> Result<Vec<u8>, String> {
+fn check(run: &Run) -> Result<Output, String> {
     written(&CheckDocument { schema: CHECK_SCHEMA, version: 1, run: run::body(run, false, &|_| None) })
 }
 
 /// A document, indented, with a line break at its end.
-fn written(document: &impl Serialize) -> Result<Vec<u8>, String> {
-    let mut bytes = serde_json::to_vec_pretty(document)
-        .map_err(|error| format!("the JSON cannot be written: {error}"))?;
-    bytes.push(b'\n');
-    Ok(bytes)
+fn written(document: &impl Serialize) -> Result<Output, String> {
+    escape::json::document(document).map(Output::from)
 }

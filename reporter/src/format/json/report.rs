@@ -6,11 +6,12 @@ use serde::Serialize;
 use super::inventory::{ResourceBody, resource};
 use super::run::{RunBody, UnreadBody, body};
 use super::{REPORT_SCHEMA, written};
+use crate::escape::Output;
 use crate::facts::{CommitFact, Facts};
 use crate::report::{ControlPart, FrameworkPart, Report};
 use crate::words::{self, status_key, view_key};
 
-pub(crate) fn render(report: &Report) -> Result<Vec<u8>, String> {
+pub(crate) fn render(report: &Report) -> Result<Output, String> {
     let cited = |file: &str| report.digest(file).map(str::to_owned);
     written(&ReportDocument {
         schema: REPORT_SCHEMA,

@@ -214,7 +214,7 @@ struct UnusedWaiverBody<'a> {
 }
 
 #[derive(Serialize)]
-struct ProblemBody<'a> {
+pub(super) struct ProblemBody<'a> {
     gravity: &'static str,
     file: &'a str,
     locus: Option<LocusBody<'a>>,
@@ -367,7 +367,7 @@ fn unused_waiver(unused: &UnusedWaiver) -> UnusedWaiverBody<'_> {
     }
 }
 
-fn problem(problem: &ReadProblem) -> ProblemBody<'_> {
+pub(super) fn problem(problem: &ReadProblem) -> ProblemBody<'_> {
     ProblemBody {
         gravity: if problem.loss { "loss" } else { "note" },
         file: &problem.file,

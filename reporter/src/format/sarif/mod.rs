@@ -7,6 +7,9 @@ use compline_rules::{Safety, Severity};
 
 use super::json::{AdjustmentBody, PolicyBody};
 use super::{Audience, Format, Renderer};
+use crate::escape::markdown::Page;
+use crate::escape::sarif::SarifText;
+use crate::escape::{self, Output, web_address};
 use crate::notice::Notice;
 use crate::report::Report;
 use crate::result::CheckResult;
@@ -29,7 +32,7 @@ pub static FORMAT: Format = Format {
 const TAGS: usize = 20;
 
 /// The verdicts of a report, passes included.
-fn render(report: &Report) -> Result<Vec<u8>, String> {
+fn render(report: &Report) -> Result<Output, String> {
     let taxonomies: Vec<Taxonomy> = report
         .frameworks
         .iter()
@@ -52,7 +55,7 @@ fn render(report: &Report) -> Result<Vec<u8>, String> {
 
 /// The verdicts of a check, with the titles of the controls they bear on. Code hosts show each result as an
 /// alert, so passes are left out unless asked for.
-fn check(result: &CheckResult<'_>, passes: bool) -> Result<Vec<u8>, String> {
+fn check(result: &CheckResult<'_>, passes: bool) -> Result<Output, String> {
     let (run, library) = (result.run, result.library);
     let mut taxonomies: Vec<Taxonomy> = Vec::new();
     for control in run.judgements.iter().flat_map(|judgement| &judgement.controls) {
@@ -107,7 +110,7 @@ fn written(
     notices: &[Notice<'_>],
     taxonomies: &[Taxonomy],
     passes: bool,
-) -> Result<Vec<u8>, String> {
+) -> Result<Output, String> {
     let ids: Vec<&str> = run.rules.keys().map(|id| &**id).collect();
     let index = |rule: &str| ids.binary_search(&rule).ok();
     let kept = || run.judgements.iter().filter(|one| passes || one.outcome != OutcomeKind::Pass);
@@ -147,10 +150,7 @@ fn written(
             },
         }],
     };
-    let mut bytes = serde_json::to_vec_pretty(&document)
-        .map_err(|error| format!("the SARIF cannot be written: {error}"))?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    escape::json::document(&document).map(Output::from)
 }
 
 fn rule<'a>(run: &'a Run, id: &'a str, note: &'a RuleNote, taxonomies: &'a [Taxonomy]) -> wire::Rule<'a> {
@@ -170,7 +170,7 @@ fn rule<'a>(run: &'a Run, id: &'a str, note: &'a RuleNote, taxonomies: &'a [Taxo
         name: pascal(id),
         short_description: message(sentence(&note.title)),
         full_description: message(first_paragraph(prose)),
-        help: wire::Help { text: prose, markdown: prose },
+        help: wire::Help { text: SarifText::prose(prose), markdown: markdown(prose) },
         default_configuration: wire::Configuration { level: level(note.severity) },
         properties: wire::RuleProperties {
             tags,
@@ -231,7 +231,7 @@ fn suppressions(judgement: &Judgement) -> Vec<wire::Suppression<'_>> {
     let Some(waiver) = &judgement.waiver else { return Vec::new() };
     vec![wire::Suppression {
         kind: if waiver.external { "external" } else { "inSource" },
-        justification: waiver.reason.as_deref(),
+        justification: waiver.reason.as_deref().map(SarifText::of),
         properties: wire::SuppressionProperties {
             place: &waiver.place,
             until: waiver.until.as_deref(),
@@ -241,7 +241,13 @@ fn suppressions(judgement: &Judgement) -> Vec<wire::Suppression<'_>> {
 }
 
 fn message(text: String) -> wire::Message {
-    wire::Message { text }
+    wire::Message { text: SarifText::of(&text) }
+}
+
+fn markdown(prose: &str) -> Page {
+    let mut page = Page::default();
+    page.prose(prose);
+    page
 }
 
 /// One sentence on what was found.
@@ -278,8 +284,10 @@ fn fix(judgement: &Judgement) -> Option<wire::Fix> {
     let fix = judgement.fix.as_ref().filter(|fix| !fix.edits.is_empty() && fix.safety != Safety::Display)?;
     let mut files: Vec<(&str, Vec<wire::Replacement>)> = Vec::new();
     for (place, text) in &fix.edits {
-        let replacement =
-            wire::Replacement { deleted_region: region(place), inserted_content: message(text.clone()) };
+        let replacement = wire::Replacement {
+            deleted_region: region(place),
+            inserted_content: wire::Content { text: text.clone() },
+        };
         match files.iter_mut().find(|(file, _)| **file == *place.file) {
             Some((_, replacements)) => replacements.push(replacement),
             None => files.push((&place.file, vec![replacement])),
@@ -303,7 +311,7 @@ fn taxonomy(taxonomy: &Taxonomy) -> wire::Taxonomy<'_> {
         name: &taxonomy.id,
         version: &taxonomy.version,
         organization: &taxonomy.publisher,
-        information_uri: &taxonomy.source,
+        information_uri: web_address(&taxonomy.source).unwrap_or_default(),
         short_description: message(taxonomy.title.clone()),
         is_comprehensive: false,
         taxa: taxa.collect(),

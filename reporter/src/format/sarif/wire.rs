@@ -1,6 +1,9 @@
 //! The part of SARIF 2.1.0 that is written, in the words of the standard.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use crate::escape::markdown::Page;
+use crate::escape::sarif::SarifText;
 
 use crate::format::json::{AdjustmentBody, PolicyBody};
 
@@ -69,7 +72,7 @@ pub struct Rule<'a> {
     pub name: String,
     pub short_description: Message,
     pub full_description: Message,
-    pub help: Help<'a>,
+    pub help: Help,
     pub default_configuration: Configuration,
     pub properties: RuleProperties,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -77,9 +80,10 @@ pub struct Rule<'a> {
 }
 
 #[derive(Serialize)]
-pub struct Help<'a> {
-    pub text: &'a str,
-    pub markdown: &'a str,
+pub struct Help {
+    pub text: SarifText,
+    #[serde(serialize_with = "page")]
+    pub markdown: Page,
 }
 
 #[derive(Serialize)]
@@ -111,6 +115,12 @@ pub struct TaxonReference<'a> {
 
 #[derive(Serialize)]
 pub struct Message {
+    pub text: SarifText,
+}
+
+/// What is written into a file, as it is.
+#[derive(Serialize)]
+pub struct Content {
     pub text: String,
 }
 
@@ -243,7 +253,7 @@ pub struct ArtifactChange {
 #[serde(rename_all = "camelCase")]
 pub struct Replacement {
     pub deleted_region: Region,
-    pub inserted_content: Message,
+    pub inserted_content: Content,
 }
 
 #[derive(Serialize)]
@@ -251,7 +261,7 @@ pub struct Suppression<'a> {
     /// No `status`: its default is accepted, and published schemas disagree on the property's name.
     pub kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub justification: Option<&'a str>,
+    pub justification: Option<SarifText>,
     pub properties: SuppressionProperties<'a>,
 }
 
@@ -286,4 +296,8 @@ pub struct Taxon<'a> {
     pub id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short_description: Option<Message>,
+}
+
+fn page<S: Serializer>(page: &Page, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(&page.to_message())
 }

@@ -1,0 +1,8 @@
+x = "name"
+list = ["a", "b", { c = 1 }]
+map = {
+  a = null
+  "b c" = <<EOT
+text
+EOT
+}
