@@ -32,6 +32,9 @@ pub struct ProjectArguments {
     /// The directory of a module, by the name of its call or by its source
     #[arg(long = "module-dir", value_name = "NAME=DIR")]
     pub module_directories: Vec<String>,
+    /// Let the run take more (or less): `instances`, `steps` or `bytes`
+    #[arg(long = "budget", value_name = "NAME=NUMBER")]
+    pub limits: Vec<String>,
     /// Add the rule pages of a directory
     #[arg(long = "rules", value_name = "DIR")]
     pub rules: Vec<PathBuf>,
@@ -54,6 +57,7 @@ impl ProjectArguments {
             tf_env: self.tf_env,
             tf_workspace: self.tf_workspace.clone(),
             module_directories: self.module_directories.clone(),
+            limits: self.limits.clone(),
             rules: self.rules.clone(),
             allow_overrides: self.allow_overrides,
             honor: self.honor.clone(),

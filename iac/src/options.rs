@@ -1,5 +1,6 @@
 //! What the user said about a run, beside the files.
 
+use crate::limits::Limits;
 use crate::secret::DigestKey;
 
 /// Values and places that the files themselves do not hold.
@@ -18,4 +19,6 @@ pub struct Options {
     pub module_directories: Vec<(String, String)>,
     /// What the digests of hidden values are keyed with.
     pub digest_key: DigestKey,
+    /// How much the run may take; nothing in the files raises it.
+    pub limits: Limits,
 }

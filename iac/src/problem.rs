@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::source::Span;
 
 /// How much a problem takes away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Gravity {
     /// Something was left out on purpose, or a value could not be had; the reading is whole.
     Note,
@@ -14,7 +14,7 @@ pub enum Gravity {
 }
 
 /// One thing that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Problem {
     pub gravity: Gravity,
     /// Workspace-relative path of the file concerned.

@@ -98,6 +98,19 @@ pub struct Via {
     /// What stands between, as a reader says it: "variable `cidr`", "module call `network`".
     pub what: Arc<str>,
     pub next: Option<Arc<Via>>,
+    /// Steps from here to the literal, this one included.
+    pub length: u32,
+}
+
+impl Via {
+    /// Steps over which the older ones are forgotten: a way is dropped and compared step by step.
+    const LONGEST: u32 = 200;
+
+    pub fn new(span: Span, what: impl Into<Arc<str>>, next: Option<Arc<Self>>) -> Self {
+        let next = next.filter(|next| next.length < Self::LONGEST);
+        let length = next.as_ref().map_or(1, |next| next.length + 1);
+        Self { span, what: what.into(), next, length }
+    }
 }
 
 /// An attribute of another resource of the same inventory.
@@ -152,7 +165,7 @@ impl Origin {
     /// The same literal, used once more.
     #[must_use]
     pub fn through(&self, span: Span, what: impl Into<Arc<str>>) -> Self {
-        Self { span: self.span, via: Some(Arc::new(Via { span, what: what.into(), next: self.via.clone() })) }
+        Self { span: self.span, via: Some(Arc::new(Via::new(span, what, self.via.clone()))) }
     }
 
     /// The steps from the use back to the literal.

@@ -4,7 +4,7 @@ mod plans;
 mod roots;
 mod unread;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
@@ -13,6 +13,7 @@ use crate::format::plan::Plan;
 use crate::format::terraform::{ModuleCall, Outline};
 use crate::format::{self, FORMATS, Format, Reader, Recognised, file_name};
 use crate::inventory::Inventory;
+use crate::limits::Spent;
 use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::redact::{DigestKey, Redaction};
@@ -44,6 +45,8 @@ pub struct Workspace {
     shadowed: BTreeMap<String, String>,
     /// Terraform's root modules, by directory.
     roots: BTreeMap<String, EvaluatedRoot>,
+    /// Whether they took more than one run may at the last reading: then none of it helps the next.
+    was_over: bool,
     /// Files that are roots, by path.
     file_roots: BTreeMap<String, EvaluatedRoot>,
     /// Roots that all files of a format are together, by the format's place in the table.
@@ -74,6 +77,10 @@ struct EvaluatedRoot {
     inputs: BTreeSet<String>,
     /// Module calls as they were followed; none where the next reading must begin anew.
     calls: Option<Vec<ModuleCall>>,
+    /// What evaluating it took, at most.
+    spent: Spent,
+    /// Whether a limit cut it.
+    is_cut: bool,
 }
 
 impl File {
@@ -104,7 +111,15 @@ impl File {
 
 impl EvaluatedRoot {
     fn of(inventory: Inventory, problems: Vec<Problem>, inputs: BTreeSet<String>) -> Self {
-        Self { inventory: Arc::new(inventory), problems, directories: BTreeSet::new(), inputs, calls: None }
+        Self {
+            inventory: Arc::new(inventory),
+            problems,
+            directories: BTreeSet::new(),
+            inputs,
+            calls: None,
+            spent: Spent::default(),
+            is_cut: false,
+        }
     }
 }
 
@@ -123,10 +138,20 @@ pub struct Snapshot {
 /// Bytes of stack per thread: nesting is limited by count, and the limits must fit.
 const STACK: usize = 64 << 20;
 
+/// Threads over which more bring nothing; what the environment asks for does not count beyond them.
+pub const MOST_THREADS: usize = 32;
+
 /// Runs on threads whose stacks hold the deepest nesting we read.
 fn with_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
-    let pool = POOL.get_or_init(|| rayon::ThreadPoolBuilder::new().stack_size(STACK).build().ok());
+    let build =
+        |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build().ok();
+    // Where memory is short, fewer threads may still have their stacks.
+    let pool = POOL.get_or_init(|| {
+        let wanted = rayon::current_num_threads().clamp(1, MOST_THREADS);
+        std::iter::successors(Some(wanted), |count| Some(count / 2).filter(|count| *count > 0))
+            .find_map(build)
+    });
     match pool {
         Some(pool) => pool.install(work),
         None => work(),
@@ -300,12 +325,13 @@ impl Workspace {
                 || self.shared_roots.values().any(|root| root.inputs.contains(path));
             problems.extend(file.document.problems.iter().filter(|_| ours).cloned());
         }
+        let mut known: HashSet<Problem> = problems.iter().cloned().collect();
         for problem in self.evaluated_roots().flat_map(|root| &root.problems) {
             let path = problem.span.and_then(|span| documents.get(span.source.0 as usize)?.as_ref());
             let path = path.map_or_else(|| problem.path.clone(), |document| document.source.path.clone());
             let problem = Problem { path, ..problem.clone() };
             // Several roots may stumble over the same stone.
-            if !problems.contains(&problem) {
+            if known.insert(problem.clone()) {
                 problems.push(problem);
             }
         }
@@ -407,7 +433,8 @@ impl Workspace {
                 }
                 documents.extend(nodes.map(|nodes| (file.document.source.clone(), nodes)));
             }
-            match with_deep_stack(|| read(&documents)) {
+            let options = &self.options;
+            match with_deep_stack(|| read(&documents, options)) {
                 Some((mut inventory, problems)) => {
                     inventory.partially_parsed.extend(lost);
                     self.shared_roots.insert(index, EvaluatedRoot::of(inventory, problems, inputs));

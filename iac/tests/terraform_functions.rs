@@ -176,7 +176,7 @@ fn evaluate(name: &str, args: &[Json], sources: &MemorySources) -> Ours {
 
 fn call(name: &str, args: &[Json], sources: &MemorySources) -> Result<Value, String> {
     let values = args.iter().map(|arg| to_value(arg, sources)).collect::<Result<Vec<_>, _>>()?;
-    let context = Context { sources, module_dir: ".", root_dir: ".", template: None };
+    let context = Context { sources, module_dir: ".", root_dir: ".", template: None, work: None };
     functions::call(name, &values, Span::new(SourceId(0), 0, 0), &context)
 }
 

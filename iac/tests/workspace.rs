@@ -162,7 +162,7 @@ fn limits_end_with_a_reason() {
     for level in 1..40 {
         text.push_str(&format!("  l{level} = \"${{local.l{0}}}${{local.l{0}}}\"\n", level - 1));
     }
-    text.push_str("}\nresource \"x\" \"y\" {\n  cycle = local.a\n  long = local.l39\n}\nresource \"x\" \"many\" {\n  count = 20000\n}\n");
+    text.push_str("}\nresource \"x\" \"y\" {\n  cycle = local.a\n  long = local.l39\n}\nresource \"x\" \"many\" {\n  count = 60000\n}\n");
     let mut chain = String::from("locals {\n  c0 = 1\n");
     for level in 1..3000 {
         chain.push_str(&format!("  c{level} = local.c{}\n", level - 1));

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use compline_iac::SourceId;
 use compline_iac::edit::{self, TextEdit};
-use compline_rules::fix::{FixError, verified};
+use compline_rules::fix::{Candidate, FixError, Trial, edits, verified};
 use compline_rules::{Fix, Safety, Verdict};
 
 use crate::error::Error;
@@ -45,7 +46,8 @@ pub struct RefusedFix {
 }
 
 impl Project {
-    /// Applies the fixes of the verdicts that are wanted, in memory, until no more can be. `trying` is told of each.
+    /// Applies the fixes of the verdicts that are wanted, in memory, until no more can be. `trying` is told of each. A
+    /// round makes those together that do not touch: what it keeps was tried as a whole.
     ///
     /// # Errors
     /// The waiver file says something it cannot.
@@ -60,8 +62,9 @@ impl Project {
         let mut applied: Vec<AppliedFix> = Vec::new();
         let mut done: HashSet<Key> = HashSet::new();
         let mut refused = Vec::new();
+        let mut trials = 0;
         for _ in 0..ROUNDS {
-            let round = self.try_fixes(wanted, &judged, trying, &mut done);
+            let round = self.try_fixes(wanted, &judged, trying, &mut done, &mut trials);
             applied.extend(round.applied);
             refused = round.refused;
             if round.edits.is_empty() {
@@ -90,47 +93,64 @@ impl Project {
             .collect()
     }
 
-    /// Tries the fixes that are wanted, each by itself; those that touch a place already changed wait.
+    /// Tries the fixes that are wanted, together; those that touch a place already changed wait.
     fn try_fixes(
         &self,
         wanted: &dyn Fn(&Verdict) -> bool,
         judged: &Judged,
         trying: &dyn Fn(&Fix),
         done: &mut HashSet<Key>,
+        trials: &mut usize,
     ) -> Round {
         let mut round = Round::default();
-        let mut before: HashMap<Arc<str>, Vec<Arc<Verdict>>> = HashMap::new();
+        let mut candidates: Vec<Candidate<'_>> = Vec::new();
+        let mut taken: HashMap<SourceId, Taken> = HashMap::new();
         for verdict in judged.verdicts().filter(|verdict| wanted(verdict)) {
-            let key = (Arc::clone(&verdict.root), Arc::clone(&verdict.rule), Arc::clone(&verdict.address));
-            let Some(fix) = verdict.fix.as_ref().filter(|_| !done.contains(&key)) else { continue };
+            let Some(fix) = verdict.fix.as_ref().filter(|_| !done.contains(&key(verdict))) else { continue };
             trying(fix);
-            let before =
-                before.entry(Arc::clone(&verdict.root)).or_insert_with(|| judged.unwaived(&verdict.root));
-            match self.verified_fix(verdict, before) {
-                Ok(new) => {
-                    let path = new.first().and_then(|first| self.snapshot.document(first.span.source));
-                    let Some(path) = path.map(|document| document.source.path.to_string()) else { continue };
-                    let file = round.edits.entry(path).or_default();
+            match edits(&self.snapshot, verdict) {
+                Ok(edits) => {
+                    let Some(source) = edits.first().map(|first| first.span.source) else { continue };
                     // What touches a place already changed waits for the next round, where it is tried again.
-                    if !new.iter().any(|one| file.iter().any(|other| overlap(one, other))) {
-                        file.extend(new);
-                        done.insert(key);
-                        round.applied.push(AppliedFix {
-                            rule: Arc::clone(&verdict.rule),
-                            address: Arc::clone(&verdict.address),
-                            root: Arc::clone(&verdict.root),
-                            title: fix.title.clone(),
-                            safety: fix.safety,
-                        });
+                    if taken.entry(source).or_default().take(&edits) {
+                        candidates.push(Candidate { verdict, edits });
                     }
                 }
-                Err(why) => {
-                    let (rule, address) = (Arc::clone(&verdict.rule), Arc::clone(&verdict.address));
-                    round.refused.push(RefusedFix { rule, address, why });
-                }
+                Err(why) => round.refused.push(RefusedFix::of(verdict, why)),
             }
         }
-        round.edits.retain(|_, edits| !edits.is_empty());
+        let roots: HashSet<&str> = candidates.iter().map(|one| &*one.verdict.root).collect();
+        let before: HashMap<&str, Vec<Arc<Verdict>>> =
+            roots.into_iter().map(|root| (root, judged.unwaived(root))).collect();
+        let before = before.iter().map(|(root, verdicts)| (*root, verdicts.as_slice())).collect();
+        let trial = Trial {
+            workspace: &self.workspace,
+            sources: self.sources(),
+            snapshot: &self.snapshot,
+            rules: &self.config.rules,
+            before: &before,
+        };
+        let settled = trial.settle(&candidates, trials);
+        for (index, why) in settled.refused {
+            round.refused.extend(candidates.get(index).map(|one| RefusedFix::of(one.verdict, why)));
+        }
+        for one in settled.accepted.into_iter().filter_map(|index| candidates.get(index)) {
+            let (Some(fix), Some(first)) = (&one.verdict.fix, one.edits.first()) else { continue };
+            let Some(document) = self.snapshot.document(first.span.source) else { continue };
+            round
+                .edits
+                .entry(document.source.path.to_string())
+                .or_default()
+                .extend(one.edits.iter().cloned());
+            done.insert(key(one.verdict));
+            round.applied.push(AppliedFix {
+                rule: Arc::clone(&one.verdict.rule),
+                address: Arc::clone(&one.verdict.address),
+                root: Arc::clone(&one.verdict.root),
+                title: fix.title.clone(),
+                safety: fix.safety,
+            });
+        }
         round.refused.sort_by(|a, b| (&a.rule, &a.address).cmp(&(&b.rule, &b.address)));
         round.refused.dedup();
         round
@@ -161,7 +181,35 @@ struct Round {
     edits: BTreeMap<String, Vec<TextEdit>>,
 }
 
-/// Whether two edits touch: two insertions at one place do, since their order would decide.
-fn overlap(a: &TextEdit, b: &TextEdit) -> bool {
-    a.span.start <= b.span.end && b.span.start <= a.span.end
+impl RefusedFix {
+    fn of(verdict: &Verdict, why: FixError) -> Self {
+        Self { rule: Arc::clone(&verdict.rule), address: Arc::clone(&verdict.address), why }
+    }
+}
+
+/// The places of one file that edits change: ends by starts, none touching another.
+#[derive(Default)]
+struct Taken(BTreeMap<u32, u32>);
+
+impl Taken {
+    /// Takes the places of these edits, unless one of them touches a place that is taken: two insertions at one place
+    /// do, since their order would decide.
+    fn take(&mut self, edits: &[TextEdit]) -> bool {
+        let touches = |edit: &TextEdit| {
+            let before = self.0.range(..=edit.span.end).next_back();
+            before.is_some_and(|(_, end)| *end >= edit.span.start)
+        };
+        if edits.iter().any(touches) {
+            return false;
+        }
+        for edit in edits {
+            let end = self.0.entry(edit.span.start).or_default();
+            *end = edit.span.end.max(*end);
+        }
+        true
+    }
+}
+
+fn key(verdict: &Verdict) -> Key {
+    (Arc::clone(&verdict.root), Arc::clone(&verdict.rule), Arc::clone(&verdict.address))
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compline_iac::format;
-use compline_iac::{DigestKey, Gravity, MemorySources, Options, Problem, Snapshot, Sources, Workspace};
+use compline_iac::{
+    DigestKey, Gravity, Limit, Limits, MemorySources, Options, Problem, Snapshot, Sources, Workspace,
+};
 use ignore::overrides::Override;
 
 use crate::adjustments::{self, Adjustment};
@@ -40,6 +42,8 @@ pub struct OpenOptions {
     pub tf_workspace: Option<String>,
     /// Where the module of a call lies, `NAME=DIR`.
     pub module_directories: Vec<String>,
+    /// What one run may take, `NAME=NUMBER`; what is not named is as it is by default.
+    pub limits: Vec<String>,
     /// Directories of rule pages beside the configured ones.
     pub rules: Vec<PathBuf>,
     /// Whether rule pages and frameworks may take the place of built-in ones.
@@ -93,6 +97,8 @@ pub enum OpenError {
     VariableFile { path: PathBuf, error: std::io::Error },
     #[error("the variable file `{}` lies outside of the workspace `{root}`", path.display())]
     VariableFileOutside { path: PathBuf, root: String },
+    #[error("`--budget {given}` is no limit")]
+    Limit { given: String },
     #[error("`--module-dir {given}` names no directory")]
     ModuleDirectory { given: String },
     #[error("the module directory `{directory}` cannot be read: {error}")]
@@ -121,6 +127,11 @@ impl Detail for OpenError {
             OpenError::Variable { given } => format!("write `--var {given}=VALUE`"),
             OpenError::NoVariableFile { .. } | OpenError::VariableFile { .. } => {
                 "the path is taken from where you stand, not from the module".to_owned()
+            }
+            OpenError::Limit { .. } => {
+                let names: Vec<String> =
+                    Limit::ALL.iter().map(|limit| format!("`{}=NUMBER`", limit.name())).collect();
+                format!("write {}", names.join(" or "))
             }
             OpenError::ModuleDirectory { given } => format!("write `--module-dir {given}=DIR`"),
             OpenError::VariableFileOutside { .. } | OpenError::ModuleDirectoryOutside { .. } => {
@@ -437,13 +448,16 @@ fn terraform_options(options: &OpenOptions, disk: &Disk, display: &PathDisplay) 
         module_directories.push((name.trim().to_owned(), inside));
     }
     let terraform_workspace = options.tf_workspace.clone();
+    let limits = limits(&options.limits)?;
+    let digest_key = digest_key(disk.root());
     Ok(Options {
         variables,
         variable_files,
         environment,
         terraform_workspace,
         module_directories,
-        digest_key: digest_key(disk.root()),
+        digest_key,
+        limits,
     })
 }
 
@@ -453,6 +467,20 @@ pub fn digest_key(root: &Path) -> DigestKey {
     let said = std::env::var("COMPLINE_REDACTION_KEY").ok().filter(|key| !key.is_empty());
     let named = || root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     DigestKey::new(said.unwrap_or_else(named))
+}
+
+/// The limits of a run, with what the user said of them.
+fn limits(given: &[String]) -> Result<Limits, OpenError> {
+    let mut limits = Limits::default();
+    for given in given {
+        let named = given.split_once('=').and_then(|(name, number)| {
+            let limit = Limit::ALL.into_iter().find(|limit| limit.name() == name)?;
+            Some((limit, number.replace(['_', ','], "").parse::<u64>().ok().filter(|number| *number > 0)?))
+        });
+        let (limit, number) = named.ok_or_else(|| OpenError::Limit { given: given.clone() })?;
+        limits.set(limit, number);
+    }
+    Ok(limits)
 }
 
 /// What Terraform reads beside these files unasked: variable files, which are often kept out of git; and with

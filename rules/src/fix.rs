@@ -1,5 +1,7 @@
 //! Fixes that are tried before they are offered.
 
+mod trial;
+
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
@@ -7,6 +9,7 @@ use std::sync::Arc;
 use compline_iac::edit::{self, TextEdit};
 use compline_iac::{Snapshot, Sources, Workspace};
 
+pub use self::trial::{Candidate, MOST_TRIALS, Settled, Trial};
 use crate::evaluate::judge;
 use crate::set::RuleSet;
 use crate::verdict::{Outcome, Verdict};
@@ -34,6 +37,8 @@ pub enum FixError {
         rule: Arc<str>,
         address: Arc<str>,
     },
+    /// So many trials were made to find out which fixes can be made together that no more are.
+    TooManyTrials,
 }
 
 impl fmt::Display for FixError {
@@ -48,6 +53,12 @@ impl fmt::Display for FixError {
             FixError::StillNotPassing { outcome } => write!(f, "the rule would still not pass ({outcome})"),
             FixError::NoLongerJudged => f.write_str("the resource would no longer be judged"),
             FixError::Breaks { rule, address } => write!(f, "`{rule}` would fail at `{address}`"),
+            FixError::TooManyTrials => {
+                write!(
+                    f,
+                    "{MOST_TRIALS} trials did not find out whether it can be made; fix one rule at a time"
+                )
+            }
         }
     }
 }
@@ -83,46 +94,14 @@ pub fn verified(
     before: &[Arc<Verdict>],
     verdict: &Verdict,
 ) -> Result<Vec<TextEdit>, FixError> {
-    let edits = edits(snapshot, verdict)?;
-    let after = applied(workspace, sources, snapshot, &edits)?;
-    // The caller may know of problems that no workspace sees, so they are counted where they are.
-    let problems = problems_by_path(snapshot);
-    let is_new = |(path, count): (&str, usize)| problems.get(path).is_none_or(|earlier| *earlier < count);
-    if problems_by_path(&after).into_iter().any(is_new) {
-        return Err(FixError::Unreadable);
+    let candidate = Candidate { verdict, edits: edits(snapshot, verdict)? };
+    let before = HashMap::from([(&*verdict.root, before)]);
+    let trial = Trial { workspace, sources, snapshot, rules, before: &before };
+    let mut settled = trial.settle(std::slice::from_ref(&candidate), &mut 0);
+    match settled.refused.pop() {
+        Some((_, why)) => Err(why),
+        None => Ok(candidate.edits),
     }
-    let now = verdicts(&after, rules, &verdict.root);
-    let judged = now.iter().find(|one| one.rule == verdict.rule && one.address == verdict.address);
-    match judged.map(|one| &one.outcome) {
-        Some(Outcome::Pass) => {}
-        Some(other) => return Err(FixError::StillNotPassing { outcome: other.word() }),
-        None => return Err(FixError::NoLongerJudged),
-    }
-    // A resource that a fix adds may well be judged by rules of its own; what stood before must not get worse.
-    let addresses: HashSet<&Arc<str>> = before.iter().map(|one| &one.address).collect();
-    let failed = failures(before);
-    let begun = failures(&now).into_iter().filter(|one| addresses.contains(one.1) && !failed.contains(one));
-    match begun.min() {
-        Some((rule, address)) => {
-            Err(FixError::Breaks { rule: Arc::clone(rule), address: Arc::clone(address) })
-        }
-        None => Ok(edits),
-    }
-}
-
-/// A copy of the workspace with the edits applied, read again.
-fn applied(
-    workspace: &Workspace,
-    sources: &dyn Sources,
-    snapshot: &Snapshot,
-    edits: &[TextEdit],
-) -> Result<Snapshot, FixError> {
-    let id = edits.first().map(|edit| edit.span.source).ok_or(FixError::ChangesNothing)?;
-    let document = snapshot.document(id).ok_or(FixError::NotOpen)?;
-    let text = edit::apply(&document.source.text, edits).map_err(FixError::Unwritable)?;
-    let mut trial = workspace.clone();
-    trial.set(&document.source.path, Arc::from(text));
-    Ok(trial.snapshot(sources))
 }
 
 /// The verdicts on one root, before any waiver.
@@ -135,12 +114,4 @@ pub fn verdicts(snapshot: &Snapshot, rules: &RuleSet, root: &str) -> Vec<Arc<Ver
 fn failures(verdicts: &[Arc<Verdict>]) -> HashSet<(&Arc<str>, &Arc<str>)> {
     let failed = verdicts.iter().filter(|one| matches!(one.outcome, Outcome::Fail));
     failed.map(|one| (&one.rule, &one.address)).collect()
-}
-
-fn problems_by_path(snapshot: &Snapshot) -> HashMap<&str, usize> {
-    let mut counts = HashMap::new();
-    for problem in snapshot.problems.iter() {
-        *counts.entry(&*problem.path).or_default() += 1;
-    }
-    counts
 }

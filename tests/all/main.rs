@@ -5,6 +5,7 @@
 mod architecture;
 mod asking;
 mod authoring;
+mod budget;
 mod documents;
 mod door;
 mod edits;

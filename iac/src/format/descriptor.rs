@@ -78,7 +78,7 @@ pub struct Language {
 pub type ReadFile = fn(&Arc<Source>, &[Node], &Options) -> Option<(Inventory, Vec<Problem>)>;
 
 /// Reads files together as one root; `None` when none of them is of the format after all.
-pub type ReadTogether = fn(&[(Arc<Source>, &[Node])]) -> Option<(Inventory, Vec<Problem>)>;
+pub type ReadTogether = fn(&[(Arc<Source>, &[Node])], &Options) -> Option<(Inventory, Vec<Problem>)>;
 
 /// How files become inventories. It also says what a root is.
 #[derive(Debug, Clone, Copy)]

@@ -8,11 +8,15 @@ use rayon::prelude::*;
 use super::{EvaluatedRoot, File, Workspace, directory_of, with_deep_stack};
 use crate::format;
 use crate::format::terraform::{
-    self, Earlier, Edit, Library, Locator, Module, ModuleCall, Outline, Touched, VariableFiles,
+    self, Allowance, Earlier, Edit, Library, Locator, Module, ModuleCall, Outline, Touched, VariableFiles,
 };
+use crate::limits::{Purse, Spent};
 use crate::problem::{Gravity, Problem};
 use crate::source::{Damage, Source, SourceId, Sources};
 use crate::syntax::Document;
+
+/// Times that roots are read anew to share out what one run may spend.
+const SHARINGS: usize = 8;
 
 /// A root to be evaluated.
 struct PendingRoot {
@@ -175,18 +179,69 @@ impl Workspace {
         let roots = self.root_directories(&directories);
         let current: BTreeSet<&String> = roots.iter().collect();
         self.roots.retain(|root, _| current.contains(root));
-        let stale: Vec<String> = roots.into_iter().filter(|root| self.is_stale(root)).collect();
+        let count = roots.len();
+        let (stale, kept): (Vec<String>, Vec<String>) =
+            roots.into_iter().partition(|root| self.was_over || self.is_stale(root));
         if stale.is_empty() {
             return;
         }
-        let pending: Vec<PendingRoot> =
+        let mut pending: Vec<PendingRoot> =
             stale.into_iter().map(|root| self.prepare(root, &shadowed_before, sources)).collect();
+        let limits = self.options.limits;
+        let spent = kept.iter().filter_map(|root| self.roots.get(root));
+        let purse = Purse::new(limits, spent.fold(Spent::default(), |sum, root| sum.plus(root.spent)));
+        let allowance = Allowance { limits, purse: (count > 1).then_some(&purse) };
+        let found = self.evaluate_roots(&pending, sources, allowance, !self.was_over);
+        if count == 1 || !purse.is_over() {
+            self.was_over = false;
+            self.roots.extend(found);
+            return;
+        }
+        drop(found);
+        pending.extend(kept.into_iter().map(|root| self.prepare(root, &shadowed_before, sources)));
+        pending.sort_by(|a, b| a.root.cmp(&b.root));
+        self.share_out(pending, sources);
+    }
+
+    /// Reads all roots when together they take more than one run may: each gets an even part, and what the frugal
+    /// leave goes to the others. So one root cannot keep another from being judged, whatever their order.
+    fn share_out(&mut self, pending: Vec<PendingRoot>, sources: &dyn Sources) {
+        let (mut left, mut waiting) = (self.options.limits, pending);
+        self.was_over = false;
+        for round in 1..=SHARINGS {
+            let allowance = Allowance { limits: left.shared_by(waiting.len()), purse: None };
+            let found = self.evaluate_roots(&waiting, sources, allowance, false);
+            let (cut, whole): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, root)| root.is_cut);
+            let is_last = cut.is_empty() || whole.is_empty() || round == SHARINGS;
+            left = left.without(whole.iter().fold(Spent::default(), |sum, (_, root)| sum.plus(root.spent)));
+            self.roots.extend(whole);
+            if is_last {
+                self.was_over = !cut.is_empty();
+                self.roots.extend(cut);
+                return;
+            }
+            let cut: BTreeSet<String> = cut.into_iter().map(|(root, _)| root).collect();
+            waiting.retain(|one| cut.contains(&one.root));
+        }
+    }
+
+    /// Evaluates roots side by side; where an earlier reading may help, what is not touched is taken from it.
+    fn evaluate_roots(
+        &mut self,
+        pending: &[PendingRoot],
+        sources: &dyn Sources,
+        allowance: Allowance<'_>,
+        with_earlier: bool,
+    ) -> Vec<(String, EvaluatedRoot)> {
         let ids = Mutex::new(SourceIds { ids: std::mem::take(&mut self.ids), texts: Vec::new() });
         let needed: BTreeSet<String> =
             pending.iter().flat_map(|pending| &pending.directories).cloned().collect();
         let modules = self.modules_of(&needed);
-        let evaluate = |pending: PendingRoot| {
-            let before = self.roots.get(&pending.root).zip(pending.touched.as_ref());
+        // An earlier reading says nothing of what it spent on what is kept: it helps where both together are far from
+        // the limit.
+        let half = allowance.limits.shared_by(2);
+        let evaluate = |pending: &PendingRoot| {
+            let before = self.roots.get(&pending.root).filter(|_| with_earlier).zip(pending.touched.as_ref());
             let earlier = before.map(|(root, touched)| Earlier::new(&root.inventory, touched));
             let recording = RecordingSources {
                 inner: sources,
@@ -194,36 +249,51 @@ impl Workspace {
                 seen: Mutex::default(),
                 ids: Some(&ids),
             };
-            let library = Library { modules: &modules, locator: pending.locator };
-            let evaluation = terraform::evaluate(
-                &pending.root,
-                &library,
-                &recording,
-                &pending.variable_files,
-                &self.options,
-                earlier.as_ref(),
-            );
-            let (mut inputs, mut problems) = (pending.inputs, pending.problems);
+            let library = Library { modules: &modules, locator: pending.locator.clone() };
+            let evaluate = |earlier: Option<&Earlier<'_>>| {
+                terraform::evaluate(
+                    &pending.root,
+                    &library,
+                    &recording,
+                    &pending.variable_files,
+                    &self.options,
+                    allowance,
+                    earlier,
+                )
+            };
+            let mut evaluation = evaluate(earlier.as_ref());
+            let mut spent = evaluation.spent;
+            if let Some((root, _)) = before {
+                spent = spent.plus(root.spent);
+                if evaluation.spent.over(&half).is_some() {
+                    evaluation = evaluate(None);
+                    spent = evaluation.spent;
+                }
+            }
+            let (mut inputs, mut problems) = (pending.inputs.clone(), pending.problems.clone());
             inputs.extend(recording.seen());
             problems.extend(evaluation.problems);
+            let may_help = !evaluation.exhausted && spent.over(&half).is_none();
             let evaluated = EvaluatedRoot {
                 inventory: Arc::new(evaluation.inventory),
                 problems,
-                directories: pending.directories,
+                directories: pending.directories.clone(),
                 inputs,
-                calls: (!evaluation.exhausted).then_some(pending.calls),
+                calls: may_help.then(|| pending.calls.clone()),
+                spent,
+                is_cut: evaluation.exhausted,
             };
-            (pending.root, evaluated)
+            (pending.root.clone(), evaluated)
         };
         let evaluated: Vec<(String, EvaluatedRoot)> =
-            with_deep_stack(|| pending.into_par_iter().map(evaluate).collect());
-        self.roots.extend(evaluated);
+            with_deep_stack(|| pending.par_iter().map(evaluate).collect());
         let SourceIds { ids, texts } = ids.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.ids = ids;
         for (path, text) in texts {
             let source = Arc::new(Source::new(self.id(&path), path.as_str(), text));
             self.texts.insert(path, Arc::new(Document::other(source)));
         }
+        evaluated
     }
 
     /// Finds what a root is made of, and what of it the edits since its last evaluation touch.

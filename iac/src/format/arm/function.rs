@@ -42,13 +42,16 @@ pub(super) fn call(template: &Template, name: &str, arguments: &[Expression], sp
         },
         ("concat", [one]) => one.clone(),
         ("concat", many) if many.iter().all(|value| value.as_list().is_some()) && !many.is_empty() => {
-            let items =
-                many.iter().filter_map(Value::as_list).flat_map(|list| list.items.iter().cloned()).collect();
-            Value::list(items, origin.clone())
+            let lists = || many.iter().filter_map(Value::as_list);
+            let count: usize = lists().map(|list| list.items.len()).sum();
+            if !template.room.take(count.saturating_mul(size_of::<Value>())) {
+                return unknown(WhyKind::Limit, "the values of this template grow too large".to_owned());
+            }
+            Value::list(lists().flat_map(|list| list.items.iter().cloned()).collect(), origin.clone())
         }
-        ("concat", many) => pieces(many.iter().map(Ok), span),
+        ("concat", many) => pieces(template, many.iter().map(Ok), span),
         ("format", [pattern, rest @ ..]) => match pattern.as_text() {
-            Some(pattern) => format(pattern, rest, span),
+            Some(pattern) => format(template, pattern, rest, span),
             None => data(Data::Unknown(text::why(pattern))),
         },
         ("tolower" | "toupper", [one]) => match one.as_text() {
@@ -143,8 +146,12 @@ fn first_unknown(values: &[Value]) -> Arc<Why> {
     found.unwrap_or_else(|| Why::new(WhyKind::Error, "it is neither true nor false"))
 }
 
-fn pieces<'a>(parts: impl Iterator<Item = Result<&'a Value, &'a str>>, span: Span) -> Value {
-    let mut pieces = Pieces::default();
+fn pieces<'a>(
+    template: &Template,
+    parts: impl Iterator<Item = Result<&'a Value, &'a str>>,
+    span: Span,
+) -> Value {
+    let mut pieces = Pieces::within(&template.room);
     for part in parts {
         match part {
             Ok(value) => pieces.push_value(value),
@@ -156,7 +163,7 @@ fn pieces<'a>(parts: impl Iterator<Item = Result<&'a Value, &'a str>>, span: Spa
 }
 
 /// `format('{0}-{1}', …)`.
-fn format(pattern: &str, values: &[Value], span: Span) -> Value {
+fn format(template: &Template, pattern: &str, values: &[Value], span: Span) -> Value {
     let mut parts: Vec<Result<&Value, &str>> = Vec::new();
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
@@ -169,7 +176,7 @@ fn format(pattern: &str, values: &[Value], span: Span) -> Value {
         rest = behind;
     }
     parts.push(Err(rest));
-    pieces(parts.into_iter(), span)
+    pieces(template, parts.into_iter(), span)
 }
 
 /// `resourceId('Microsoft.Storage/storageAccounts', 'name')`: refers to that resource.

@@ -58,6 +58,7 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
         options,
         evaluated: RefCell::default(),
         depth: Cell::new(0),
+        room: text::Room::of(source),
         path: Arc::clone(&source.path),
         problems: RefCell::default(),
     };
@@ -94,7 +95,9 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
     let ResourceReader { resources, gaps, .. } = reading;
     let mut inventory = Inventory::new(Arc::clone(&source.path), resources);
     inventory.gaps = gaps;
-    Some((inventory, template.problems.into_inner()))
+    let mut problems = template.problems.into_inner();
+    problems.extend(template.room.problem(source, root.first_key()));
+    Some((inventory, problems))
 }
 
 /// Whether a document is a template: its schema says so, or it holds resources as only templates do.
@@ -139,6 +142,7 @@ struct Template<'a> {
     evaluated: RefCell<Evaluated>,
     /// How many of them are being evaluated.
     depth: Cell<usize>,
+    room: text::Room,
     path: Arc<str>,
     problems: RefCell<Vec<Problem>>,
 }

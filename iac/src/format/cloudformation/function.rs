@@ -259,7 +259,7 @@ impl Template<'_> {
             [template] => (template.text()?, None),
             _ => (argument.text()?, None),
         };
-        let mut pieces = Pieces::default();
+        let mut pieces = Pieces::within(&self.room);
         let mut rest = &**template;
         let mut only = None;
         while let Some((before, after)) = rest.split_once("${") {
@@ -307,7 +307,7 @@ impl Template<'_> {
         let Data::List(list) = &value.data else {
             return Some(Value::new(Data::Unknown(text::why(&value)), node.origin()));
         };
-        let mut pieces = Pieces::default();
+        let mut pieces = Pieces::within(&self.room);
         for (index, item) in list.items.iter().enumerate() {
             if index > 0 {
                 pieces.push_text(delimiter);

@@ -23,6 +23,7 @@ pub(super) struct Template<'a> {
     pub truths: RefCell<HashMap<Arc<str>, Truth>>,
     /// How many conditions are being decided.
     pub depth: Cell<usize>,
+    pub room: text::Room,
     /// Names of the transforms, in order.
     pub transforms: Vec<(Arc<str>, Span)>,
     problems: RefCell<Vec<Problem>>,
@@ -44,6 +45,7 @@ impl<'a> Template<'a> {
                 .collect(),
             truths: RefCell::default(),
             depth: Cell::new(0),
+            room: text::Room::of(source),
             transforms: transforms(root),
             problems: RefCell::default(),
             reported: RefCell::default(),
@@ -66,6 +68,7 @@ impl<'a> Template<'a> {
 
     pub fn into_problems(self) -> Vec<Problem> {
         let mut problems = self.problems.into_inner();
+        problems.extend(self.room.problem(self.source, self.root.first_key()));
         problems.sort_by_key(|problem| problem.span.map(|span| span.start));
         problems
     }

@@ -1,7 +1,10 @@
 //! Texts put together from parts that may be unknown.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
+use crate::problem::{Gravity, Problem};
+use crate::source::{Source, Span};
 use crate::value::{Data, Piece, Value, Why, WhyKind};
 
 /// The canonical text of a known scalar.
@@ -41,21 +44,78 @@ fn shape() -> Arc<Why> {
 /// Bytes a text may come to when it is put together.
 const MAX_LENGTH: usize = 1 << 20;
 
+/// Bytes that the values which one template puts together may take, and what is left of them. They are a multiple of
+/// the template's own length, so that many small files come to no more than one large one.
+pub(in crate::format) struct Room {
+    left: Cell<usize>,
+    is_spent: Cell<bool>,
+}
+
+impl Room {
+    /// Bytes made for each byte of a template, and those that a short one has.
+    const FACTOR: usize = 64;
+    const LEAST: usize = 4 << 20;
+    const MOST: usize = 512 << 20;
+
+    pub fn of(source: &Source) -> Self {
+        let room = source.text.len().saturating_mul(Self::FACTOR).clamp(Self::LEAST, Self::MOST);
+        Self { left: Cell::new(room), is_spent: Cell::new(false) }
+    }
+
+    /// Takes room for so many bytes, if it is there.
+    pub fn take(&self, bytes: usize) -> bool {
+        match self.left.get().checked_sub(bytes) {
+            Some(left) => {
+                self.left.set(left);
+                true
+            }
+            None => {
+                self.is_spent.set(true);
+                false
+            }
+        }
+    }
+
+    /// What is said where there was too little.
+    pub fn problem(&self, source: &Source, at: Option<Span>) -> Option<Problem> {
+        self.is_spent.get().then(|| Problem {
+            gravity: Gravity::Loss,
+            path: Arc::clone(&source.path),
+            span: at,
+            message: "the values that this template puts together grow beyond reason: those that came too late are \
+                      unknown"
+                .to_owned(),
+            help: Some("divide the template".to_owned()),
+        })
+    }
+}
+
 /// Parts of a text, neighbouring texts joined.
-#[derive(Default)]
-pub(in crate::format) struct Pieces {
+pub(in crate::format) struct Pieces<'r> {
+    room: Option<&'r Room>,
     done: Vec<Piece>,
     text: String,
     length: usize,
     pub sensitive: bool,
 }
 
-impl Pieces {
+impl<'r> Pieces<'r> {
+    pub fn within(room: &'r Room) -> Self {
+        Self { room: Some(room), ..Self::new() }
+    }
+
+    fn new() -> Self {
+        Self { room: None, done: Vec::new(), text: String::new(), length: 0, sensitive: false }
+    }
+
     pub fn push_text(&mut self, text: &str) {
         if self.length > MAX_LENGTH {
             return;
         }
         self.length += text.len();
+        if self.room.is_some_and(|room| !room.take(text.len())) {
+            self.length = MAX_LENGTH + 1;
+        }
         if self.length > MAX_LENGTH {
             return self.push_hole(Why::new(WhyKind::Limit, "the text grows too long"));
         }
@@ -106,7 +166,7 @@ pub(in crate::format) fn literal(text: &Arc<str>) -> Data {
     if !text.contains("{{resolve:") {
         return Data::Text(Arc::clone(text));
     }
-    let mut pieces = Pieces::default();
+    let mut pieces = Pieces::new();
     let mut rest = &**text;
     while let Some((before, after)) = rest.split_once("{{resolve:") {
         pieces.push_text(before);

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use super::near::is_near;
 use super::{Content, Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
+use crate::limits::{Grouped, Limit};
+use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 use crate::syntax::FileKind;
@@ -45,8 +47,12 @@ pub static FORMAT: Format = Format {
 };
 
 /// Reads all manifests of a workspace; `None` when no object is among the documents.
-pub fn read(documents: &[(Arc<Source>, &[Node])]) -> Option<(Inventory, Vec<Problem>)> {
-    let mut reading = ManifestReader { patches: patches(documents), ..ManifestReader::default() };
+pub fn read(documents: &[(Arc<Source>, &[Node])], options: &Options) -> Option<(Inventory, Vec<Problem>)> {
+    let mut reading = ManifestReader {
+        patches: patches(documents),
+        most: usize::try_from(options.limits.instances).unwrap_or(usize::MAX),
+        ..ManifestReader::default()
+    };
     for (source, nodes) in documents {
         reading.file(source, nodes);
     }
@@ -88,6 +94,10 @@ struct ManifestReader {
     addresses: HashMap<String, usize>,
     /// Files that kustomizations name as patches: parts of objects, not objects.
     patches: HashSet<String>,
+    /// Objects that are read.
+    most: usize,
+    /// Files of which more are left out than is read.
+    cut: HashSet<Arc<str>>,
     /// Something of Kubernetes was there, though nothing was read.
     concerned: bool,
 }
@@ -149,6 +159,22 @@ impl ManifestReader {
         let path = Arc::clone(&source.path);
         let (message, help) = (message.to_owned(), Some(help.to_owned()));
         self.problems.push(Problem { gravity: Gravity::Note, path, span: Some(span), message, help });
+    }
+
+    /// Tells, once for each file, that an object is one too many.
+    fn cut(&mut self, source: &Source, node: &Node) {
+        if !self.cut.insert(Arc::clone(&source.path)) {
+            return;
+        }
+        let message = format!(
+            "stopped at {} objects: the rest of the manifests is left out",
+            Grouped(u64::try_from(self.most).unwrap_or(u64::MAX))
+        );
+        let path = Arc::clone(&source.path);
+        let help = Some(Limit::Instances.help());
+        let span = Span { end: node.span.end.min(node.span.start + 80), ..node.span };
+        self.problems.push(Problem { gravity: Gravity::Loss, path, span: Some(span), message, help });
+        self.gap(source, span, "there are more objects than one run looks at");
     }
 
     fn gap(&mut self, source: &Source, span: Span, why: &str) {
@@ -219,6 +245,10 @@ impl ManifestReader {
             for node in items.items() {
                 self.object(source, node, Some((version, item)).filter(|_| !item.is_empty()));
             }
+            return;
+        }
+        if self.resources.len() >= self.most {
+            self.cut(source, node);
             return;
         }
         let metadata = node.get("metadata");

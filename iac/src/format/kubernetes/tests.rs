@@ -11,7 +11,7 @@ fn load(files: &[(&str, &str)]) -> Option<(Inventory, Vec<Problem>)> {
     let nodes: Vec<Vec<Node>> = sources.iter().map(|source| yaml::parse(source).0).collect();
     let documents: Vec<(Arc<Source>, &[Node])> =
         sources.iter().zip(&nodes).map(|(source, nodes)| (Arc::clone(source), nodes.as_slice())).collect();
-    read(&documents)
+    read(&documents, &Options::default())
 }
 
 fn check(files: &[(&str, &str)], addresses: &[&str]) {

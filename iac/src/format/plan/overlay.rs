@@ -149,7 +149,7 @@ fn placed(value: &Value, origin: &Origin, label: &Arc<str>) -> Value {
         })),
         data => data.clone(),
     };
-    let via = from.map(|span| Arc::new(Via { span, what: label.clone(), next: origin.via.clone() }));
+    let via = from.map(|span| Arc::new(Via::new(span, label.clone(), origin.via.clone())));
     Value { data, origin: Origin { span: origin.span, via: via.or(origin.via.clone()) }, ..value.clone() }
 }
 

@@ -4,13 +4,11 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::MOST_INSTANCES;
 use super::convert;
 use super::expression::{Scope, choice, evaluate, undecided, why_of};
 use super::instance::Repetition;
 use super::module::Declared;
 use crate::inventory::Existence;
-use crate::problem::Gravity;
 use crate::value::{Data, Number, Origin, Value, Why, WhyKind};
 
 /// The instances of a resource or module call.
@@ -102,23 +100,25 @@ impl Key {
     }
 }
 
-/// Finds the instances of what is declared.
+/// Finds the instances of what is declared. Where they are more than may still be made, one stands for all.
 pub(super) fn keys(scope: &Scope<'_, '_>, declared: &Declared<'_>, address: &str) -> Keys {
-    let (attribute, keys) = if let Some(count) = declared.attribute("count") {
-        (count, counted(&evaluate(scope, &count.value)))
+    let meter = &scope.run.meter;
+    let (place, keys) = if let Some(count) = declared.attribute("count") {
+        (count.value.span, counted(&evaluate(scope, &count.value), meter.instances_left()))
     } else if let Some(each) = declared.attribute("for_each") {
-        (each, keyed(&evaluate(scope, &each.value)))
+        (each.value.span, keyed(&evaluate(scope, &each.value), meter.instances_left()))
     } else {
-        return Keys::one();
+        (declared.block.header, Keys::one())
     };
-    if keys.rest.as_ref().is_some_and(|(why, _)| *why == too_many()) {
-        let text = format!("`{address}` has more than {MOST_INSTANCES} instances, which are judged as one");
-        scope.run.problem(Gravity::Note, attribute.value.span, text, "");
+    let is_cut = keys.rest.as_ref().is_some_and(|(why, _)| *why == too_many());
+    if is_cut {
+        scope.run.cut_instances(place, address);
     }
+    meter.take_instances(keys.items.len() + usize::from(keys.rest.is_some()));
     keys
 }
 
-fn counted(value: &Value) -> Keys {
+fn counted(value: &Value, left: u64) -> Keys {
     let certain = |data: &Data| match convert::to_number(&Value::new(data.clone(), Origin::default())).data {
         Data::Number(Number::Int(int)) => usize::try_from(int).ok(),
         _ => None,
@@ -146,7 +146,7 @@ fn counted(value: &Value) -> Keys {
             }
         },
     };
-    if most > MOST_INSTANCES {
+    if most > 1 && most as u64 > left {
         return Keys::open(KeyKind::Count, Vec::new(), too_many());
     }
     let items = (0..most)
@@ -164,12 +164,12 @@ fn counted(value: &Value) -> Keys {
 }
 
 fn too_many() -> Arc<Why> {
-    Why::new(WhyKind::Limit, format!("there are more than {MOST_INSTANCES} instances"))
+    Why::new(WhyKind::Limit, "there are more instances than one run looks at")
 }
 
-fn keyed(value: &Value) -> Keys {
+fn keyed(value: &Value, left: u64) -> Keys {
     if let Data::Choice(values) = &value.data {
-        return keyed_by_choice(values);
+        return keyed_by_choice(values, left);
     }
     let mut items = BTreeMap::new();
     let mut open;
@@ -200,7 +200,7 @@ fn keyed(value: &Value) -> Keys {
             );
         }
     }
-    if items.len() > MOST_INSTANCES {
+    if items.len() > 1 && items.len() as u64 > left {
         return Keys::open(KeyKind::Each, Vec::new(), too_many());
     }
     let items = items
@@ -219,8 +219,8 @@ fn keyed(value: &Value) -> Keys {
 }
 
 /// One of several maps: what all have is certain.
-fn keyed_by_choice(values: &[Value]) -> Keys {
-    let all: Vec<Keys> = values.iter().map(keyed).collect();
+fn keyed_by_choice(values: &[Value], left: u64) -> Keys {
+    let all: Vec<Keys> = values.iter().map(|value| keyed(value, left)).collect();
     let mut merged: BTreeMap<Arc<str>, Vec<Key>> = BTreeMap::new();
     for key in all.iter().flat_map(|keys| &keys.items) {
         merged.entry(key.name.clone()).or_default().push(key.clone());

@@ -31,8 +31,6 @@ pub(super) struct Binding<'s> {
 
 /// Nested evaluations over which a value is not found.
 const DEEPEST: u32 = 400;
-/// Evaluation steps of one root over which everything else is unknown.
-pub(super) const MOST_STEPS: u64 = 20_000_000;
 /// Parts over which a value is not kept: names may double it, and their names again.
 const HEAVIEST: usize = 200_000;
 /// Alternatives over which a choice is not kept.
@@ -108,18 +106,14 @@ pub(super) fn undecided() -> Arc<Why> {
 pub(super) fn evaluate(scope: &Scope<'_, '_>, expression: &Expression) -> Value {
     let run = scope.run;
     let depth = run.depth.get();
-    let steps = run.steps.get() + 1;
-    run.steps.set(steps);
-    if depth >= DEEPEST || steps >= MOST_STEPS {
-        return Value::unknown(
-            WhyKind::Limit,
-            if depth >= DEEPEST {
-                "values depend on each other too deeply"
-            } else {
-                "this root takes too many steps"
-            },
-            Origin::at(expression.span),
-        );
+    run.meter.step(1);
+    if let Some(why) = run.stopped(expression.span) {
+        return unknown(&why, expression.span);
+    }
+    if depth >= DEEPEST {
+        let why = "values depend on each other too deeply";
+        run.tell_limit(expression.span, why);
+        return Value::unknown(WhyKind::Limit, why, Origin::at(expression.span));
     }
     run.depth.set(depth + 1);
     let value = evaluate_kind(scope, expression);
@@ -127,26 +121,58 @@ pub(super) fn evaluate(scope: &Scope<'_, '_>, expression: &Expression) -> Value 
     value
 }
 
+/// Levels of lists and maps over which a value is not kept: it is dropped and compared level by level.
+const DEEPEST_VALUE: usize = 500;
+
 /// The value, unless it has grown too large to be worked with; what it weighs counts as steps.
 pub(super) fn bounded(run: &Run<'_>, value: Value) -> Value {
     let weight = weigh(&value, HEAVIEST);
-    run.steps.set(run.steps.get() + weight as u64 / 4);
+    run.meter.step(weight as u64 / 4);
     if weight < HEAVIEST {
         return value;
     }
-    let text = format!("the value grows over {HEAVIEST} parts");
+    let text = format!("the value grows over {HEAVIEST} parts or {DEEPEST_VALUE} levels");
+    if let Some(span) = value.origin.span {
+        run.tell_limit(span, &text);
+    }
     Value { sensitive: value.sensitive, ..Value::unknown(WhyKind::Limit, text, value.origin) }
 }
 
-/// The parts of a value, long texts counting for several, up to a number at which counting ends.
+/// As [`bounded`], for a value that was made just now: what it weighs counts as memory too.
+pub(super) fn made(run: &Run<'_>, value: Value) -> Value {
+    run.meter.hold(super::meter::bytes_of(weigh(&value, HEAVIEST)));
+    bounded(run, value)
+}
+
+/// As [`bounded`], for a value that stands in a resource: a large one is looked at wherever it stands, shared or not.
+pub(super) fn used(run: &Run<'_>, value: Value) -> Value {
+    let weight = weigh(&value, HEAVIEST);
+    if weight > LARGE {
+        run.meter.hold(super::meter::bytes_of(weight));
+    }
+    bounded(run, value)
+}
+
+/// Parts over which a value counts anew wherever it is used.
+const LARGE: usize = 256;
+
+/// The parts of a value, long texts counting for several, up to a number at which counting ends. What lies too deep
+/// weighs as much as can be.
 fn weigh(value: &Value, most: usize) -> usize {
+    weigh_at(value, most, 0)
+}
+
+fn weigh_at(value: &Value, most: usize, depth: usize) -> usize {
+    if depth > DEEPEST_VALUE {
+        return most;
+    }
     let all = |items: &mut dyn Iterator<Item = &Value>| {
         let mut sum = 1;
         for item in items {
             if sum >= most {
                 break;
             }
-            sum += weigh(item, most - sum);
+            sum += weigh_at(item, most - sum, depth + 1);
         }
         sum
     };
@@ -159,7 +185,7 @@ fn weigh(value: &Value, most: usize) -> usize {
         Data::Null | Data::Bool(_) | Data::Number(_) | Data::Unknown(_) => 1,
     };
     match &value.json {
-        Some(json) if shallow < most => shallow + weigh(json, most - shallow),
+        Some(json) if shallow < most => shallow + weigh_at(json, most - shallow, depth + 1),
         _ => shallow,
     }
 }
@@ -180,6 +206,7 @@ fn evaluate_kind(scope: &Scope<'_, '_>, expression: &Expression) -> Value {
         Kind::Wrapped(inner) => evaluate(scope, inner),
         Kind::Template(parts) => template::render(scope, parts, span),
         Kind::List(items) => {
+            scope.run.meter.hold(super::meter::bytes_of(items.len()));
             let items = items.iter().map(|item| evaluate(scope, item)).collect();
             Value { shape: Shape::Written, ..Value::list(items, Origin::at(span)) }
         }
@@ -211,6 +238,7 @@ fn normal(text: &Arc<str>) -> Arc<str> {
 }
 
 fn object(scope: &Scope<'_, '_>, pairs: &[Pair], span: Span) -> Value {
+    scope.run.meter.hold(super::meter::bytes_of(pairs.len()));
     let mut map = Map { entries: IndexMap::with_capacity(pairs.len()), ..Map::default() };
     for pair in pairs {
         let value = evaluate(scope, &pair.value);
@@ -312,6 +340,11 @@ fn for_over(scope: &Scope<'_, '_>, parts: &For, collection: &Value, span: Span) 
     let mut entries: IndexMap<Arc<str>, Value> = IndexMap::new();
     let mut groups: IndexMap<Arc<str>, Vec<Value>> = IndexMap::new();
     for (key, value) in elements {
+        scope.run.meter.step(1);
+        if let Some(why) = scope.run.stopped(span) {
+            open = Some(why);
+            break;
+        }
         let wrong = is_wrong(&value).then(|| why_of(&value.data, ""));
         let value_binding = Binding { name: &parts.value_name, value, next: scope.bindings };
         let key_binding =
@@ -364,7 +397,7 @@ fn for_over(scope: &Scope<'_, '_>, parts: &For, collection: &Value, span: Span) 
     let mut value = Value::new(data, origin);
     value.shape = Shape::Written;
     value.sensitive = collection.sensitive;
-    bounded(scope.run, value)
+    made(scope.run, value)
 }
 
 type Elements = (Vec<(Value, Value)>, Option<Arc<Why>>);
@@ -430,18 +463,31 @@ fn call(scope: &Scope<'_, '_>, call: &Call, span: Span) -> Value {
 
 fn called(scope: &Scope<'_, '_>, name: &str, arguments: &[Value], span: Span) -> Value {
     let hook = |text: &functions::Template<'_>| template::apply(scope, text);
+    let work = |bytes: usize| scope.run.meter.step(bytes as u64 / 256);
     let context = functions::Context {
         sources: scope.run.sources,
         module_dir: &scope.instance.module.directory,
         root_dir: scope.run.root,
         template: Some(&hook),
+        work: Some(&work),
     };
     // An argument that is wrong makes the whole call wrong.
     if let Some(wrong) = arguments.iter().find(|value| is_wrong(value)) {
         return wrong.clone();
     }
+    let weight: usize = arguments.iter().map(|value| weigh(value, HEAVIEST)).sum();
+    scope.run.meter.step(weight as u64 / 4);
+    if let Some(why) = scope.run.stopped(span) {
+        return unknown(&why, span);
+    }
     match functions::call(name, arguments, span, &context) {
         Ok(mut value) => {
+            if let Data::Unknown(why) = &value.data
+                && why.kind == WhyKind::Limit
+                && !arguments.iter().any(holds_limit)
+            {
+                scope.run.tell_limit(span, &why.text);
+            }
             match name {
                 "toset" | "setunion" | "setintersection" | "setsubtract" => {
                     (value.set, value.shape) = (true, Shape::Typed)
@@ -465,7 +511,7 @@ fn called(scope: &Scope<'_, '_>, name: &str, arguments: &[Value], span: Span) ->
                 "jsonencode" => value.json = arguments.first().cloned().map(Arc::new),
                 _ => {}
             }
-            bounded(scope.run, value)
+            made(scope.run, value)
         }
         Err(message) => error(message, span),
     }
@@ -474,6 +520,22 @@ fn called(scope: &Scope<'_, '_>, name: &str, arguments: &[Value], span: Span) ->
 /// Whether evaluating it is an error in Terraform.
 fn is_wrong(value: &Value) -> bool {
     matches!(&value.data, Data::Unknown(why) if why.kind == WhyKind::Error)
+}
+
+/// Whether it is unknown in part by a limit already, or by a choice that nobody can make.
+fn holds_limit(value: &Value) -> bool {
+    let is_limit = |why: &Arc<Why>| why.kind == WhyKind::Limit;
+    match &value.data {
+        Data::Unknown(why) => is_limit(why),
+        Data::Choice(_) => true,
+        Data::Holed(pieces) => pieces.iter().any(|piece| match piece {
+            crate::value::Piece::Hole(why) => is_limit(why),
+            crate::value::Piece::Text(_) => false,
+        }),
+        Data::List(list) => list.open.as_ref().is_some_and(is_limit) || list.items.iter().any(holds_limit),
+        Data::Map(map) => map.open.as_ref().is_some_and(is_limit) || map.entries.values().any(holds_limit),
+        _ => false,
+    }
 }
 
 fn is_error(why: &Option<Arc<Why>>) -> bool {

@@ -1,11 +1,13 @@
 //! Module instances: what a module's names mean where it is called, found when asked for and kept.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::Allowance;
 use super::expand::Expanded;
+use super::meter::Meter;
 use super::module::{Declared, Library, Module};
 use super::touched::Earlier;
 use super::variable::VariableFiles;
@@ -33,8 +35,7 @@ pub(super) struct Run<'a> {
     pub depth: Cell<u32>,
     /// Set when a value was taken that may not be there: `aws_x.y[0]` where the count is unknown.
     pub unsure: RefCell<Option<Arc<Why>>>,
-    /// Evaluation steps made; over the limit everything is unknown.
-    pub steps: Cell<u64>,
+    pub meter: Meter<'a>,
     /// What was found before the last edit.
     pub earlier: Option<&'a Earlier<'a>>,
 }
@@ -51,7 +52,11 @@ pub(super) struct State {
     /// Places in `gaps`, by what they are of.
     gaps_of: HashMap<Arc<str>, Vec<usize>>,
     pub problems: Vec<Problem>,
+    known_problems: HashSet<Problem>,
 }
+
+/// Problems told of one root.
+const MOST_PROBLEMS: usize = 1000;
 
 /// One instance of a module.
 pub(super) struct Instance<'a> {
@@ -122,6 +127,7 @@ impl<'a> Run<'a> {
         sources: &'a dyn Sources,
         variable_files: &'a VariableFiles,
         options: &'a Options,
+        allowance: Allowance<'a>,
     ) -> Self {
         Self {
             root,
@@ -135,7 +141,7 @@ impl<'a> Run<'a> {
             has_providers: Cell::new(false),
             depth: Cell::new(0),
             unsure: RefCell::default(),
-            steps: Cell::new(0),
+            meter: Meter::new(allowance.limits, allowance.purse),
             earlier: None,
         }
     }
@@ -178,8 +184,9 @@ impl<'a> Run<'a> {
             message: message.into(),
             help: (!help.is_empty()).then(|| help.to_owned()),
         };
-        let mut state = self.state.borrow_mut();
-        if !state.problems.contains(&problem) {
+        let state = &mut *self.state.borrow_mut();
+        // What is lost is lost; who has read so many problems of one root needs no more of them.
+        if state.problems.len() < MOST_PROBLEMS && state.known_problems.insert(problem.clone()) {
             state.problems.push(problem);
         }
     }

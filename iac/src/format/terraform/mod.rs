@@ -9,6 +9,7 @@ mod expand;
 mod expression;
 pub mod functions;
 mod instance;
+mod meter;
 mod module;
 mod operator;
 mod policy;
@@ -28,6 +29,7 @@ pub use variable::VariableFiles;
 
 use super::{Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Inventory};
+use crate::limits::{Limits, Purse, Spent};
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::source::Sources;
@@ -65,12 +67,6 @@ pub static FORMAT: Format = Format {
     editor: Editor::Hcl,
 };
 
-/// Instances of one resource or module over which none is made.
-pub(crate) const MOST_INSTANCES: usize = 10_000;
-/// Instances of modules in one root over which none is made.
-pub(crate) const MOST_MODULES: usize = 20_000;
-/// Instances of resources in one root over which none is listed.
-pub(crate) const MOST_RESOURCES: usize = 200_000;
 /// Levels of module calls over which none is followed.
 pub(crate) const DEEPEST_CALLS: usize = 64;
 
@@ -79,33 +75,42 @@ pub(crate) const DEEPEST_CALLS: usize = 64;
 pub struct Evaluation {
     pub inventory: Inventory,
     pub problems: Vec<Problem>,
+    pub(crate) spent: Spent,
     /// Evaluation stopped at a limit of the whole root: which values are unknown hangs on the order.
     pub exhausted: bool,
 }
 
+/// What a root may spend, and the purse it shares with others.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Allowance<'a> {
+    pub limits: Limits,
+    pub purse: Option<&'a Purse>,
+}
+
 /// Evaluates a root module with everything it calls. What an `earlier` evaluation found is taken over where
 /// nothing has touched it.
-pub fn evaluate(
+pub(crate) fn evaluate(
     root: &str,
     library: &Library<'_>,
     sources: &dyn Sources,
     variable_files: &VariableFiles,
     options: &Options,
+    allowance: Allowance<'_>,
     earlier: Option<&Earlier<'_>>,
 ) -> Evaluation {
     let Some(module) = library.modules.get(root) else {
         return Evaluation::default();
     };
-    let mut run = instance::Run::new(root, library, sources, variable_files, options);
+    let mut run = instance::Run::new(root, library, sources, variable_files, options, allowance);
     run.earlier = earlier;
     let instance = run.add_root(module);
     resource::collect(&run, &instance);
     resource::tell_gaps(&run);
-    let exhausted = run.steps.get() >= expression::MOST_STEPS;
+    let (spent, exhausted) = run.meter.close();
     let state = run.finish();
     let mut inventory = Inventory::new(root, state.resources);
     inventory.gaps = state.gaps;
     inventory.partially_parsed = state.partially_parsed;
     inventory.providers = module::providers(module, root, sources);
-    Evaluation { inventory, problems: state.problems, exhausted }
+    Evaluation { inventory, problems: state.problems, spent, exhausted }
 }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::expand::{Expanded, Key, keys};
-use super::expression::{Binding, Scope, elements_of, error, evaluate};
+use super::expression::{Binding, Scope, elements_of, error, evaluate, used};
 use super::instance::{Call, Children, Instance, Name, Run};
 use super::module::Declared;
-use super::{DEEPEST_CALLS, MOST_MODULES, MOST_RESOURCES, policy, provider, variable};
+use super::{DEEPEST_CALLS, policy, provider, variable};
 use crate::inventory::{Dialect, Existence, Gap, Mode, Resource};
 use crate::problem::Gravity;
 use crate::source::Span;
@@ -155,10 +155,9 @@ fn find_children<'a>(
             place,
         );
     }
-    if run.instances.borrow().len() + keys.items.len() > MOST_MODULES {
-        let text = format!("more than {MOST_MODULES} instances of modules are called");
-        run.problem(Gravity::Loss, place, text.clone(), "read a smaller root");
-        return refused(WhyKind::Limit, text, place);
+    if run.meter.is_full() {
+        let why = run.leave_out(place, &address);
+        return refused(WhyKind::Limit, why.text.to_string(), place);
     }
     let Some(module) = run.library.modules.get(&*directory) else {
         return refused(WhyKind::Module, format!("the module directory `{directory}` is not there"), place);
@@ -234,14 +233,21 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
         run.state.borrow_mut().partially_parsed.push((instance.address.clone(), why));
     }
     variable::validate(run, instance);
-    for (data, kind, name) in instance.module.resources.keys() {
+    for ((data, kind, name), declared) in &instance.module.resources {
         let named = (*data, *kind, *name);
         let kept = run
             .earlier
             .and_then(|earlier| earlier.kept(&instance.module.directory, &instance.address, named));
         if let Some(kept) = kept {
+            run.meter.take_instances(kept.len());
             run.state.borrow_mut().resources.extend_from_slice(kept);
             continue;
+        }
+        if run.meter.is_full() {
+            let what = if *data { format!("data.{kind}.{name}") } else { format!("{kind}.{name}") };
+            let why = run.leave_out(declared.block.header, &instance.at(&what));
+            run.state.borrow_mut().partially_parsed.push((instance.address.clone(), why));
+            return;
         }
         let Some(expanded) = expanded(run, instance, *data, kind, name) else {
             continue;
@@ -254,13 +260,6 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
                 (above, _) => above.clone(),
             };
             let block = expanded.declared.block;
-            if run.state.borrow().resources.len() >= MOST_RESOURCES {
-                let text = format!(
-                    "the root has more than {MOST_RESOURCES} resource instances, and the rest is left out"
-                );
-                run.problem(Gravity::Loss, block.header, text, "read a smaller root");
-                return;
-            }
             let resource = Resource {
                 address: format!("{}{}", expanded.address, key.suffix).into(),
                 kind: block.label(0).cloned().unwrap_or_default(),
@@ -322,6 +321,10 @@ fn map_of<'i>(
     let mut map = Map { entries: IndexMap::with_capacity(items.size_hint().0), open, header };
     let mut blocks: IndexMap<Arc<str>, Blocks> = IndexMap::new();
     for item in items {
+        if let Some(why) = scope.run.stopped(header.unwrap_or_else(|| span_of(item))) {
+            map.open = Some(why);
+            break;
+        }
         match item {
             Item::Attribute(attribute) if top && is_meta(&attribute.name) => {}
             Item::Attribute(attribute) => {
@@ -361,7 +364,15 @@ fn map_of<'i>(
                 .insert(name, Value::new(Data::List(Arc::new(List { items, open })), Origin::at(span)));
         }
     }
+    scope.run.meter.hold(super::meter::bytes_of(map.entries.len() + 1));
     map
+}
+
+fn span_of(item: &Item) -> Span {
+    match item {
+        Item::Attribute(attribute) => attribute.span(),
+        Item::Block(block) => block.header,
+    }
 }
 
 /// The blocks of one type in a body, written or made by `dynamic`; `None` when it has none.
@@ -391,7 +402,7 @@ fn attribute_value(scope: &Scope<'_, '_>, attribute: &Attribute) -> Value {
         let text = format!("the value of `{}` could not be read", attribute.name);
         value = Value::unknown(WhyKind::Error, text, Origin::at(attribute.span()));
     }
-    value
+    used(scope.run, value)
 }
 
 fn block_value(scope: &Scope<'_, '_>, body: &Body, block: &Block) -> Value {
@@ -428,14 +439,20 @@ fn dynamic(scope: &Scope<'_, '_>, block: &Block, name: &str) -> (Vec<Value>, Opt
         _ => name,
     };
     let collection = evaluate(scope, &each.value);
-    let (elements, open) = match elements_of(&collection, each.value.span) {
+    let (elements, mut open) = match elements_of(&collection, each.value.span) {
         Ok(elements) => elements,
         Err(value) => {
             let why = super::expression::why_of(&value.data, "the elements are not known");
             return (Vec::new(), Some(why));
         }
     };
-    let blocks = elements.into_iter().map(|(key, value)| {
+    let mut blocks = Vec::new();
+    for (key, value) in elements {
+        scope.run.meter.step(1);
+        if let Some(why) = scope.run.stopped(each.value.span) {
+            open = Some(why);
+            break;
+        }
         let mut entries = IndexMap::with_capacity(2);
         entries.insert(Arc::from("key"), key);
         entries.insert(Arc::from("value"), value);
@@ -443,9 +460,9 @@ fn dynamic(scope: &Scope<'_, '_>, block: &Block, name: &str) -> (Vec<Value>, Opt
         let binding = Binding { name: iterator, value, next: scope.bindings };
         let items = content.body.items.iter();
         let map = map_of(&scope.with(&binding), items, Some(block.header), false, content.body.broken);
-        Value::new(Data::Map(Arc::new(map)), Origin::at(content.span))
-    });
-    (blocks.collect(), open)
+        blocks.push(Value::new(Data::Map(Arc::new(map)), Origin::at(content.span)));
+    }
+    (blocks, open)
 }
 
 /// A resource's key, borrowed from whoever asks.

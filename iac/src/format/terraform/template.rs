@@ -28,13 +28,18 @@ struct Alternatives {
 pub(super) fn render(scope: &Scope<'_, '_>, parts: &[Part], span: Span) -> Value {
     let mut texts = Alternatives { alternatives: vec![Vec::new()], length: 0, pieces: 0, sensitive: false };
     if let Err(wrong) = add_parts(scope, parts, &mut texts, span) {
+        if texts.length > LONGEST {
+            scope.run.tell_limit(span, "the text grows over 16 MiB");
+        }
         return wrong;
     }
-    let sensitive = texts.sensitive;
+    let (sensitive, length) = (texts.sensitive, texts.length as u64);
     let values =
         texts.alternatives.into_iter().map(|pieces| Value::new(joined(pieces), Origin::at(span))).collect();
     let mut value = choice(values, &undecided(), span);
     value.sensitive = sensitive;
+    scope.run.meter.hold(length);
+    scope.run.meter.step(length / 256);
     value
 }
 
@@ -157,6 +162,10 @@ fn add_parts(
                     }
                 };
                 for (key, value) in elements {
+                    scope.run.meter.step(1);
+                    if let Some(why) = scope.run.stopped(span) {
+                        return Err(unknown(&why, span));
+                    }
                     let value = Binding { name: value_name, value, next: scope.bindings };
                     let key = key_name.as_ref().map(|name| Binding { name, value: key, next: Some(&value) });
                     add_parts(&scope.with(key.as_ref().unwrap_or(&value)), body, texts, span)?;

@@ -10,7 +10,10 @@ use super::{Failure, MAX_DEPTH, YamlReader};
 use crate::problem::Gravity;
 use crate::syntax::node::{Alias, Entry, Layout, Node, NodeData};
 
-/// Nodes that aliases may add to a file before they are taken for an attack.
+/// Nodes that aliases may add to a file before they are taken for an attack: for each of its bytes, and at most. So
+/// many small files come to no more than one large one.
+const ALIASED_PER_BYTE: usize = 1;
+const LEAST_ALIASED: usize = 5_000;
 const MAX_ALIASED: usize = 200_000;
 
 impl YamlReader<'_> {
@@ -243,7 +246,9 @@ impl Builder<'_, '_, '_> {
         };
         let (size, height) = (anchored.size, anchored.height);
         self.reading.aliased += size;
-        let node = if self.reading.aliased > MAX_ALIASED || depth + height > MAX_DEPTH {
+        let bytes = self.reading.source.text.len();
+        let most = bytes.saturating_mul(ALIASED_PER_BYTE).clamp(LEAST_ALIASED, MAX_ALIASED);
+        let node = if self.reading.aliased > most || depth + height > MAX_DEPTH {
             let message = "the aliases of this file multiply beyond reason; this one is left out".to_owned();
             self.reading.problem(Gravity::Loss, range.start, message, None);
             self.finish(Node::lost(span), 0, 1, 0, end);

@@ -259,6 +259,13 @@ impl Call<'_, '_> {
         self.make(Data::Map(Arc::new(map)))
     }
 
+    /// Counts bytes that were looked at beyond what arguments and result weigh.
+    pub fn work(&self, bytes: usize) {
+        if let Some(work) = self.context.work {
+            work(bytes);
+        }
+    }
+
     /// What a call answers that would make a longer text than is worked with.
     pub fn too_long(&self, bytes: usize) -> Option<Value> {
         (bytes > LONGEST).then(|| self.unknown_because(WhyKind::Limit, "the text grows over 16 MiB"))
@@ -306,8 +313,8 @@ impl Call<'_, '_> {
         let mut deciding = self.given.iter().filter(from_elsewhere);
         let via = match (deciding.next(), deciding.next()) {
             (Some(arg), None) => arg.origin.span.map(|span| {
-                let what = format!("argument of `{}`", self.function.name).into();
-                Arc::new(Via { span, what, next: arg.origin.via.clone() })
+                let what = format!("argument of `{}`", self.function.name);
+                Arc::new(Via::new(span, what, arg.origin.via.clone()))
             }),
             _ => None,
         };

@@ -326,12 +326,12 @@ fn matchkeys(call: &Call<'_, '_>) -> Answer {
     }
     let types: Vec<Type> = keys.items.iter().chain(call.items(2)).map(convert::type_of).collect();
     let wanted = convert::unify(&types).ok_or("the keys and the search set must have one type")?;
-    let searched =
-        call.items(2).iter().map(|item| convert::convert(item, &wanted)).collect::<Result<Vec<_>, _>>()?;
+    let searched = call.items(2).iter().map(|item| Ok(Key::of(&convert::convert(item, &wanted)?)));
+    let searched = searched.collect::<Result<BTreeSet<Key>, String>>()?;
     let mut items = Vec::new();
     for (value, key) in values.items.iter().zip(&keys.items) {
         let key = convert::convert(key, &wanted)?;
-        if searched.iter().any(|one| equal(one, &key) == Some(true)) {
+        if searched.contains(&Key::of(&key)) {
             items.push(value.clone());
         }
     }

@@ -49,6 +49,8 @@ pub struct Context<'a> {
     pub root_dir: &'a str,
     /// Evaluates a template for `templatefile` and `templatestring`; without it both are unknown.
     pub template: Option<&'a TemplateHook<'a>>,
+    /// Is told of the bytes that a function looks at beyond what its arguments and its result weigh.
+    pub work: Option<&'a dyn Fn(usize)>,
 }
 
 /// Evaluates a [`Template`]; the error is Terraform's own kind.

@@ -7,7 +7,7 @@ use regex::{Captures, Regex, RegexBuilder};
 
 use super::call::{Answer, Call, Function, TEXT, function};
 use super::convert;
-use crate::value::{Data, Map, Value};
+use crate::value::{Data, Map, Value, WhyKind};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("regex", &[TEXT, TEXT], first),
@@ -27,6 +27,9 @@ fn first(call: &Call<'_, '_>) -> Answer {
 fn all(call: &Call<'_, '_>) -> Answer {
     let regex = compile(call.text(0))?;
     let shape = Shape::of(&regex)?;
+    if let Err(limit) = matches_of(call, &regex, call.text(1)) {
+        return Ok(limit);
+    }
     let found = regex.captures_iter(call.text(1)).map(|captures| shape.value(call, &captures)).collect();
     Ok(call.make_list(found, None))
 }
@@ -39,9 +42,35 @@ fn replace(call: &Call<'_, '_>) -> Answer {
         return Ok(call.too_long(length).unwrap_or_else(|| call.make_text(text.replace(wanted, by))));
     };
     let pattern = compile(pattern)?;
+    let count = match matches_of(call, &pattern, text) {
+        Ok(count) => count,
+        Err(limit) => return Ok(limit),
+    };
     let groups = by.bytes().filter(|byte| *byte == b'$').count();
-    let length = pattern.find_iter(text).count().saturating_mul(by.len()).saturating_add(groups * text.len());
+    let length = count.saturating_mul(by.len()).saturating_add(groups * text.len());
     Ok(call.too_long(length).unwrap_or_else(|| call.make_text(pattern.replace_all(text, by))))
+}
+
+/// Bytes that the matches of one pattern may make the search look at: each may have to look at all that is left.
+const MOST_SEARCHED: usize = 32 << 20;
+
+/// How often a pattern matches; a value that says so where finding out would take too long. What it takes is counted.
+fn matches_of(call: &Call<'_, '_>, pattern: &Regex, text: &str) -> Result<usize, Value> {
+    let weight = 1 + pattern.as_str().len() / 64;
+    let (mut count, mut searched) = (0, text.len());
+    for found in pattern.find_iter(text) {
+        count += 1;
+        searched = searched.saturating_add((text.len() - found.start()).saturating_mul(weight));
+        if searched > MOST_SEARCHED.max(text.len()) {
+            call.work(searched);
+            return Err(call.unknown_because(
+                WhyKind::Limit,
+                "the pattern matches so often in so long a text that it is not tried to the end",
+            ));
+        }
+    }
+    call.work(searched);
+    Ok(count)
 }
 
 /// What a match becomes: the text, a list of groups, or a map of named groups.

@@ -1,5 +1,7 @@
 //! Strings: `lower`, `split`, `substr`, `trim`, and their kin.
 
+use std::collections::HashSet;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::call::{Answer, Call, Function, NUMBER, TEXT, TEXTS, function};
@@ -254,8 +256,8 @@ fn substr(call: &Call<'_, '_>) -> Answer {
 }
 
 fn trim(call: &Call<'_, '_>) -> Answer {
-    let set: Vec<char> = call.text(1).chars().collect();
-    Ok(call.make_text(call.text(0).trim_matches(set.as_slice())))
+    let set: HashSet<char> = call.text(1).chars().collect();
+    Ok(call.make_text(call.text(0).trim_matches(|character| set.contains(&character))))
 }
 
 fn trimprefix(call: &Call<'_, '_>) -> Answer {

@@ -13,7 +13,8 @@ fn span(start: usize, end: usize) -> Span {
 fn run(name: &str, args: &[Value]) -> Result<Value, String> {
     let sources = MemorySources::of([("m/t.tftpl", "hello ${name}"), ("m/a.txt", "a")]);
     let hook = |template: &Template<'_>| Ok(Value::text(template.text.clone(), Origin::at(template.at)));
-    let context = Context { sources: &sources, module_dir: "m", root_dir: "m", template: Some(&hook) };
+    let context =
+        Context { sources: &sources, module_dir: "m", root_dir: "m", template: Some(&hook), work: None };
     call(name, args, span(100, 200), &context)
 }
 
