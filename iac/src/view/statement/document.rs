@@ -1,6 +1,8 @@
 //! Policy documents: JSON in whatever form, and Terraform's `aws_iam_policy_document`.
 
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::permission::condition;
@@ -22,11 +24,22 @@ pub struct Documents<'a> {
     texts: &'a dyn SourceTexts,
     by_address: HashMap<&'a str, usize>,
     by_base: HashMap<&'a str, Option<usize>>,
+    /// Parts of documents that may still be laid out: one that many policies name is laid out for each.
+    left: Cell<usize>,
 }
+
+/// Parts of documents laid out for one inventory; policies that come later are not known to be whole.
+const MOST_PARTS: usize = 1_000_000;
 
 impl<'a> Documents<'a> {
     pub fn new(inventory: &'a Inventory, texts: &'a dyn SourceTexts) -> Self {
-        let mut documents = Self { inventory, texts, by_address: HashMap::new(), by_base: HashMap::new() };
+        let mut documents = Self {
+            inventory,
+            texts,
+            by_address: HashMap::new(),
+            by_base: HashMap::new(),
+            left: Cell::new(MOST_PARTS),
+        };
         for (index, resource) in inventory.resources.iter().enumerate() {
             if resource.mode == Mode::Data && &*resource.kind == KIND {
                 documents.by_address.insert(&resource.address, index);
@@ -91,6 +104,14 @@ impl<'a> Documents<'a> {
         // A statement of its own replaces one of the same `sid` that it is built on.
         let mut declared = Viewed::new(viewed.resource, viewed.owner);
         for block in statements.items {
+            let left = self.left.get();
+            let cost = parts(block, left);
+            self.left.set(left.saturating_sub(cost));
+            if cost >= left {
+                let why = "the policy documents of this root have more parts than are laid out";
+                declared.open(Some(Why::new(WhyKind::Limit, why)));
+                break;
+            }
             declared.push(index, from_block(viewed.owner, block, resource));
         }
         override_by_sid(viewed, declared);
@@ -111,16 +132,42 @@ impl<'a> Documents<'a> {
     }
 }
 
+/// The parts of a value, up to a number at which counting ends.
+fn parts(value: &Value, most: usize) -> usize {
+    let mut count = 1;
+    let mut add = |inner: &Value| {
+        if count < most {
+            count += parts(inner, most - count);
+        }
+    };
+    match &value.data {
+        Data::List(list) => list.items.iter().for_each(&mut add),
+        Data::Map(map) => map.entries.values().for_each(&mut add),
+        _ => {}
+    }
+    count
+}
+
 /// Statements of the same `sid` take the place of earlier ones, others are added.
 fn override_by_sid(viewed: &mut Viewed, overriding: Viewed) {
     let sid = |element: &Value| element.get("sid").and_then(Value::as_text).map(str::to_owned);
     viewed.open(overriding.elements.open);
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (at, element) in viewed.elements.items.iter().enumerate() {
+        if let Some(sid) = sid(element) {
+            places.entry(sid).or_insert(at);
+        }
+    }
     for (element, from) in overriding.elements.items.into_iter().zip(overriding.from) {
         let named = sid(&element).filter(|sid| !sid.is_empty());
-        let earlier = named
-            .is_some()
-            .then(|| viewed.elements.items.iter().position(|earlier| sid(earlier) == named))
-            .flatten();
+        let next = viewed.elements.items.len();
+        let earlier = named.and_then(|sid| match places.entry(sid) {
+            Entry::Occupied(place) => Some(*place.get()),
+            Entry::Vacant(place) => {
+                place.insert(next);
+                None
+            }
+        });
         match earlier.and_then(|at| Some((viewed.elements.items.get_mut(at)?, viewed.from.get_mut(at)?))) {
             Some((place, origin)) => (*place, *origin) = (element, from),
             None => viewed.push(from, element),
