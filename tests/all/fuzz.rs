@@ -418,6 +418,14 @@ fn tried((name, read): Reader, folder: &Folder, bytes: &[u8], seed: u64) -> Opti
 
 #[test]
 fn every_reader_survives_what_it_was_not_made_for() {
+    // As much as the program's first thread has.
+    let run = std::thread::Builder::new().stack_size(8 << 20).spawn(survive).unwrap();
+    if let Err(fault) = run.join() {
+        std::panic::resume_unwind(fault);
+    }
+}
+
+fn survive() {
     let word = |name: &str| std::env::var(name).ok();
     let time = word("COMPLINE_FUZZ_SECONDS").map(|seconds| Duration::from_secs(seconds.parse().unwrap()));
     let now = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
