@@ -22,7 +22,7 @@ fn a_spent_budget_is_told_in_every_output_and_its_neighbours_are_judged() {
         let ran = folder.run(&["check", "--budget", "instances=2000", "--format", format, "."]);
         assert_eq!(ran.status, 3, "{format}: {}", ran.err);
         // What is for people names problems on standard error.
-        let said = format!("{}{}", ran.out, ran.err);
+        let said = format!("{}{}", ran.out, ran.err).to_lowercase();
         assert!(said.contains("stopped at ") && said.contains("instances"), "{format}: {said}");
         assert!(ran.out.contains("aws_db_instance.good"), "{format}");
     }

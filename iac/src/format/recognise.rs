@@ -111,9 +111,15 @@ pub fn read_damaged(source: Arc<Source>, damage: Option<&Damage>) -> Recognised 
     let suspect = lost && unread.is_none() && shows();
     match unread {
         Some(format) if !by_words => Recognised::Unread(format),
-        None if !(by_words || suspect) => Recognised::Nothing,
+        // Words of a format, in a file that is of none: a list of checks, a report of ours.
+        None if !suspect && !is_more_than_source(name) => Recognised::Nothing,
         unread => Recognised::Document { document, unread, suspect },
     }
+}
+
+/// Whether a reader looks at a file of this name for more than its resources: values, notes on other files.
+fn is_more_than_source(name: &str) -> bool {
+    with_reader().filter_map(|format| format.pattern(name)).any(|pattern| pattern.role != Role::Source)
 }
 
 /// The format with a reader that a parsed text is of; the first of the table where several fit.

@@ -74,7 +74,7 @@ async fn a_file_nobody_reads_does_not_look_clean() {
             "file:///w/chart/templates/web.yaml",
             "yaml",
             chart,
-            "nothing in this file is judged: a Helm template",
+            "nothing in this file is judged: a template is not rendered",
         ),
     ] {
         client.open(uri, language, text).await;

@@ -358,10 +358,16 @@ fn uri(path: &str) -> String {
     out
 }
 
-/// SARIF wants sentences that end in a full stop.
+/// A clause as a sentence, which SARIF wants. What begins with a name, of a file or of an address, keeps its case.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
-    let first = chars.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+    let first_word = text.split(' ').next().unwrap_or_default();
+    let is_name = first_word.contains(['.', '/', '_', ':', '-']);
+    let first = chars.next().map(|first| match is_name {
+        true => first.to_string(),
+        false => first.to_uppercase().collect::<String>(),
+    });
+    let first = first.unwrap_or_default();
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())
 }
