@@ -425,6 +425,7 @@ fn every_reader_survives_what_it_was_not_made_for() {
     }
 }
 
+#[allow(clippy::print_stderr)] // How far a long run has come.
 fn survive() {
     let word = |name: &str| std::env::var(name).ok();
     let time = word("COMPLINE_FUZZ_SECONDS").map(|seconds| Duration::from_secs(seconds.parse().unwrap()));

@@ -126,7 +126,7 @@ const MUTATIONS: &[Mutation] = &[
     (PODS, ".yaml", "spec:", "spec[:", &["one", "three"], 12),
     (CFN_YAML, ".yaml", "Type: AWS::S3::Bucket", "Type: AWS:S3::Bucket", &["After", "Before"], 8),
     (CFN_JSON, ".json", "\"Resources\"", "\"Re]sources\"", &[], 2),
-    (ARM, ".json", "deploymentTemplate", "deploy]mentTemplate", &["after", "before", "odd"], 2),
+    (ARM, ".json", "deploymentTemplate", "deployment]Template", &["after", "before", "odd"], 2),
     (ARM, ".json", "\"resources\"", "\"resource's\"", &[], 2),
     (TF_JSON, ".tf.json", "\"resource\"", "\"resour#ce\"", &[], 2),
 ];

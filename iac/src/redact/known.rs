@@ -89,8 +89,9 @@ fn stands_alone(bytes: &[u8], at: usize, one: &str) -> bool {
         place.and_then(|place| bytes.get(place)).is_some_and(u8::is_ascii_alphanumeric)
     };
     let bare = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    !(bare(one.as_bytes().first()) && beside(at.checked_sub(1)))
-        && !(bare(one.as_bytes().last()) && beside(Some(at + one.len())))
+    let joins_before = bare(one.as_bytes().first()) && beside(at.checked_sub(1));
+    let joins_after = bare(one.as_bytes().last()) && beside(Some(at + one.len()));
+    !joins_before && !joins_after
 }
 
 /// Whether a secret's text is so much its own that it means the secret wherever it stands: `production` and

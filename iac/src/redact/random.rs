@@ -134,8 +134,8 @@ pub(super) fn is_secret(run: &str) -> bool {
     let likeness = likeness(run);
     // A password as generators make them.
     if kinds.odd && mixed && kinds.digit && run.len() >= 10 {
-        let plain = !run.contains("://") && !(run.contains('@') && run.contains('.'));
-        if plain && likeness < 0.45 {
+        let is_mail = run.contains('@') && run.contains('.');
+        if !run.contains("://") && !is_mail && likeness < 0.45 {
             return true;
         }
     }

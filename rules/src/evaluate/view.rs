@@ -59,7 +59,7 @@ impl Evaluator<'_> {
             }
             // A group of rules none of which opens a port has been looked at; a policy or a grant that the rule
             // does not speak of is nothing it could vouch for.
-            None if matches!(view, "statement" | "grant") => None,
+            None if matches!(view, "statement" | "grant" | "flags") => None,
             _ => Some(of_all(Truth::True, None)),
         }
     }

@@ -14,6 +14,9 @@ use super::{FixError, failures, verdicts};
 use crate::set::RuleSet;
 use crate::verdict::{Outcome, Verdict};
 
+/// The rule and the address of a verdict that fails.
+type Failing<'n> = (&'n Arc<str>, &'n Arc<str>);
+
 /// What fixes are tried on.
 pub struct Trial<'a> {
     pub workspace: &'a Workspace,
@@ -217,10 +220,7 @@ impl Trial<'_> {
 
     /// By root, rule and address of what fails now and did not before. A resource that a fix adds may well be judged
     /// by rules of its own; what stood before must not get worse.
-    fn begun<'n>(
-        &self,
-        now: &'n HashMap<&'n str, Vec<Arc<Verdict>>>,
-    ) -> BTreeMap<&'n str, Vec<(&'n Arc<str>, &'n Arc<str>)>> {
+    fn begun<'n>(&self, now: &'n HashMap<&'n str, Vec<Arc<Verdict>>>) -> BTreeMap<&'n str, Vec<Failing<'n>>> {
         let mut begun = BTreeMap::new();
         for (root, verdicts) in now {
             let before = self.before.get(root).copied().unwrap_or_default();
