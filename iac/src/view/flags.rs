@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::Viewed;
 use super::container::ROLES;
 use super::field::{Element, attribute, blocks, listed, retext, why, with};
@@ -20,6 +22,26 @@ const PROGRAMS: &[&str] = &[
     "kube-proxy",
     "kubelet",
     "etcd",
+];
+
+/// Flags whose lists grow when they are given again, as the components' own flag types do; of any other the last counts.
+const LISTS: &[&str] = &[
+    "authorization-mode",
+    "enable-admission-plugins",
+    "disable-admission-plugins",
+    "admission-control",
+    "tls-cipher-suites",
+    "cipher-suites",
+    "cors-allowed-origins",
+    "feature-gates",
+];
+
+/// Programs, and their flags that name a file with settings.
+const FILES: &[(&str, &[&str])] = &[
+    ("kubelet", &["config", "config-dir"]),
+    ("kube-scheduler", &["config"]),
+    ("kube-proxy", &["config"]),
+    ("etcd", &["config-file"]),
 ];
 
 pub fn owners(inventory: &Inventory) -> Vec<Viewed> {
@@ -51,28 +73,61 @@ fn flags(workload: &Workload<'_>, container: &Value) -> Option<Value> {
     let (program, start) = program(container, &words)?;
     let mut element = Element::of(container, workload.resource);
     let mut rest = words.get(start..)?.iter().peekable();
+    let mut given: IndexMap<String, Value> = IndexMap::new();
     while let Some(word) = rest.next() {
-        match flag(word) {
-            Some((name, Some(value))) => element = element.set(&name, value),
+        let (name, value) = match flag(word) {
+            Some((name, Some(value))) => (name, value),
             Some((name, None)) => {
                 let separate =
                     rest.next_if(|next| !matches!(next.as_text(), Some(text) if text.starts_with('-')));
-                let value = separate.cloned().unwrap_or_else(|| retext(word, "true"));
-                element = element.set(&name, value);
+                (name, separate.cloned().unwrap_or_else(|| retext(word, "true")))
             }
-            None => open = open.or_else(|| why(word)),
-        }
+            None => {
+                open = open.or_else(|| expansion(word)).or_else(|| why(word));
+                continue;
+            }
+        };
+        let value = match expansion(&value) {
+            Some(why) => with(&value, Data::Unknown(why)),
+            None => value,
+        };
+        let value = match given.get(&name) {
+            Some(earlier) if LISTS.contains(&name.as_str()) => joined(earlier, &value),
+            _ => value,
+        };
+        given.insert(name, value);
     }
-    element = element.set("program", program);
-    let mut done = element.done();
+    let files =
+        FILES.iter().find(|(name, _)| program.as_text() == Some(name)).map_or(&[][..], |(_, flags)| *flags);
+    if let Some(file) = files.iter().find(|file| given.contains_key(**file)) {
+        let why = || Why::new(WhyKind::Outside, format!("`--{file}` names a file that was not read"));
+        open = open.or_else(|| Some(why()));
+    }
+    for (name, value) in given {
+        element = element.set(&name, value);
+    }
+    let mut done = element.set("program", program).done();
     if let Data::Map(map) = &mut done.data {
-        let map = Arc::make_mut(map);
-        if open.is_none() && map.entries.contains_key("config") {
-            open = Some(Why::new(WhyKind::Outside, "`--config` names a file that was not read"));
-        }
-        map.open = open;
+        Arc::make_mut(map).open = open;
     }
     Some(done)
+}
+
+/// Why a word is not known that has a variable in it: Kubernetes puts in `$(NAME)`, a shell `$NAME` and `${NAME}`.
+fn expansion(word: &Value) -> Option<Arc<Why>> {
+    let text = word.as_text()?;
+    let begins = |next: char| matches!(next, '(' | '{' | '_') || next.is_ascii_alphabetic();
+    let variable = text.split('$').nth(1).filter(|rest| rest.starts_with(begins))?;
+    Some(Why::new(WhyKind::Variable, format!("`${variable}` is put in when the container starts")))
+}
+
+/// Both lists as one, as far as they are known.
+fn joined(earlier: &Value, later: &Value) -> Value {
+    match (earlier.as_text(), later.as_text()) {
+        (Some(one), Some(other)) => retext(later, format!("{one},{other}")),
+        (None, _) => earlier.clone(),
+        (_, None) => later.clone(),
+    }
 }
 
 /// The words of a command that a shell is given as one text.
@@ -120,8 +175,8 @@ fn flag(word: &Value) -> Option<(String, Option<Value>)> {
         Data::Text(text) => {
             let text = text.strip_prefix('-')?.trim_start_matches('-');
             Some(match text.split_once('=') {
-                Some((name, value)) => (name.to_owned(), Some(retext(word, value))),
-                None => (text.to_owned(), None),
+                Some((name, value)) => (folded(name), Some(retext(word, value))),
+                None => (folded(text), None),
             })
         }
         Data::Holed(pieces) => {
@@ -134,8 +189,13 @@ fn flag(word: &Value) -> Option<(String, Option<Value>)> {
                     Data::Holed(head.into_iter().chain(rest.iter().cloned()).collect())
                 }
             };
-            Some((name.to_owned(), Some(with(word, data))))
+            Some((folded(name), Some(with(word, data))))
         }
         _ => None,
     }
+}
+
+/// A flag's name as it is documented: the components take underscores too.
+fn folded(name: &str) -> String {
+    name.replace('_', "-")
 }

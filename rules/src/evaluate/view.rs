@@ -59,7 +59,16 @@ impl Evaluator<'_> {
             }
             // A group of rules none of which opens a port has been looked at; a policy or a grant that the rule
             // does not speak of is nothing it could vouch for.
-            None if matches!(view, "statement" | "grant" | "flags") => None,
+            None if matches!(view, "statement" | "grant") => None,
+            // A pod without the program that the rule is about has nothing to do with it.
+            None if view == "flags"
+                && !items.iter().any(|item| {
+                    let scope = Scope::Element { item, owner: self.resource, path: &path, top: &top };
+                    self.conditions_hold(&entry.body, "program", &scope)
+                }) =>
+            {
+                None
+            }
             _ => Some(of_all(Truth::True, None)),
         }
     }
@@ -71,9 +80,14 @@ impl Evaluator<'_> {
         let item = Value::new(Data::Map(Arc::new(element)), Default::default());
         let (top, path) = (Container::default(), PathName::default());
         let scope = Scope::Element { item: &item, owner: self.resource, path: &path, top: &top };
+        self.conditions_hold(body, "owner", &scope)
+    }
+
+    /// Whether the conditions of a body on one field hold, asked alone.
+    fn conditions_hold(&self, body: &Body, field: &str, scope: &Scope<'_>) -> bool {
         body.when.iter().flat_map(|when| &when.clauses).all(|clause| match clause {
-            Clause::Test { path, test } if path.steps.first().is_some_and(|step| step.name == "owner") => {
-                self.test(&self.test_input(path, test, &scope), &scope).truth == Truth::True
+            Clause::Test { path, test } if path.steps.first().is_some_and(|step| step.name == field) => {
+                self.test(&self.test_input(path, test, scope), scope).truth == Truth::True
             }
             _ => true,
         })
