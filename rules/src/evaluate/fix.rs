@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use compline_iac::edit::{Change, Literal};
+use compline_iac::view::{VIEWS, in_names_of};
 
 use super::answer::{Cause, FixCandidate};
 use super::evaluator::Evaluator;
@@ -32,7 +33,9 @@ pub(super) fn fix(evaluator: &Evaluator<'_>, rule: &Rule, cause: &Cause) -> Opti
     let titles: Vec<&str> = candidates.iter().map(|candidate| candidate.title.as_str()).collect();
     let title = titles.join(", ");
     let safety = if drastic { Safety::Unsafe } else { spec.safety };
-    let changes: Vec<Change> = candidates.into_iter().map(|candidate| candidate.change).collect();
+    let of_view = VIEWS.contains(&evaluator.kind);
+    let written = |change: Change| if of_view { in_names_of(evaluator.resource, change) } else { change };
+    let changes: Vec<Change> = candidates.into_iter().map(|candidate| written(candidate.change)).collect();
     (!changes.is_empty()).then_some(Fix { title, safety, changes })
 }
 

@@ -1,5 +1,6 @@
 //! Operators on the ends of a path, one by one.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use compline_iac::edit::Change;
@@ -138,7 +139,10 @@ impl Evaluator<'_> {
         let shape = target
             .filter(|resource| resource.mode == Mode::Managed)
             .and_then(|resource| self.context.rules.tables().shapes.get(&*resource.kind))
-            .and_then(|shapes| shapes.get(&*reference.attribute));
+            // CloudFormation's `Ref` names no attribute.
+            .and_then(|shapes| {
+                shapes.get(if reference.attribute.is_empty() { "Ref" } else { &*reference.attribute })
+            });
         let (Some(shape), Some(why)) = (shape, why_of(value)) else { return Truth::Unknown };
         if let Some(literals) = literals(operator) {
             let pattern = regex::escape(shape).replace("\\*", ".*").replace("\\#", "[0-9]+");
@@ -150,6 +154,13 @@ impl Evaluator<'_> {
                 return Truth::of(matches!(operator, Operator::NotIn(_)));
             }
         }
+        // Where a pattern names no digit, one number is as good as any other.
+        let shape = match operator {
+            Operator::Matches(pattern) if !names_digits(pattern) => {
+                Cow::Owned(shape.replace('#', "000000000000"))
+            }
+            _ => Cow::Borrowed(shape.as_str()),
+        };
         let mut pieces = Vec::new();
         for (index, part) in shape.split(['*', '#']).enumerate() {
             if index > 0 {
@@ -281,4 +292,13 @@ fn way_of(value: &Value) -> Vec<Related> {
         .steps()
         .map(|via| Related { span: via.span, text: format!("{} is used here", via.what) })
         .collect()
+}
+
+/// Whether a pattern asks for digits of its own, beside how often something repeats.
+fn names_digits(pattern: &str) -> bool {
+    let mut in_braces = false;
+    pattern.chars().any(|c| {
+        in_braces = (in_braces || c == '{') && c != '}';
+        c.is_ascii_digit() && !in_braces
+    })
 }

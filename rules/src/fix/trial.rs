@@ -219,16 +219,17 @@ impl Trial<'_> {
     }
 
     /// By root, rule and address of what fails now and did not before. A resource that a fix adds may well be judged
-    /// by rules of its own; what stood before must not get worse.
+    /// by rules of its own, and a narrower rule may speak once the broader fault is gone; what a rule said before must
+    /// not get worse.
     fn begun<'n>(&self, now: &'n HashMap<&'n str, Vec<Arc<Verdict>>>) -> BTreeMap<&'n str, Vec<Failing<'n>>> {
         let mut begun = BTreeMap::new();
         for (root, verdicts) in now {
             let before = self.before.get(root).copied().unwrap_or_default();
-            let addresses: HashSet<&Arc<str>> = before.iter().map(|one| &one.address).collect();
+            let judged: HashSet<Failing<'_>> = before.iter().map(|one| (&one.rule, &one.address)).collect();
             let failed = failures(before);
             let mut of_root: Vec<_> = failures(verdicts)
                 .into_iter()
-                .filter(|one| addresses.contains(one.1) && !failed.contains(one))
+                .filter(|one| judged.contains(one) && !failed.contains(one))
                 .collect();
             of_root.sort();
             if !of_root.is_empty() {

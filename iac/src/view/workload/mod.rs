@@ -2,6 +2,8 @@
 
 mod terraform;
 
+pub use terraform::provider_name;
+
 use super::field::{attribute, open};
 use crate::inventory::{Dialect, Inventory, Mode, Resource};
 use crate::source::Span;

@@ -97,11 +97,29 @@ const NAMES: &[(&str, &str)] = &[
     ("set_hostname_as_fqdn", "setHostnameAsFQDN"),
 ];
 
+/// The name that the provider has for a name of Kubernetes: `security_context`, `container`.
+pub fn provider_name(name: &str) -> String {
+    let special = LISTS.iter().chain(NAMES).find(|(_, kubernetes)| *kubernetes == name);
+    if let Some((snake, _)) = special {
+        return (*snake).to_owned();
+    }
+    let mut snake = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
+
 /// A block's body with Kubernetes' names.
 fn block(value: &Value) -> Value {
     let Data::Map(map) = &value.data else { return value.clone() };
     let mut entries = IndexMap::with_capacity(map.entries.len());
-    for (name, inner) in &map.entries {
+    // The provider knows no name with a capital letter: it would refuse the file.
+    let known = map.entries.iter().filter(|(name, _)| !name.contains(|c: char| c.is_ascii_uppercase()));
+    for (name, inner) in known {
         let (name, inner) = match LISTS.iter().find(|(block, _)| **block == **name) {
             Some((_, plural)) => (Arc::from(*plural), many(inner)),
             None => (camel(name), one(inner)),
