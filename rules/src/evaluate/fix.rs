@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compline_iac::edit::{Change, Literal};
-use compline_iac::view::{VIEWS, in_names_of};
+use compline_iac::view::in_names_of;
 
 use super::answer::{Cause, FixCandidate};
 use super::evaluator::Evaluator;
@@ -33,20 +33,22 @@ pub(super) fn fix(evaluator: &Evaluator<'_>, rule: &Rule, cause: &Cause) -> Opti
     let titles: Vec<&str> = candidates.iter().map(|candidate| candidate.title.as_str()).collect();
     let title = titles.join(", ");
     let safety = if drastic { Safety::Unsafe } else { spec.safety };
-    let of_view = VIEWS.contains(&evaluator.kind);
+    // A rule that does not name the kind judges it through a view.
+    let of_view = entry_of(evaluator, rule).is_none();
     let written = |change: Change| if of_view { in_names_of(evaluator.resource, change) } else { change };
     let changes: Vec<Change> = candidates.into_iter().map(|candidate| written(candidate.change)).collect();
     (!changes.is_empty()).then_some(Fix { title, safety, changes })
 }
 
+/// The entry of a check that names the resource's kind.
+fn entry_of(evaluator: &Evaluator<'_>, rule: &Rule) -> Option<usize> {
+    let Check::Kinds(entries) = &rule.check else { return None };
+    entries.iter().position(|entry| entry.kinds.iter().any(|kind| kind == evaluator.kind))
+}
+
 /// The values the page's `fix.set` gives for the deciding path.
 fn by_page(evaluator: &Evaluator<'_>, rule: &Rule, spec: &FixSpec, cause: &Cause) -> Vec<FixCandidate> {
-    let entry = match &rule.check {
-        Check::Kinds(entries) => {
-            entries.iter().position(|entry| entry.kinds.iter().any(|kind| kind == evaluator.kind))
-        }
-        Check::Native { .. } => None,
-    };
+    let entry = entry_of(evaluator, rule);
     let path = &cause.path.text;
     let value = match (spec.set.get(&**path), spec.value.as_slice()) {
         (Some(value), _) => value,
