@@ -54,14 +54,18 @@ impl CompanionCache {
                 found.indices.extend(all.filter(|index| has_kind(inventory, *index, &relation.kind)));
             }
             Join::Child => {
-                let prefix = format!("{}/", owner.address);
                 for kind in &relation.kind {
-                    found.indices.extend(indices(inventory, kind).filter(|index| {
-                        inventory
-                            .resources
-                            .get(*index)
-                            .is_some_and(|child| child.address.starts_with(&prefix))
-                    }));
+                    for index in indices(inventory, kind) {
+                        let Some(child) = inventory.resources.get(index) else { continue };
+                        match is_child(child, owner) {
+                            Some(true) => found.indices.push(index),
+                            Some(false) => {}
+                            None => {
+                                let why = format!("the name of `{}` is not known", child.address);
+                                found.open = Some(Why::new(WhyKind::Outside, why));
+                            }
+                        }
+                    }
                 }
             }
             Join::Account => {
@@ -377,5 +381,22 @@ mod tests {
         assert_eq!(is_before("3.117.1", "3.0"), Some(false));
         assert_eq!(is_before("= 2.99.0", "3.0"), Some(true));
         assert_eq!(is_before(">= 2.0, < 3.0", "3.0"), Some(true));
+    }
+}
+
+/// Whether a resource of Azure's is a child of another: its type goes on where the owner's ends, and so does its name
+/// (`orders/default` of `orders`). None where a name is an expression whose value nobody knows.
+fn is_child(child: &Resource, owner: &Resource) -> Option<bool> {
+    let below = |whole: &str, part: &str| {
+        let rest = whole.get(..part.len()).filter(|head| head.eq_ignore_ascii_case(part));
+        rest.is_some() && whole.get(part.len()..).is_some_and(|rest| rest.starts_with('/'))
+    };
+    if !below(&child.kind, &owner.kind) {
+        return Some(false);
+    }
+    match below(&child.name, &owner.name) {
+        true => Some(true),
+        false if child.name.contains('{') || owner.name.contains('{') => None,
+        false => Some(false),
     }
 }

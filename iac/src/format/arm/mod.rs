@@ -224,6 +224,8 @@ impl ResourceReader<'_, '_> {
             address = Arc::from(format!("{kind}/{name}#{count}"));
             count += 1;
         }
+        let is_existing = case::get(node, "existing")
+            .is_some_and(|word| function::truth(&self.template.value(word, None)) == Some(true));
         let body = self.template.object(node, Some(header));
         if let Some(nested) = case::get(node, "resources") {
             self.children(nested, Some(&Parent { kind: &kind, name: &name, existence: &existence }));
@@ -233,7 +235,8 @@ impl ResourceReader<'_, '_> {
             kind,
             name: Arc::from(name),
             dialect: Dialect::Arm,
-            mode: Mode::Managed,
+            // Bicep's `existing`: the resource is looked up, and its template says nothing of its settings.
+            mode: if is_existing { Mode::Data } else { Mode::Managed },
             body,
             outer: None,
             header,
