@@ -43,7 +43,7 @@ fn a_checks_id_finds_what_it_bears_on() {
     // A rule stands for the one, an objective for the other.
     let cases = [
         ("CKV_AWS_18", "rule", "aws-s3-access-logging-disabled"),
-        ("CKV_AWS_106", "objective", "block-storage-encrypted-at-rest"),
+        ("CKV_AWS_199", "objective", "block-storage-encrypted-at-rest"),
     ];
     for (query, kind, id) in cases {
         let found = search(query, "500");

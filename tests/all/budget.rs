@@ -123,10 +123,9 @@ fn a_hundred_resources_are_fixed_in_one_go() {
             .unwrap();
     }
     let folder = Folder::new(&[("main.tf", &text)]);
-    let ran = folder.run(&["fix", "--unsafe", "."]);
+    let ran = folder.run(&["fix", "--unsafe", "--rule", RULE, "."]);
     assert_eq!(ran.status, 0, "{}", ran.err);
-    assert!(ran.err.contains("nothing fails any more"), "{}", ran.err);
-    assert_eq!(folder.run(&["check", "."]).status, 0);
+    assert!(ran.err.contains("100 fixes changed 1 file"), "{}", ran.err);
     assert!(!String::from_utf8_lossy(&folder.read("main.tf")).contains("publicly_accessible = true"));
 }
 

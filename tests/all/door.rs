@@ -98,7 +98,7 @@ fn nothing_is_written_through_a_link() {
         [&REPORT[..], &["-o", "compline-report/deeper"]].concat(),
         waive("x"),
         confirm("aws_thing"),
-        vec!["fix", "--unsafe", "."],
+        vec!["fix", "--unsafe", "--rule", RULE, "."],
         vec!["index", "add", "policy.md"],
         vec!["index", "rebuild"],
         vec!["init"],
@@ -150,7 +150,7 @@ fn a_fix_keeps_the_mode_of_a_file_and_leaves_nothing_beside_it() {
     let folder = folder();
     let path = folder.path().join("w/main.tf");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-    let ran = run(&folder, &["fix", "--unsafe", "."]);
+    let ran = run(&folder, &["fix", "--unsafe", "--rule", RULE, "."]);
     assert_eq!(ran.status, 0, "{}", ran.err);
     let facts = std::fs::metadata(&path).unwrap();
     assert_eq!(facts.mode() & 0o777, 0o640);
@@ -392,7 +392,7 @@ fn without_a_ledger_nothing_is_kept_and_all_else_is_done() {
     let folder = folder();
     let ran = run(&folder, &[&REPORT[..], &["--no-ledger"]].concat());
     assert!(ran.status == 0 && !ran.out.contains("recorded as"), "{}{}", ran.out, ran.err);
-    let ran = run(&folder, &["fix", "--unsafe", "--no-ledger", "."]);
+    let ran = run(&folder, &["fix", "--unsafe", "--rule", RULE, "--no-ledger", "."]);
     assert_eq!(ran.status, 0, "{}", ran.err);
     assert!(!folder.path().join("w/.compline").exists());
     assert!(String::from_utf8(folder.read("w/main.tf")).unwrap().contains("= false"));
@@ -437,7 +437,7 @@ fn a_workspace_that_may_not_be_written_is_reported_on() {
     assert!(folder.path().join("out/r/report.json").is_file());
     let ran = run(&folder, &[&REPORT[..], &["-o", "../out/r", "--severity", "low"]].concat());
     assert_eq!(ran.status, 1, "{}", ran.err);
-    assert_eq!(run(&folder, &["fix", "--unsafe", "."]).status, 3);
+    assert_eq!(run(&folder, &["fix", "--unsafe", "--rule", RULE, "."]).status, 3);
 }
 
 #[test]
@@ -463,7 +463,7 @@ fn a_full_disk_changes_nothing() {
     }
     for _ in 0..12 {
         run(&folder, &report);
-        let ran = run(&folder, &["fix", "--unsafe", "."]);
+        let ran = run(&folder, &["fix", "--unsafe", "--rule", RULE, "."]);
         let texts: Vec<Vec<u8>> = names.iter().map(|name| folder.read(&format!("w/{name}"))).collect();
         let fixed = texts.iter().filter(|text| **text != CODE.as_bytes()).count();
         assert!(fixed == 0 || fixed == names.len(), "one of two was fixed: {}", ran.err);
@@ -497,12 +497,12 @@ fn kills(times: u32) {
     }
     assert_eq!(run(&folder, &["index", "add", "docs"]).status, 0);
     let before: Vec<Vec<u8>> = ["w/main.tf", "w/b/b.tf"].map(|name| folder.read(name)).into();
-    assert_eq!(run(&folder, &["fix", "--unsafe", "."]).status, 0);
+    assert_eq!(run(&folder, &["fix", "--unsafe", "--rule", RULE, "."]).status, 0);
     let after: Vec<Vec<u8>> = ["w/main.tf", "w/b/b.tf"].map(|name| folder.read(name)).into();
     let commands: [Vec<&str>; 5] = [
         REPORT.to_vec(),
         waive("x"),
-        vec!["fix", "--unsafe", "."],
+        vec!["fix", "--unsafe", "--rule", RULE, "."],
         vec!["index", "rebuild"],
         vec!["index", "add", "docs"],
     ];

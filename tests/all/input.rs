@@ -21,9 +21,9 @@ fn problems(ran: &crate::run::Ran) -> String {
 #[test]
 fn a_clean_run_is_0_and_a_failure_1() {
     let folder = Folder::new(&[("main.tf", &GOOD.replace("false", "true"))]);
-    assert_eq!(folder.run(&["check"]).status, 0);
+    assert_eq!(folder.run(&["check", "--severity", "medium"]).status, 0);
     let folder = Folder::new(&[("main.tf", GOOD)]);
-    assert_eq!(folder.run(&["check"]).status, 1);
+    assert_eq!(folder.run(&["check", "--severity", "medium"]).status, 1);
 }
 
 #[test]

@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::edit::{Change, Literal};
-use crate::inventory::{Inventory, Resource};
+use crate::inventory::Inventory;
 use crate::secret::DigestKey;
 use crate::source::SourceId;
 use crate::value::{List, Value, Why};
@@ -26,6 +25,7 @@ mod workload;
 
 pub use cover::covers;
 pub use json::structured;
+pub use workload::provider_name;
 
 /// What a view found for one owner.
 #[derive(Debug)]
@@ -135,29 +135,6 @@ pub fn view_in(name: &str, inventory: &Inventory, texts: &dyn SourceTexts) -> Op
     };
     found.sort_by_key(|viewed| viewed.resource);
     Some(found)
-}
-
-/// A change that was derived from an element of a view, in the names of the resource that it is written to: views have
-/// Kubernetes' names, and Terraform's provider has its own.
-pub fn in_names_of(resource: &Resource, change: Change) -> Change {
-    let Change::Insert { into, path, value } = change else { return change };
-    if !resource.kind.starts_with("kubernetes_") || &*resource.kind == "kubernetes_manifest" {
-        return Change::Insert { into, path, value };
-    }
-    let path = path.iter().map(|name| workload::provider_name(name).into()).collect();
-    Change::Insert { into, path, value: literal_in_names(value) }
-}
-
-fn literal_in_names(value: Literal) -> Literal {
-    match value {
-        Literal::Map(entries) => {
-            let named = |(name, value): (Arc<str>, Literal)| {
-                (workload::provider_name(&name).into(), literal_in_names(value))
-            };
-            Literal::Map(entries.into_iter().map(named).collect())
-        }
-        other => other,
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use compline_iac::Resource;
 use compline_iac::edit::{Change, Literal};
-use compline_iac::view::in_names_of;
+use compline_iac::view::provider_name;
 
 use super::answer::{Cause, FixCandidate};
 use super::evaluator::Evaluator;
@@ -182,4 +183,21 @@ fn insert(out: &mut Vec<(Arc<str>, Literal)>, path: &[&str], value: Literal) {
             out.push((Arc::from(*first), Literal::Map(inner)));
         }
     }
+}
+
+/// A change that was derived from an element of a view, in the names of the resource that it is written to: views have
+/// Kubernetes' names, and Terraform's provider has its own.
+fn in_names_of(resource: &Resource, change: Change) -> Change {
+    let Change::Insert { into, path, value } = change else { return change };
+    if !resource.kind.starts_with("kubernetes_") || &*resource.kind == "kubernetes_manifest" {
+        return Change::Insert { into, path, value };
+    }
+    let path = path.iter().map(|name| provider_name(name).into()).collect();
+    Change::Insert { into, path, value: literal_in_names(value) }
+}
+
+fn literal_in_names(value: Literal) -> Literal {
+    let Literal::Map(entries) = value else { return value };
+    let named = |(name, value): (Arc<str>, Literal)| (provider_name(&name).into(), literal_in_names(value));
+    Literal::Map(entries.into_iter().map(named).collect())
 }
