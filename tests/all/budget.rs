@@ -124,7 +124,7 @@ fn a_hundred_resources_are_fixed_in_one_go() {
     }
     let folder = Folder::new(&[("main.tf", &text)]);
     let ran = folder.run(&["fix", "--unsafe", "--rule", RULE, "."]);
-    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert_eq!(ran.status, 1, "other rules fail on: {}", ran.err);
     assert!(ran.err.contains("100 fixes changed 1 file"), "{}", ran.err);
     assert!(!String::from_utf8_lossy(&folder.read("main.tf")).contains("publicly_accessible = true"));
 }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use compline_iac::{Data, Piece, Value};
 
+use super::holed;
 use super::truth::Truth;
 use crate::check::Scalar;
 
@@ -14,7 +15,7 @@ pub fn equals(literal: &Scalar, value: &Value, fold_case: bool) -> Truth {
     match (&value.data, literal) {
         (Data::Holed(pieces), _) => may_equal(pieces, &literal.to_string(), fold_case),
         (Data::Bool(got), Scalar::Bool(wanted)) => Truth::of(got == wanted),
-        (Data::Text(got), Scalar::Bool(wanted)) => Truth::of(got.eq_ignore_ascii_case(&wanted.to_string())),
+        (Data::Text(got), Scalar::Bool(wanted)) => Truth::of(boolean(got) == Some(*wanted)),
         (Data::Number(got), Scalar::Int(wanted)) => Truth::of(got.as_f64() == *wanted as f64),
         (Data::Number(got), Scalar::Float(wanted)) => Truth::of(got.as_f64() == *wanted),
         (Data::Text(got), Scalar::Int(wanted)) => Truth::of(got.trim().parse::<f64>() == Ok(*wanted as f64)),
@@ -24,6 +25,16 @@ pub fn equals(literal: &Scalar, value: &Value, fold_case: bool) -> Truth {
         (Data::Number(got), Scalar::Text(wanted)) => Truth::of(text_is(wanted, &got.to_string())),
         _ => Truth::False,
     }
+}
+
+/// The boolean that a text means: Terraform takes `"true"`, and YAML 1.1, which CloudFormation and Kubernetes read, has
+/// `yes`, `no`, `on` and `off` too. Where one of these is no boolean, the tool refuses the file.
+fn boolean(text: &str) -> Option<bool> {
+    let is = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is(["true", "yes", "on"]) {
+        return Some(true);
+    }
+    is(["false", "no", "off"]).then_some(false)
 }
 
 /// A string with holes can be shown to differ, never to be equal.
@@ -49,83 +60,15 @@ fn may_equal(pieces: &[Piece], wanted: &str, fold_case: bool) -> Truth {
     Truth::Unknown
 }
 
-/// Whether a regular expression is found. In a string with holes it may be found in a known part.
+/// Whether a regular expression is found. In a string with holes it may be found whatever stands in them, or nowhere.
 pub fn matches(regex: &regex::Regex, value: &Value) -> Truth {
     match &value.data {
         Data::Text(text) => Truth::of(regex.is_match(text)),
         Data::Bool(value) => Truth::of(regex.is_match(&value.to_string())),
         Data::Number(value) => Truth::of(regex.is_match(&value.to_string())),
-        Data::Holed(pieces) => matches_holed(regex, pieces),
+        Data::Holed(pieces) => holed::matches(regex.as_str(), pieces),
         _ => Truth::False,
     }
-}
-
-/// A known piece may hold a match; a literal end of the pattern may rule one out.
-fn matches_holed(regex: &regex::Regex, pieces: &[Piece]) -> Truth {
-    let pattern = regex.as_str();
-    let (front, back) = (pattern.starts_with('^'), pattern.ends_with('$'));
-    let found = |piece: Option<&Piece>| matches!(piece, Some(Piece::Text(text)) if regex.is_match(text));
-    let inside = !pattern.contains("\\b") && !pattern.contains('|') || pattern.contains('(');
-    let held = match (front, back) {
-        (false, false) => inside && pieces.iter().any(|piece| found(Some(piece))),
-        (true, false) => found(pieces.first()),
-        (false, true) => found(pieces.last()),
-        (true, true) => false,
-    };
-    if held {
-        return Truth::True;
-    }
-    let differs = |piece: &str, wanted: &str, fits: fn(&str, &str) -> bool| {
-        !fits(piece, wanted) && !fits(wanted, piece)
-    };
-    let ruled_out = match (pieces.first(), pieces.last()) {
-        (Some(Piece::Text(text)), _)
-            if front && differs(text, &literal(&pattern[1..]), |a, b| a.starts_with(b)) =>
-        {
-            true
-        }
-        (_, Some(Piece::Text(text))) if back => {
-            differs(text, &literal_end(&pattern[..pattern.len() - 1]), |a, b| a.ends_with(b))
-        }
-        _ => false,
-    };
-    if ruled_out { Truth::False } else { Truth::Unknown }
-}
-
-/// The literal text a pattern begins with.
-fn literal(pattern: &str) -> String {
-    let mut out = String::new();
-    let mut chars = pattern.chars().peekable();
-    while let Some(c) = chars.next() {
-        let c = match c {
-            '\\' => match chars.next() {
-                Some(escaped) if !escaped.is_alphanumeric() => escaped,
-                _ => break,
-            },
-            c if "[](){}|?*+.^$".contains(c) => break,
-            c => c,
-        };
-        // What may be left out or repeated is no part of it.
-        if chars.peek().is_some_and(|next| "?*{|".contains(*next)) {
-            break;
-        }
-        out.push(c);
-    }
-    out
-}
-
-/// The literal text a pattern ends with.
-fn literal_end(pattern: &str) -> String {
-    (0..pattern.len())
-        .filter(|at| pattern.is_char_boundary(*at))
-        .map(|at| &pattern[at..])
-        .filter(|rest| !rest.starts_with("?") && !rest.starts_with('*') && !rest.starts_with('+'))
-        .find(|rest| {
-            regex::Regex::new(rest).is_ok()
-                && literal(rest).chars().count() == rest.replace('\\', "").chars().count()
-        })
-        .map(literal)
-        .unwrap_or_default()
 }
 
 /// How a known scalar stands to the page's literal; `None` when they cannot be ordered.

@@ -11,6 +11,7 @@ mod compare;
 mod context;
 mod evaluator;
 mod fix;
+mod holed;
 mod incremental;
 mod leaves;
 mod literal;
