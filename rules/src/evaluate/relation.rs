@@ -369,21 +369,6 @@ fn numbers(version: &str) -> Vec<u64> {
     version.split('.').map_while(|part| part.trim().parse().ok()).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::is_before;
-
-    #[test]
-    fn a_range_is_before_after_or_across_a_boundary() {
-        assert_eq!(is_before("~> 2.9", "3.0"), Some(true));
-        assert_eq!(is_before(">= 3.1", "3.0"), Some(false));
-        assert_eq!(is_before(">= 2.0", "3.0"), None);
-        assert_eq!(is_before("3.117.1", "3.0"), Some(false));
-        assert_eq!(is_before("= 2.99.0", "3.0"), Some(true));
-        assert_eq!(is_before(">= 2.0, < 3.0", "3.0"), Some(true));
-    }
-}
-
 /// Whether a resource of Azure's is a child of another: its type goes on where the owner's ends, and so does its name
 /// (`orders/default` of `orders`). None where a name is an expression whose value nobody knows.
 fn is_child(child: &Resource, owner: &Resource) -> Option<bool> {
@@ -398,5 +383,20 @@ fn is_child(child: &Resource, owner: &Resource) -> Option<bool> {
         true => Some(true),
         false if child.name.contains('{') || owner.name.contains('{') => None,
         false => Some(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_before;
+
+    #[test]
+    fn a_range_is_before_after_or_across_a_boundary() {
+        assert_eq!(is_before("~> 2.9", "3.0"), Some(true));
+        assert_eq!(is_before(">= 3.1", "3.0"), Some(false));
+        assert_eq!(is_before(">= 2.0", "3.0"), None);
+        assert_eq!(is_before("3.117.1", "3.0"), Some(false));
+        assert_eq!(is_before("= 2.99.0", "3.0"), Some(true));
+        assert_eq!(is_before(">= 2.0, < 3.0", "3.0"), Some(true));
     }
 }
