@@ -4,13 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use compline_rules::RuleInfo;
-
 use crate::catalogue::{FrameworkInfo, Strength};
 use crate::edge::{ControlRef, Provenance};
 use crate::edge_table::EdgeTable;
 
 /// The edges of some frameworks, with the names that many of them share.
+#[derive(Debug)]
 pub(crate) struct ControlTable {
     table: EdgeTable,
     /// Id and source of each framework; none of one that is hidden.
@@ -36,9 +35,9 @@ impl ControlTable {
 
     /// The controls a rule bears on, in the order of the frameworks and of their controls; each once, by its strongest
     /// edge.
-    pub(crate) fn of_rule(&self, rule: &RuleInfo) -> Vec<ControlRef> {
+    pub(crate) fn of_rule(&self, rule: &str, objectives: &[String]) -> Vec<ControlRef> {
         let mut edges: BTreeMap<usize, (Strength, Option<&str>)> = BTreeMap::new();
-        for objective in &rule.objectives {
+        for objective in objectives {
             for (place, strength) in self.table.wants.get(objective).into_iter().flatten() {
                 let edge = edges.entry(*place).or_insert((*strength, Some(objective)));
                 if *strength > edge.0 {
@@ -47,10 +46,10 @@ impl ControlTable {
             }
         }
         // A pin carries no objective, so it can show a part and never the whole.
-        for place in self.table.pins.get(&rule.id).into_iter().flatten() {
+        for place in self.table.pins.get(rule).into_iter().flatten() {
             edges.entry(*place).or_insert((Strength::Partly, None));
         }
-        for place in self.table.excludes.get(&rule.id).into_iter().flatten() {
+        for place in self.table.excludes.get(rule).into_iter().flatten() {
             edges.remove(place);
         }
         let edges = edges.into_iter();

@@ -23,9 +23,24 @@ use crate::overrides::{self, MappingOverrides};
 pub struct Library {
     frameworks: Vec<LazyFramework>,
     /// Rule, or check of another scanner → the controls it bears on, with what people said of it.
-    edges: HashMap<Arc<str>, Arc<[ControlRef]>>,
+    edges: HashMap<Arc<str>, Edges>,
+    /// The edges of the built-in frameworks, and those of the user's.
+    tables: [ControlTable; 2],
     official_texts: OfficialTexts,
     overrides: MappingOverrides,
+}
+
+/// The controls of a rule, joined when they are first asked for: most rules say nothing in a run.
+#[derive(Debug)]
+struct Edges {
+    objectives: Vec<String>,
+    joined: OnceLock<Arc<[ControlRef]>>,
+}
+
+impl From<Arc<[ControlRef]>> for Edges {
+    fn from(joined: Arc<[ControlRef]>) -> Self {
+        Self { objectives: Vec::new(), joined: OnceLock::from(joined) }
+    }
 }
 
 /// One framework, decoded or not.
@@ -61,13 +76,9 @@ impl Library {
             ControlTable::new(&builtin_infos, builtin_table, &is_replaced),
             ControlTable::new(&user_infos, EdgeTable::of(&frameworks), &|_| false),
         ];
-        let mut edges: HashMap<Arc<str>, Arc<[ControlRef]>> = HashMap::new();
-        for rule in rules.infos() {
-            let found: Arc<[ControlRef]> = tables.iter().flat_map(|table| table.of_rule(rule)).collect();
-            if !found.is_empty() {
-                edges.insert(Arc::from(rule.id.as_str()), found);
-            }
-        }
+        let not_joined =
+            |rule: &RuleInfo| Edges { objectives: rule.objectives.clone(), joined: OnceLock::new() };
+        let edges = rules.infos().map(|rule| (Arc::from(rule.id.as_str()), not_joined(rule))).collect();
         let encoded = builtin::encoded_frameworks().iter();
         let kept: Vec<bool> = builtin_infos.iter().map(|info| !is_replaced(info)).collect();
         let builtin = builtin_infos.into_iter().zip(encoded).zip(kept).filter(|(_, kept)| *kept);
@@ -82,6 +93,7 @@ impl Library {
         Self {
             frameworks: all,
             edges,
+            tables,
             official_texts: OfficialTexts::default(),
             overrides: MappingOverrides::default(),
         }
@@ -109,7 +121,7 @@ impl Library {
             let id: Arc<str> = Arc::from(rule.id.as_str());
             let mut edges = self.controls_of(&id).to_vec();
             overrides::apply(&mut edges, about.iter());
-            self.edges.insert(Arc::clone(&id), Arc::from(edges));
+            self.edges.insert(Arc::clone(&id), Edges::from(Arc::from(edges)));
             by_rule.insert(id, about);
         }
         self.overrides = MappingOverrides { mappings, by_rule };
@@ -120,7 +132,8 @@ impl Library {
     /// on.
     #[must_use]
     pub fn with_external_checks(mut self, checks: &HashMap<Arc<str>, Vec<ControlRef>>) -> Self {
-        let checks = checks.iter().map(|(check, edges)| (Arc::clone(check), Arc::from(edges.as_slice())));
+        let checks =
+            checks.iter().map(|(check, edges)| (Arc::clone(check), Edges::from(Arc::from(edges.as_slice()))));
         self.edges.extend(checks);
         self
     }
@@ -167,7 +180,13 @@ impl Library {
     /// The controls a rule or a check of another scanner bears on, in the order of frameworks, then of their controls;
     /// each control once, by the strongest edge.
     pub fn controls_of(&self, rule: &str) -> &[ControlRef] {
-        self.edges.get(rule).map(|edges| &**edges).unwrap_or_default()
+        self.joined(rule).map(|edges| &**edges).unwrap_or_default()
+    }
+
+    fn joined(&self, rule: &str) -> Option<&Arc<[ControlRef]>> {
+        let edges = self.edges.get(rule)?;
+        let join = || self.tables.iter().flat_map(|table| table.of_rule(rule, &edges.objectives)).collect();
+        Some(edges.joined.get_or_init(join))
     }
 
     /// The controls a rule bears on, with those its curated edges lead to over a crosswalk. What people said of the
@@ -188,18 +207,8 @@ impl Library {
 
     /// Each objective with the controls that want it, in the order of frameworks, then of their controls.
     pub fn controls_by_objective(&self) -> BTreeMap<Arc<str>, Vec<ControlRef>> {
-        let (infos, table) = builtin::edge_table();
-        let is_hidden = |info: &FrameworkInfo| {
-            !self.frameworks.iter().any(|framework| framework.info.id == info.id && framework.is_builtin())
-        };
-        let user = || self.frameworks.iter().filter(|framework| !framework.is_builtin());
-        let user_infos: Vec<FrameworkInfo> = user().map(|framework| framework.info.clone()).collect();
-        let user_table = EdgeTable::of(user().map(|framework| &**framework.get()));
         let mut out: BTreeMap<Arc<str>, Vec<ControlRef>> = BTreeMap::new();
-        for table in [
-            ControlTable::new(&infos, table, &is_hidden),
-            ControlTable::new(&user_infos, user_table, &|_| false),
-        ] {
+        for table in &self.tables {
             for (objective, edges) in table.by_objective() {
                 out.entry(Arc::clone(objective)).or_default().extend(edges);
             }
@@ -224,7 +233,7 @@ impl Library {
     }
 
     pub(crate) fn shared_controls_of(&self, rule: &str) -> Arc<[ControlRef]> {
-        self.edges.get(rule).map(Arc::clone).unwrap_or_default()
+        self.joined(rule).map(Arc::clone).unwrap_or_default()
     }
 
     /// Corrects edges of something by what people said of the names it is asked for by.
