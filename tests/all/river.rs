@@ -233,3 +233,18 @@ fn a_report_can_be_of_one_baseline() {
         wrong.err
     );
 }
+
+/// README shows what the program prints, line by line, with parts left out.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, tour) = readme.split_once("$ compline check examples/shop\n").unwrap();
+    let (tour, _) = tour.split_once("```").unwrap();
+    let folder = Folder::new(&[]);
+    copy(&root().join("examples/shop"), &folder, "examples/shop/");
+    let ran = folder.run(&["check", "examples/shop"]);
+    let printed = format!("{}{}", ran.out, ran.err);
+    for line in tour.lines().filter(|line| *line != "…") {
+        assert!(printed.lines().any(|one| one.trim_end() == line), "README shows `{line}`");
+    }
+}
