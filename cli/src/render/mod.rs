@@ -1,5 +1,6 @@
 //! Printing results in the outputs of the table in `reporter`, and text for a terminal that is none of them.
 
+pub mod diff;
 pub mod format;
 pub mod prose;
 
