@@ -110,14 +110,14 @@ impl Spent {
 /// What roots that are read side by side spend together. Whether it goes over hangs on their sum alone; when it does
 /// is a matter of chance, so that all of them are then read anew.
 #[derive(Debug)]
-pub(crate) struct Purse {
+pub(crate) struct RunTotal {
     limits: Limits,
     instances: AtomicU64,
     steps: AtomicU64,
     bytes: AtomicU64,
 }
 
-impl Purse {
+impl RunTotal {
     pub fn new(limits: Limits, spent: Spent) -> Self {
         Self {
             limits,

@@ -117,7 +117,7 @@ fn flags(workload: &Workload<'_>, container: &Value) -> Option<Value> {
 fn expansion(word: &Value) -> Option<Arc<Why>> {
     let text = word.as_text()?;
     let begins = |next: char| matches!(next, '(' | '{' | '_') || next.is_ascii_alphabetic();
-    let variable = text.split('$').nth(1).filter(|rest| rest.starts_with(begins))?;
+    let variable = text.split('$').skip(1).find(|rest| rest.starts_with(begins))?;
     Some(Why::new(WhyKind::Variable, format!("`${variable}` is put in when the container starts")))
 }
 

@@ -10,7 +10,7 @@ use crate::format;
 use crate::format::terraform::{
     self, Allowance, Earlier, Edit, Library, Locator, Module, ModuleCall, Outline, Touched, VariableFiles,
 };
-use crate::limits::{Purse, Spent};
+use crate::limits::{RunTotal, Spent};
 use crate::problem::{Gravity, Problem};
 use crate::source::{Damage, Source, SourceId, Sources};
 use crate::syntax::Document;
@@ -189,10 +189,10 @@ impl Workspace {
             stale.into_iter().map(|root| self.prepare(root, &shadowed_before, sources)).collect();
         let limits = self.options.limits;
         let spent = kept.iter().filter_map(|root| self.roots.get(root));
-        let purse = Purse::new(limits, spent.fold(Spent::default(), |sum, root| sum.plus(root.spent)));
-        let allowance = Allowance { limits, purse: (count > 1).then_some(&purse) };
+        let run_total = RunTotal::new(limits, spent.fold(Spent::default(), |sum, root| sum.plus(root.spent)));
+        let allowance = Allowance { limits, run_total: (count > 1).then_some(&run_total) };
         let found = self.evaluate_roots(&pending, sources, allowance, !self.was_over);
-        if count == 1 || !purse.is_over() {
+        if count == 1 || !run_total.is_over() {
             self.was_over = false;
             self.roots.extend(found);
             return;
@@ -209,7 +209,7 @@ impl Workspace {
         let (mut left, mut waiting) = (self.options.limits, pending);
         self.was_over = false;
         for round in 1..=SHARINGS {
-            let allowance = Allowance { limits: left.shared_by(waiting.len()), purse: None };
+            let allowance = Allowance { limits: left.shared_by(waiting.len()), run_total: None };
             let found = self.evaluate_roots(&waiting, sources, allowance, false);
             let (cut, whole): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, root)| root.is_cut);
             let is_last = cut.is_empty() || whole.is_empty() || round == SHARINGS;

@@ -141,7 +141,7 @@ impl<'a> Run<'a> {
             has_providers: Cell::new(false),
             depth: Cell::new(0),
             unsure: RefCell::default(),
-            meter: Meter::new(allowance.limits, allowance.purse),
+            meter: Meter::new(allowance.limits, allowance.run_total),
             earlier: None,
         }
     }

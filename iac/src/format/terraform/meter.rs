@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::instance::Run;
-use crate::limits::{Grouped, Limit, Limits, Purse, Spent};
+use crate::limits::{Grouped, Limit, Limits, RunTotal, Spent};
 use crate::problem::Gravity;
 use crate::source::Span;
 use crate::value::{Value, Why, WhyKind};
@@ -19,9 +19,9 @@ const MOST_TOLD: usize = 20;
 pub(super) struct Meter<'a> {
     limits: Limits,
     /// What the whole run spends beside it.
-    purse: Option<&'a Purse>,
+    run_total: Option<&'a RunTotal>,
     spent: Cell<Spent>,
-    /// What the purse knows of.
+    /// What was added to the total of the run.
     paid: Cell<Spent>,
     /// The limit that ends evaluation.
     stopped: Cell<Option<Limit>>,
@@ -33,10 +33,10 @@ pub(super) struct Meter<'a> {
 }
 
 impl<'a> Meter<'a> {
-    pub fn new(limits: Limits, purse: Option<&'a Purse>) -> Self {
+    pub fn new(limits: Limits, run_total: Option<&'a RunTotal>) -> Self {
         Self {
             limits,
-            purse,
+            run_total,
             spent: Cell::default(),
             paid: Cell::default(),
             stopped: Cell::default(),
@@ -85,14 +85,14 @@ impl<'a> Meter<'a> {
         if self.stopped.get().is_none() {
             self.stopped.set(limit);
         }
-        if let Some(purse) = self.purse {
+        if let Some(run_total) = self.run_total {
             let more = Spent {
                 instances: spent.instances - paid.instances,
                 steps: spent.steps - paid.steps,
                 bytes: spent.bytes - paid.bytes,
             };
             // What comes of this root is thrown away then: no more is made of it than must be.
-            if purse.spend(more) && self.stopped.get().is_none() {
+            if run_total.spend(more) && self.stopped.get().is_none() {
                 self.stopped.set(Some(Limit::Steps));
             }
         }
@@ -170,11 +170,9 @@ impl Run<'_> {
         let all = self.options.limits.of(limit);
         let of_all = match self.meter.limits.of(limit) == all {
             true => String::new(),
-            false => format!(
-                "of the {} that a run may take this was the share of `{}`; ",
-                Grouped(all),
-                shown(self.root)
-            ),
+            false => {
+                format!("a run may take {}, and this is the share of `{}`; ", Grouped(all), shown(self.root))
+            }
         };
         format!("{of_all}{}", limit.help())
     }

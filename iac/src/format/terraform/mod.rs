@@ -29,7 +29,7 @@ pub use variable::VariableFiles;
 
 use super::{Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Inventory};
-use crate::limits::{Limits, Purse, Spent};
+use crate::limits::{Limits, RunTotal, Spent};
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::source::Sources;
@@ -80,11 +80,11 @@ pub struct Evaluation {
     pub exhausted: bool,
 }
 
-/// What a root may spend, and the purse it shares with others.
+/// What a root may spend, and the count it shares with the other roots.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allowance<'a> {
     pub limits: Limits,
-    pub purse: Option<&'a Purse>,
+    pub run_total: Option<&'a RunTotal>,
 }
 
 /// Evaluates a root module with everything it calls. What an `earlier` evaluation found is taken over where
