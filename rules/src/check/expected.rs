@@ -104,7 +104,7 @@ fn body_words(body: &Body) -> String {
 /// The constants of `covers`, as a reader says them.
 fn covered(literal: &Scalar) -> String {
     match literal.to_string().as_str() {
-        "internet" => "the whole internet".to_owned(),
+        "internet" => "0.0.0.0/0 or ::/0".to_owned(),
         "everyone" => "everyone".to_owned(),
         other => other.to_owned(),
     }
