@@ -37,7 +37,7 @@ pub struct Verdict {
     /// What was taken for granted: "assuming provider aws at its newest", or that the resource may not exist.
     pub assumption: Option<String>,
     pub fix: Option<Fix>,
-    /// 32 hexadecimal digits; the same while rule, root, address and path stay, wherever the lines move.
+    /// 32 hexadecimal digits; the same while rule, root and address stay, wherever the lines move.
     pub fingerprint: String,
 }
 

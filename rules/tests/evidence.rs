@@ -195,3 +195,52 @@ fn an_end_of_another_scanner_is_a_day() {
     assert_eq!(read_ends("tfsec:ignore:aws-x:exp"), (Some(String::new()), true));
     assert_eq!(read_ends("tfsec:ignore:aws-x:ws:prod:exp:2027-13-01"), (Some("2027-13-01".to_owned()), true));
 }
+
+/// A view has names of its own; a message has the user's.
+#[test]
+fn what_a_user_wrote_is_named_as_it_was_written() {
+    let text = r#"
+variable "open" {
+  default = ["0.0.0.0/0"]
+}
+resource "aws_security_group" "inline" {
+  ingress {
+    from_port   = 22
+    to_port     = 22
+    protocol    = "tcp"
+    cidr_blocks = ["10.0.0.0/8", "0.0.0.0/0"]
+  }
+}
+resource "aws_security_group" "apart" {}
+resource "aws_security_group_rule" "apart" {
+  security_group_id = aws_security_group.apart.id
+  type              = "ingress"
+  from_port         = 22
+  to_port           = 22
+  protocol          = "tcp"
+  cidr_blocks       = var.open
+}
+resource "kubernetes_pod_v1" "a" {
+  spec {
+    container {
+      name = "c"
+      security_context {
+        privileged = true
+      }
+    }
+  }
+}
+"#;
+    let snapshot = read(text);
+    let verdicts = judge(&snapshot.inventories[0], &RuleSet::builtin(), &snapshot);
+    for (rule, address, path) in [
+        ("aws-security-group-open-ssh", "aws_security_group.inline", "ingress.cidr_blocks"),
+        ("aws-security-group-open-ssh", "aws_security_group.apart", "cidr_blocks"),
+        ("kubernetes-container-privileged", "kubernetes_pod_v1.a", "security_context.privileged"),
+        ("kubernetes-container-memory-unlimited", "kubernetes_pod_v1.a", "container.resources.limits.memory"),
+    ] {
+        let found = verdicts.iter().find(|one| &*one.rule == rule && &*one.address == address).unwrap();
+        assert_eq!(&*found.path, path, "{rule}");
+        assert!(found.message.contains(&format!("`{path}`")), "{}", found.message);
+    }
+}

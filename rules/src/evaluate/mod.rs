@@ -21,6 +21,7 @@ mod test;
 pub(crate) mod truth;
 mod verdict;
 mod view;
+mod written;
 
 use std::collections::HashSet;
 use std::ops::Range;

@@ -9,6 +9,7 @@ use super::answer::{Answer, Cause};
 use super::evaluator::Evaluator;
 use super::fix;
 use super::truth::Truth;
+use super::written;
 use crate::observed::Observed;
 use crate::rule::Rule;
 use crate::verdict::{Locus, Outcome, Related, Verdict};
@@ -20,6 +21,10 @@ pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) ->
     let decided = cause.is_some();
     let mut cause = cause.map(|cause| *cause).unwrap_or_default();
     name_companion(evaluator, &mut cause);
+    let fix = (truth == Truth::False && decided).then(|| fix::fix(evaluator, rule, &cause)).flatten();
+    if let Some(path) = written::path(evaluator, rule, &cause) {
+        cause.path.text = path;
+    }
     let outcome = match truth {
         Truth::True => Outcome::Pass,
         Truth::False => Outcome::Fail,
@@ -33,7 +38,6 @@ pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) ->
         _ if decided => sentence(resource, &cause),
         _ => rule.info.title.clone(),
     };
-    let fix = (truth == Truth::False && decided).then(|| fix::fix(evaluator, rule, &cause)).flatten();
     let root = &evaluator.context.inventory.root;
     Verdict {
         rule: Arc::from(rule.info.id.as_str()),
