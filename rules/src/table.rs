@@ -22,7 +22,8 @@ pub struct Tables {
     pub paths: IndexMap<String, IndexMap<String, String>>,
     /// Kind → path → defaults by provider version, oldest first.
     pub defaults: IndexMap<String, IndexMap<String, Vec<ProviderDefault>>>,
-    /// Kind → attribute → the pattern of its value, `*` for what is not known.
+    /// Kind, with `data.` before that of a data source → attribute → the pattern of its value: `*` for what is not
+    /// known, `{name}` for an attribute of the resource, `|` between alternatives.
     pub shapes: IndexMap<String, IndexMap<String, String>>,
 }
 

@@ -15,6 +15,7 @@ mod holed;
 mod incremental;
 mod leaves;
 mod literal;
+mod lookup;
 pub(crate) mod path;
 mod relation;
 mod test;

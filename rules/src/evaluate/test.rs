@@ -135,6 +135,9 @@ impl Evaluator<'_> {
         if let Operator::Present(wanted) = operator {
             return Truth::of(*wanted);
         }
+        if let Some(known) = self.looked_up(value) {
+            return self.holds_known(operator, &known);
+        }
         let target = self.context.inventory.find(&reference.address);
         let shape = target
             .filter(|resource| resource.mode == Mode::Managed)

@@ -1,0 +1,74 @@
+//! What another resource or data source says of an attribute that the provider computes: a policy that was looked up
+//! by its name has an ARN that ends with it.
+
+use std::sync::Arc;
+
+use compline_iac::{Data, Mode, Piece, Resource, Value};
+
+use super::evaluator::Evaluator;
+use super::path::why_of;
+
+impl Evaluator<'_> {
+    /// The text of a reference, as far as the attributes of what it refers to make it up. The shape is the table's:
+    /// `arn:*:iam::aws:policy/{name}`, of a data source under its name with `data.`; of several, parted by `|`, the
+    /// first whose attributes are set.
+    pub(super) fn looked_up(&self, value: &Value) -> Option<Value> {
+        let reference = value.refers.as_ref()?;
+        let target = self.context.inventory.find(&reference.address)?;
+        let shapes = &self.context.rules.tables().shapes;
+        let shapes = match target.mode {
+            Mode::Data => shapes.get(&format!("data.{}", target.kind)),
+            Mode::Managed => shapes.get(&*target.kind),
+        }?;
+        // CloudFormation's `Ref` names no attribute.
+        let shape = shapes.get(if reference.attribute.is_empty() { "Ref" } else { &*reference.attribute })?;
+        let shape = shape.split('|').find_map(|shape| filled(shape, value, target))?;
+        let data = match shape.as_slice() {
+            [Piece::Text(text)] => Data::Text(Arc::clone(text)),
+            _ => Data::Holed(shape.into()),
+        };
+        Some(Value { data, refers: None, ..value.clone() })
+    }
+}
+
+/// A shape with the attributes it names; none where it names none, or one that is not set.
+fn filled(shape: &str, value: &Value, target: &Resource) -> Option<Vec<Piece>> {
+    let why = why_of(value)?;
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut text = String::new();
+    let mut rest = shape;
+    let mut names_any = false;
+    while let Some(at) = rest.find(['*', '{']) {
+        text.push_str(rest.get(..at)?);
+        let after = rest.get(at + 1..)?;
+        if rest.get(at..)?.starts_with('*') {
+            flush(&mut text, &mut pieces);
+            pieces.push(Piece::Hole(Arc::clone(&why)));
+            rest = after;
+            continue;
+        }
+        let (name, after) = after.split_once('}')?;
+        (rest, names_any) = (after, true);
+        let attribute = target.body.get(name).filter(|attribute| !attribute.is_null())?;
+        match &attribute.data {
+            Data::Text(known) => text.push_str(known),
+            Data::Holed(parts) => {
+                flush(&mut text, &mut pieces);
+                pieces.extend(parts.iter().cloned());
+            }
+            _ => {
+                flush(&mut text, &mut pieces);
+                pieces.push(Piece::Hole(why_of(attribute).unwrap_or_else(|| Arc::clone(&why))));
+            }
+        }
+    }
+    text.push_str(rest);
+    flush(&mut text, &mut pieces);
+    names_any.then_some(pieces)
+}
+
+fn flush(text: &mut String, pieces: &mut Vec<Piece>) {
+    if !text.is_empty() {
+        pieces.push(Piece::Text(std::mem::take(text).into()));
+    }
+}
