@@ -23,7 +23,8 @@ pub struct Tables {
     /// Kind → path → defaults by provider version, oldest first.
     pub defaults: IndexMap<String, IndexMap<String, Vec<ProviderDefault>>>,
     /// Kind, with `data.` before that of a data source → attribute → the pattern of its value: `*` for what is not
-    /// known, `{name}` for an attribute of the resource, `|` between alternatives.
+    /// known, `{name}` for an attribute of the resource, `{filter[name]}` for the one value of a filter, `|` between
+    /// alternatives.
     pub shapes: IndexMap<String, IndexMap<String, String>>,
 }
 

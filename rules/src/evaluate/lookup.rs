@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use compline_iac::{Data, Mode, Piece, Resource, Value};
+use compline_iac::{Data, Mode, Piece, Reference, Resource, Value};
 
 use super::evaluator::Evaluator;
 use super::path::why_of;
+
+/// Terraform's data source of a stored parameter.
+const PARAMETER: &str = "aws_ssm_parameter";
 
 impl Evaluator<'_> {
     /// The text of a reference, as far as the attributes of what it refers to make it up. The shape is the table's:
@@ -14,7 +17,16 @@ impl Evaluator<'_> {
     /// first whose attributes are set.
     pub(super) fn looked_up(&self, value: &Value) -> Option<Value> {
         let reference = value.refers.as_ref()?;
+        // What a public parameter holds is told by its path.
+        if let Some(path) = reference.public_parameter() {
+            return Some(Value { data: Data::Text(path.into()), refers: None, ..value.clone() });
+        }
         let target = self.context.inventory.find(&reference.address)?;
+        if target.mode == Mode::Data && &*target.kind == PARAMETER {
+            let parameter = Reference::to_public_parameter(attribute(target, "name")?.as_text()?)?;
+            let path = parameter.public_parameter()?;
+            return Some(Value { data: Data::Text(path.into()), refers: None, ..value.clone() });
+        }
         let shapes = &self.context.rules.tables().shapes;
         let shapes = match target.mode {
             Mode::Data => shapes.get(&format!("data.{}", target.kind)),
@@ -49,7 +61,7 @@ fn filled(shape: &str, value: &Value, target: &Resource) -> Option<Vec<Piece>> {
         }
         let (name, after) = after.split_once('}')?;
         (rest, names_any) = (after, true);
-        let attribute = target.body.get(name).filter(|attribute| !attribute.is_null())?;
+        let attribute = attribute(target, name)?;
         match &attribute.data {
             Data::Text(known) => text.push_str(known),
             Data::Holed(parts) => {
@@ -65,6 +77,20 @@ fn filled(shape: &str, value: &Value, target: &Resource) -> Option<Vec<Piece>> {
     text.push_str(rest);
     flush(&mut text, &mut pieces);
     names_any.then_some(pieces)
+}
+
+/// An attribute that is set; `filter[name]` is what the block `filter` of that name asks for, where that is one thing.
+fn attribute<'r>(target: &'r Resource, name: &str) -> Option<&'r Value> {
+    let Some((list, key)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) else {
+        return target.body.get(name).filter(|attribute| !attribute.is_null());
+    };
+    let list = target.body.get(list)?.as_list()?;
+    let named = |block: &&Value| block.get("name").and_then(Value::as_text) == Some(key);
+    let values = list.items.iter().find(named)?.get("values")?;
+    match values.as_list().map(|values| (values.items.as_slice(), &values.open)) {
+        Some(([only], None)) => Some(only),
+        _ => None,
+    }
 }
 
 fn flush(text: &mut String, pieces: &mut Vec<Piece>) {

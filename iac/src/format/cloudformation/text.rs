@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
-use crate::value::{Data, Piece, Value, Why, WhyKind};
+use crate::value::{Data, Piece, Reference, Value, Why, WhyKind};
 
 /// The canonical text of a known scalar.
 pub(in crate::format) fn scalar(data: &Data) -> Option<String> {
@@ -178,4 +178,11 @@ pub(in crate::format) fn literal(text: &Arc<str>) -> Data {
     }
     pieces.push_text(rest);
     pieces.finish()
+}
+
+/// The public parameter that a literal text is resolved from, where it is nothing else:
+/// `{{resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}`.
+pub(in crate::format) fn public_parameter(text: &str) -> Option<Arc<Reference>> {
+    let reference = text.trim().strip_prefix("{{resolve:ssm:")?.strip_suffix("}}")?;
+    if reference.contains("}}") { None } else { Reference::to_public_parameter(reference) }
 }
