@@ -21,6 +21,7 @@ mod relation;
 mod test;
 pub(crate) mod truth;
 mod verdict;
+mod version;
 mod view;
 mod written;
 
