@@ -49,7 +49,7 @@ fn names() -> &'static Option<Regex> {
     NAMES.get_or_init(|| {
         let words = "password|passwd|passphrase|pwd|(?:db|user|admin|root|smtp|mysql|pg|redis)[-_]?pass\
             |secret[-_]?key|secret[-_]?access[-_]?key|api[-_]?key|auth[-_]?token|access[-_]?token|client[-_]?secret\
-            |private[-_]?key|account[-_]?key";
+            |session[-_]?token|private[-_]?key|account[-_]?key";
         Regex::new(&format!("(?i)(?:{words})$")).ok()
     })
 }
@@ -219,6 +219,11 @@ impl Search<'_> {
 
     /// Each entry under its own name; `{ name, value }` is an entry too.
     fn map(&self, map: &Map) -> Found {
+        // What a build reads from a store has its name there for a value.
+        let kind = ["type", "Type"].iter().find_map(|key| map.entries.get(*key)?.as_text());
+        if kind.is_some_and(|kind| matches!(kind, "SECRETS_MANAGER" | "PARAMETER_STORE")) {
+            return Found::Nothing;
+        }
         let named = NAMING.iter().find_map(|naming| map.entries.get(*naming)?.as_text());
         let each = map.entries.iter().filter(|(key, _)| !REFERRING.contains(&&***key));
         let found = each.fold(Found::Nothing, |found, (key, value)| {

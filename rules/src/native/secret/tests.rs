@@ -94,6 +94,7 @@ fn literals_are() {
         "env {\n name = \"DB_PASSWORD\"\n value_source {\n secret_key_ref {\n secret = \"db-password\"\n version = \"latest\"\n}\n}\n}",
         "env = { SECRET_NAME = \"prod/database\", TOKEN_URL = \"https://example.com/token\" }",
         "password = \"\"",
+        "env {\n name = \"DB_PASSWORD\"\n type = \"SECRETS_MANAGER\"\n value = \"prod/database\"\n}",
     ] {
         assert_ne!(hcl(values), Some(Truth::False), "{values}");
     }
