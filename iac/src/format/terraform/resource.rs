@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::expand::{Expanded, Key, keys};
-use super::expression::{Binding, Scope, elements_of, error, evaluate, used};
+use super::expression::{Binding, Scope, elements_of, error, evaluate, undeclared, used};
 use super::instance::{Call, Children, Instance, Name, Run};
 use super::module::Declared;
 use super::{DEEPEST_CALLS, policy, provider, variable};
@@ -42,7 +42,7 @@ fn references(value: &Value, out: &mut Vec<Arc<Reference>>) {
 /// A local value.
 pub(super) fn local<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str, span: Span) -> Value {
     let Some((name, attribute)) = instance.module.locals.get_key_value(name) else {
-        return error(format!("the local value `{name}` is not declared"), span);
+        return undeclared(format!("the local value `{name}` is not declared"), span);
     };
     instance.keep(
         run,
@@ -55,7 +55,7 @@ pub(super) fn local<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str, 
 /// An output, as the caller sees it.
 pub(super) fn output<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str, span: Span) -> Value {
     let Some((name, declared)) = instance.module.outputs.get_key_value(name) else {
-        return error(format!("the module has no output `{name}`"), span);
+        return undeclared(format!("the module has no output `{name}`"), span);
     };
     instance.keep(
         run,
