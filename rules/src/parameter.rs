@@ -51,6 +51,8 @@ pub enum Form {
     Plain,
     /// In the place of `{}`: `{}d`.
     Within(String),
+    /// So many times: a value in days stands in seconds.
+    Times(i64),
     /// By what stands for each value that the rule can tell from others.
     Spelled(IndexMap<String, Spelling>),
 }
@@ -288,6 +290,10 @@ fn read_one(name: &str, yaml: &Yaml, at: &KeyPath) -> Result<RuleParameter, Cont
 fn read_form(yaml: &Yaml, at: &KeyPath) -> Result<Form, ContentError> {
     match yaml {
         Yaml::String(text) if text.contains("{}") => Ok(Form::Within(text.clone())),
+        Yaml::Object(map) if map.len() == 1 && map.contains_key("times") => {
+            let factor = map.get("times").and_then(Yaml::as_u64).and_then(|factor| i64::try_from(factor).ok());
+            factor.map(Form::Times).ok_or_else(|| at.key("times").wants("a whole number is needed"))
+        }
         Yaml::Object(map) if !map.is_empty() => {
             let mut spelled = IndexMap::new();
             for (value, spelling) in map {
@@ -310,6 +316,10 @@ impl RuleParameter {
     pub(crate) fn stands_for(&self, value: &Scalar) -> (Yaml, bool) {
         match &self.form {
             Form::Plain => (yaml(value), false),
+            Form::Times(factor) => match value {
+                Scalar::Int(number) => (Yaml::from(number.saturating_mul(*factor)), false),
+                other => (yaml(other), false),
+            },
             Form::Within(text) => (Yaml::String(text.replace("{}", &value.to_string())), false),
             Form::Spelled(spelled) => {
                 let known = spelled.iter().filter_map(|(text, one)| Some((self.parameter.read(text)?, one)));
