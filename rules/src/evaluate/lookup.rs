@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use compline_iac::{Data, Mode, Piece, Reference, Resource, Value};
+use compline_iac::{Data, Form, Mode, Piece, Reference, Resource, Value};
 
 use super::evaluator::Evaluator;
 use super::path::why_of;
@@ -14,7 +14,7 @@ const PARAMETER: &str = "aws_ssm_parameter";
 impl Evaluator<'_> {
     /// The text of a reference, as far as the attributes of what it refers to make it up. The shape is the table's:
     /// `arn:*:iam::aws:policy/{name}`, of a data source under its name with `data.`; of several, parted by `|`, the
-    /// first whose attributes are set.
+    /// first whose attributes are set. None where the shape names none.
     pub(super) fn looked_up(&self, value: &Value) -> Option<Value> {
         let reference = value.refers.as_ref()?;
         // What a public parameter holds is told by its path.
@@ -34,6 +34,9 @@ impl Evaluator<'_> {
         }?;
         // CloudFormation's `Ref` names no attribute.
         let shape = shapes.get(if reference.attribute.is_empty() { "Ref" } else { &*reference.attribute })?;
+        if !shape.contains('{') {
+            return None;
+        }
         let shape = shape.split('|').find_map(|shape| filled(shape, value, target))?;
         let data = match shape.as_slice() {
             [Piece::Text(text)] => Data::Text(Arc::clone(text)),
@@ -43,40 +46,45 @@ impl Evaluator<'_> {
     }
 }
 
-/// A shape with the attributes it names; none where it names none, or one that is not set.
+/// A shape with the attributes it names; none where one of them is not set.
 fn filled(shape: &str, value: &Value, target: &Resource) -> Option<Vec<Piece>> {
     let why = why_of(value)?;
     let mut pieces: Vec<Piece> = Vec::new();
     let mut text = String::new();
     let mut rest = shape;
-    let mut names_any = false;
-    while let Some(at) = rest.find(['*', '{']) {
+    while let Some(at) = rest.find(['*', '#', '{']) {
         text.push_str(rest.get(..at)?);
-        let after = rest.get(at + 1..)?;
-        if rest.get(at..)?.starts_with('*') {
-            flush(&mut text, &mut pieces);
-            pieces.push(Piece::Hole(Arc::clone(&why)));
-            rest = after;
+        let after = rest.get(at..)?;
+        if let Some(named) = after.strip_prefix('{') {
+            let (name, behind) = named.split_once('}')?;
+            rest = behind;
+            let attribute = attribute(target, name)?;
+            match &attribute.data {
+                Data::Text(known) => text.push_str(known),
+                Data::Holed(parts) => {
+                    flush(&mut text, &mut pieces);
+                    pieces.extend(parts.iter().cloned());
+                }
+                _ => {
+                    flush(&mut text, &mut pieces);
+                    pieces.push(Piece::Hole(why_of(attribute).unwrap_or_else(|| Arc::clone(&why))));
+                }
+            }
             continue;
         }
-        let (name, after) = after.split_once('}')?;
-        (rest, names_any) = (after, true);
-        let attribute = attribute(target, name)?;
-        match &attribute.data {
-            Data::Text(known) => text.push_str(known),
-            Data::Holed(parts) => {
-                flush(&mut text, &mut pieces);
-                pieces.extend(parts.iter().cloned());
-            }
-            _ => {
-                flush(&mut text, &mut pieces);
-                pieces.push(Piece::Hole(why_of(attribute).unwrap_or_else(|| Arc::clone(&why))));
-            }
-        }
+        let stars = after.len() - after.trim_start_matches('*').len();
+        let form = match stars {
+            0 => Form::Account,
+            1 => Form::Segment,
+            _ => Form::Any,
+        };
+        flush(&mut text, &mut pieces);
+        pieces.push(Piece::Hole(why.of_form(form)));
+        rest = after.get(stars.max(1)..)?;
     }
     text.push_str(rest);
     flush(&mut text, &mut pieces);
-    names_any.then_some(pieces)
+    Some(pieces)
 }
 
 /// An attribute that is set; `filter[name]` is what the block `filter` of that name asks for, where that is one thing.

@@ -156,7 +156,7 @@ impl Found {
 /// Whether what is not known may still be a literal of the code. What a parameter, the provider or a store gives is none.
 fn may_be_in_code(why: &Why, dialect: Dialect) -> bool {
     match why.kind {
-        WhyKind::Variable | WhyKind::Computed | WhyKind::Data => false,
+        WhyKind::Variable | WhyKind::Computed | WhyKind::Data | WhyKind::Undeclared => false,
         // In Terraform that is a file that was not given, elsewhere a pseudo parameter, an import or a store.
         WhyKind::Outside => dialect == Dialect::Terraform,
         _ => true,

@@ -52,9 +52,10 @@ pub(super) fn narrows(key: &Key, value: &Value) -> Narrow {
     }
 }
 
-/// What the provider computes, looks up or knows is one thing; what a user gives may be a wildcard.
+/// What the provider computes, looks up or knows is one thing, and so is what is declared elsewhere; what a user gives
+/// may be a wildcard.
 fn is_certain(why: &Why) -> bool {
-    matches!(why.kind, WhyKind::Computed | WhyKind::Data | WhyKind::Outside)
+    matches!(why.kind, WhyKind::Computed | WhyKind::Data | WhyKind::Outside | WhyKind::Undeclared)
 }
 
 /// `reason`: why a part of the text is open.
