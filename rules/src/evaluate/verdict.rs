@@ -21,10 +21,13 @@ pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) ->
     let decided = cause.is_some();
     let mut cause = cause.map(|cause| *cause).unwrap_or_default();
     name_companion(evaluator, &mut cause);
+    cause.also.iter_mut().for_each(|also| name_companion(evaluator, also));
     let fix = (truth == Truth::False && decided).then(|| fix::fix(evaluator, rule, &cause)).flatten();
     if let Some(path) = written::path(evaluator, rule, &cause) {
         cause.path.text = path;
     }
+    let beside = beside(evaluator, rule, &mut cause);
+    cause.related.extend(beside);
     let outcome = match truth {
         Truth::True => Outcome::Pass,
         Truth::False => Outcome::Fail,
@@ -58,6 +61,23 @@ pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) ->
     }
 }
 
+/// The settings that fail beside the one that speaks, each with its own words.
+fn beside(evaluator: &Evaluator<'_>, rule: &Rule, cause: &mut Cause) -> Vec<Related> {
+    let resource = evaluator.resource;
+    let mut told: Vec<(Span, String)> =
+        vec![(cause.span.unwrap_or(resource.header), sentence(resource, cause))];
+    for mut also in std::mem::take(&mut cause.also) {
+        if let Some(path) = written::path(evaluator, rule, &also) {
+            also.path.text = path;
+        }
+        let one = (also.span.unwrap_or(resource.header), sentence(resource, &also));
+        if !told.contains(&one) {
+            told.push(one);
+        }
+    }
+    told.into_iter().skip(1).map(|(span, text)| Related { span, text }).collect()
+}
+
 /// Where a whole relation leads nowhere, a companion is missing: its kind is what a reader looks for.
 fn name_companion(evaluator: &Evaluator<'_>, cause: &mut Cause) {
     let Some(name) = cause.path.relation.as_ref().filter(|_| cause.path.is_relation) else { return };
@@ -74,7 +94,9 @@ fn sentence(resource: &Resource, cause: &Cause) -> String {
     match (observed, &*path.text) {
         (Observed::NoCompanion { kind }, _) => format!("no `{kind}` belongs to `{}`", resource.address),
         (_, "") => format!("{observed}; expected {expected}"),
-        (Observed::NotSet { .. }, path) => format!("`{path}` is {observed}; expected {expected}"),
+        (Observed::NotSet { .. } | Observed::Count { elements: 0, open: false, .. }, path) => {
+            format!("`{path}` is {observed}; expected {expected}")
+        }
         (_, path) => format!("`{path}` is `{observed}`; expected {expected}"),
     }
 }
