@@ -230,6 +230,8 @@ impl Finding {
             message: self.message.clone().unwrap_or_else(|| self.title.clone()),
             assumption: None,
             fix: None,
+            values: Arc::default(),
+            otherwise: Vec::new(),
             fingerprint: hash,
         }
     }

@@ -147,6 +147,8 @@ fn compile_test(yaml: &Yaml, at: &KeyPath, total: bool) -> Result<Test, ContentE
                 Some("pass") => Absent::Pass,
                 Some("fail") => Absent::Fail,
                 Some("default") => Absent::Default,
+                // No word of the language: what `pass` becomes under a stricter value of a parameter.
+                Some("unknown") => Absent::Unknown,
                 _ => return Err(here.wants("one of `pass`, `fail`, `default` is needed")),
             });
             continue;
@@ -222,7 +224,7 @@ fn compile_element(yaml: &Yaml, at: &KeyPath, total: bool) -> Result<Element, Co
     }
 }
 
-fn scalar(yaml: &Yaml, at: &KeyPath) -> Result<Scalar, ContentError> {
+pub(crate) fn scalar(yaml: &Yaml, at: &KeyPath) -> Result<Scalar, ContentError> {
     match yaml {
         Yaml::Bool(value) => Ok(Scalar::Bool(*value)),
         Yaml::Number(number) => match (number.as_i64(), number.as_f64()) {
@@ -235,7 +237,7 @@ fn scalar(yaml: &Yaml, at: &KeyPath) -> Result<Scalar, ContentError> {
     }
 }
 
-fn scalars(yaml: &Yaml, at: &KeyPath) -> Result<Vec<Scalar>, ContentError> {
+pub(crate) fn scalars(yaml: &Yaml, at: &KeyPath) -> Result<Vec<Scalar>, ContentError> {
     match yaml {
         Yaml::Array(list) => list.iter().map(|one| scalar(one, at)).collect(),
         one => Ok(vec![scalar(one, at)?]),

@@ -10,6 +10,7 @@ mod expected;
 use std::sync::Arc;
 
 pub use self::compile::compile;
+pub(crate) use self::compile::{scalar, scalars};
 pub use self::expected::Expected;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +72,8 @@ pub enum Absent {
     Fail,
     /// Ask the table of provider defaults.
     Default,
+    /// It cannot be told: the page knows it of weaker values of a parameter only.
+    Unknown,
     /// The operators themselves decide, or nothing can be absent.
     Itself,
 }

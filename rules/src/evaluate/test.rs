@@ -208,6 +208,7 @@ impl Evaluator<'_> {
             (Operator::Present(wanted), _) => Truth::of(!*wanted),
             (_, Absent::Pass) => Truth::True,
             (_, Absent::Fail | Absent::Itself) => Truth::False,
+            (_, Absent::Unknown) => Truth::Unknown,
             (_, Absent::Default) => {
                 default = self.default(&input.path.text, scope);
                 match &default.value {
@@ -218,7 +219,11 @@ impl Evaluator<'_> {
             }
         };
         let why = (truth == Truth::Unknown).then(|| {
-            let text = format!("the default of `{}` depends on the provider's version", input.path.text);
+            let path = &input.path.text;
+            let text = match input.test.absent {
+                Absent::Unknown => format!("`{path}` is not set, and whether its default is as strict is not known"),
+                _ => format!("the default of `{path}` depends on the provider's version"),
+            };
             Why::new(WhyKind::Outside, text)
         });
         let mut cause = Cause {
