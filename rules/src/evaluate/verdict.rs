@@ -26,6 +26,9 @@ pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) ->
     if let Some(path) = written::path(evaluator, rule, &cause) {
         cause.path.text = path;
     }
+    if truth == Truth::True {
+        cause.offenders.clear();
+    }
     let beside = beside(evaluator, rule, &mut cause);
     cause.related.extend(beside);
     let outcome = match truth {
