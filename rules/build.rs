@@ -27,7 +27,7 @@ mod yaml;
 
 use std::path::Path;
 
-const PROVIDERS: [&str; 6] = ["aws", "azure", "docker", "gcp", "kubernetes", "live"];
+const PROVIDERS: [&str; 7] = ["aws", "azure", "docker", "gcp", "kubernetes", "live", "terraform"];
 
 fn main() {
     if let Err(message) = run() {
