@@ -15,11 +15,13 @@ mod holed;
 mod incremental;
 mod leaves;
 mod literal;
+mod lookup;
 pub(crate) mod path;
 mod relation;
 mod test;
 pub(crate) mod truth;
 mod verdict;
+mod version;
 mod view;
 mod written;
 

@@ -538,49 +538,6 @@ fn selects(selector: &Resource, path: &str, owner: &Resource) -> bool {
     })
 }
 
-/// Whether a version constraint (or a locked version) lies wholly before a boundary; `None` when it spans it.
-pub fn is_before(constraint: &str, boundary: &str) -> Option<bool> {
-    let boundary = numbers(boundary);
-    let (mut low, mut high): (Vec<u64>, Option<Vec<u64>>) = (Vec::new(), None);
-    for part in constraint.split(',') {
-        let part = part.trim();
-        let digits = part.find(|c: char| c.is_ascii_digit()).unwrap_or(part.len());
-        let (operator, version) = (part[..digits].trim(), numbers(&part[digits..]));
-        match operator {
-            ">=" | ">" => low = low.max(version),
-            "<" | "<=" => high = Some(version),
-            "~>" => {
-                let mut next = version.clone();
-                if next.len() > 1 {
-                    next.pop();
-                }
-                if let Some(last) = next.last_mut() {
-                    *last += 1;
-                }
-                low = low.max(version);
-                high = Some(next);
-            }
-            _ => {
-                low = version.clone();
-                let mut next = version;
-                next.push(1);
-                high = Some(next);
-            }
-        }
-    }
-    if low >= boundary {
-        return Some(false);
-    }
-    match high {
-        Some(high) if high <= boundary => Some(true),
-        _ => None,
-    }
-}
-
-fn numbers(version: &str) -> Vec<u64> {
-    version.split('.').map_while(|part| part.trim().parse().ok()).collect()
-}
-
 /// Whether a resource of Azure's is a child of another: its type goes on where the owner's ends, and so does its name
 /// (`orders/default` of `orders`). None where a name is an expression whose value nobody knows.
 fn is_child(child: &Resource, owner: &Resource) -> Option<bool> {
@@ -595,20 +552,5 @@ fn is_child(child: &Resource, owner: &Resource) -> Option<bool> {
         true => Some(true),
         false if child.name.contains('{') || owner.name.contains('{') => None,
         false => Some(false),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_before;
-
-    #[test]
-    fn a_range_is_before_after_or_across_a_boundary() {
-        assert_eq!(is_before("~> 2.9", "3.0"), Some(true));
-        assert_eq!(is_before(">= 3.1", "3.0"), Some(false));
-        assert_eq!(is_before(">= 2.0", "3.0"), None);
-        assert_eq!(is_before("3.117.1", "3.0"), Some(false));
-        assert_eq!(is_before("= 2.99.0", "3.0"), Some(true));
-        assert_eq!(is_before(">= 2.0, < 3.0", "3.0"), Some(true));
     }
 }
