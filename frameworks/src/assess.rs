@@ -51,6 +51,7 @@ pub struct ControlAssessment {
     pub status: Status,
     /// Indices into [`Assessment::verdicts`], ascending.
     pub verdicts: Vec<usize>,
+    /// Two verdicts that state one fault count once.
     pub tally: Tally,
     /// Objectives it wants, `fully` or `partly`, that no verdict bears on: no rule in force looks at them, or none
     /// found anything to look at.
@@ -216,14 +217,19 @@ fn assess_framework(
         let of_framework = Some(edge).filter(|edge| *edge.framework == *framework.id);
         of_framework.and_then(|edge| places.get(&*edge.id)).copied()
     };
+    let mut folded: Vec<(usize, &str)> = Vec::new();
     for (index, (verdict, places)) in verdicts.iter().zip(edges.places(&place)).enumerate() {
         for place in places.iter() {
             if let Some(one) = controls.get_mut(*place) {
                 one.verdicts.push(index);
-                one.tally.add(&verdict.outcome);
+                match &verdict.folded_under {
+                    Some(under) => folded.push((*place, &under.fingerprint)),
+                    None => one.tally.add(&verdict.outcome),
+                }
             }
         }
     }
+    count_folded(&mut controls, verdicts, &folded);
     for one in &mut controls {
         let control = Arc::clone(&one.control);
         one.status = judge(&control, one.tally, rule_coverage);
@@ -239,6 +245,18 @@ fn assess_framework(
         }
     }
     FrameworkAssessment { framework: Arc::clone(framework), controls }
+}
+
+/// Counts the failures that another one states too, by the place of the control and the fingerprint of the other: where
+/// that one bears on the control, the fault is counted already.
+fn count_folded(controls: &mut [ControlAssessment], verdicts: &[Verdict], folded: &[(usize, &str)]) {
+    for (place, under) in folded {
+        let Some(one) = controls.get_mut(*place) else { continue };
+        let bears = |index: &usize| verdicts.get(*index).is_some_and(|verdict| verdict.fingerprint == *under);
+        if !one.verdicts.iter().any(bears) {
+            one.tally.add(&Outcome::Fail);
+        }
+    }
 }
 
 /// The controls of a framework before any verdict, withdrawn ones left out.

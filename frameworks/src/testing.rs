@@ -57,6 +57,7 @@ pub fn titled(id: &str, title: &str, objectives: &[&str], kind: &str) -> Rule {
         objectives: objectives.iter().map(|one| (*one).to_owned()).collect(),
         aliases: Default::default(),
         was: Vec::new(),
+        covers: Vec::new(),
         sources: Vec::new(),
         example: None,
         prose: String::new(),
@@ -111,6 +112,7 @@ pub fn verdict(rule: &str, resource: &Resource, outcome: Outcome) -> Verdict {
         message: String::new(),
         assumption: None,
         fix: None,
+        folded_under: None,
         fingerprint: String::new(),
     }
 }

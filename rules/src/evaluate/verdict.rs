@@ -54,6 +54,7 @@ pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) ->
         message,
         assumption: assumption(resource, cause.assumption),
         fix,
+        folded_under: None,
         fingerprint: fingerprint(&rule.info.id, root, &resource.address),
     }
 }
