@@ -13,6 +13,9 @@ mod error;
 #[path = "src/page.rs"]
 #[allow(dead_code)]
 mod page;
+#[path = "src/parameter.rs"]
+#[allow(dead_code)]
+mod parameter;
 #[path = "src/rule.rs"]
 #[allow(dead_code)]
 mod rule;

@@ -219,7 +219,7 @@ impl Reach {
 impl Waivers<'_> {
     /// Those that can reach one of these verdicts, in their order, each with why it is idle elsewhere.
     fn reaching(&self, verdicts: &[Arc<Verdict>]) -> Vec<(&Arc<Waiver>, &Unused)> {
-        let open = |verdict: &&Arc<Verdict>| matches!(verdict.outcome, Outcome::Fail | Outcome::Unknown(_));
+        let open = |verdict: &&Arc<Verdict>| verdict.is_open();
         let mut open = verdicts.iter().filter(open).peekable();
         if self.all.is_empty() || open.peek().is_none() {
             return Vec::new();

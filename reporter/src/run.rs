@@ -480,7 +480,7 @@ pub(crate) fn reason_word(kind: WhyKind) -> &'static str {
         WhyKind::Data => "data",
         WhyKind::Module => "module",
         WhyKind::Function => "function",
-        WhyKind::Error => "error",
+        WhyKind::Error | WhyKind::Undeclared => "error",
         WhyKind::Limit => "limit",
         WhyKind::Outside => "outside",
     }

@@ -62,6 +62,10 @@ pub enum ContentProblem {
         name: String,
         tables: &'static [&'static str],
     },
+    /// A check names a parameter that the page does not declare.
+    UnknownParameter {
+        name: String,
+    },
 }
 
 impl ContentError {
@@ -138,6 +142,9 @@ impl fmt::Display for ContentProblem {
             ContentProblem::UnknownLanguage { words } => write!(f, "`{words}` is no language of examples"),
             ContentProblem::UnknownTable { name, tables } => {
                 write!(f, "`{name}.yaml` is no table; there are {}", tables.join(", "))
+            }
+            ContentProblem::UnknownParameter { name } => {
+                write!(f, "`${name}` is not among the page's `parameters`")
             }
         }
     }

@@ -231,6 +231,8 @@ impl Finding {
             assumption: None,
             fix: None,
             folded_under: None,
+            values: Arc::default(),
+            otherwise: Vec::new(),
             fingerprint: hash,
         }
     }

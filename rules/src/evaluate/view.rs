@@ -50,7 +50,7 @@ impl Evaluator<'_> {
         let failing = answers.iter().filter(|answer| answer.truth == Truth::False);
         let offenders: Vec<Span> =
             failing.filter_map(|answer| answer.cause.as_ref()?.offenders.first().copied()).collect();
-        match all(answers.into_iter()) {
+        match all(answers.into_iter(), true) {
             Some(mut answer) if answer.truth != Truth::True => {
                 if let Some(cause) = &mut answer.cause {
                     cause.offenders = offenders;
@@ -83,13 +83,22 @@ impl Evaluator<'_> {
         self.conditions_hold(body, "owner", &scope)
     }
 
-    /// Whether the conditions of a body on one field hold, asked alone.
+    /// Whether the conditions of a body on one field hold, asked alone. Where every part has conditions of its own,
+    /// those of one part must.
     fn conditions_hold(&self, body: &Body, field: &str, scope: &Scope<'_>) -> bool {
-        body.when.iter().flat_map(|when| &when.clauses).all(|clause| match clause {
+        let mut conditions = body.when.iter().flat_map(|when| &when.clauses);
+        let hold = conditions.all(|clause| match clause {
             Clause::Test { path, test } if path.steps.first().is_some_and(|step| step.name == field) => {
                 self.test(&self.test_input(path, test, scope), scope).truth == Truth::True
             }
             _ => true,
-        })
+        });
+        let parts = body.clauses.iter().map(|clause| match clause {
+            Clause::AnyOf(bodies) if !bodies.is_empty() => {
+                bodies.iter().any(|body| self.conditions_hold(body, field, scope))
+            }
+            _ => true,
+        });
+        hold && (body.clauses.is_empty() || parts.fold(false, |any, holds| any | holds))
     }
 }

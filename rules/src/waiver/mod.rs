@@ -167,7 +167,7 @@ pub fn apply(
     let (used, expired) = (HashSet::new(), HashSet::new());
     let mut application = Application { waivers, rules, snapshot, today, used, expired };
     for shared in verdicts.iter_mut() {
-        if !matches!(shared.outcome, Outcome::Fail | Outcome::Unknown(_)) {
+        if !shared.is_open() {
             continue;
         }
         let Some(locus) = &shared.locus else { continue };
@@ -185,7 +185,9 @@ pub fn apply(
         }
         if let Some(waiver) = accepted {
             let verdict = Arc::make_mut(shared);
-            verdict.outcome = Outcome::Waived(waiver);
+            let others = verdict.otherwise.iter_mut().map(|one| &mut one.outcome);
+            let open = std::iter::once(&mut verdict.outcome).chain(others).filter(|outcome| outcome.is_open());
+            open.for_each(|outcome| *outcome = Outcome::Waived(Arc::clone(&waiver)));
             verdict.fix = None;
         }
     }

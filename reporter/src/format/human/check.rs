@@ -198,6 +198,7 @@ fn unknown_help(kind: WhyKind) -> &'static str {
         WhyKind::Data | WhyKind::Outside => "the value comes from outside of the code; look at it there",
         WhyKind::Function => "write the value out, or accept that it cannot be known before it is applied",
         WhyKind::Error => "put the expression right",
+        WhyKind::Undeclared => "declare it, or name all files of the module",
         WhyKind::Limit => "a limit of this program was reached; simplify the expression",
     }
 }
