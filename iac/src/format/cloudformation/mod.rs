@@ -237,7 +237,7 @@ fn is_map_or_null(value: &Value) -> bool {
 /// A choice of mappings as one of their entries, so that each is judged by what every branch says of it.
 fn merged(branches: &[Value], header: Span) -> Map {
     let maps: Vec<Option<&Map>> = branches.iter().map(Value::as_map).collect();
-    let mut entries: IndexMap<Arc<str>, Value> = IndexMap::new();
+    let mut entries: QuickIndexMap<Arc<str>, Value> = QuickIndexMap::default();
     for name in maps.iter().flatten().flat_map(|map| map.entries.keys()) {
         if entries.contains_key(name) {
             continue;
