@@ -38,6 +38,8 @@ pub struct Verdict {
     /// What was taken for granted: "assuming provider aws at its newest", or that the resource may not exist.
     pub assumption: Option<String>,
     pub fix: Option<Fix>,
+    /// The failure that states this one too, see [`crate::folding`]. Set where both fail in the end.
+    pub folded_under: Option<Box<FoldedUnder>>,
     /// The values of the rule's parameters that it was judged by; empty where the rule has none.
     pub values: Arc<[ParameterValue]>,
     /// What the rule says of the same under the other values that somebody asks for, each once.
@@ -73,6 +75,13 @@ impl Verdict {
     pub fn stands_at(&self, resource: Span) -> bool {
         self.locus.as_ref().is_some_and(|locus| locus.resource == resource)
     }
+}
+
+/// A broader failure of the same resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoldedUnder {
+    pub rule: Arc<str>,
+    pub fingerprint: String,
 }
 
 /// What a rule found.

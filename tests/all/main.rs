@@ -12,6 +12,7 @@ mod door;
 mod edits;
 mod embedder;
 mod feedback;
+mod folding;
 mod formats;
 mod fuzz;
 mod imports;

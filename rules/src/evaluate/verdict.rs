@@ -61,6 +61,7 @@ pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) ->
         message,
         assumption: assumption(resource, cause.assumption),
         fix,
+        folded_under: None,
         values: Arc::clone(&rule.values),
         otherwise: Vec::new(),
         fingerprint: fingerprint(&rule.info.id, root, &resource.address),

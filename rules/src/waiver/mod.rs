@@ -171,7 +171,13 @@ pub fn apply(
             continue;
         }
         let Some(locus) = &shared.locus else { continue };
-        let Effect { mut expired, accepted } = application.effect(shared, locus);
+        let Effect { mut expired, accepted, left } = application.effect(shared, locus);
+        if left.len() < locus.offenders.len()
+            && accepted.is_none()
+            && let Some(locus) = &mut Arc::make_mut(shared).locus
+        {
+            locus.offenders = left;
+        }
         if !expired.is_empty()
             && let Some(locus) = &mut Arc::make_mut(shared).locus
         {
@@ -205,6 +211,8 @@ struct Effect {
     expired: Vec<Related>,
     /// The one that accepts all of it.
     accepted: Option<Arc<Waiver>>,
+    /// The elements that none accepts.
+    left: Vec<Span>,
 }
 
 impl Application<'_> {
@@ -237,7 +245,8 @@ impl Application<'_> {
                 }
             }
         }
-        Effect { expired, accepted: accepting.into_iter().next().filter(|_| left.is_empty()) }
+        let accepted = accepting.into_iter().next().filter(|_| left.is_empty());
+        Effect { expired, accepted, left }
     }
 
     fn unused(&self) -> Vec<Unused> {
