@@ -55,7 +55,7 @@ pub struct Resource {
     pub existence: Existence,
     /// The module (or stack) it lives in: "" for the root. Names are compared within one scope only.
     pub scope: Arc<str>,
-    /// The module calls that lead here, outermost first.
+    /// The module calls that lead here, whole blocks, outermost first.
     pub calls: Vec<Span>,
 }
 

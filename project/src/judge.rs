@@ -233,11 +233,13 @@ impl Waivers<'_> {
     }
 }
 
-/// The sources a verdict speaks of: where it points, where its resource stands, where its elements stand.
+/// The sources a verdict speaks of: where it points, where its resource stands, where its elements stand, and where the
+/// modules it lies in are called.
 fn sources_of(verdict: &Verdict) -> impl Iterator<Item = SourceId> {
     verdict.locus.iter().flat_map(|locus| {
         let offenders = locus.offenders.iter().map(|offender| offender.source);
-        [locus.span.source, locus.resource.source].into_iter().chain(offenders)
+        let calls = locus.calls.iter().map(|call| call.source);
+        [locus.span.source, locus.resource.source].into_iter().chain(offenders).chain(calls)
     })
 }
 

@@ -211,6 +211,7 @@ impl Finding {
             locus: span.map(|span| Locus {
                 span,
                 resource: span,
+                calls: Vec::new(),
                 offenders: Vec::new(),
                 related: Vec::new(),
             }),

@@ -27,8 +27,9 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use compline_iac::view::{SourceTexts, Viewed, view_in};
-use compline_iac::{Inventory, Mode};
+use compline_iac::edit::Change;
+use compline_iac::view::{SourceTexts, Viewed, view_in, with_held_objects};
+use compline_iac::{Inventory, Mode, Resource};
 use rayon::prelude::*;
 
 use self::context::EvalContext;
@@ -36,7 +37,7 @@ use self::incremental::Incremental;
 use self::verdict::verdict;
 use crate::check::Check;
 use crate::set::{Part, RuleSet};
-use crate::verdict::{Outcome, Verdict};
+use crate::verdict::{Fix, Outcome, Verdict};
 
 /// Judges one inventory. Verdicts come in the order of resources, then of rules.
 pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn SourceTexts) -> Vec<Arc<Verdict>> {
@@ -47,6 +48,37 @@ pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn SourceTexts) ->
 /// resource itself still hold. `before` is an earlier inventory of the same root with its verdicts under the same
 /// rules, before waivers.
 pub fn judge_incremental(
+    inventory: &Inventory,
+    rules: &RuleSet,
+    texts: &dyn SourceTexts,
+    before: Option<(&Inventory, &[Arc<Verdict>])>,
+) -> Vec<Arc<Verdict>> {
+    let Some(held) = with_held_objects(inventory) else {
+        return judge_whole(inventory, rules, texts, before);
+    };
+    let held_before = before.and_then(|(former, _)| with_held_objects(former));
+    let before = before.map(|(former, verdicts)| (held_before.as_ref().unwrap_or(former), verdicts));
+    let mut verdicts = judge_whole(&held, rules, texts, before);
+    for verdict in &mut verdicts {
+        let (as_object, written) = (held.find(&verdict.address), inventory.find(&verdict.address));
+        if let (Some(as_object), Some(written)) = (as_object, written)
+            && as_object.kind != written.kind
+        {
+            name_as_written(Arc::make_mut(verdict), written);
+        }
+    }
+    verdicts
+}
+
+/// A verdict on an object, as one on the resource of Terraform that holds it: so it is called, so its fix is written.
+fn name_as_written(verdict: &mut Verdict, written: &Resource) {
+    verdict.kind = Arc::clone(&written.kind);
+    verdict.dialect = Some(written.dialect);
+    let adds = |fix: &Fix| fix.changes.iter().any(|change| matches!(change, Change::AddResource { .. }));
+    verdict.fix = verdict.fix.take().filter(|fix| !adds(fix));
+}
+
+fn judge_whole(
     inventory: &Inventory,
     rules: &RuleSet,
     texts: &dyn SourceTexts,

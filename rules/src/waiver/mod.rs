@@ -145,9 +145,10 @@ impl fmt::Display for WaiverFault {
 /// What a waiver reaches.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scope {
-    /// The resource this comment stands in, or directly above.
+    /// The resource this comment stands in, or directly above; at a module call, all that the call makes.
     Resource { comment: Span, next_line: u32 },
-    /// Verdicts whose locus begins on this line (from 1); on a resource's first line, the whole resource.
+    /// Verdicts whose locus begins on this line (from 1); on a resource's first line, the whole resource, and on a module
+    /// call's first line, all that the call makes.
     Line { source: SourceId, line: u32 },
     /// All verdicts in this source.
     File(SourceId),
@@ -271,14 +272,19 @@ fn reaches(waiver: &Waiver, verdict: &Verdict, locus: &Locus, snapshot: &Snapsho
     let line = |span: Span| snapshot.source(span).map(|source| source.place(span.start).line);
     match &waiver.scope {
         Scope::Resource { comment, next_line } => {
-            resource.contains(comment)
-                || locus.offenders.iter().any(|offender| offender.contains(comment))
-                || resource.source == comment.source && line(resource) == Some(*next_line)
+            // KICS' `ignore-block` is about the block it stands at, not about what that calls.
+            let calls = locus.calls.iter().filter(|_| &*waiver.rule != "*");
+            let mut blocks = calls.chain([&resource]);
+            locus.offenders.iter().any(|offender| offender.contains(comment))
+                || blocks.any(|block| {
+                    block.contains(comment)
+                        || block.source == comment.source && line(*block) == Some(*next_line)
+                })
         }
         Scope::Line { source, line: wanted } => {
-            let at = locus.span;
-            at.source == *source && line(at) == Some(*wanted)
-                || resource.source == *source && line(resource) == Some(*wanted)
+            let calls = locus.calls.iter().filter(|_| &*waiver.rule != "*");
+            let mut places = calls.chain([&locus.span, &resource]);
+            places.any(|place| place.source == *source && line(*place) == Some(*wanted))
         }
         Scope::File(source) => resource.source == *source,
         Scope::Pattern { address, file } => {
