@@ -158,6 +158,19 @@ impl Inventory {
         Self { root: root.into(), resources, by_address, by_kind, ..Self::default() }
     }
 
+    /// The same with other resources in the places of these.
+    #[must_use]
+    pub fn with_resources(&self, resources: Vec<Arc<Resource>>) -> Self {
+        Self {
+            gaps: self.gaps.clone(),
+            partially_parsed: self.partially_parsed.clone(),
+            providers: self.providers.clone(),
+            plan: self.plan.clone(),
+            actual: self.actual,
+            ..Self::new(Arc::clone(&self.root), resources)
+        }
+    }
+
     /// Whether everything the root refers to was read: only then is "no companion" a fact.
     pub fn is_whole(&self) -> bool {
         self.gaps.is_empty() && self.partially_parsed.is_empty()

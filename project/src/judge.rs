@@ -53,7 +53,7 @@ impl Project {
     /// `Arc` keeps its verdicts.
     pub fn judge(&self, today: &str, before: Option<&Judged>) -> Judged {
         let (waivers, waiver_file_error) =
-            waivers::in_force(&self.snapshot, self.sources(), &self.config.honor);
+            waivers::written(&self.snapshot, self.sources(), &self.config.honor);
         let rules = &self.config.rules;
         let waivers = Waivers {
             reach: Reach::of(&waivers),

@@ -25,7 +25,7 @@ mod workload;
 
 pub use cover::covers;
 pub use json::structured;
-pub use workload::{held_kind, provider_name, with_held_objects};
+pub use workload::{held_kind, held_object, provider_name};
 
 /// What a view found for one owner.
 #[derive(Debug)]

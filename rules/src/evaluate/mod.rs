@@ -13,6 +13,7 @@ mod evaluator;
 mod fix;
 mod holed;
 mod incremental;
+mod known_kinds;
 mod leaves;
 mod literal;
 pub(crate) mod path;
@@ -27,9 +28,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use compline_iac::edit::Change;
-use compline_iac::view::{SourceTexts, Viewed, view_in, with_held_objects};
-use compline_iac::{Inventory, Mode, Resource};
+use compline_iac::view::{SourceTexts, Viewed, view_in};
+use compline_iac::{Inventory, Mode};
 use rayon::prelude::*;
 
 use self::context::EvalContext;
@@ -37,7 +37,7 @@ use self::incremental::Incremental;
 use self::verdict::verdict;
 use crate::check::Check;
 use crate::set::{Part, RuleSet};
-use crate::verdict::{Fix, Outcome, Verdict};
+use crate::verdict::{Outcome, Verdict};
 
 /// Judges one inventory. Verdicts come in the order of resources, then of rules.
 pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn SourceTexts) -> Vec<Arc<Verdict>> {
@@ -53,29 +53,21 @@ pub fn judge_incremental(
     texts: &dyn SourceTexts,
     before: Option<(&Inventory, &[Arc<Verdict>])>,
 ) -> Vec<Arc<Verdict>> {
-    let Some(held) = with_held_objects(inventory) else {
+    let Some(known) = known_kinds::inventory(inventory, rules) else {
         return judge_whole(inventory, rules, texts, before);
     };
-    let held_before = before.and_then(|(former, _)| with_held_objects(former));
-    let before = before.map(|(former, verdicts)| (held_before.as_ref().unwrap_or(former), verdicts));
-    let mut verdicts = judge_whole(&held, rules, texts, before);
+    let known_before = before.and_then(|(former, _)| known_kinds::inventory(former, rules));
+    let before = before.map(|(former, verdicts)| (known_before.as_ref().unwrap_or(former), verdicts));
+    let mut verdicts = judge_whole(&known, rules, texts, before);
     for verdict in &mut verdicts {
-        let (as_object, written) = (held.find(&verdict.address), inventory.find(&verdict.address));
-        if let (Some(as_object), Some(written)) = (as_object, written)
-            && as_object.kind != written.kind
+        let (judged, written) = (known.find(&verdict.address), inventory.find(&verdict.address));
+        if let (Some(judged), Some(written)) = (judged, written)
+            && judged.kind != written.kind
         {
-            name_as_written(Arc::make_mut(verdict), written);
+            known_kinds::name_as_written(Arc::make_mut(verdict), written);
         }
     }
     verdicts
-}
-
-/// A verdict on an object, as one on the resource of Terraform that holds it: so it is called, so its fix is written.
-fn name_as_written(verdict: &mut Verdict, written: &Resource) {
-    verdict.kind = Arc::clone(&written.kind);
-    verdict.dialect = Some(written.dialect);
-    let adds = |fix: &Fix| fix.changes.iter().any(|change| matches!(change, Change::AddResource { .. }));
-    verdict.fix = verdict.fix.take().filter(|fix| !adds(fix));
 }
 
 fn judge_whole(

@@ -1,6 +1,7 @@
 //! Accepted failures: inline comments, waiver files, other scanners' suppressions. Waivers belong to the
 //! engine: no rule knows of them.
 
+mod data;
 mod file;
 mod inline;
 mod unused;
@@ -9,8 +10,9 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use compline_iac::{Snapshot, SourceId, Span};
+use compline_iac::{Data, Snapshot, SourceId, Span, Value};
 
+pub use self::data::parse as data;
 pub use self::file::{WaiverFileError, WaiverFileProblem, parse as file};
 pub use self::inline::{Scanner, parse as inline};
 pub use self::unused::{Unused, UnusedReason};
@@ -28,6 +30,8 @@ pub struct Waiver {
     pub by: Option<Arc<str>>,
     pub source: WaiverSource,
     pub scope: Scope,
+    /// Attributes that the resource must have, each with the value as text: of tfsec's and Trivy's `ID[size=8]`.
+    pub conditions: Vec<(Arc<str>, Arc<str>)>,
     /// What is wrong with it: it waives nothing then.
     pub fault: Option<WaiverFault>,
 }
@@ -35,7 +39,7 @@ pub struct Waiver {
 /// Where a waiver stands. As text it is a place for readers: `main.tf:12`, `compline.waivers.yaml:4`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WaiverSource {
-    /// A comment beside the code: ours, or another scanner's.
+    /// A comment beside the code, or a note in its data: ours, or another scanner's.
     Comment { scanner: Option<Scanner>, span: Span, path: Arc<str>, line: u32 },
     /// An entry of the waiver file; its line from 1.
     File { path: Arc<str>, line: u64 },
@@ -75,6 +79,27 @@ pub enum WaiverFault {
     UnclosedQuote {
         option: Arc<str>,
     },
+    /// A waiver in data that is neither a text nor a map of `rule`, `reason`, `until` and `by`.
+    NoText,
+    /// A suppression of a scanner that the user did not name under `--honor`.
+    NotHonored {
+        scanner: Scanner,
+    },
+    /// A suppression of a tool whose ids no rule carries.
+    OfOtherTool {
+        tool: &'static str,
+    },
+    /// It holds in one workspace of Terraform only.
+    OneWorkspace {
+        name: Arc<str>,
+    },
+}
+
+impl Waiver {
+    /// Whether it is another tool's suppression that does not count here.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self.fault, Some(WaiverFault::NotHonored { .. } | WaiverFault::OfOtherTool { .. }))
+    }
 }
 
 impl WaiverSource {
@@ -137,6 +162,19 @@ impl fmt::Display for WaiverFault {
             WaiverFault::Repeated { option } => write!(f, "`{option}` is given twice"),
             WaiverFault::UnclosedQuote { option } => {
                 write!(f, "the quotation mark of `{option}` is not closed")
+            }
+            WaiverFault::NoText => {
+                f.write_str("it is no waiver; write `rule`, `reason`, `until` and `by`, or all of it as one text")
+            }
+            WaiverFault::NotHonored { scanner } => {
+                let name = scanner.name();
+                write!(f, "suppressions of {name} count with `--honor {name}` only, here and elsewhere in this file")
+            }
+            WaiverFault::OfOtherTool { tool } => {
+                write!(f, "suppressions of {tool} do not count, here and elsewhere in this file; waive the rule itself")
+            }
+            WaiverFault::OneWorkspace { name } => {
+                write!(f, "it holds in the workspace `{name}` only, and which one is meant the code does not say")
             }
         }
     }
@@ -215,6 +253,7 @@ impl Application<'_> {
             if waiver.fault.is_some()
                 || !names(waiver, verdict, self.rules)
                 || !reaches(waiver, verdict, locus, self.snapshot)
+                || !meets(waiver, verdict, self.snapshot)
             {
                 continue;
             }
@@ -292,6 +331,31 @@ fn reaches(waiver: &Waiver, verdict: &Verdict, locus: &Locus, snapshot: &Snapsho
             address.as_ref().is_none_or(|pattern| glob(pattern, &verdict.address))
                 && file.as_ref().is_none_or(|pattern| path.is_some_and(|path| glob(pattern, &path)))
         }
+    }
+}
+
+/// Whether the resource has the attributes that a waiver names: `size=8`, `ingress.from_port=22`.
+fn meets(waiver: &Waiver, verdict: &Verdict, snapshot: &Snapshot) -> bool {
+    if waiver.conditions.is_empty() {
+        return true;
+    }
+    let root = snapshot.inventories.iter().find(|one| one.root == verdict.root);
+    let resource = root.and_then(|inventory| inventory.find(&verdict.address));
+    resource.is_some_and(|resource| {
+        let mut all = waiver.conditions.iter();
+        all.all(|(path, wanted)| has(&resource.body, &path.split('.').collect::<Vec<_>>(), wanted))
+    })
+}
+
+/// Whether a value is written so at the end of a path, in one of several blocks.
+fn has(value: &Value, path: &[&str], wanted: &str) -> bool {
+    match (&value.data, path) {
+        (Data::List(list), _) => list.items.iter().any(|item| has(item, path, wanted)),
+        (_, [first, rest @ ..]) => value.get(first).is_some_and(|inner| has(inner, rest, wanted)),
+        (Data::Text(text), []) => **text == *wanted,
+        (Data::Number(number), []) => number.to_string() == wanted,
+        (Data::Bool(bool), []) => bool.to_string() == wanted,
+        _ => false,
     }
 }
 

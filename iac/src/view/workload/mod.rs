@@ -6,7 +6,7 @@ mod terraform;
 
 use std::borrow::Cow;
 
-pub use held::{held_kind, with_held_objects};
+pub use held::{held_kind, held_object};
 pub use terraform::provider_name;
 
 use super::field::{attribute, open};
