@@ -6,6 +6,7 @@ mod architecture;
 mod asking;
 mod authoring;
 mod budget;
+mod cases;
 mod documents;
 mod door;
 mod edits;

@@ -4,6 +4,7 @@
 mod data;
 mod file;
 mod inline;
+mod names;
 mod unused;
 
 use std::collections::HashSet;
@@ -284,7 +285,8 @@ impl Application<'_> {
             .map(|(index, waiver)| {
                 let is_rule = &*waiver.rule == "*"
                     || self.rules.info(&waiver.rule).is_some()
-                    || self.rules.by_alias(&waiver.rule).next().is_some();
+                    || self.rules.by_alias(&waiver.rule).next().is_some()
+                    || names::numbers(&waiver.rule).any(|id| self.rules.by_alias(id).next().is_some());
                 let reason = match (&waiver.fault, &waiver.until) {
                     (Some(fault), _) => UnusedReason::Faulty(fault.clone()),
                     (None, Some(until)) if self.expired.contains(&index) => {
@@ -302,7 +304,11 @@ impl Application<'_> {
 fn names(waiver: &Waiver, verdict: &Verdict, rules: &RuleSet) -> bool {
     *waiver.rule == *verdict.rule || &*waiver.rule == "*" || {
         let info = rules.info(&verdict.rule);
-        info.is_some_and(|info| info.other_ids().any(|id| inline::same_id(id, &waiver.rule)))
+        let is_named = |id: &str| {
+            inline::same_id(id, &waiver.rule)
+                || names::numbers(&waiver.rule).any(|number| inline::same_id(id, number))
+        };
+        info.is_some_and(|info| info.other_ids().any(is_named))
     }
 }
 
