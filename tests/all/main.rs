@@ -29,3 +29,4 @@ mod secrets;
 mod server;
 mod threats;
 mod trust;
+mod variants;

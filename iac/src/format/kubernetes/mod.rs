@@ -113,15 +113,18 @@ impl ManifestReader {
         for node in nodes {
             let filled = template::filled_in(source, node);
             if let Some(filled) = &filled {
-                open += template::open_blocks(source.slice(node.span));
+                if filled.first.is_some() {
+                    open += template::open_blocks(source.slice(node.span));
+                }
+                let first = filled.first.unwrap_or(node.span);
                 if is_ours && filled.is_rendered && !std::mem::replace(&mut is_told, true) {
                     self.concerned = true;
                     // A text that does not even parse was told of when it was read.
                     if !template::is_lost(node) {
                         let help = "judge the output of `helm template` instead";
-                        self.note(source, filled.first, "a template is not a manifest; render it first", help);
+                        self.note(source, first, "a template is not a manifest; render it first", help);
                     }
-                    self.gap(source, filled.first, "a template is not rendered");
+                    self.gap(source, first, "a template is not rendered");
                 }
                 // What is filled in is not known; what stands around it is.
                 if template::is_lost(node) || !filled.leaves_kind(node) {

@@ -11,7 +11,8 @@ use crate::value::{Data, List, Map, Value, Why, WhyKind};
 
 /// What of a document is filled in.
 pub(super) struct Filled {
-    pub first: Span,
+    /// The first outside of quotes and block texts: quoted, it may be meant for whoever reads the object.
+    pub first: Option<Span>,
     pub spans: HashSet<Span>,
     /// The file is rendered before it is a manifest: not only data of it is a template.
     pub is_rendered: bool,
@@ -37,12 +38,12 @@ pub(super) fn filled_in(source: &Source, node: &Node) -> Option<Filled> {
         let at = text.find("{{").or_else(|| text.find("{%"))?;
         let start = node.span.start as usize + at;
         let first = Span::new(source.id, start, start + 2);
-        return is_template(text).then(|| Filled { first, spans: HashSet::new(), is_rendered: true });
+        return is_template(text).then(|| Filled { first: Some(first), spans: HashSet::new(), is_rendered: true });
     }
     let mut found = Found::default();
     find(source, node, &mut found);
-    let first = found.first?;
-    Some(Filled { first, spans: found.spans, is_rendered: found.is_rendered })
+    let Found { first, spans, is_rendered } = found;
+    (!spans.is_empty()).then_some(Filled { first, spans, is_rendered })
 }
 
 /// Whether nothing of a document could be read.
@@ -59,7 +60,6 @@ struct Found {
 
 fn find(source: &Source, node: &Node, found: &mut Found) {
     let mut note = |is_rendered: bool| {
-        // Quoted, it may be meant for whoever reads the object.
         if node.layout == Layout::Plain || is_rendered {
             found.first.get_or_insert(node.span);
         }
