@@ -132,6 +132,7 @@ pub fn waived(until: Option<&str>) -> Outcome {
         until: until.map(Arc::from),
         by: None,
         source: WaiverSource::File { path: Arc::from("compline.waivers.yaml"), line: 1 },
+        conditions: Vec::new(),
         fault: None,
         scope: Scope::File(SourceId(0)),
     }))

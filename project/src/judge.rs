@@ -53,7 +53,7 @@ impl Project {
     /// `Arc` keeps its verdicts.
     pub fn judge(&self, today: &str, before: Option<&Judged>) -> Judged {
         let (waivers, waiver_file_error) =
-            waivers::in_force(&self.snapshot, self.sources(), &self.config.honor);
+            waivers::written(&self.snapshot, self.sources(), &self.config.honor);
         let rules = &self.config.rules;
         let waivers = Waivers {
             reach: Reach::of(&waivers),
@@ -235,11 +235,13 @@ impl Waivers<'_> {
     }
 }
 
-/// The sources a verdict speaks of: where it points, where its resource stands, where its elements stand.
+/// The sources a verdict speaks of: where it points, where its resource stands, where its elements stand, and where the
+/// modules it lies in are called.
 fn sources_of(verdict: &Verdict) -> impl Iterator<Item = SourceId> {
     verdict.locus.iter().flat_map(|locus| {
         let offenders = locus.offenders.iter().map(|offender| offender.source);
-        [locus.span.source, locus.resource.source].into_iter().chain(offenders)
+        let calls = locus.calls.iter().map(|call| call.source);
+        [locus.span.source, locus.resource.source].into_iter().chain(offenders).chain(calls)
     })
 }
 

@@ -272,6 +272,23 @@ impl Run {
         self
     }
 
+    /// The same as one that is not complete, since nothing was read in a place.
+    #[must_use]
+    pub fn with_nothing_read(mut self, place: &str, message: String, help: Option<String>) -> Self {
+        self.complete = false;
+        // Where files could not be read, they say so themselves.
+        if self.problems.iter().all(|problem| !problem.loss) {
+            self.problems.push(ReadProblem {
+                loss: true,
+                file: Arc::from(place),
+                place: None,
+                message,
+                help,
+            });
+        }
+        self
+    }
+
     /// The same with what files of the scanned tree say that changes what is judged.
     #[must_use]
     pub fn with_adjustments(mut self, mut adjustments: Vec<Adjustment>, redaction: &Redaction) -> Self {

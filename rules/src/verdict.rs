@@ -118,6 +118,8 @@ pub struct Locus {
     pub span: Span,
     /// The whole resource.
     pub resource: Span,
+    /// The module calls that lead to the resource, whole blocks, outermost first: a waiver in one of them reaches it.
+    pub calls: Vec<Span>,
     /// Where one verdict stands for several elements (the rules of a group, the statements of a policy): those
     /// that fail, whole. A waiver that stands in one of them waives only that one.
     pub offenders: Vec<Span>,

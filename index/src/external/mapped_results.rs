@@ -181,6 +181,7 @@ impl Finding {
                 by: None,
                 source: WaiverSource::Results { tool: Arc::from(self.tool.as_str()) },
                 scope: Scope::Pattern { address: None, file: None },
+                conditions: Vec::new(),
                 fault: None,
             })),
         }
@@ -211,6 +212,7 @@ impl Finding {
             locus: span.map(|span| Locus {
                 span,
                 resource: span,
+                calls: Vec::new(),
                 offenders: Vec::new(),
                 related: Vec::new(),
             }),
