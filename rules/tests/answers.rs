@@ -222,6 +222,8 @@ fn a_shape_decides_where_its_holes_cannot_hold_the_text() {
         ("{ v: { contains: ['arn:aws:iam::aws:policy/Admin'], absent: fail } }", "fail"),
         ("{ v: { contains: ['arn:aws:iam::111122223333:policy/Admin'], absent: fail } }", "unknown"),
         ("{ v: { matches: ':policy/Admin$', absent: fail } }", "unknown"),
+        ("{ v: { covers: '*', absent: fail } }", "fail"),
+        ("{ v: { covers: 'arn:aws:iam::111122223333:policy/Admin', absent: fail } }", "unknown"),
         ("{ v: { matches: ':iam::[0-9]{12}:', absent: fail } }", "pass"),
         ("{ v: { matches: ':iam::111122223333:', absent: fail } }", "unknown"),
     ] {

@@ -243,4 +243,35 @@ resource "kubernetes_pod_v1" "a" {
         assert_eq!(&*found.path, path, "{rule}");
         assert!(found.message.contains(&format!("`{path}`")), "{}", found.message);
     }
+    // So is what passes: every value that was looked at, by its name.
+    let closed = text.replace("0.0.0.0/0", "10.1.0.0/16").replace("= true", "= false");
+    let snapshot = read(&closed);
+    let verdicts = judge(&snapshot.inventories[0], &RuleSet::builtin(), &snapshot);
+    for (rule, address, message) in [
+        (
+            "aws-security-group-open-ssh",
+            "aws_security_group.inline",
+            "`ingress.cidr_blocks` is `[10.0.0.0/8, 10.1.0.0/16]`; expected none with 0.0.0.0/0 or ::/0 in it",
+        ),
+        (
+            "aws-security-group-open-ssh",
+            "aws_security_group.apart",
+            "`cidr_blocks` is `[10.1.0.0/16]`; expected none with 0.0.0.0/0 or ::/0 in it",
+        ),
+        (
+            "aws-security-group-open-rdp",
+            "aws_security_group.inline",
+            "one network rule, not concerned; expected none with 0.0.0.0/0 or ::/0 in it",
+        ),
+        (
+            "kubernetes-container-privileged",
+            "kubernetes_pod_v1.a",
+            "`security_context.privileged` is `false`; expected false",
+        ),
+    ] {
+        let found = verdicts.iter().find(|one| &*one.rule == rule && &*one.address == address).unwrap();
+        assert!(matches!(found.outcome, Outcome::Pass), "{rule}: {}", found.message);
+        assert_eq!(found.message, message);
+        assert!(found.locus.as_ref().unwrap().related.iter().all(|one| one.text != "fails as well"));
+    }
 }

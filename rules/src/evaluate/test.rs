@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use compline_iac::edit::Change;
-use compline_iac::{Context, Data, Form, Mode, Reference, Span, Value, Why, WhyKind};
+use compline_iac::{Context, Data, Form, Mode, Piece, Reference, Span, Value, Why, WhyKind};
 
 use super::answer::{Answer, Cause, FixCandidate, all};
 use super::compare;
 use super::evaluator::{Evaluator, Scope};
-use super::holed;
+use super::holed::{self, Part};
 use super::leaves::ResolvedDefault;
 use super::literal::{literal_words, scalar_value, wanted_literal};
 use super::path::{Container, Leaf, Leaves, PathName, is_absent, why_of};
@@ -158,6 +158,9 @@ impl Evaluator<'_> {
         if let (Operator::Present(wanted), Some(_)) = (operator, &value.refers) {
             return Truth::of(*wanted);
         }
+        if let Some(known) = self.looked_up(value) {
+            return self.holds_known(operator, &known);
+        }
         let form = why_of(value).map_or(Form::Any, |why| why.form);
         let parts = match value.refers.as_ref().and_then(|reference| self.shape(reference)) {
             Some(shape) => holed::parts_of(shape),
@@ -167,7 +170,15 @@ impl Evaluator<'_> {
         if let Operator::Matches(pattern) = operator {
             return holed::matches_parts(pattern, &parts);
         }
-        let Some(literals) = literals(operator) else { return Truth::Unknown };
+        let Some(literals) = literals(operator) else {
+            let Some(why) = why_of(value) else { return Truth::Unknown };
+            let piece = |part: Part<'_>| match part {
+                Part::Text(text) => Piece::Text(text.into()),
+                _ => Piece::Hole(Arc::clone(&why)),
+            };
+            let pieces = parts.into_iter().map(piece).collect();
+            return self.holds_known(operator, &Value { data: Data::Holed(pieces), ..value.clone() });
+        };
         match literals.iter().any(|literal| holed::can_be(&parts, &literal.to_string(), self.fold_case)) {
             true => Truth::Unknown,
             false => Truth::of(matches!(operator, Operator::NotIn(_))),
@@ -184,7 +195,8 @@ impl Evaluator<'_> {
         let shapes = self.context.rules.tables().shapes.get(self.context.current_kind(kind))?;
         // CloudFormation's `Ref` names no attribute.
         let attribute = if reference.attribute.is_empty() { "Ref" } else { &*reference.attribute };
-        shapes.get(attribute).map(String::as_str)
+        // Those that name attributes are looked up.
+        shapes.get(attribute).map(String::as_str).filter(|shape| !shape.contains('{'))
     }
 
     /// What the test says of a value that is not there.
@@ -213,7 +225,9 @@ impl Evaluator<'_> {
         let why = (truth == Truth::Unknown).then(|| {
             let path = &input.path.text;
             let text = match input.test.absent {
-                Absent::Unknown => format!("`{path}` is not set, and whether its default is as strict is not known"),
+                Absent::Unknown => {
+                    format!("`{path}` is not set, and whether its default is as strict is not known")
+                }
                 _ => format!("the default of `{path}` depends on the provider's version"),
             };
             Why::new(WhyKind::Outside, text)

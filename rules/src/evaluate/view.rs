@@ -13,6 +13,28 @@ use super::truth::Truth;
 use crate::check::{Body, Clause, Entry};
 use crate::observed::Observed;
 
+/// What the elements that a rule is content with have where it looked, as one answer.
+fn passes(answers: &[Answer]) -> Option<Answer> {
+    let causes: Vec<&Cause> = answers.iter().filter_map(|answer| answer.cause.as_deref()).collect();
+    let first = causes.first().filter(|cause| !cause.path.text.is_empty() && cause.span.is_some())?;
+    // Where they were looked at in several ways, the first stands for all.
+    let alike: Vec<Observed> = causes
+        .iter()
+        .filter(|cause| cause.path.text == first.path.text)
+        .map(|cause| cause.observed.clone())
+        .collect();
+    let cause = Cause {
+        path: first.path.clone(),
+        observed: Observed::together(&alike),
+        expected: first.expected.clone(),
+        span: first.span,
+        // Where it was read, for its name.
+        offenders: first.offenders.clone(),
+        ..Cause::default()
+    };
+    Some(Answer::new(Truth::True, cause))
+}
+
 impl Evaluator<'_> {
     /// What an entry of a check says of the resource as the owner of a view's elements: one answer for all of them.
     /// None where the entry does not speak of such an owner.
@@ -47,6 +69,7 @@ impl Evaluator<'_> {
         if let Some(why) = &viewed.elements.open {
             answers.push(of_all(Truth::Unknown, Some(Arc::clone(why))));
         }
+        let passing = passes(&answers);
         let failing = answers.iter().filter(|answer| answer.truth == Truth::False);
         let offenders: Vec<Span> =
             failing.filter_map(|answer| answer.cause.as_ref()?.offenders.first().copied()).collect();
@@ -69,7 +92,7 @@ impl Evaluator<'_> {
             {
                 None
             }
-            _ => Some(of_all(Truth::True, None)),
+            _ => Some(passing.unwrap_or_else(|| of_all(Truth::True, None))),
         }
     }
 
