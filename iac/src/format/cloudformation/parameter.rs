@@ -22,7 +22,6 @@ pub(super) fn value(entry: &Entry, options: &Options) -> Value {
         let path = node.get_text("Default").map(|path| &**path);
         let refers = path.filter(|_| !is_list).and_then(Reference::to_public_parameter);
         Value { refers, ..Value::unknown(WhyKind::Outside, why, Origin::at(entry.key.span)) }
-        Value::unknown(WhyKind::Outside, why, Origin::at(entry.key.span))
     } else if let Some((_, value)) = options.parameters.iter().rev().find(|(one, _)| *one == name) {
         match &value.data {
             Data::Text(_) | Data::Number(_) | Data::Bool(_) | Data::Null => {

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::hashing::with_room;
 use crate::format::kubernetes::kind_of;
+use crate::hashing::with_room;
 use crate::inventory::Resource;
 use crate::value::{Data, List, Map, Value};
 use crate::view::field::attribute;
