@@ -92,6 +92,9 @@ fn of_verdict(view: &View, verdict: &Verdict, out: &mut Page) {
     out.item(&Inline::from("resource: ").and(code(&view.hide(&verdict.address))));
     out.item(&Inline::from("observed: ").and(code(&view.told(verdict, &verdict.observed.to_string()))));
     out.item(&Inline::from("expected: ").and(code(&verdict.expected.to_string())));
+    for parameter in controls::parameters(view.config(), verdict) {
+        out.item(&Inline::from("parameter: ").and(text(&parameter)));
+    }
     if let Some(assumption) = &verdict.assumption {
         out.item(&text(&view.hide(assumption)));
     }

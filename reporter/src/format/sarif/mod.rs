@@ -13,6 +13,7 @@ use crate::escape::{self, Output, web_address};
 use crate::notice::Notice;
 use crate::report::Report;
 use crate::result::CheckResult;
+use super::findings::parameters;
 use crate::run::{ControlNote, FileRange, Judgement, OutcomeKind, RuleNote, Run};
 
 pub static FORMAT: Format = Format {
@@ -212,7 +213,12 @@ fn result<'a>(run: &Run, judgement: &'a Judgement, taxonomies: &'a [Taxonomy]) -
         rule_index: None,
         related_locations: related.collect(),
         fixes: fix(judgement).into_iter().collect(),
-        taxa: judgement.controls.iter().filter_map(|control| taxon(control, taxonomies)).collect(),
+        taxa: judgement
+            .controls
+            .iter()
+            .filter(|control| control.apart.is_none())
+            .filter_map(|control| taxon(control, taxonomies))
+            .collect(),
         properties: wire::ResultProperties {
             address: &judgement.address,
             kind: &judgement.kind,
@@ -222,6 +228,7 @@ fn result<'a>(run: &Run, judgement: &'a Judgement, taxonomies: &'a [Taxonomy]) -
             observed: &judgement.observed,
             expected: &judgement.expected,
             assumption: judgement.assumption.as_deref(),
+            parameters: parameters(judgement),
         },
         suppressions: None,
     }

@@ -185,6 +185,9 @@ pub struct ResultProperties<'a> {
     pub expected: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assumption: Option<&'a str>,
+    /// The values of the rule's parameters, who set them, and for which controls the result is another.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<String>,
 }
 
 #[derive(Serialize, Default)]
