@@ -51,6 +51,7 @@ pub struct ControlAssessment {
     pub status: Status,
     /// Indices into [`Assessment::verdicts`], ascending.
     pub verdicts: Vec<usize>,
+    /// Two verdicts that state one fault count once.
     pub tally: Tally,
     /// Objectives it wants, `fully` or `partly`, that no verdict bears on: no rule in force looks at them, or none
     /// found anything to look at.
@@ -256,13 +257,18 @@ fn assess_framework(
         let of_framework = Some(edge).filter(|edge| *edge.framework == *framework.id);
         of_framework.and_then(|edge| places.get(&*edge.id)).copied()
     };
+    let mut folded: Vec<(usize, usize, &str)> = Vec::new();
     for (index, (verdict, places)) in verdicts.iter().zip(edges.places(&place)).enumerate() {
         for (place, edge) in places.iter() {
             if let Some(one) = controls.get_mut(*place) {
                 one.add(index, verdict, edges.values(index, *edge));
+                if let Some(under) = &verdict.folded_under {
+                    folded.push((*place, index, &under.fingerprint));
+                }
             }
         }
     }
+    count_once(&mut controls, verdicts, &folded);
     for one in &mut controls {
         let control = Arc::clone(&one.control);
         one.status = judge(&control, one.tally, rule_coverage);
@@ -278,6 +284,20 @@ fn assess_framework(
         }
     }
     FrameworkAssessment { framework: Arc::clone(framework), controls }
+}
+
+/// Takes the failures out of a control's count that another one states too, which fails for the control as well: by the
+/// place of the control, that of the verdict and the fingerprint of the other.
+fn count_once(controls: &mut [ControlAssessment], verdicts: &[Verdict], folded: &[(usize, usize, &str)]) {
+    for (place, index, under) in folded {
+        let Some(one) = controls.get_mut(*place) else { continue };
+        let fails = |index: usize| matches!(one.outcome(index, verdicts), Some(Outcome::Fail));
+        let speaks = |other: usize| verdicts.get(other).is_some_and(|verdict| verdict.fingerprint == *under);
+        let counted = one.verdicts.iter().any(|other| speaks(*other) && fails(*other));
+        if counted && fails(*index) {
+            one.tally.fail -= 1;
+        }
+    }
 }
 
 /// The controls of a framework before any verdict, withdrawn ones left out.

@@ -112,13 +112,33 @@ impl Via {
     }
 }
 
-/// An attribute of another resource of the same inventory.
+/// An attribute of another resource of the same inventory, or a public parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// The full address of the resource, with module path and instance key where known.
     pub address: Arc<str>,
     /// The attribute, dotted; empty for the resource itself.
     pub attribute: Arc<str>,
+}
+
+impl Reference {
+    const PARAMETER: &str = "ssm:";
+
+    /// A parameter that AWS publishes in the parameter store, such as the newest image of a system; none for others,
+    /// which may hold what the code itself made. `path` is the parameter's, with a version or without.
+    /// Source: <https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html>.
+    pub fn to_public_parameter(path: &str) -> Option<Arc<Self>> {
+        let path = path.trim();
+        path.starts_with("/aws/service/").then(|| {
+            let address = format!("{}{path}", Self::PARAMETER).into();
+            Arc::new(Self { address, attribute: "".into() })
+        })
+    }
+
+    /// The path of the public parameter that it leads to.
+    pub fn public_parameter(&self) -> Option<&str> {
+        self.address.strip_prefix(Self::PARAMETER)
+    }
 }
 
 /// Why a value is unknown.

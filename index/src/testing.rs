@@ -47,6 +47,7 @@ pub fn titled(id: &str, title: &str, objectives: &[&str], kind: &str) -> Rule {
         objectives: objectives.iter().map(|one| (*one).to_owned()).collect(),
         aliases: Default::default(),
         was: Vec::new(),
+        covers: Vec::new(),
         sources: Vec::new(),
         example: None,
         prose: String::new(),

@@ -22,8 +22,9 @@ pub struct Tables {
     pub paths: IndexMap<String, IndexMap<String, String>>,
     /// Kind → path → defaults by provider version, oldest first.
     pub defaults: IndexMap<String, IndexMap<String, Vec<ProviderDefault>>>,
-    /// Kind → attribute → the pattern of its value: `*` for a part without `:` and `/`, `**` for one without
-    /// `:`, `***` for any text, `#` for an account's number.
+    /// Kind, with `data.` before that of a data source → attribute → the pattern of its value: `*` for a part without
+    /// `:` and `/`, `**` for one without `:`, `***` for any text, `#` for an account's number, `{name}` for an attribute
+    /// of the resource, `{filter[name]}` for the one value of a filter, `|` between alternatives.
     pub shapes: IndexMap<String, IndexMap<String, String>>,
 }
 

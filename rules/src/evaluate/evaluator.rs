@@ -51,7 +51,7 @@ impl<'a> Evaluator<'a> {
     /// What a part of a rule says of the resource; none where it does not apply.
     pub(super) fn resource(&self, rule: &Rule, part: Part) -> Option<Answer> {
         match (&rule.check, part) {
-            (Check::Native { name, at, .. }, _) => native::judge(name, self.resource, at),
+            (Check::Native { name, at, .. }, _) => native::judge(name, self.resource, at, self.context.texts),
             (Check::Kinds(_), Part::Native) => None,
             (Check::Kinds(entries), Part::Entry(entry)) => {
                 let body = &entries.get(entry)?.body;

@@ -6,8 +6,8 @@ use compline_iac::{Reference, Resource, Why, WhyKind};
 
 use super::evaluator::{Evaluator, Scope};
 use super::path::{Container, Leaf, Leaves, PathContext, PathName, follow};
-use super::relation;
 use super::test::TestInput;
+use super::version::{self, Side};
 use crate::check::{Path, Root, Scalar, Step, Test};
 
 /// What a provider takes where nothing is set.
@@ -15,7 +15,7 @@ use crate::check::{Path, Root, Scalar, Step, Test};
 pub(super) struct ResolvedDefault {
     pub value: Option<Scalar>,
     pub assumption: Option<String>,
-    /// The version range spans a change of the default.
+    /// The version cannot be read, and the default has changed.
     pub undecided: bool,
 }
 
@@ -128,13 +128,31 @@ impl<'a> Evaluator<'a> {
             let assumption = Some(format!("assuming the newest version of provider {provider}"));
             return ResolvedDefault { assumption, ..newest };
         };
+        let mut assumption = None;
         for default in list {
-            match default.before.as_deref().map(|boundary| relation::is_before(constraint, boundary)) {
-                None | Some(Some(true)) => {
-                    return ResolvedDefault { value: default.is.clone(), ..ResolvedDefault::default() };
+            let Some(boundary) = default.before.as_deref() else {
+                return ResolvedDefault {
+                    value: default.is.clone(),
+                    assumption,
+                    ..ResolvedDefault::default()
+                };
+            };
+            match version::side(constraint, boundary) {
+                Some(Side::Before) => {
+                    return ResolvedDefault {
+                        value: default.is.clone(),
+                        assumption,
+                        ..ResolvedDefault::default()
+                    };
                 }
-                Some(Some(false)) => {}
-                Some(None) => return ResolvedDefault { undecided: true, ..ResolvedDefault::default() },
+                Some(Side::After) => {}
+                Some(Side::NewestAfter) => {
+                    let text = format!(
+                        "assuming the newest version of provider {provider} that `{constraint}` allows"
+                    );
+                    assumption = Some(text);
+                }
+                None => return ResolvedDefault { undecided: true, ..ResolvedDefault::default() },
             }
         }
         ResolvedDefault::default()

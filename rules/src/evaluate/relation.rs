@@ -530,55 +530,13 @@ fn selects(selector: &Resource, path: &str, owner: &Resource) -> bool {
     }
     let labels = get(owner, "spec.template.metadata.labels")
         .or_else(|| get(owner, "spec.jobTemplate.spec.template.metadata.labels"))
+        .or_else(|| get(owner, "template.metadata.labels"))
         .or_else(|| get(owner, "metadata.labels"));
     let Some(wanted) = get(selector, &format!("{path}.matchLabels")) else { return true };
     let Some(wanted) = wanted.as_map() else { return false };
     wanted.entries.iter().all(|(key, value)| {
         labels.as_ref().and_then(|labels| labels.get(key)).is_some_and(|label| label.data == value.data)
     })
-}
-
-/// Whether a version constraint (or a locked version) lies wholly before a boundary; `None` when it spans it.
-pub fn is_before(constraint: &str, boundary: &str) -> Option<bool> {
-    let boundary = numbers(boundary);
-    let (mut low, mut high): (Vec<u64>, Option<Vec<u64>>) = (Vec::new(), None);
-    for part in constraint.split(',') {
-        let part = part.trim();
-        let digits = part.find(|c: char| c.is_ascii_digit()).unwrap_or(part.len());
-        let (operator, version) = (part[..digits].trim(), numbers(&part[digits..]));
-        match operator {
-            ">=" | ">" => low = low.max(version),
-            "<" | "<=" => high = Some(version),
-            "~>" => {
-                let mut next = version.clone();
-                if next.len() > 1 {
-                    next.pop();
-                }
-                if let Some(last) = next.last_mut() {
-                    *last += 1;
-                }
-                low = low.max(version);
-                high = Some(next);
-            }
-            _ => {
-                low = version.clone();
-                let mut next = version;
-                next.push(1);
-                high = Some(next);
-            }
-        }
-    }
-    if low >= boundary {
-        return Some(false);
-    }
-    match high {
-        Some(high) if high <= boundary => Some(true),
-        _ => None,
-    }
-}
-
-fn numbers(version: &str) -> Vec<u64> {
-    version.split('.').map_while(|part| part.trim().parse().ok()).collect()
 }
 
 /// Whether a resource of Azure's is a child of another: its type goes on where the owner's ends, and so does its name
@@ -595,20 +553,5 @@ fn is_child(child: &Resource, owner: &Resource) -> Option<bool> {
         true => Some(true),
         false if child.name.contains('{') || owner.name.contains('{') => None,
         false => Some(false),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_before;
-
-    #[test]
-    fn a_range_is_before_after_or_across_a_boundary() {
-        assert_eq!(is_before("~> 2.9", "3.0"), Some(true));
-        assert_eq!(is_before(">= 3.1", "3.0"), Some(false));
-        assert_eq!(is_before(">= 2.0", "3.0"), None);
-        assert_eq!(is_before("3.117.1", "3.0"), Some(false));
-        assert_eq!(is_before("= 2.99.0", "3.0"), Some(true));
-        assert_eq!(is_before(">= 2.0, < 3.0", "3.0"), Some(true));
     }
 }

@@ -158,6 +158,9 @@ impl Evaluator<'_> {
         if let (Operator::Present(wanted), Some(_)) = (operator, &value.refers) {
             return Truth::of(*wanted);
         }
+        if let Some(known) = self.looked_up(value) {
+            return self.holds_known(operator, &known);
+        }
         let form = why_of(value).map_or(Form::Any, |why| why.form);
         let parts = match value.refers.as_ref().and_then(|reference| self.shape(reference)) {
             Some(shape) => holed::parts_of(shape),
@@ -192,7 +195,8 @@ impl Evaluator<'_> {
         let shapes = self.context.rules.tables().shapes.get(self.context.current_kind(kind))?;
         // CloudFormation's `Ref` names no attribute.
         let attribute = if reference.attribute.is_empty() { "Ref" } else { &*reference.attribute };
-        shapes.get(attribute).map(String::as_str)
+        // Those that name attributes are looked up.
+        shapes.get(attribute).map(String::as_str).filter(|shape| !shape.contains('{'))
     }
 
     /// What the test says of a value that is not there.

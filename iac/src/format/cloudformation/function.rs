@@ -74,7 +74,8 @@ impl Template<'_> {
                 Data::Map(Arc::new(Map { entries: map, open, header }))
             }
         };
-        Some(Value::new(data, node.origin()))
+        let refers = node.text().and_then(|text| text::public_parameter(text));
+        Some(Value { refers, ..Value::new(data, node.origin()) })
     }
 
     fn list(&self, nodes: &[Node], open: Option<Arc<Why>>) -> List {

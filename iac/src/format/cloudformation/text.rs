@@ -205,3 +205,10 @@ pub(in crate::format) fn literal(text: &Arc<str>) -> Data {
     pieces.push_text(rest);
     pieces.finish()
 }
+
+/// The public parameter that a literal text is resolved from, where it is nothing else:
+/// `{{resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}`.
+pub(in crate::format) fn public_parameter(text: &str) -> Option<Arc<Reference>> {
+    let reference = text.trim().strip_prefix("{{resolve:ssm:")?.strip_suffix("}}")?;
+    if reference.contains("}}") { None } else { Reference::to_public_parameter(reference) }
+}

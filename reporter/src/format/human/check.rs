@@ -97,8 +97,13 @@ fn finding<'a>(found: &FindingGroup<'a>, result: &CheckResult<'a>, style: &Style
     if let Some(waiver) = &judgement.waiver {
         group = group.element(Level::NOTE.message(shown(&acceptance(waiver))));
     }
-    if !judgement.controls.is_empty() {
-        let named = controls(&judgement.controls, result.library, CONTROLS);
+    for fold in &judgement.folds {
+        let title = result.run.title(&fold.rule);
+        group = group.element(Level::NOTE.message(shown(&format!("this is {} too: {title}", fold.rule))));
+    }
+    let bears_on = result.run.controls_with_folds(judgement);
+    if !bears_on.is_empty() {
+        let named = controls(&bears_on, result.library, CONTROLS);
         group = group.element(Level::NOTE.with_name("controls").message(shown(&named)));
     }
     match help(judgement) {
