@@ -1,6 +1,5 @@
 //! Kubernetes manifests → one resource per object.
 
-mod kinds;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -8,7 +7,6 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-pub use self::kinds::kind_of;
 use super::near::is_near;
 use super::{Content, Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
@@ -19,6 +17,7 @@ use crate::source::{Source, Span};
 use crate::syntax::FileKind;
 use crate::syntax::node::{Entry, Node, NodeData};
 use crate::value::{Data, Map, Value, Why, WhyKind};
+use crate::view::kind_of;
 
 pub static FORMAT: Format = Format {
     name: "Kubernetes",
