@@ -82,15 +82,15 @@ impl ControlAssessment {
     fn add(&mut self, index: usize, verdict: &Verdict, values: Option<&Arc<[ParameterValue]>>) {
         self.verdicts.push(index);
         for value in values.unwrap_or(&verdict.values).iter() {
-            let is_same =
-                |other: &ParameterValue| other.name() == value.name() && other.value == value.value;
+            let is_same = |other: &ParameterValue| other.name() == value.name() && other.value == value.value;
             if !self.values.iter().any(is_same) {
                 self.values.push(value.clone());
             }
         }
         let Some(values) = values else { return self.tally.add(&verdict.outcome) };
         // Whoever judged was not asked for this value, so that nothing is known of it.
-        let unasked = || Outcome::Unknown(Why::new(WhyKind::Outside, "it was not judged by what the control asks for"));
+        let unasked =
+            || Outcome::Unknown(Why::new(WhyKind::Outside, "it was not judged by what the control asks for"));
         let outcome = verdict.outcome_under(values).cloned().unwrap_or_else(unasked);
         self.tally.add(&outcome);
         if outcome.word() != verdict.outcome.word() {

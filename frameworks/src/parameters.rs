@@ -4,9 +4,10 @@
 //! framework says, and that before the rule's default. A control that asks for more is judged by more all the same:
 //! nobody but its publisher can lower what it asks for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compline_rules::parameter::{Parameter, SetBy, same};
+use compline_rules::parameter::{self, Parameter, SetBy, same};
 use compline_rules::{Outcome, ParameterValue, RuleSet, Scalar, Verdict};
 
 use crate::edge::ControlRef;
@@ -15,7 +16,11 @@ use crate::library::Library;
 
 impl Library {
     /// The values by which a verdict bears on a control; none where they are those it was judged by.
-    pub fn values_for(&self, judged_by: &[ParameterValue], edge: &ControlRef) -> Option<Arc<[ParameterValue]>> {
+    pub fn values_for(
+        &self,
+        judged_by: &[ParameterValue],
+        edge: &ControlRef,
+    ) -> Option<Arc<[ParameterValue]>> {
         if judged_by.is_empty() {
             return None;
         }
@@ -70,14 +75,18 @@ impl Library {
     /// all rules keeps them.
     pub fn bind(&self, rules: &mut RuleSet, chosen: &[&str], shown: &[&str]) {
         let with_parameters = rules.rules().filter(|rule| !rule.values.is_empty());
-        let asked_of = |value: &ParameterValue| self.tables().any(|table| table.knows_parameter(value.name()));
+        let asked_of =
+            |value: &ParameterValue| self.tables().any(|table| table.knows_parameter(value.name()));
         let concerned = with_parameters.filter(|rule| rule.values.iter().any(asked_of));
         let concerned: Vec<(String, Arc<[ParameterValue]>)> =
             concerned.map(|rule| (rule.info.id.clone(), Arc::clone(&rule.values))).collect();
         for (rule, held) in concerned {
             let edges = self.controls_of(&rule);
-            let bears_on: Vec<&str> =
-                chosen.iter().copied().filter(|id| edges.iter().any(|edge| *edge.framework == **id)).collect();
+            let bears_on: Vec<&str> = chosen
+                .iter()
+                .copied()
+                .filter(|id| edges.iter().any(|edge| *edge.framework == **id))
+                .collect();
             let in_force: Vec<ParameterValue> =
                 held.iter().map(|held| self.in_force(held, &bears_on)).collect();
             // A value of the right unit always makes a check: what a framework says was read as one.
@@ -87,6 +96,24 @@ impl Library {
             let shown = edges.iter().filter(|edge| shown.contains(&&*edge.framework));
             rules.ask_otherwise(&rule, shown.filter_map(|edge| self.values_for(&in_force, edge)).collect());
         }
+    }
+
+    /// What controls of the user's frameworks ask for and no rule understands, a clause each.
+    pub fn idle_parameters(&self, rules: &RuleSet) -> Vec<String> {
+        let own = rules.rules().flat_map(|rule| rule.values.iter()).map(|value| &value.parameter.parameter);
+        let known: BTreeMap<&str, &Parameter> = own.map(|one| (one.name.as_str(), one)).collect();
+        let mut out = Vec::new();
+        for (name, asked) in self.tables().skip(1).flat_map(|table| table.all_asked()) {
+            let Asked { framework, control, value, .. } = asked;
+            match known.get(name).copied().or_else(|| parameter::shared().get(name)) {
+                None => out.push(format!("{control} of {framework} sets `{name}`, which no rule has")),
+                Some(known) if known.read(value).is_none() => {
+                    out.push(format!("{control} of {framework} sets `{name}` to `{value}`, which it cannot be"));
+                }
+                Some(_) => {}
+            }
+        }
+        out
     }
 
     fn in_force(&self, held: &ParameterValue, chosen: &[&str]) -> ParameterValue {

@@ -183,8 +183,7 @@ fn control_notes(
                 let edge = edges.of_verdict(*index).iter().enumerate().find(|(_, edge)| {
                     *edge.framework == *assessed.framework.id && *edge.id == *control.control.id
                 });
-                let note =
-                    edge.map(|(place, edge)| ControlNote::of(verdicts, edges, *index, place, edge));
+                let note = edge.map(|(place, edge)| ControlNote::of(verdicts, edges, *index, place, edge));
                 out.entry(*index).or_default().extend(note);
             }
         }

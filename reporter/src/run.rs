@@ -207,7 +207,13 @@ impl From<&ParameterValue> for ParameterNote {
 
 impl ControlNote {
     /// The control at a place of a verdict's edges.
-    pub(crate) fn of(verdicts: &[Verdict], edges: &VerdictEdges, index: usize, place: usize, edge: &ControlRef) -> Self {
+    pub(crate) fn of(
+        verdicts: &[Verdict],
+        edges: &VerdictEdges,
+        index: usize,
+        place: usize,
+        edge: &ControlRef,
+    ) -> Self {
         let apart = edges.values(index, place).zip(verdicts.get(index)).and_then(|(values, verdict)| {
             let outcome = verdict.outcome_under(values)?;
             let parameters = values.iter().map(ParameterNote::from).collect();

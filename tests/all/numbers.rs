@@ -12,12 +12,21 @@ const NOT_MEASURED: &[(&str, &str, &str)] = &[
     ("cis-controls-8.1", "7.5", "how often something is scanned is not in its configuration"),
     ("cis-controls-8.1", "7.6", "how often something is scanned is not in its configuration"),
     ("cis-controls-8.1", "7.7", "how soon a weakness is remedied is not in a configuration"),
-    ("cis-controls-8.1", "8.4", "the rules ask for the provider's time source, and not for how many there are"),
+    (
+        "cis-controls-8.1",
+        "8.4",
+        "the rules ask for the provider's time source, and not for how many there are",
+    ),
+    ("cis-controls-8.1", "8.11", "how often logs are looked at is not in a configuration"),
     ("cis-controls-8.1", "16.4", "how often components are reviewed is not in a configuration"),
     ("pci-dss-4.0.1", "6.3.3", "how soon a fix goes in is not in a configuration"),
     ("pci-dss-4.0.1", "8.2.6", "when an account was last used is not in a configuration"),
     ("pci-dss-4.0.1", "8.2.8", "the rules ask that sessions end, and none reads after how many idle minutes"),
-    ("pci-dss-4.0.1", "8.3.4", "the rules ask that failed sign-ins are slowed, and none reads after how many"),
+    (
+        "pci-dss-4.0.1",
+        "8.3.4",
+        "the rules ask that failed sign-ins are slowed, and none reads after how many",
+    ),
     ("pci-dss-4.0.1", "11.3.1", "how often something is scanned is not in its configuration"),
     ("pci-dss-4.0.1", "11.5.2", "how often files are compared is not in a configuration that rules read"),
     ("pci-dss-4.0.1", "A3.2.5", "how often data is searched is not in a configuration that rules read"),
@@ -25,22 +34,62 @@ const NOT_MEASURED: &[(&str, &str, &str)] = &[
 
 /// Words of number and time, beside figures.
 const WORDS: &[&str] = &[
-    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "fourteen",
-    "fifteen", "thirty", "sixty", "ninety", "hundred", "half", "quarter", "quarterly", "daily", "weekly", "monthly",
-    "yearly", "annual", "annually", "day", "days", "week", "weeks", "month", "months", "year", "years", "hour",
-    "hours", "minute", "minutes", "second", "seconds", "characters", "bits",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "fourteen",
+    "fifteen",
+    "thirty",
+    "sixty",
+    "ninety",
+    "hundred",
+    "half",
+    "quarter",
+    "quarterly",
+    "daily",
+    "weekly",
+    "monthly",
+    "yearly",
+    "annual",
+    "annually",
+    "day",
+    "days",
+    "week",
+    "weeks",
+    "month",
+    "months",
+    "year",
+    "years",
+    "hour",
+    "hours",
+    "minute",
+    "minutes",
+    "second",
+    "seconds",
+    "characters",
+    "bits",
 ];
 
-/// What is no amount: of `second storage place`, `two of them`, `changes of characters` nothing can be measured.
-const NO_AMOUNT: &[&str] = &["second storage", "second processing", "second one", "change of characters", "two sources"];
+/// What is no amount: nothing can be measured of `a second place` or a `change of characters`.
+const NO_AMOUNT: &[&str] = &["second place", "second storage", "second processing", "change of characters"];
 
 fn has_amount(text: &str) -> bool {
     let mut text = text.to_lowercase();
-    for phrase in NO_AMOUNT.iter().filter(|phrase| **phrase != "two sources") {
+    for phrase in NO_AMOUNT {
         text = text.replace(phrase, "");
     }
     let words = text.split(|c: char| !c.is_alphanumeric());
-    words.into_iter().any(|word| word.bytes().any(|b| b.is_ascii_digit()) && word.len() < 5 || WORDS.contains(&word))
+    words
+        .into_iter()
+        .any(|word| word.bytes().any(|b| b.is_ascii_digit()) && word.len() < 5 || WORDS.contains(&word))
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod wire;
 use compline_frameworks::Library;
 use compline_rules::{Safety, Severity};
 
+use super::findings::parameters;
 use super::json::{AdjustmentBody, PolicyBody};
 use super::{Audience, Format, Renderer};
 use crate::escape::markdown::Page;
@@ -13,7 +14,6 @@ use crate::escape::{self, Output, web_address};
 use crate::notice::Notice;
 use crate::report::Report;
 use crate::result::CheckResult;
-use super::findings::parameters;
 use crate::run::{ControlNote, FileRange, Judgement, OutcomeKind, RuleNote, Run};
 
 pub static FORMAT: Format = Format {
