@@ -456,7 +456,7 @@ impl<'v> Filler<'v> {
         }
     }
 
-    /// A text with each `$name` replaced by the value and its unit.
+    /// A text with each `$name` of a parameter replaced by the value and its unit. Any other is text.
     pub fn words(&mut self, text: &str, at: &KeyPath) -> Result<String, ContentError> {
         let mut out = String::new();
         let mut rest = text;
@@ -464,7 +464,7 @@ impl<'v> Filler<'v> {
             let end = after.find(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '_');
             let (name, tail) = after.split_at(end.unwrap_or(after.len()));
             out.push_str(before);
-            match is_name(name) {
+            match self.values.iter().any(|value| value.name() == name) {
                 true => out.push_str(&self.find(name, at)?.shown()),
                 false => {
                     out.push('$');

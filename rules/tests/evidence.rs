@@ -193,7 +193,7 @@ fn an_end_of_another_scanner_is_a_day() {
     assert_eq!(read_ends("trivy:ignore:AWS-0180:exp:2027-01-01"), (Some("2027-01-01".to_owned()), false));
     assert_eq!(read_ends("trivy:ignore:AWS-0180:exp:soon"), (Some("soon".to_owned()), true));
     assert_eq!(read_ends("tfsec:ignore:aws-x:exp"), (Some(String::new()), true));
-    assert_eq!(read_ends("tfsec:ignore:aws-x:ws:prod:exp:2027-13-01"), (Some("2027-13-01".to_owned()), true));
+    assert_eq!(read_ends("tfsec:ignore:aws-x:exp:2027-13-01"), (Some("2027-13-01".to_owned()), true));
 }
 
 /// A view has names of its own; a message has the user's.
