@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use compline_rules::parameter::{Parameter, SetBy, same};
-use compline_rules::{ParameterValue, RuleSet, Scalar};
+use compline_rules::{Outcome, ParameterValue, RuleSet, Scalar, Verdict};
 
 use crate::edge::ControlRef;
 use crate::join::Asked;
@@ -26,6 +26,17 @@ impl Library {
         let one = |held: &ParameterValue| self.value_for(held, &edge.framework, Some(&edge.id));
         let values: Arc<[ParameterValue]> = judged_by.iter().map(one).collect();
         (!same(&values, judged_by)).then_some(values)
+    }
+
+    /// What a verdict says for a control by the control's own values, where it says something else by its own.
+    pub fn outcome_apart<'v>(
+        &self,
+        verdict: &'v Verdict,
+        edge: &ControlRef,
+    ) -> Option<(Arc<[ParameterValue]>, &'v Outcome)> {
+        let values = self.values_for(&verdict.values, edge)?;
+        let outcome = verdict.outcome_under(&values)?;
+        (outcome.word() != verdict.outcome.word()).then_some((values, outcome))
     }
 
     /// What a framework, or one of its controls, is judged by, where the rule judges by `held`.

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compline_frameworks::{Assessment, ControlRef, Coverage, Provenance, Strength};
+use compline_frameworks::{Assessment, ControlRef, Coverage, Provenance, Strength, VerdictEdges};
 use compline_iac::edit::{Change, TextEdit};
 use compline_iac::{Dialect, Place, Problem, Redaction, Snapshot, Source, SourceId, Span, WhyKind};
 use compline_rules::waiver::{Unused, WaiverSource};
-use compline_rules::{Outcome, RuleSet, Safety, Severity, Verdict};
+use compline_rules::{Outcome, ParameterValue, RuleSet, Safety, Severity, Verdict};
 
 use crate::adjustment::{Adjustment, Breach, PolicyNote};
 use crate::excerpt::{self, Excerpt};
@@ -91,6 +91,8 @@ pub struct Judgement {
     pub waiver: Option<WaiverNote>,
     pub fix: Option<FixNote>,
     pub controls: Vec<ControlNote>,
+    /// The values of the rule's parameters that it was judged by.
+    pub parameters: Vec<ParameterNote>,
     pub fingerprint: String,
     /// The failure that states this one too: it is told with that one, and counts with it.
     pub folded_under: Option<FoldNote>,
@@ -173,6 +175,64 @@ pub struct ControlNote {
     pub id: Arc<str>,
     pub strength: Strength,
     pub provenance: Provenance,
+    /// What the verdict says by the control's own values, where it says something else by those it is shown under.
+    pub apart: Option<ApartNote>,
+}
+
+/// What a verdict says for one control.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApartNote {
+    pub outcome: OutcomeKind,
+    pub parameters: Vec<ParameterNote>,
+}
+
+/// What a rule's parameter is, and who says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParameterNote {
+    pub name: String,
+    /// "least length of a password".
+    pub title: String,
+    /// As it is written: `14`.
+    pub value: String,
+    /// Empty where it has none.
+    pub unit: String,
+    /// `rule`, `control`, `import`, `configuration`, `policy`, `command-line`.
+    pub set_by: &'static str,
+    /// `password_minimum_length is 14 characters, the rule's default`.
+    pub text: String,
+}
+
+impl From<&ParameterValue> for ParameterNote {
+    fn from(value: &ParameterValue) -> Self {
+        let parameter = &value.parameter.parameter;
+        Self {
+            name: parameter.name.clone(),
+            title: parameter.title.clone(),
+            value: value.value.to_string(),
+            unit: parameter.unit.clone(),
+            set_by: value.set_by.word(),
+            text: value.to_string(),
+        }
+    }
+}
+
+impl ControlNote {
+    /// The control at a place of a verdict's edges.
+    pub(crate) fn of(
+        verdicts: &[Verdict],
+        edges: &VerdictEdges,
+        index: usize,
+        place: usize,
+        edge: &ControlRef,
+    ) -> Self {
+        let apart = edges.values(index, place).zip(verdicts.get(index)).and_then(|(values, verdict)| {
+            let outcome = verdict.outcome_under(values)?;
+            let parameters = values.iter().map(ParameterNote::from).collect();
+            let apart = ApartNote { outcome: OutcomeKind::from(outcome), parameters };
+            (apart.outcome != OutcomeKind::from(&verdict.outcome)).then_some(apart)
+        });
+        Self { apart, ..Self::from(edge) }
+    }
 }
 
 impl From<&ControlRef> for ControlNote {
@@ -182,6 +242,7 @@ impl From<&ControlRef> for ControlNote {
             id: edge.id.clone(),
             strength: edge.strength,
             provenance: edge.provenance.clone(),
+            apart: None,
         }
     }
 }
@@ -211,9 +272,9 @@ impl Run {
     ) -> Self {
         let Assessment { verdicts, edges, coverage, .. } = assessment;
         let controls = |index: usize| {
-            let edges = edges.of_verdict(index).iter();
-            let kept = edges.filter(|edge| chosen.is_empty() || chosen.contains(&&*edge.framework));
-            kept.map(ControlNote::from).collect()
+            let all = edges.of_verdict(index).iter().enumerate();
+            let kept = all.filter(|(_, edge)| chosen.is_empty() || chosen.contains(&&*edge.framework));
+            kept.map(|(place, edge)| ControlNote::of(verdicts, edges, index, place, edge)).collect()
         };
         Self::ordered(verdicts, coverage.clone(), texts, rules, tool, &controls).0
     }
@@ -430,6 +491,7 @@ fn judgement(
             edits: verdict.dialect.map(|dialect| fix_edits(dialect, &fix.changes, texts)).unwrap_or_default(),
         }),
         controls,
+        parameters: verdict.values.iter().map(ParameterNote::from).collect(),
         fingerprint: verdict.fingerprint.clone(),
         folded_under: verdict
             .folded_under

@@ -23,6 +23,8 @@ mod lists;
 mod loss;
 mod manifests;
 mod mapping;
+mod numbers;
+mod parameters;
 mod parity;
 mod properties;
 mod river;

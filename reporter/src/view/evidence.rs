@@ -8,6 +8,7 @@ use compline_rules::Safety;
 use serde::Serialize;
 
 use super::frameworks::{Cited, cited_controls};
+use crate::format::findings::parameters;
 use crate::report::Report;
 use crate::run::{Judgement, OutcomeKind};
 use crate::words::{self, count, pluralize};
@@ -197,6 +198,7 @@ fn notes(report: &Report, judgement: &Judgement) -> Vec<String> {
         });
     }
     out.extend(judgement.assumption.clone());
+    out.extend(parameters(judgement));
     out
 }
 

@@ -293,7 +293,7 @@ fn may_be_null(item: &Value) -> bool {
 }
 
 /// The common answer of branches of which one is taken: where they do not agree it is unknown, because of the choice.
-fn agreed(answers: Vec<Answer>, choice: &Value) -> Answer {
+pub(super) fn agreed(answers: Vec<Answer>, choice: &Value) -> Answer {
     let truth = Truth::agreed(answers.iter().map(|answer| answer.truth));
     let is_told = |answer: &&Answer| answer.cause.is_some();
     let unknown = answers.iter().filter(|answer| answer.truth == Truth::Unknown).find(is_told);

@@ -9,7 +9,7 @@ use super::summary;
 use crate::escape::{Lines, visible, visible_prose, visible_source};
 use crate::excerpt::Excerpt;
 use crate::format::Style;
-use crate::format::findings::{FindingGroup, acceptance, controls, group_by_file, place};
+use crate::format::findings::{FindingGroup, acceptance, controls, group_by_file, parameters, place};
 use crate::result::CheckResult;
 use crate::run::{FileRange, Judgement, OutcomeKind};
 use crate::terminal::paint::marked as styles;
@@ -93,6 +93,9 @@ fn finding<'a>(found: &FindingGroup<'a>, result: &CheckResult<'a>, style: &Style
         group = group.element(
             Level::NOTE.message(shown(&format!("{text}: {file}:{}:{}", at.start.line, at.start.column))),
         );
+    }
+    for text in parameters(judgement) {
+        group = group.element(Level::NOTE.with_name("parameter").message(shown(&text)));
     }
     if let Some(waiver) = &judgement.waiver {
         group = group.element(Level::NOTE.message(shown(&acceptance(waiver))));
