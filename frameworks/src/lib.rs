@@ -26,7 +26,8 @@ pub use assess::{
     VerdictEdges, View, assess, counts, finding, view,
 };
 pub use catalogue::{
-    Amount, Control, ControlParameter, Framework, FrameworkInfo, Group, Objective, Shown, Statement, Strength, USUAL, Wanted,
+    Amount, Control, ControlParameter, Framework, FrameworkInfo, Group, Objective, Shown, Statement,
+    Strength, USUAL, Wanted,
 };
 pub use control_mapping::{ControlMapping, Through};
 pub use crosswalk::{Crosswalk, CrosswalkEdge, Rationale, Relation};

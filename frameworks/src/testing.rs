@@ -59,6 +59,7 @@ pub fn titled(id: &str, title: &str, objectives: &[&str], kind: &str) -> Rule {
         objectives: objectives.iter().map(|one| (*one).to_owned()).collect(),
         aliases: Default::default(),
         was: Vec::new(),
+        covers: Vec::new(),
         sources: Vec::new(),
         example: None,
         prose: String::new(),
@@ -113,6 +114,7 @@ pub fn verdict(rule: &str, resource: &Resource, outcome: Outcome) -> Verdict {
         message: String::new(),
         assumption: None,
         fix: None,
+        folded_under: None,
         values: Arc::default(),
         otherwise: Vec::new(),
         fingerprint: String::new(),
@@ -130,6 +132,7 @@ pub fn waived(until: Option<&str>) -> Outcome {
         until: until.map(Arc::from),
         by: None,
         source: WaiverSource::File { path: Arc::from("compline.waivers.yaml"), line: 1 },
+        conditions: Vec::new(),
         fault: None,
         scope: Scope::File(SourceId(0)),
     }))

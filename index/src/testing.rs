@@ -23,7 +23,7 @@ pub fn framework(control: &str) -> Framework {
         wants: Wanted::default(),
         pins: Vec::new(),
         excludes: Vec::new(),
-            parameters: BTreeMap::new(),
+        parameters: BTreeMap::new(),
     };
     Framework {
         id: "test-1".to_owned(),
@@ -47,6 +47,7 @@ pub fn titled(id: &str, title: &str, objectives: &[&str], kind: &str) -> Rule {
         objectives: objectives.iter().map(|one| (*one).to_owned()).collect(),
         aliases: Default::default(),
         was: Vec::new(),
+        covers: Vec::new(),
         sources: Vec::new(),
         example: None,
         prose: String::new(),

@@ -54,6 +54,10 @@ pub enum ContentProblem {
     UnknownLanguage {
         words: String,
     },
+    /// An entry of `covers` that cannot be: a sentence.
+    BadCover {
+        why: String,
+    },
     UnknownTable {
         name: String,
         tables: &'static [&'static str],
@@ -134,6 +138,7 @@ impl fmt::Display for ContentProblem {
             ContentProblem::BadId { id } => {
                 write!(f, "`{id}` is not of the form `<provider>-<service>-<problem>` in lower case")
             }
+            ContentProblem::BadCover { why } => f.write_str(why),
             ContentProblem::UnknownLanguage { words } => write!(f, "`{words}` is no language of examples"),
             ContentProblem::UnknownTable { name, tables } => {
                 write!(f, "`{name}.yaml` is no table; there are {}", tables.join(", "))

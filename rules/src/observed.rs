@@ -91,6 +91,22 @@ impl Observed {
         }
     }
 
+    /// What was found in several places, as one: each value once, in order.
+    pub(crate) fn together(found: &[Self]) -> Self {
+        match found {
+            [one] => one.clone(),
+            many => {
+                let mut texts: Vec<String> = Vec::new();
+                for text in many.iter().map(ToString::to_string).filter(|text| !text.is_empty()) {
+                    if !texts.contains(&text) {
+                        texts.push(text);
+                    }
+                }
+                Observed::Value { text: shorten(&texts.join(", ")), hides: many.iter().any(Self::is_hidden) }
+            }
+        }
+    }
+
     /// There is no value, and the rule says nothing of that which a default or the rule itself would settle.
     pub fn not_set() -> Self {
         Observed::NotSet { default: None, allowed: false, empty: false }

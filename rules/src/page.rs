@@ -62,6 +62,8 @@ struct Front {
     #[serde(default)]
     was: Vec<String>,
     #[serde(default)]
+    covers: Vec<String>,
+    #[serde(default)]
     sources: Vec<String>,
     #[serde(default)]
     parameters: IndexMap<String, serde_json::Value>,
@@ -98,6 +100,7 @@ pub fn parse(text: &str) -> Result<Page, ContentError> {
         objectives: head.objectives,
         aliases: head.aliases,
         was: head.was,
+        covers: head.covers,
         sources: head.sources,
         prose,
         example: failing.map(|one| without_mark(&one.text)),

@@ -25,6 +25,9 @@ pub struct RuleInfo {
     pub aliases: IndexMap<String, Vec<String>>,
     /// Ids it had before it was renamed: waivers that name them still hold.
     pub was: Vec<String>,
+    /// Rules that state a part of what this one states: where it fails, they fail at the same place, and none of them is
+    /// more severe.
+    pub covers: Vec<String>,
     /// The provider documentation it rests on.
     pub sources: Vec<String>,
     /// The prose, Markdown, without the examples.

@@ -277,8 +277,21 @@ impl RuleSet {
         Arc::make_mut(&mut self.tables).add(name, text)
     }
 
+    /// A type of Azure in the case that rules write it in: Azure takes it in any. None for one that no rule knows.
+    pub fn azure_kind(&self, kind: &str) -> Option<&str> {
+        if let Some((known, _)) = self.by_kind.get_key_value(kind) {
+            return Some(known);
+        }
+        let companions = self.tables.relations.values().flat_map(|all| all.values());
+        let companions = companions.flat_map(|relation| relation.kind.iter().map(String::as_str));
+        let mut known = self.by_kind.keys().map(String::as_str).chain(companions);
+        known.find(|known| known.eq_ignore_ascii_case(kind))
+    }
+
     /// Whether any rule looks at this kind (through a view or by name).
     pub fn covers_kind(&self, kind: &str) -> bool {
+        let is_azure = kind.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("microsoft."));
+        let kind = self.azure_kind(kind).filter(|_| is_azure).unwrap_or(kind);
         let viewed = |view: &str| self.by_kind.contains_key(view) && compline_iac::view::reads(view, kind);
         self.by_kind.contains_key(kind) || compline_iac::view::VIEWS.iter().any(|view| viewed(view))
     }

@@ -38,6 +38,8 @@ pub struct Verdict {
     /// What was taken for granted: "assuming provider aws at its newest", or that the resource may not exist.
     pub assumption: Option<String>,
     pub fix: Option<Fix>,
+    /// The failure that states this one too, see [`crate::folding`]. Set where both fail in the end.
+    pub folded_under: Option<Box<FoldedUnder>>,
     /// The values of the rule's parameters that it was judged by; empty where the rule has none.
     pub values: Arc<[ParameterValue]>,
     /// What the rule says of the same under the other values that somebody asks for, each once.
@@ -75,6 +77,13 @@ impl Verdict {
     }
 }
 
+/// A broader failure of the same resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoldedUnder {
+    pub rule: Arc<str>,
+    pub fingerprint: String,
+}
+
 /// What a rule found.
 #[derive(Debug, Clone)]
 pub enum Outcome {
@@ -109,6 +118,8 @@ pub struct Locus {
     pub span: Span,
     /// The whole resource.
     pub resource: Span,
+    /// The module calls that lead to the resource, whole blocks, outermost first: a waiver in one of them reaches it.
+    pub calls: Vec<Span>,
     /// Where one verdict stands for several elements (the rules of a group, the statements of a policy): those
     /// that fail, whole. A waiver that stands in one of them waives only that one.
     pub offenders: Vec<Span>,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use compline_project::error::Detail as _;
 use compline_project::{
     Adjustment, AdjustmentKind, Assessed, LibraryScope, Moment, OpenOptions, Policy, Project, config,
 };
@@ -78,6 +79,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         .with_unused_waivers(&assessed.unused, assessed.snapshot())
         .with_adjustments(adjustments(found), assessed.snapshot().redaction())
         .with_policy(held, assessed.snapshot().redaction());
+    let run = if project.is_empty() { with_nothing_read(run, project) } else { run };
     let also: Vec<OutcomeKind> = arguments
         .show
         .iter()
@@ -96,6 +98,13 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     present(arguments.format, &RunResult::Check(result), &style)?;
     let exit = exit(project, &assessed.assessment.verdicts, threshold);
     Ok(exit.max(policy_exit(&run)))
+}
+
+/// The run of a project in which nothing was read: an empty document alone would look like a clean one.
+fn with_nothing_read(run: Run, project: &Project) -> Run {
+    let nothing = project.nothing();
+    let scope = project.scope().first().filter(|path| !path.is_empty());
+    run.with_nothing_read(scope.map_or(".", String::as_str), nothing.to_string(), nothing.help())
 }
 
 /// What breaks a policy, as reports tell it.

@@ -367,7 +367,7 @@ fn summary(arguments: &Arguments, report: &Report, files: &[Written], entry: Opt
     let of = |outcome: OutcomeKind| format!("{} {}", report.run.count(outcome), outcome.word());
     out.line(format!(
         "{}: {}, {}, {}, {}",
-        pluralize(report.run.judgements.len(), "verdict", "verdicts"),
+        pluralize(report.run.stated().count(), "verdict", "verdicts"),
         of(OutcomeKind::Fail),
         of(OutcomeKind::Unknown),
         of(OutcomeKind::Waived),

@@ -1,8 +1,8 @@
 //! What publishers say in their own words, where somebody imported it: the texts of controls, baselines that select
 //! and tailor them, claims about them. One file of our own form holds one import.
 
-pub mod claim;
 mod amount;
+pub mod claim;
 mod item;
 pub mod leaf;
 mod text;
@@ -13,7 +13,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::catalogue::{Amount, CatalogueProblem, Control, ControlParameter, Framework, Group, ProblemPlace, Shown, Wanted, normal};
+use crate::catalogue::{
+    Amount, CatalogueProblem, Control, ControlParameter, Framework, Group, ProblemPlace, Shown, Wanted,
+    normal,
+};
 
 use amount::amount;
 pub use claim::{Claim, Definition};
@@ -148,7 +151,7 @@ pub struct OfficialGroup {
     pub controls: Vec<OfficialControl>,
 }
 
-/// A control with the publisher's text. `summary`, `shown`, `wants`, `pins` and `excludes` are for you to add; they
+/// A control with the publisher's text. `summary`, `shown`, `wants`, `pins`, `excludes` and `parameters` are for you to add; they
 /// are kept when the file is imported again.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -176,6 +179,9 @@ pub struct OfficialControl {
     pub pins: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excludes: Vec<String>,
+    /// What it asks of the rules that bear on it, over what its base says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, ControlParameter>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub params: Vec<Param>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -327,6 +333,7 @@ impl Official {
         }
         out.pins.extend(control.pins.iter().cloned());
         out.excludes.extend(control.excludes.iter().cloned());
+        out.parameters.extend(control.parameters.clone());
         for (name, parameter) in &mut out.parameters {
             self.give(control, name, parameter);
         }
@@ -363,6 +370,7 @@ impl Official {
             control.wants.clone_from(&additions.wants);
             control.pins.clone_from(&additions.pins);
             control.excludes.clone_from(&additions.excludes);
+            control.parameters.clone_from(&additions.parameters);
         }
         for definition in &earlier.definitions {
             if !self.definitions.iter().any(|other| other.uuid == definition.uuid) {

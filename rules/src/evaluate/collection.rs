@@ -89,12 +89,24 @@ impl Evaluator<'_> {
         let mut cause = self.cause(question.input, why);
         cause.span = question.span.or(cause.span);
         if question.span.is_some() || !question.list.items.is_empty() || question.list.open.is_some() {
-            cause.observed = counted(question.list);
+            cause.observed = self.observed(truth, || self.elements(question));
         }
         if question.span.is_some() {
             cause.depth = question.input.depth;
         }
         Answer::new(truth, cause)
+    }
+
+    /// The elements: their values where each is one, and how many there are where that is asked or each is a block.
+    fn elements(&self, question: &Question<'_>) -> Observed {
+        let list = question.list;
+        let is_plain = |item: &Value| item.as_map().is_none() && item.as_list().is_none();
+        let is_counted = matches!(question.operator, Operator::Count { .. });
+        if is_counted || list.items.is_empty() || !list.items.iter().all(is_plain) {
+            return counted(list);
+        }
+        let all = Value::new(Data::List(Arc::new(list.clone())), Default::default());
+        Observed::of(&all, Context::named(question.input.path.last()), &self.context.digest_key)
     }
 
     fn count(&self, question: &Question<'_>, at_least: Option<u32>, at_most: Option<u32>) -> Answer {
@@ -281,7 +293,7 @@ fn may_be_null(item: &Value) -> bool {
 }
 
 /// The common answer of branches of which one is taken: where they do not agree it is unknown, because of the choice.
-fn agreed(answers: Vec<Answer>, choice: &Value) -> Answer {
+pub(super) fn agreed(answers: Vec<Answer>, choice: &Value) -> Answer {
     let truth = Truth::agreed(answers.iter().map(|answer| answer.truth));
     let is_told = |answer: &&Answer| answer.cause.is_some();
     let unknown = answers.iter().filter(|answer| answer.truth == Truth::Unknown).find(is_told);

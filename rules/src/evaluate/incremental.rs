@@ -114,7 +114,7 @@ impl<'a> Incremental<'a> {
     /// Whether no kind that a view reads has changed.
     pub fn view_holds(&self, view: &str) -> bool {
         let changed = self.changed_kinds.as_ref();
-        changed.is_some_and(|changed| !changed.iter().any(|kind| compline_iac::view::reads(view, kind)))
+        changed.is_some_and(|changed| !changed.iter().any(|kind| compline_iac::view::may_read(view, kind)))
     }
 
     /// The earlier verdict of a rule on the resource at this place.

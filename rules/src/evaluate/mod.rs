@@ -13,6 +13,7 @@ mod evaluator;
 mod fix;
 mod holed;
 mod incremental;
+mod known_kinds;
 mod leaves;
 mod literal;
 mod lookup;
@@ -50,6 +51,29 @@ pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn SourceTexts) ->
 /// resource itself still hold. `before` is an earlier inventory of the same root with its verdicts under the same
 /// rules, before waivers.
 pub fn judge_incremental(
+    inventory: &Inventory,
+    rules: &RuleSet,
+    texts: &dyn SourceTexts,
+    before: Option<(&Inventory, &[Arc<Verdict>])>,
+) -> Vec<Arc<Verdict>> {
+    let Some(known) = known_kinds::inventory(inventory, rules) else {
+        return judge_whole(inventory, rules, texts, before);
+    };
+    let known_before = before.and_then(|(former, _)| known_kinds::inventory(former, rules));
+    let before = before.map(|(former, verdicts)| (known_before.as_ref().unwrap_or(former), verdicts));
+    let mut verdicts = judge_whole(&known, rules, texts, before);
+    for verdict in &mut verdicts {
+        let (judged, written) = (known.find(&verdict.address), inventory.find(&verdict.address));
+        if let (Some(judged), Some(written)) = (judged, written)
+            && judged.kind != written.kind
+        {
+            known_kinds::name_as_written(Arc::make_mut(verdict), written);
+        }
+    }
+    verdicts
+}
+
+fn judge_whole(
     inventory: &Inventory,
     rules: &RuleSet,
     texts: &dyn SourceTexts,

@@ -133,7 +133,9 @@ impl Walk<'_> {
     fn walk_into(&mut self, value: &Value, steps: &[Step], container: &Container, element: bool) {
         let Some((step, rest)) = steps.split_first() else {
             if is_absent(value, self.context.dialect, element) {
-                let empty = value.origin.span.filter(|_| !value.is_null());
+                // What a view implies stands at the header of what it was made of: nobody wrote it.
+                let is_written = !value.is_null() && value.origin.span != container.header;
+                let empty = value.origin.span.filter(|_| is_written);
                 self.absent(&Container { empty, ..container.clone() }, steps);
             } else {
                 self.value(value.clone());

@@ -530,6 +530,7 @@ fn selects(selector: &Resource, path: &str, owner: &Resource) -> bool {
     }
     let labels = get(owner, "spec.template.metadata.labels")
         .or_else(|| get(owner, "spec.jobTemplate.spec.template.metadata.labels"))
+        .or_else(|| get(owner, "template.metadata.labels"))
         .or_else(|| get(owner, "metadata.labels"));
     let Some(wanted) = get(selector, &format!("{path}.matchLabels")) else { return true };
     let Some(wanted) = wanted.as_map() else { return false };

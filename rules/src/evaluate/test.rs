@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use compline_iac::edit::Change;
-use compline_iac::{Context, Data, Form, Mode, Reference, Span, Value, Why, WhyKind};
+use compline_iac::{Context, Data, Form, Mode, Piece, Reference, Span, Value, Why, WhyKind};
 
 use super::answer::{Answer, Cause, FixCandidate, all};
 use super::compare;
 use super::evaluator::{Evaluator, Scope};
-use super::holed;
+use super::holed::{self, Part};
 use super::leaves::ResolvedDefault;
 use super::literal::{literal_words, scalar_value, wanted_literal};
 use super::path::{Container, Leaf, Leaves, PathName, is_absent, why_of};
@@ -170,7 +170,15 @@ impl Evaluator<'_> {
         if let Operator::Matches(pattern) = operator {
             return holed::matches_parts(pattern, &parts);
         }
-        let Some(literals) = literals(operator) else { return Truth::Unknown };
+        let Some(literals) = literals(operator) else {
+            let Some(why) = why_of(value) else { return Truth::Unknown };
+            let piece = |part: Part<'_>| match part {
+                Part::Text(text) => Piece::Text(text.into()),
+                _ => Piece::Hole(Arc::clone(&why)),
+            };
+            let pieces = parts.into_iter().map(piece).collect();
+            return self.holds_known(operator, &Value { data: Data::Holed(pieces), ..value.clone() });
+        };
         match literals.iter().any(|literal| holed::can_be(&parts, &literal.to_string(), self.fold_case)) {
             true => Truth::Unknown,
             false => Truth::of(matches!(operator, Operator::NotIn(_))),

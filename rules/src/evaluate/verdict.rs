@@ -26,6 +26,9 @@ pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) ->
     if let Some(path) = written::path(evaluator, rule, &cause) {
         cause.path.text = path;
     }
+    if truth == Truth::True {
+        cause.offenders.clear();
+    }
     let beside = beside(evaluator, rule, &mut cause);
     cause.related.extend(beside);
     let outcome = match truth {
@@ -58,6 +61,7 @@ pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) ->
         message,
         assumption: assumption(resource, cause.assumption),
         fix,
+        folded_under: None,
         values: Arc::clone(&rule.values),
         otherwise: Vec::new(),
         fingerprint: fingerprint(&rule.info.id, root, &resource.address),
@@ -156,7 +160,7 @@ fn locus(resource: &Resource, at: Option<Span>, mut related: Vec<Related>, offen
     }
     let others = offenders.iter().filter(|offender| !offender.contains(&span));
     related.extend(others.map(|other| Related { span: *other, text: "fails as well".to_owned() }));
-    Locus { span, resource: resource.span, offenders, related }
+    Locus { span, resource: resource.span, calls: resource.calls.clone(), offenders, related }
 }
 
 fn assumption(resource: &Resource, taken: Option<String>) -> Option<String> {

@@ -22,6 +22,13 @@ pub(super) fn value(entry: &Entry, options: &Options) -> Value {
         let path = node.get_text("Default").map(|path| &**path);
         let refers = path.filter(|_| !is_list).and_then(Reference::to_public_parameter);
         Value { refers, ..Value::unknown(WhyKind::Outside, why, Origin::at(entry.key.span)) }
+    } else if let Some((_, value)) = options.parameters.iter().rev().find(|(one, _)| *one == name) {
+        match &value.data {
+            Data::Text(_) | Data::Number(_) | Data::Bool(_) | Data::Null => {
+                literal(value.data.clone(), value.origin.clone(), is_list)
+            }
+            _ => value.clone(),
+        }
     } else if let Some(default) = node.get("Default").filter(|default| !default.broken) {
         written(default, is_list)
     } else {

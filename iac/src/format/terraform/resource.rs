@@ -163,7 +163,7 @@ fn find_children<'a>(
     };
     let parent = instance.index;
     let mut calls = instance.calls.clone();
-    calls.push(declared.block.header);
+    calls.push(declared.block.span);
     let make = |one: &Key| {
         let existence = match (&instance.existence, &one.existence) {
             (Existence::Certain, existence) => existence.clone(),

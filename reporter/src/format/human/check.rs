@@ -9,7 +9,7 @@ use super::summary;
 use crate::escape::{Lines, visible, visible_prose, visible_source};
 use crate::excerpt::Excerpt;
 use crate::format::Style;
-use crate::format::findings::{FindingGroup, acceptance, controls, group_by_file, place};
+use crate::format::findings::{FindingGroup, acceptance, controls, group_by_file, parameters, place};
 use crate::result::CheckResult;
 use crate::run::{FileRange, Judgement, OutcomeKind};
 use crate::terminal::paint::marked as styles;
@@ -94,11 +94,19 @@ fn finding<'a>(found: &FindingGroup<'a>, result: &CheckResult<'a>, style: &Style
             Level::NOTE.message(shown(&format!("{text}: {file}:{}:{}", at.start.line, at.start.column))),
         );
     }
+    for text in parameters(judgement) {
+        group = group.element(Level::NOTE.with_name("parameter").message(shown(&text)));
+    }
     if let Some(waiver) = &judgement.waiver {
         group = group.element(Level::NOTE.message(shown(&acceptance(waiver))));
     }
-    if !judgement.controls.is_empty() {
-        let named = controls(&judgement.controls, result.library, CONTROLS);
+    for fold in &judgement.folds {
+        let title = result.run.title(&fold.rule);
+        group = group.element(Level::NOTE.message(shown(&format!("this is {} too: {title}", fold.rule))));
+    }
+    let bears_on = result.run.controls_with_folds(judgement);
+    if !bears_on.is_empty() {
+        let named = controls(&bears_on, result.library, CONTROLS);
         group = group.element(Level::NOTE.with_name("controls").message(shown(&named)));
     }
     match help(judgement) {
