@@ -143,9 +143,9 @@ mod tests {
         };
         let (before, after) = (read(&text("ReadOnlyAccess")), read(&text("AdministratorAccess")));
         let earlier = judge(&before.inventories[0], &rules, &before);
-        assert!(earlier.len() == 1 && earlier[0].outcome == Outcome::Pass, "{earlier:?}");
-        let known = Some((&before.inventories[0], earlier.as_slice()));
+        assert!(earlier.len() == 1 && matches!(earlier[0].outcome, Outcome::Pass), "{earlier:?}");
+        let known = Some((&*before.inventories[0], earlier.as_slice()));
         let again = judge_incremental(&after.inventories[0], &rules, &after, known);
-        assert!(again.len() == 1 && again[0].outcome == Outcome::Fail, "{again:?}");
+        assert!(again.len() == 1 && matches!(again[0].outcome, Outcome::Fail), "{again:?}");
     }
 }
