@@ -22,11 +22,13 @@ mod parameters;
 mod testing;
 
 pub use assess::{
-    Apart, Assessment, ControlAssessment, Counts, Coverage, CoverageGap, FrameworkAssessment, Status, Tally,
-    VerdictEdges, View, assess, counts, finding, view,
+    Apart, Assessment, ControlAssessment, Counts, Coverage, CoverageGap, FrameworkAssessment, KindCoverage,
+    SettingsCoverage, Status, Tally, Unjudged, UnjudgedResource, VerdictEdges, View, assess, counts, finding,
+    view,
 };
 pub use catalogue::{
-    Amount, Control, ControlParameter, Framework, FrameworkInfo, Group, Objective, Shown, Statement, Strength, USUAL, Wanted,
+    Amount, Control, ControlParameter, Framework, FrameworkInfo, Group, Objective, Shown, Statement,
+    Strength, USUAL, Wanted,
 };
 pub use control_mapping::{ControlMapping, Through};
 pub use crosswalk::{Crosswalk, CrosswalkEdge, Rationale, Relation};

@@ -15,7 +15,11 @@ use crate::library::Library;
 
 impl Library {
     /// The values by which a verdict bears on a control; none where they are those it was judged by.
-    pub fn values_for(&self, judged_by: &[ParameterValue], edge: &ControlRef) -> Option<Arc<[ParameterValue]>> {
+    pub fn values_for(
+        &self,
+        judged_by: &[ParameterValue],
+        edge: &ControlRef,
+    ) -> Option<Arc<[ParameterValue]>> {
         if judged_by.is_empty() {
             return None;
         }
@@ -59,14 +63,18 @@ impl Library {
     /// all rules keeps them.
     pub fn bind(&self, rules: &mut RuleSet, chosen: &[&str], shown: &[&str]) {
         let with_parameters = rules.rules().filter(|rule| !rule.values.is_empty());
-        let asked_of = |value: &ParameterValue| self.tables().any(|table| table.knows_parameter(value.name()));
+        let asked_of =
+            |value: &ParameterValue| self.tables().any(|table| table.knows_parameter(value.name()));
         let concerned = with_parameters.filter(|rule| rule.values.iter().any(asked_of));
         let concerned: Vec<(String, Arc<[ParameterValue]>)> =
             concerned.map(|rule| (rule.info.id.clone(), Arc::clone(&rule.values))).collect();
         for (rule, held) in concerned {
             let edges = self.controls_of(&rule);
-            let bears_on: Vec<&str> =
-                chosen.iter().copied().filter(|id| edges.iter().any(|edge| *edge.framework == **id)).collect();
+            let bears_on: Vec<&str> = chosen
+                .iter()
+                .copied()
+                .filter(|id| edges.iter().any(|edge| *edge.framework == **id))
+                .collect();
             let in_force: Vec<ParameterValue> =
                 held.iter().map(|held| self.in_force(held, &bears_on)).collect();
             // A value of the right unit always makes a check: what a framework says was read as one.

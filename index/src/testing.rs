@@ -23,7 +23,7 @@ pub fn framework(control: &str) -> Framework {
         wants: Wanted::default(),
         pins: Vec::new(),
         excludes: Vec::new(),
-            parameters: BTreeMap::new(),
+        parameters: BTreeMap::new(),
     };
     Framework {
         id: "test-1".to_owned(),

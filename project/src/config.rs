@@ -102,9 +102,10 @@ impl Detail for ConfigError {
                 let near = nearest(name, scanners).map(|near| format!("did you mean `{near}`?"));
                 Some(near.unwrap_or_else(|| format!("one of {}", scanners.join(", "))))
             }
-            ConfigFault::Parameter { help, .. } => {
-                Some(help.clone().unwrap_or_else(|| "`compline explain RULE` names a rule's parameters".to_owned()))
-            }
+            ConfigFault::Parameter { help, .. } => Some(
+                help.clone()
+                    .unwrap_or_else(|| "`compline explain RULE` names a rule's parameters".to_owned()),
+            ),
             ConfigFault::ParameterValue { unit, .. } => Some(match unit.as_str() {
                 "version" => "a version is needed, in quotes: `'1.2'`".to_owned(),
                 "" => "a whole number is needed".to_owned(),

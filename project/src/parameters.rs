@@ -96,7 +96,11 @@ pub(crate) fn apply(
                 );
                 applied.breaches.push(Breach { what, file: file.clone(), line: *line });
             }
-            let what = format!("`{name}` is {} for every rule{}", parameter.shown(value), against_defaults(rules, parameter, value));
+            let what = format!(
+                "`{name}` is {} for every rule{}",
+                parameter.shown(value),
+                against_defaults(rules, parameter, value)
+            );
             applied.adjustments.push(Adjustment {
                 kind: AdjustmentKind::Setting,
                 what,
@@ -140,7 +144,9 @@ fn against_defaults(rules: &RuleSet, parameter: &Parameter, value: &Scalar) -> S
     let held = rules.rules().flat_map(|rule| rule.values.iter());
     let mut defaults = held.filter(|held| held.name() == parameter.name).map(|held| &held.parameter.default);
     match defaults.find(|default| !parameter.is_as_strict(value, default)) {
-        Some(default) => format!(", which is less than {} that a rule asks for by itself", parameter.shown(default)),
+        Some(default) => {
+            format!(", which is less than {} that a rule asks for by itself", parameter.shown(default))
+        }
         None => String::new(),
     }
 }

@@ -78,13 +78,25 @@ pub enum SetBy {
     /// The page of the rule.
     Rule,
     /// A framework, for one of its controls.
-    Control { framework: Arc<str>, control: Arc<str> },
+    Control {
+        framework: Arc<str>,
+        control: Arc<str>,
+    },
     /// What was imported gives a value to a parameter of the publisher's.
-    Import { framework: Arc<str>, control: Arc<str>, parameter: Arc<str> },
+    Import {
+        framework: Arc<str>,
+        control: Arc<str>,
+        parameter: Arc<str>,
+    },
     /// The configuration of the project, at its line.
-    Configuration { file: Arc<str>, line: u32 },
+    Configuration {
+        file: Arc<str>,
+        line: u32,
+    },
     /// The policy of the organisation.
-    Policy { file: Arc<str> },
+    Policy {
+        file: Arc<str>,
+    },
     CommandLine,
 }
 
@@ -267,8 +279,9 @@ fn read_one(name: &str, yaml: &Yaml, at: &KeyPath) -> Result<RuleParameter, Cont
         }
         Some(parameter) => parameter.clone(),
         None => {
-            let row: Row = serde_json::from_value(Yaml::Object(own))
-                .map_err(|_| at.wants("say its `title`, its `unit` and which is `stricter`: `higher` or `lower`"))?;
+            let row: Row = serde_json::from_value(Yaml::Object(own)).map_err(|_| {
+                at.wants("say its `title`, its `unit` and which is `stricter`: `higher` or `lower`")
+            })?;
             row.named(name)
         }
     };
@@ -291,7 +304,8 @@ fn read_form(yaml: &Yaml, at: &KeyPath) -> Result<Form, ContentError> {
     match yaml {
         Yaml::String(text) if text.contains("{}") => Ok(Form::Within(text.clone())),
         Yaml::Object(map) if map.len() == 1 && map.contains_key("times") => {
-            let factor = map.get("times").and_then(Yaml::as_u64).and_then(|factor| i64::try_from(factor).ok());
+            let factor =
+                map.get("times").and_then(Yaml::as_u64).and_then(|factor| i64::try_from(factor).ok());
             factor.map(Form::Times).ok_or_else(|| at.key("times").wants("a whole number is needed"))
         }
         Yaml::Object(map) if !map.is_empty() => {
@@ -389,7 +403,9 @@ impl<'v> Filler<'v> {
             },
             Yaml::Array(list) => {
                 let items = list.iter().enumerate();
-                Yaml::Array(items.map(|(index, one)| self.fill(one, &at.item(index))).collect::<Result<_, _>>()?)
+                Yaml::Array(
+                    items.map(|(index, one)| self.fill(one, &at.item(index))).collect::<Result<_, _>>()?,
+                )
             }
             Yaml::Object(map) => {
                 let mut out = serde_json::Map::new();

@@ -1,8 +1,8 @@
 //! What publishers say in their own words, where somebody imported it: the texts of controls, baselines that select
 //! and tailor them, claims about them. One file of our own form holds one import.
 
-pub mod claim;
 mod amount;
+pub mod claim;
 mod item;
 pub mod leaf;
 mod text;
@@ -13,7 +13,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::catalogue::{Amount, CatalogueProblem, Control, ControlParameter, Framework, Group, ProblemPlace, Shown, Wanted, normal};
+use crate::catalogue::{
+    Amount, CatalogueProblem, Control, ControlParameter, Framework, Group, ProblemPlace, Shown, Wanted,
+    normal,
+};
 
 use amount::amount;
 pub use claim::{Claim, Definition};

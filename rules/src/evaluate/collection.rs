@@ -89,12 +89,22 @@ impl Evaluator<'_> {
         let mut cause = self.cause(question.input, why);
         cause.span = question.span.or(cause.span);
         if question.span.is_some() || !question.list.items.is_empty() || question.list.open.is_some() {
-            cause.observed = counted(question.list);
+            let items = &question.list.items;
+            cause.observed = match !items.is_empty() && items.iter().all(is_scalar) {
+                true => self.values(question),
+                false => counted(question.list),
+            };
         }
         if question.span.is_some() {
             cause.depth = question.input.depth;
         }
         Answer::new(truth, cause)
+    }
+
+    /// The elements themselves, as they were found.
+    fn values(&self, question: &Question<'_>) -> Observed {
+        let all = Value::new(Data::List(Arc::new(question.list.clone())), Default::default());
+        Observed::of(&all, Context::named(question.input.path.last()), &self.context.digest_key)
     }
 
     fn count(&self, question: &Question<'_>, at_least: Option<u32>, at_most: Option<u32>) -> Answer {
@@ -131,9 +141,7 @@ impl Evaluator<'_> {
         let why = (truth == Truth::Unknown).then(|| open_why(list)).flatten();
         let mut answer = self.whole(question, truth, why);
         if let Some(cause) = &mut answer.cause {
-            let all = Value::new(Data::List(Arc::new(list.clone())), Default::default());
-            cause.observed =
-                Observed::of(&all, Context::named(question.input.path.last()), &self.context.digest_key);
+            cause.observed = self.values(question);
             if let (Truth::False, Some(to)) = (truth, question.span) {
                 let values: Vec<Literal> = lacking.iter().map(|literal| written(literal)).collect();
                 let names: Vec<String> = lacking.iter().map(ToString::to_string).collect();
@@ -266,6 +274,11 @@ fn refused(question: &Question<'_>, index: usize, mut answer: Answer) -> Answer 
         });
     }
     answer
+}
+
+/// Whether a value can be told in a word.
+fn is_scalar(value: &Value) -> bool {
+    !matches!(value.data, Data::List(_) | Data::Map(_) | Data::Null)
 }
 
 fn open_why(list: &List) -> Option<Arc<Why>> {

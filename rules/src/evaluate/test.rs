@@ -213,7 +213,9 @@ impl Evaluator<'_> {
         let why = (truth == Truth::Unknown).then(|| {
             let path = &input.path.text;
             let text = match input.test.absent {
-                Absent::Unknown => format!("`{path}` is not set, and whether its default is as strict is not known"),
+                Absent::Unknown => {
+                    format!("`{path}` is not set, and whether its default is as strict is not known")
+                }
                 _ => format!("the default of `{path}` depends on the provider's version"),
             };
             Why::new(WhyKind::Outside, text)

@@ -186,7 +186,8 @@ pub fn apply(
         if let Some(waiver) = accepted {
             let verdict = Arc::make_mut(shared);
             let others = verdict.otherwise.iter_mut().map(|one| &mut one.outcome);
-            let open = std::iter::once(&mut verdict.outcome).chain(others).filter(|outcome| outcome.is_open());
+            let open =
+                std::iter::once(&mut verdict.outcome).chain(others).filter(|outcome| outcome.is_open());
             open.for_each(|outcome| *outcome = Outcome::Waived(Arc::clone(&waiver)));
             verdict.fix = None;
         }
