@@ -42,3 +42,8 @@ pub fn kind_of(version: &str, kind: &str) -> Arc<str> {
     let foreign = group.contains('.') && !group.ends_with(".k8s.io") && !group.ends_with(".openshift.io");
     if foreign && BUILT_IN.contains(&kind) { Arc::from(format!("{group}/{kind}")) } else { Arc::from(kind) }
 }
+
+/// Whether a kind is one of Kubernetes itself.
+pub(crate) fn is_built_in(kind: &str) -> bool {
+    BUILT_IN.contains(&kind)
+}

@@ -8,6 +8,7 @@ mod terraform;
 use std::borrow::Cow;
 
 pub use held::{held_kind, held_object};
+pub(crate) use kinds::is_built_in;
 pub use kinds::kind_of;
 pub use terraform::provider_name;
 
