@@ -266,7 +266,13 @@ impl Run {
         self.complete = false;
         // Where files could not be read, they say so themselves.
         if self.problems.iter().all(|problem| !problem.loss) {
-            self.problems.push(ReadProblem { loss: true, file: Arc::from(place), place: None, message, help });
+            self.problems.push(ReadProblem {
+                loss: true,
+                file: Arc::from(place),
+                place: None,
+                message,
+                help,
+            });
         }
         self
     }

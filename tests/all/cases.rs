@@ -66,7 +66,9 @@ pub fn wrong_in(folder: &Folder, arguments: &[&str], expected: &[&str]) -> Vec<S
         folder.run(&arguments)
     };
     let ran = run("json");
-    let Ok(json) = serde_json::from_str::<Value>(&ran.out) else { return vec![format!("no JSON: {}", ran.err)] };
+    let Ok(json) = serde_json::from_str::<Value>(&ran.out) else {
+        return vec![format!("no JSON: {}", ran.err)];
+    };
     let verdicts = json["verdicts"].as_array().unwrap();
     let find = |rule: &str, address: &str| {
         verdicts.iter().find(|one| one["rule"] == rule && one["address"] == address)
@@ -118,7 +120,9 @@ fn cases_come_out_as_their_pages_say() {
     let mut all = Vec::new();
     for case in cases(&text) {
         let of_case = wrong(&case);
-        all.extend(of_case.into_iter().map(|one| format!("{} {}: {one}", case.name, case.arguments.join(" "))));
+        all.extend(
+            of_case.into_iter().map(|one| format!("{} {}: {one}", case.name, case.arguments.join(" "))),
+        );
     }
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
@@ -157,7 +161,11 @@ fn a_clean_run_and_an_empty_one_can_be_told_apart() {
         let ran = folder.run(&["check", "empty", "--format", format]);
         assert_eq!(ran.status, 3, "{format}");
         let told = "o infrastructure as code was read";
-        assert!(ran.out.contains(told) || format == "human" && ran.err.contains(told), "{format}: {}", ran.out);
+        assert!(
+            ran.out.contains(told) || format == "human" && ran.err.contains(told),
+            "{format}: {}",
+            ran.out
+        );
     }
     let json = folder.run(&["check", "empty", "--format", "json"]).json();
     assert_eq!(json["complete"], false);
@@ -170,7 +178,10 @@ fn what_is_misspelt_is_a_mistake() {
     let folder = Folder::new(&[]);
     copy(&root().join("tests/cases/42-empty-and-misspelt"), &folder, "");
     folder.write("other.tfvars", b"nope = 1\n");
-    folder.write("k8s/pod.yaml", b"apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [] }\n");
+    folder.write(
+        "k8s/pod.yaml",
+        b"apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [] }\n",
+    );
     let template = "AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n  Sealed: { Type: String }\nResources:\n  V: { Type: 'AWS::EC2::Volume', Properties: { Encrypted: !Ref Sealed } }\n";
     folder.write("stack/t.yaml", template.as_bytes());
     for arguments in [
@@ -182,7 +193,8 @@ fn what_is_misspelt_is_a_mistake() {
     ] {
         let ran = folder.run(&arguments);
         assert_eq!(ran.status, 2, "{arguments:?}: {}", ran.err);
-        let named = ran.err.contains("nope") || ran.err.contains("none") || ran.err.contains("did you mean `Sealed`");
+        let named =
+            ran.err.contains("nope") || ran.err.contains("none") || ran.err.contains("did you mean `Sealed`");
         assert!(named, "{arguments:?}: {}", ran.err);
     }
     let ran = folder.run(&["check", "stack", "--var", "Sealed=true", "--format", "json"]);

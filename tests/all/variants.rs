@@ -93,7 +93,11 @@ fn waivers_held_in_data_hold_as_comments_do() {
 "contentVersion": "1.0.0.0", "resources": [{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01",
 "name": "acme", "metadata": {"compline": {"waive": [{"rule": "azure-storage-tls-old", "reason": "old", "until": "2199-12-31", "by": "ops"}]}},
 "properties": {"minimumTlsVersion": "TLS1_0"}}]}"#;
-    hold(&[("a.json", arm)], &["."], &["waived azure-storage-tls-old Microsoft.Storage/storageAccounts/acme"]);
+    hold(
+        &[("a.json", arm)],
+        &["."],
+        &["waived azure-storage-tls-old Microsoft.Storage/storageAccounts/acme"],
+    );
     let held = "resource \"kubernetes_manifest\" \"m\" {\n  manifest = {\n    apiVersion = \"v1\"\n    kind = \"Pod\"\n    metadata = { name = \"m\", annotations = { \"checkov.io/skip1\" = \"CKV_K8S_17=probe\" } }\n    spec = { hostPID = true, containers = [{ name = \"c\", image = \"x:1\" }] }\n  }\n}\n";
     hold(
         &[("main.tf", held)],
@@ -105,7 +109,9 @@ fn waivers_held_in_data_hold_as_comments_do() {
 #[test]
 fn older_names_of_checks_and_conditions_of_ignores_count() {
     let volume = |comment: &str, size: u32| {
-        format!("{comment}\nresource \"aws_ebs_volume\" \"v\" {{\n  availability_zone = \"a\"\n  size = {size}\n}}\n")
+        format!(
+            "{comment}\nresource \"aws_ebs_volume\" \"v\" {{\n  availability_zone = \"a\"\n  size = {size}\n}}\n"
+        )
     };
     for (comment, size, outcome) in [
         ("#tfsec:ignore:aws-ec2-enable-volume-encryption", 8, "waived"),
@@ -166,12 +172,28 @@ fn pods_are_found_by_their_shape() {
 "metadata": {"name": "a", "namespace": "n"}, "spec": {"template": {"spec": {"hostPID": true, "containers": [{"name": "c", "image": "x:1"}]}}}}]}"#;
     hold(&[("l.json", list)], &["."], &["fail kubernetes-pod-host-pid Rollout/n/a l.json:2"]);
     let terraform = "resource \"kubernetes_manifest\" \"r\" {\n  manifest = {\n    apiVersion = \"serving.knative.dev/v1\"\n    kind = \"Service\"\n    metadata = { name = \"r\" }\n    spec = { template = { spec = {\n      hostPID = true\n      containers = [{ name = \"c\", image = \"x:1\" }]\n    } } }\n  }\n}\n";
-    hold(&[("main.tf", terraform)], &["."], &["fail kubernetes-pod-host-pid kubernetes_manifest.r main.tf:7"]);
+    hold(
+        &[("main.tf", terraform)],
+        &["."],
+        &["fail kubernetes-pod-host-pid kubernetes_manifest.r main.tf:7"],
+    );
     // What only speaks of pods runs none.
-    let pattern = custom("kyverno.io/v1", "ClusterPolicy", &format!("{{ rules: [{{ name: r, mutate: {{ template: {{ spec: {POD} }} }} }}] }}"));
-    let schema = custom("apiextensions.k8s.io/v1", "CustomResourceDefinition", "{ versions: [{ schema: { openAPIV3Schema: { properties: { template: { properties: { spec: { properties: { hostPID: {}, containers: {} } } } } } } } }] }");
+    let pattern = custom(
+        "kyverno.io/v1",
+        "ClusterPolicy",
+        &format!("{{ rules: [{{ name: r, mutate: {{ template: {{ spec: {POD} }} }} }}] }}"),
+    );
+    let schema = custom(
+        "apiextensions.k8s.io/v1",
+        "CustomResourceDefinition",
+        "{ versions: [{ schema: { openAPIV3Schema: { properties: { template: { properties: { spec: { properties: { hostPID: {}, containers: {} } } } } } } } }] }",
+    );
     hold(&[("k.yaml", &pattern)], &["."], &["none kubernetes-pod-host-pid ClusterPolicy/default/a"]);
-    hold(&[("k.yaml", &schema)], &["."], &["none kubernetes-pod-host-pid CustomResourceDefinition/default/a"]);
+    hold(
+        &[("k.yaml", &schema)],
+        &["."],
+        &["none kubernetes-pod-host-pid CustomResourceDefinition/default/a"],
+    );
 }
 
 #[test]
@@ -211,12 +233,9 @@ fn a_manifest_in_terraform_is_judged_as_what_it_holds() {
         hold(&[("main.tf", &role(verbs))], &["."], &[&expected]);
     }
     let foreign = role("[\"*\"]").replace("rbac.authorization.k8s.io/v1", "iam.example.com/v1");
-    hold(
-        &[("main.tf", &foreign)],
-        &["."],
-        &["none kubernetes-rbac-wildcard kubernetes_manifest.role"],
-    );
-    let decoded = "resource \"kubernetes_manifest\" \"role\" {\n  manifest = yamldecode(file(\"role.yaml.tpl\"))\n}\n";
+    hold(&[("main.tf", &foreign)], &["."], &["none kubernetes-rbac-wildcard kubernetes_manifest.role"]);
+    let decoded =
+        "resource \"kubernetes_manifest\" \"role\" {\n  manifest = yamldecode(file(\"role.yaml.tpl\"))\n}\n";
     let text = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: { name: r, namespace: n }\nrules:\n  - { apiGroups: [''], resources: ['*'], verbs: [get] }\n";
     hold(
         &[("main.tf", decoded), ("role.yaml.tpl", text)],
@@ -228,7 +247,9 @@ fn a_manifest_in_terraform_is_judged_as_what_it_holds() {
 #[test]
 fn a_template_in_a_value_costs_that_value_only() {
     let pod = |name: &str, pid: &str, image: &str| {
-        format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  hostPID: {pid}\n  containers:\n    - name: c\n      image: {image}\n")
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  hostPID: {pid}\n  containers:\n    - name: c\n      image: {image}\n"
+        )
     };
     for (name, pid, image, address, outcome) in [
         ("web", "true", "\"{{ .Values.image }}:1\"", "Pod/default/web", "fail"),
@@ -242,8 +263,16 @@ fn a_template_in_a_value_costs_that_value_only() {
         hold(&[("p.yaml", &pod(name, pid, image))], &["."], &[&expected]);
     }
     // A chart's file is told, one that carries somebody else's template is not.
-    hold(&[("p.yaml", &pod("web", "{{ .Values.pid }}", "x:1"))], &["."], &["told a template is not a manifest"]);
-    hold(&[("p.yaml", &pod("web", "true", "x:{{ $tag }}"))], &["."], &["silent a template is not a manifest"]);
+    hold(
+        &[("p.yaml", &pod("web", "{{ .Values.pid }}", "x:1"))],
+        &["."],
+        &["told a template is not a manifest"],
+    );
+    hold(
+        &[("p.yaml", &pod("web", "true", "x:{{ $tag }}"))],
+        &["."],
+        &["silent a template is not a manifest"],
+    );
     let list = "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: Pod\n    metadata: { name: a, annotations: { note: 'see {{ $value }}' } }\n    spec: { hostPID: true, containers: [{ name: c, image: 'x:1' }] }\n";
     hold(&[("l.yaml", list)], &["."], &["fail kubernetes-pod-host-pid Pod/default/a l.yaml:7"]);
 }
@@ -287,26 +316,33 @@ fn parameters_of_azure_come_from_files_beside_the_template() {
     let rule = "azure-storage-network-default-allow Microsoft.Storage/storageAccounts/acme";
     let expect = |outcome: &str| format!("{outcome} {rule}");
     hold(&[("a.json", &template)], &["."], &[&expect("fail")]);
-    hold(
-        &[("a.json", &template), ("a.parameters.json", &values("Deny"))],
-        &["a.json"],
-        &[&expect("pass")],
-    );
+    hold(&[("a.json", &template), ("a.parameters.json", &values("Deny"))], &["a.json"], &[&expect("pass")]);
     // The wrong value stands in the file of values.
     hold(
-        &[("d/a.json", &arm("Microsoft.Storage/storageAccounts", "Deny")), ("d/a.parameters.json", &values("Allow"))],
+        &[
+            ("d/a.json", &arm("Microsoft.Storage/storageAccounts", "Deny")),
+            ("d/a.parameters.json", &values("Allow")),
+        ],
         &["."],
         &[&format!("fail {rule} d/a.parameters.json:2")],
     );
     // Of another template; and of two environments.
     hold(&[("a.json", &template), ("b.parameters.json", &values("Deny"))], &["."], &[&expect("fail")]);
     hold(
-        &[("a.json", &template), ("a.parameters.dev.json", &values("Allow")), ("a.parameters.prod.json", &values("Deny"))],
+        &[
+            ("a.json", &template),
+            ("a.parameters.dev.json", &values("Allow")),
+            ("a.parameters.prod.json", &values("Deny")),
+        ],
         &["."],
         &[&expect("unknown")],
     );
     hold(
-        &[("a.json", &template), ("a.parameters.dev.json", &values("Deny")), ("a.parameters.prod.json", &values("Deny"))],
+        &[
+            ("a.json", &template),
+            ("a.parameters.dev.json", &values("Deny")),
+            ("a.parameters.prod.json", &values("Deny")),
+        ],
         &["."],
         &[&expect("pass")],
     );
@@ -352,7 +388,9 @@ fn parameters_of_cloudformation_come_from_every_form_of_file() {
 fn a_nested_template_is_judged_by_what_it_is_passed() {
     let nested = "AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n  Sealed: { Type: String, Default: 'true' }\nResources:\n  Disk: { Type: 'AWS::EC2::Volume', Properties: { Size: 1, Encrypted: !Ref Sealed } }\n";
     let main = |values: &str| {
-        format!("AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n  Seal: {{ Type: String }}\nResources:\n  Net:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: net/net.yaml\n      Parameters: {values}\n")
+        format!(
+            "AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n  Seal: {{ Type: String }}\nResources:\n  Net:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: net/net.yaml\n      Parameters: {values}\n"
+        )
     };
     for (values, outcome) in [
         ("{ Sealed: 'false' }", "fail"),

@@ -32,8 +32,7 @@ impl Workspace {
                 continue;
             }
             let directory = directory_of(path);
-            let names =
-                self.listed.entry(directory.to_owned()).or_insert_with(|| sources.list(directory));
+            let names = self.listed.entry(directory.to_owned()).or_insert_with(|| sources.list(directory));
             let beside = names.iter().filter(|name| is_beside(file_name(path), name));
             wanted.extend(beside.map(|name| match directory {
                 "" => name.clone(),
@@ -79,7 +78,8 @@ impl Workspace {
         for (nested, values) in callers {
             given.entry(nested).or_default().extend(merged(&values, "template that nests it"));
         }
-        let named: Values = self.options.variable_files.iter().flat_map(|path| self.named_values(path)).collect();
+        let named: Values =
+            self.options.variable_files.iter().flat_map(|path| self.named_values(path)).collect();
         if !named.is_empty() {
             for path in self.file_roots.keys() {
                 given.entry(path.clone()).or_default().extend(named.iter().cloned());
@@ -197,10 +197,14 @@ impl Workspace {
         for path in &self.options.variable_files {
             let Some(file) = self.files.get(path) else { continue };
             let names: Vec<Arc<str>> = match &file.document.tree {
-                Tree::Hcl(body) => body.items.iter().filter_map(|item| match item {
-                    Item::Attribute(attribute) => Some(Arc::clone(&attribute.name)),
-                    Item::Block(_) => None,
-                }).collect(),
+                Tree::Hcl(body) => body
+                    .items
+                    .iter()
+                    .filter_map(|item| match item {
+                        Item::Attribute(attribute) => Some(Arc::clone(&attribute.name)),
+                        Item::Block(_) => None,
+                    })
+                    .collect(),
                 _ => self.named_values(path).into_iter().map(|(name, _)| name).collect(),
             };
             let idle: Vec<String> =
@@ -214,7 +218,13 @@ impl Workspace {
                 (_, idle) => format!("nothing here declares {}, which the file sets", few(idle)),
             };
             let help = Some("name the file that belongs to the code that is judged".to_owned());
-            problems.push(Problem { gravity: Gravity::Note, path: path.as_str().into(), span: None, message, help });
+            problems.push(Problem {
+                gravity: Gravity::Note,
+                path: path.as_str().into(),
+                span: None,
+                message,
+                help,
+            });
         }
         problems
     }
@@ -225,9 +235,10 @@ impl Workspace {
         self.files_of(root).any(|(_, document)| {
             let Tree::Hcl(body) = &document.tree else { return false };
             body.items.iter().any(|item| match item {
-                Item::Block(block) if &*block.kind == "variable" => {
-                    block.labels.first().is_some_and(|label| values.iter().any(|(name, _)| *name == label.text))
-                }
+                Item::Block(block) if &*block.kind == "variable" => block
+                    .labels
+                    .first()
+                    .is_some_and(|label| values.iter().any(|(name, _)| *name == label.text)),
                 _ => false,
             })
         })
@@ -279,7 +290,8 @@ pub(super) fn is_of_values(path: &str) -> bool {
 /// `azuredeploy.parameters.prod.json`, to `azuredeploy.json`.
 fn is_beside(template: &str, name: &str) -> bool {
     let Some((stem, _)) = template.rsplit_once('.') else { return false };
-    let rest = name.get(..stem.len()).filter(|start| start.eq_ignore_ascii_case(stem)).and(name.get(stem.len()..));
+    let rest =
+        name.get(..stem.len()).filter(|start| start.eq_ignore_ascii_case(stem)).and(name.get(stem.len()..));
     rest.is_some_and(|rest| {
         let rest = rest.to_ascii_lowercase();
         rest.ends_with(".json") && (rest.starts_with(".parameters.") || rest.starts_with(".parameters-"))

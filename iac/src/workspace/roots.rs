@@ -54,7 +54,10 @@ impl Workspace {
         )
     }
 
-    pub(super) fn files_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s Arc<Document>)> {
+    pub(super) fn files_of<'s>(
+        &'s self,
+        directory: &'s str,
+    ) -> impl Iterator<Item = (&'s str, &'s Arc<Document>)> {
         self.entries_of(directory).map(|(name, file)| (name, &file.document))
     }
 
@@ -385,7 +388,8 @@ impl Workspace {
         let mut problems = Vec::new();
         for path in self.options.variable_files.clone() {
             // A file of a template's parameters says nothing to Terraform, unless it names its variables.
-            let is_of_data = self.files.get(&path).is_some_and(|file| matches!(file.document.tree, Tree::Data(_)));
+            let is_of_data =
+                self.files.get(&path).is_some_and(|file| matches!(file.document.tree, Tree::Data(_)));
             if is_of_data && !self.sets_terraform(root, &path) {
                 continue;
             }

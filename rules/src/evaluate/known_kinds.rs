@@ -21,11 +21,8 @@ pub(super) fn inventory(inventory: &Inventory, rules: &RuleSet) -> Option<Invent
         _ => None,
     };
     let mut found = false;
-    let resources: Vec<Option<Resource>> = inventory
-        .resources
-        .iter()
-        .map(|resource| known(resource).inspect(|_| found = true))
-        .collect();
+    let resources: Vec<Option<Resource>> =
+        inventory.resources.iter().map(|resource| known(resource).inspect(|_| found = true)).collect();
     if !found {
         return None;
     }

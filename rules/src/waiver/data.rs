@@ -117,7 +117,9 @@ impl Reading<'_> {
                 self.theirs(Scanner::Checkov, &text(&one, &["id"]), &reason, resource, &one);
             }
         }
-        for (tool, key) in [("cfn_nag", "rules_to_suppress"), ("cdk_nag", "rules_to_suppress"), ("guard", "SuppressedRules")] {
+        for (tool, key) in
+            [("cfn_nag", "rules_to_suppress"), ("cdk_nag", "rules_to_suppress"), ("guard", "SuppressedRules")]
+        {
             let Some(found) = metadata.get(tool) else { continue };
             let tool = if tool == "guard" { "cfn-guard" } else { tool };
             for one in below(found, key) {

@@ -164,18 +164,27 @@ impl fmt::Display for WaiverFault {
             WaiverFault::UnclosedQuote { option } => {
                 write!(f, "the quotation mark of `{option}` is not closed")
             }
-            WaiverFault::NoText => {
-                f.write_str("it is no waiver; write `rule`, `reason`, `until` and `by`, or all of it as one text")
-            }
+            WaiverFault::NoText => f.write_str(
+                "it is no waiver; write `rule`, `reason`, `until` and `by`, or all of it as one text",
+            ),
             WaiverFault::NotHonored { scanner } => {
                 let name = scanner.name();
-                write!(f, "suppressions of {name} count with `--honor {name}` only, here and elsewhere in this file")
+                write!(
+                    f,
+                    "suppressions of {name} count with `--honor {name}` only, here and elsewhere in this file"
+                )
             }
             WaiverFault::OfOtherTool { tool } => {
-                write!(f, "suppressions of {tool} do not count, here and elsewhere in this file; waive the rule itself")
+                write!(
+                    f,
+                    "suppressions of {tool} do not count, here and elsewhere in this file; waive the rule itself"
+                )
             }
             WaiverFault::OneWorkspace { name } => {
-                write!(f, "it holds in the workspace `{name}` only, and which one is meant the code does not say")
+                write!(
+                    f,
+                    "it holds in the workspace `{name}` only, and which one is meant the code does not say"
+                )
             }
         }
     }

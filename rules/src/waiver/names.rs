@@ -24,10 +24,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("AWS-0012", &["aws-cloudfront-enforce-https", "AWS020"]),
     ("AWS-0013", &["aws-cloudfront-use-secure-tls-policy", "AWS021"]),
     ("AWS-0014", &["aws-cloudtrail-enable-all-regions", "AWS063"]),
-    (
-        "AWS-0015",
-        &["aws-cloudtrail-enable-at-rest-encryption", "AWS065"],
-    ),
+    ("AWS-0015", &["aws-cloudtrail-enable-at-rest-encryption", "AWS065"]),
     ("AWS-0016", &["aws-cloudtrail-enable-log-validation", "AWS064"]),
     ("AWS-0017", &["aws-cloudwatch-log-group-customer-key", "AWS089"]),
     ("AWS-0019", &["aws-config-aggregate-all-regions", "AWS085"]),
@@ -95,20 +92,41 @@ const NAMES: &[(&str, &[&str])] = &[
     ("AWS-0102", &["aws-vpc-no-excessive-port-access", "aws-ec2-no-excessive-port-access", "AWS050"]),
     (
         "AWS-0104",
-        &["aws-vpc-no-public-egress-sgr", "aws-vpc-no-public-egress-sg", "aws-ec2-no-public-egress-sgr", "AWS007", "AWS009"],
+        &[
+            "aws-vpc-no-public-egress-sgr",
+            "aws-vpc-no-public-egress-sg",
+            "aws-ec2-no-public-egress-sgr",
+            "AWS007",
+            "AWS009",
+        ],
     ),
     (
         "AWS-0107",
-        &["aws-vpc-no-public-ingress-sgr", "aws-vpc-no-public-ingress-sg", "aws-ec2-no-public-ingress-sgr", "AWS006", "AWS008"],
+        &[
+            "aws-vpc-no-public-ingress-sgr",
+            "aws-vpc-no-public-ingress-sg",
+            "aws-ec2-no-public-ingress-sgr",
+            "AWS006",
+            "AWS008",
+        ],
     ),
-    ("AWS-0109", &["aws-workspaces-enable-disk-encryption", "aws-workspace-enable-disk-encryption", "AWS084"]),
+    (
+        "AWS-0109",
+        &["aws-workspaces-enable-disk-encryption", "aws-workspace-enable-disk-encryption", "AWS084"],
+    ),
     (
         "AWS-0124",
         &["aws-vpc-add-description-to-security-group-rule", "aws-ec2-add-description-to-security-group-rule"],
     ),
-    ("AWS-0099", &["aws-vpc-add-description-to-security-group", "aws-ec2-add-description-to-security-group", "AWS018"]),
+    (
+        "AWS-0099",
+        &["aws-vpc-add-description-to-security-group", "aws-ec2-add-description-to-security-group", "AWS018"],
+    ),
     ("AWS-0128", &["aws-neptune-encryption-customer-key"]),
-    ("AWS-0130", &["aws-autoscaling-enforce-http-token-imds", "aws-ec2-enforce-launch-config-http-token-imds"]),
+    (
+        "AWS-0130",
+        &["aws-autoscaling-enforce-http-token-imds", "aws-ec2-enforce-launch-config-http-token-imds"],
+    ),
     ("AWS-0131", &["aws-ec2-enable-at-rest-encryption"]),
     ("AWS-0132", &["aws-s3-encryption-customer-key"]),
     ("AWS-0135", &["aws-sqs-queue-encryption-use-cmk"]),

@@ -1,6 +1,5 @@
 //! Kubernetes manifests → one resource per object.
 
-mod kinds;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -8,10 +7,10 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-pub use self::kinds::kind_of;
 use super::near::is_near;
 use super::{Content, Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
+use crate::kubernetes_kinds::kind_of;
 use crate::limits::{Grouped, Limit};
 use crate::options::Options;
 use crate::problem::{Gravity, Problem};

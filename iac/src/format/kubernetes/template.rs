@@ -38,7 +38,11 @@ pub(super) fn filled_in(source: &Source, node: &Node) -> Option<Filled> {
         let at = text.find("{{").or_else(|| text.find("{%"))?;
         let start = node.span.start as usize + at;
         let first = Span::new(source.id, start, start + 2);
-        return is_template(text).then(|| Filled { first: Some(first), spans: HashSet::new(), is_rendered: true });
+        return is_template(text).then(|| Filled {
+            first: Some(first),
+            spans: HashSet::new(),
+            is_rendered: true,
+        });
     }
     let mut found = Found::default();
     find(source, node, &mut found);

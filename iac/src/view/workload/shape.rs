@@ -55,7 +55,9 @@ fn find(value: &Value, is_template: bool, found: &mut Vec<Pod>, depth: usize) {
             let kind = kind.filter(|_| attribute(value, "apiVersion").is_some());
             if let Some((_, path)) = KINDS.iter().find(|(name, _)| Some(*name) == kind) {
                 found.push(Pod::at(value, path));
-            } else if let Some(spec) = attribute(value, "spec").filter(|spec| is_template && is_pod_spec(spec)) {
+            } else if let Some(spec) =
+                attribute(value, "spec").filter(|spec| is_template && is_pod_spec(spec))
+            {
                 let metadata = attribute(value, "metadata").cloned();
                 found.push(Pod { metadata, spec: Some(completed(spec)) });
             } else {
@@ -91,7 +93,9 @@ fn completed(spec: &Value) -> Value {
         Data::List(list) => Some(list),
         _ => None,
     });
-    let is_whole = |item: &Value| item.as_map().is_none_or(|map| map.open.is_some()) || attribute(item, "image").is_some();
+    let is_whole = |item: &Value| {
+        item.as_map().is_none_or(|map| map.open.is_some()) || attribute(item, "image").is_some()
+    };
     if containers.is_none_or(|list| list.items.iter().all(is_whole)) {
         return spec.clone();
     }
@@ -133,7 +137,9 @@ const FROM_WORKFLOW: &[&str] = &[
 
 /// The pods of a workflow: one for each template that runs a container.
 fn argo(workflow: &Value, found: &mut Vec<Pod>) {
-    let Some(Data::List(templates)) = attribute(workflow, "templates").map(|value| &value.data) else { return };
+    let Some(Data::List(templates)) = attribute(workflow, "templates").map(|value| &value.data) else {
+        return;
+    };
     let defaults = attribute(workflow, "templateDefaults");
     for template in &templates.items {
         let one = ["container", "script"].iter().find_map(|key| attribute(template, key));
@@ -165,7 +171,8 @@ fn argo(workflow: &Value, found: &mut Vec<Pod>) {
         }
         let map = template.as_map();
         let is_patched = [template, workflow].iter().any(|one| attribute(one, "podSpecPatch").is_some());
-        let patch = is_patched.then(|| Why::new(WhyKind::Outside, "`podSpecPatch` changes the pod when it runs"));
+        let patch =
+            is_patched.then(|| Why::new(WhyKind::Outside, "`podSpecPatch` changes the pod when it runs"));
         let open = map.and_then(|map| map.open.clone()).or(patch);
         let header = map.and_then(|map| map.header).or(template.origin.span);
         let spec = Map { entries, open, header };

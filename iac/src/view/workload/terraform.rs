@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::format::kubernetes::kind_of;
 use crate::inventory::Resource;
+use crate::kubernetes_kinds::kind_of;
 use crate::value::{Data, List, Map, Value};
 use crate::view::field::attribute;
 
