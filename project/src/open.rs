@@ -49,6 +49,10 @@ pub struct OpenOptions {
     pub rules: Vec<PathBuf>,
     /// Whether rule pages and frameworks may take the place of built-in ones.
     pub allow_overrides: bool,
+    /// Values of rules' parameters, `NAME=VALUE`.
+    pub parameters: Vec<String>,
+    /// The policy that the run is held to, a file outside of the root.
+    pub policy: Option<PathBuf>,
     /// Scanners whose suppressions are read, beside the configured ones.
     pub honor: Vec<String>,
     /// Frameworks by id, `ID:BASELINE` or file; none: the configured ones.

@@ -232,6 +232,9 @@ impl Finding {
             message: self.message.clone().unwrap_or_else(|| self.title.clone()),
             assumption: None,
             fix: None,
+            folded_under: None,
+            values: Arc::default(),
+            otherwise: Vec::new(),
             fingerprint: hash,
         }
     }
@@ -285,6 +288,7 @@ fn info(check: &str, finding: &Finding) -> RuleInfo {
         objectives: Vec::new(),
         aliases: Default::default(),
         was: Vec::new(),
+        covers: Vec::new(),
         sources: Vec::new(),
         prose: format!("A check of {}, read from its results.", finding.tool),
         example: None,

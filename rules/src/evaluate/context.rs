@@ -44,11 +44,17 @@ impl<'a> EvalContext<'a> {
     }
 
     pub fn companions(&self, relation: &Relation, owner: &Resource) -> Companions {
-        self.companions.borrow_mut().companions(self.inventory, relation, owner)
+        self.companions.borrow_mut().companions(self.inventory, self.rules.tables(), relation, owner)
     }
 
     /// Whether a companion belongs to some owner of this kind.
     pub fn has_owner(&self, relation: &Relation, owner: &str, companion: &Resource) -> bool {
-        self.companions.borrow_mut().has_owner(self.inventory, relation, owner, companion)
+        self.companions.borrow_mut().has_owner(
+            self.inventory,
+            self.rules.tables(),
+            relation,
+            owner,
+            companion,
+        )
     }
 }

@@ -16,11 +16,13 @@ mod incremental;
 mod known_kinds;
 mod leaves;
 mod literal;
+mod lookup;
 pub(crate) mod path;
 mod relation;
 mod test;
 pub(crate) mod truth;
 mod verdict;
+mod version;
 mod view;
 mod written;
 
@@ -34,10 +36,11 @@ use rayon::prelude::*;
 
 use self::context::EvalContext;
 use self::incremental::Incremental;
-use self::verdict::verdict;
+use self::verdict::{verdict_with_others, worse};
 use crate::check::Check;
+use crate::rule::Rule;
 use crate::set::{Part, RuleSet};
-use crate::verdict::{Outcome, Verdict};
+use crate::verdict::Verdict;
 
 /// Judges one inventory. Verdicts come in the order of resources, then of rules.
 pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn SourceTexts) -> Vec<Arc<Verdict>> {
@@ -89,9 +92,7 @@ fn judge_whole(
     for (_, verdict) in verdicts {
         match out.last_mut() {
             Some(last) if last.rule == verdict.rule && last.address == verdict.address => {
-                if rank(&verdict) > rank(last) {
-                    *last = verdict;
-                }
+                *last = Arc::new(worse(last, &verdict));
             }
             _ => out.push(verdict),
         }
@@ -140,7 +141,8 @@ fn by_kind_among(
             {
                 verdicts.extend(earlier.verdict(index, rule).map(|verdict| (index, Arc::clone(verdict))));
             } else if let Some(answer) = evaluator.resource(rule, part) {
-                verdicts.push((index, Arc::new(verdict(&evaluator, rule, answer))));
+                let again = |variant: &Rule| evaluator.resource(variant, part);
+                verdicts.push((index, Arc::new(verdict_with_others(&evaluator, rule, answer, again))));
             }
         }
     }
@@ -175,19 +177,16 @@ fn by_view(
                 let Some(resource) = inventory.resources.get(owner.resource) else { continue };
                 let evaluator = context.evaluator(resource, &resource.kind);
                 if let Some(answer) = evaluator.viewed(entry, name, owner) {
-                    verdicts.push((owner.resource, Arc::new(verdict(&evaluator, rule, answer))));
+                    let again = |variant: &Rule| match &variant.check {
+                        Check::Kinds(entries) => evaluator.viewed(entries.get(at)?, name, owner),
+                        Check::Native { .. } => None,
+                    };
+                    let judged = verdict_with_others(&evaluator, rule, answer, again);
+                    verdicts.push((owner.resource, Arc::new(judged)));
                 }
             }
         }
     }
     verdicts.extend(earlier.verdicts(&holding));
     verdicts
-}
-
-fn rank(verdict: &Verdict) -> u8 {
-    match verdict.outcome {
-        Outcome::Fail => 2,
-        Outcome::Unknown(_) => 1,
-        _ => 0,
-    }
 }

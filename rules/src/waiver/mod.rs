@@ -216,11 +216,17 @@ pub fn apply(
     let (used, expired) = (HashSet::new(), HashSet::new());
     let mut application = Application { waivers, rules, snapshot, today, used, expired };
     for shared in verdicts.iter_mut() {
-        if !matches!(shared.outcome, Outcome::Fail | Outcome::Unknown(_)) {
+        if !shared.is_open() {
             continue;
         }
         let Some(locus) = &shared.locus else { continue };
-        let Effect { mut expired, accepted } = application.effect(shared, locus);
+        let Effect { mut expired, accepted, left } = application.effect(shared, locus);
+        if left.len() < locus.offenders.len()
+            && accepted.is_none()
+            && let Some(locus) = &mut Arc::make_mut(shared).locus
+        {
+            locus.offenders = left;
+        }
         if !expired.is_empty()
             && let Some(locus) = &mut Arc::make_mut(shared).locus
         {
@@ -228,7 +234,10 @@ pub fn apply(
         }
         if let Some(waiver) = accepted {
             let verdict = Arc::make_mut(shared);
-            verdict.outcome = Outcome::Waived(waiver);
+            let others = verdict.otherwise.iter_mut().map(|one| &mut one.outcome);
+            let open =
+                std::iter::once(&mut verdict.outcome).chain(others).filter(|outcome| outcome.is_open());
+            open.for_each(|outcome| *outcome = Outcome::Waived(Arc::clone(&waiver)));
             verdict.fix = None;
         }
     }
@@ -252,6 +261,8 @@ struct Effect {
     expired: Vec<Related>,
     /// The one that accepts all of it.
     accepted: Option<Arc<Waiver>>,
+    /// The elements that none accepts.
+    left: Vec<Span>,
 }
 
 impl Application<'_> {
@@ -285,7 +296,8 @@ impl Application<'_> {
                 }
             }
         }
-        Effect { expired, accepted: accepting.into_iter().next().filter(|_| left.is_empty()) }
+        let accepted = accepting.into_iter().next().filter(|_| left.is_empty());
+        Effect { expired, accepted, left }
     }
 
     fn unused(&self) -> Vec<Unused> {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use crate::hashing::QuickIndexMap;
 
 use super::{KINDS, Pod};
 use crate::value::{Data, List, Map, Value, Why, WhyKind};
@@ -151,7 +151,7 @@ fn argo(workflow: &Value, found: &mut Vec<Pod>) {
                 None => continue,
             },
         };
-        let mut entries = IndexMap::from([(Arc::from("containers"), containers)]);
+        let mut entries = QuickIndexMap::from_iter([(Arc::from("containers"), containers)]);
         // Sidecars run beside it as any other container does.
         if let (Some(Data::List(sidecars)), Some(Value { data: Data::List(own), .. })) =
             (attribute(template, "sidecars").map(|value| &value.data), entries.get_mut("containers"))

@@ -4,8 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+use crate::hashing::with_room;
 use crate::inventory::Resource;
 use crate::kubernetes_kinds::kind_of;
 use crate::value::{Data, List, Map, Value};
@@ -120,7 +119,7 @@ pub fn provider_name(name: &str) -> String {
 /// A block's body with Kubernetes' names.
 fn block(value: &Value) -> Value {
     let Data::Map(map) = &value.data else { return value.clone() };
-    let mut entries = IndexMap::with_capacity(map.entries.len());
+    let mut entries = with_room(map.entries.len());
     // The provider knows no name with a capital letter: it would refuse the file.
     let known = map.entries.iter().filter(|(name, _)| !name.contains(|c: char| c.is_ascii_uppercase()));
     for (name, inner) in known {
