@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::near::is_near;
 use super::{Content, Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
+use crate::kubernetes_kinds::{is_built_in, kind_of};
 use crate::limits::{Grouped, Limit};
 use crate::options::Options;
 use crate::problem::{Gravity, Problem};
@@ -17,7 +18,6 @@ use crate::source::{Source, Span};
 use crate::syntax::FileKind;
 use crate::syntax::node::{Entry, Node, NodeData};
 use crate::value::{Data, Map, Value, Why, WhyKind};
-use crate::view::{is_built_in, kind_of};
 
 pub static FORMAT: Format = Format {
     name: "Kubernetes",
