@@ -26,6 +26,6 @@ pub use check::{Check, Expected, Scalar};
 pub use evaluate::{judge, judge_incremental};
 pub use observed::{Observed, Secret};
 pub use page::Page;
-pub use rule::{FixSpec, Rule, RuleInfo, Safety, Severity};
+pub use rule::{FixSpec, FixValue, Rule, RuleInfo, Safety, Severity};
 pub use set::RuleSet;
 pub use verdict::{Fix, Locus, Outcome, Related, Verdict};

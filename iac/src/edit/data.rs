@@ -26,10 +26,12 @@ pub fn edits(source: &Source, change: &Change) -> Result<Vec<TextEdit>, String> 
     match change {
         Change::Replace { at, value } => document.replace(&document.find(*at)?, value),
         Change::Insert { into, path, value } => document.insert(&document.find(*into)?, path, value),
+        Change::Add { into, path, values } => document.add(&document.find(*into)?, path, values),
         Change::Append { to, values } => document.append(document.find(*to)?.node, values),
         Change::Remove { at } => document.remove(&document.find(*at)?),
         Change::RemoveElement { at } => document.remove_element(&document.find(*at)?),
         Change::AddResource { after, kind, name, body } => document.add_resource(*after, kind, name, body),
+        Change::AddVariable { name, title, .. } => document.add_variable(name, title),
     }
 }
 
@@ -71,7 +73,8 @@ impl<'a> Document<'a> {
         let nodes: Vec<Node> =
             if is_json { json::parse(source).0.into_iter().collect() } else { yaml::parse(source).0 };
         let refers = nodes.iter().any(cloudformation::is_template);
-        let style = Style::of(&source.text, is_json, refers);
+        let is_arm = is_json && !refers && nodes.iter().any(|node| node.get("resources").is_some());
+        let style = Style::of(&source.text, is_json, refers, is_arm);
         Self { source, nodes, style }
     }
 

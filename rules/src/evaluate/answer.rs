@@ -101,7 +101,7 @@ pub fn any(answers: impl Iterator<Item = Answer>) -> Option<Answer> {
 
 /// The alternative begun weighs most; among those not begun, a companion resource (how today's providers
 /// say it) outweighs an attribute.
-fn weight(answer: &Answer) -> (usize, bool) {
+pub fn weight(answer: &Answer) -> (usize, bool) {
     let Some(cause) = &answer.cause else { return (0, false) };
     let adds = cause.fixes.iter().any(|fix| matches!(fix.change, Change::AddResource { .. }));
     (cause.depth, adds)

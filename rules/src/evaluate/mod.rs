@@ -32,6 +32,7 @@ use compline_iac::{Inventory, Mode};
 use rayon::prelude::*;
 
 use self::context::EvalContext;
+use self::fix::Subject;
 use self::incremental::Incremental;
 use self::verdict::verdict;
 use crate::check::Check;
@@ -116,7 +117,11 @@ fn by_kind_among(
             {
                 verdicts.extend(earlier.verdict(index, rule).map(|verdict| (index, Arc::clone(verdict))));
             } else if let Some(answer) = evaluator.resource(rule, part) {
-                verdicts.push((index, Arc::new(verdict(&evaluator, rule, answer))));
+                let subject = match part {
+                    Part::Entry(entry) => Subject::Resource(entry),
+                    Part::Native => Subject::Native,
+                };
+                verdicts.push((index, Arc::new(verdict(&evaluator, rule, answer, subject))));
             }
         }
     }
@@ -151,7 +156,8 @@ fn by_view(
                 let Some(resource) = inventory.resources.get(owner.resource) else { continue };
                 let evaluator = context.evaluator(resource, &resource.kind);
                 if let Some(answer) = evaluator.viewed(entry, name, owner) {
-                    verdicts.push((owner.resource, Arc::new(verdict(&evaluator, rule, answer))));
+                    let subject = Subject::View { entry: at, name, viewed: owner };
+                    verdicts.push((owner.resource, Arc::new(verdict(&evaluator, rule, answer, subject))));
                 }
             }
         }

@@ -57,7 +57,7 @@ impl Evaluator<'_> {
         all(answers.into_iter()).unwrap_or_else(|| self.missing(operator, &input.top, input, scope))
     }
 
-    fn one(&self, operator: &Operator, value: &Value, input: &TestInput<'_>) -> Answer {
+    pub(super) fn one(&self, operator: &Operator, value: &Value, input: &TestInput<'_>) -> Answer {
         let truth = self.holds(operator, value);
         let fixes = match (truth, value.origin.span) {
             (Truth::False, Some(at)) => value_fixes(operator, at, input),
@@ -256,7 +256,7 @@ fn literals(operator: &Operator) -> Option<&[Scalar]> {
     }
 }
 
-fn is_collection(operator: &Operator) -> bool {
+pub(super) fn is_collection(operator: &Operator) -> bool {
     matches!(
         operator,
         Operator::Contains(_)

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::answer::{Answer, Cause};
 use super::evaluator::Evaluator;
-use super::fix;
+use super::fix::{self, Subject};
 use super::truth::Truth;
 use super::written;
 use crate::observed::Observed;
@@ -15,13 +15,18 @@ use crate::rule::Rule;
 use crate::verdict::{Locus, Outcome, Related, Verdict};
 
 /// The verdict of a rule on the evaluator's resource.
-pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) -> Verdict {
+pub(super) fn verdict(
+    evaluator: &Evaluator<'_>,
+    rule: &Rule,
+    answer: Answer,
+    subject: Subject<'_>,
+) -> Verdict {
     let resource = evaluator.resource;
     let Answer { truth, cause } = answer;
     let decided = cause.is_some();
     let mut cause = cause.map(|cause| *cause).unwrap_or_default();
     name_companion(evaluator, &mut cause);
-    let fix = (truth == Truth::False && decided).then(|| fix::fix(evaluator, rule, &cause)).flatten();
+    let fix = (truth == Truth::False && decided).then(|| fix::fix(evaluator, rule, &cause, subject)).flatten();
     if let Some(path) = written::path(evaluator, rule, &cause) {
         cause.path.text = path;
     }

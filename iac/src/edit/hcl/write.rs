@@ -50,6 +50,16 @@ pub(super) fn literal(value: &Literal, indent: &str, style: &Style) -> String {
             format!("{{{line_break}{}{indent}}}", lines.concat())
         }
         Literal::Refer { address, attribute } => reference(address, attribute),
+        Literal::Variable(name) => format!("var.{name}"),
+        Literal::Choice(choice) => quoted(&choice.example),
+        Literal::Behind(prefix, value) => {
+            let before = quoted(prefix);
+            let before = before.strip_suffix('"').unwrap_or(&before);
+            match value.plain() {
+                Some(text) => quoted(&format!("{prefix}{text}")),
+                None => format!("{before}${{{}}}\"", literal(value, indent, style)),
+            }
+        }
     }
 }
 
@@ -80,7 +90,7 @@ pub(super) fn key(name: &str) -> String {
     if plain { name.to_owned() } else { quoted(name) }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     let mut characters = text.chars().peekable();

@@ -1,0 +1,641 @@
+//! A second way through a check: a change for every setting that fails, all or none.
+
+use std::sync::Arc;
+
+use compline_iac::edit::{Change, Literal};
+use compline_iac::view::Viewed;
+use compline_iac::{Data, Dialect, Value};
+
+use super::companion::companion;
+use super::literal;
+use crate::check::{Absent, Body, Clause, Element, Entry, Operator, Path, Root, Step, Test};
+use crate::evaluate::answer::{FixCandidate, weight};
+use crate::evaluate::collection::{Question, asks_entries, gather};
+use crate::evaluate::evaluator::{Evaluator, Scope};
+use crate::evaluate::leaves::container_of;
+use crate::evaluate::literal::{literal_words, wanted_literal};
+use crate::evaluate::path::{Container, Leaf, PathName, follow};
+use crate::evaluate::test::{TestInput, is_collection};
+use crate::evaluate::truth::Truth;
+use crate::rule::FixSpec;
+
+/// The changes for something that fails; none where one of its faults has no change.
+type Mended = Option<Vec<FixCandidate>>;
+
+/// Looks for changes in one resource, as its page allows them.
+pub(super) struct Mender<'m, 'a> {
+    pub evaluator: &'m Evaluator<'a>,
+    pub spec: &'m FixSpec,
+    /// The index of the entry in the check.
+    pub entry: usize,
+    pub view: Option<&'static str>,
+}
+
+/// A value of the page for a path, or for one that leads to it.
+struct PageValue {
+    value: Literal,
+    /// How many steps above the path's end it is written.
+    above: usize,
+}
+
+impl Mender<'_, '_> {
+    pub fn resource(&self, entry: &Entry) -> Mended {
+        self.body(&Scope::Resource(self.evaluator.resource), &entry.body, entry)
+    }
+
+    /// Every element that fails.
+    pub fn view(&self, entry: &Entry, viewed: &Viewed) -> Mended {
+        let (top, path) = (container_of(self.evaluator.resource), PathName::default());
+        let mut out = Vec::new();
+        for item in &viewed.elements.items {
+            let scope = Scope::Element { item, owner: self.evaluator.resource, path: &path, top: &top };
+            if self.fails(&scope, &entry.body) {
+                out.extend(self.body(&scope, &entry.body, entry)?);
+            }
+        }
+        Some(out)
+    }
+
+    fn fails(&self, scope: &Scope<'_>, body: &Body) -> bool {
+        self.evaluator.body(scope, body).is_some_and(|answer| answer.truth == Truth::False)
+    }
+
+    fn body(&self, scope: &Scope<'_>, body: &Body, entry: &Entry) -> Mended {
+        let mut out = Vec::new();
+        for clause in &body.clauses {
+            if self.evaluator.clause(scope, clause).is_none_or(|answer| answer.truth != Truth::False) {
+                continue;
+            }
+            out.extend(match clause {
+                Clause::Test { path, test } => self.test(scope, path, test, entry),
+                Clause::AnyOf(bodies) => self.one_of(scope, bodies, entry),
+                Clause::Not(body) => self.denied(scope, body),
+            }?);
+        }
+        Some(out)
+    }
+
+    /// The alternative that the page names, else the one begun, else the first that can be had.
+    fn one_of(&self, scope: &Scope<'_>, bodies: &[Body], entry: &Entry) -> Mended {
+        let mut ranked: Vec<_> = bodies
+            .iter()
+            .filter_map(|body| Some((self.is_meant(scope, body), self.evaluator.body(scope, body)?, body)))
+            .filter(|(_, answer, _)| answer.truth == Truth::False)
+            .map(|(meant, answer, body)| ((meant, weight(&answer)), body))
+            .collect();
+        ranked.sort_by(|(one, _), (other, _)| other.cmp(one));
+        ranked.into_iter().find_map(|(_, body)| self.body(scope, body, entry).filter(|out| !out.is_empty()))
+    }
+
+    /// Whether the page gives a value for a path of this body.
+    fn is_meant(&self, scope: &Scope<'_>, body: &Body) -> bool {
+        body.clauses.iter().any(|clause| match clause {
+            Clause::Test { path, test } => {
+                let name = self.evaluator.test_input(path, test, scope).path;
+                self.spec.set.keys().any(|key| leads_to(key, &name.text) || leads_to(key, &path.text))
+            }
+            Clause::AnyOf(bodies) => bodies.iter().any(|body| self.is_meant(scope, body)),
+            Clause::Not(body) => self.is_meant(scope, body),
+        })
+    }
+
+    fn test(&self, scope: &Scope<'_>, path: &Path, test: &Test, entry: &Entry) -> Mended {
+        let input = self.evaluator.test_input(path, test, scope);
+        if self.view == Some("flags") {
+            return self.flag(scope, path, &input);
+        }
+        if let Root::Relation(name) = &path.root
+            && let Some(added) = companion(self.evaluator, self.spec, entry, name)
+        {
+            return Some(vec![added]);
+        }
+        let page = self.page_value(&input.path, path);
+        if let Some(page) = page.as_ref().filter(|page| page.above > 0) {
+            return self.write_above(scope, path, page).map(|change| vec![change]);
+        }
+        let page = page.map(|page| page.value);
+        let mut out: Vec<FixCandidate> = Vec::new();
+        for operator in &test.operators {
+            let mended = if is_collection(operator) {
+                self.collection(operator, &input, path, scope, page.as_ref(), entry)?
+            } else {
+                self.each(operator, &input, path, scope, page.as_ref())?
+            };
+            for one in mended {
+                if out.iter().all(|earlier| earlier.change != one.change) {
+                    out.push(one);
+                }
+            }
+        }
+        Some(out)
+    }
+
+    /// What a value operator wants of each end.
+    fn each(
+        &self,
+        operator: &Operator,
+        input: &TestInput<'_>,
+        path: &Path,
+        scope: &Scope<'_>,
+        page: Option<&Literal>,
+    ) -> Mended {
+        let wanted = page.cloned().or_else(|| wanted_literal(operator));
+        let mut out = Vec::new();
+        let only = [Leaf::Absent(input.top.clone())];
+        let leaves = if input.leaves.items.is_empty() { only.as_slice() } else { input.leaves.items.as_slice() };
+        for leaf in leaves {
+            match leaf {
+                Leaf::Absent(container) => {
+                    let answer = self.evaluator.missing(operator, container, input, scope);
+                    if answer.truth == Truth::False {
+                        out.push(self.insert(container, input, path, wanted.clone()?)?);
+                    }
+                }
+                Leaf::Value(value) => {
+                    if self.evaluator.one(operator, value, input).truth == Truth::False {
+                        out.extend(self.change(operator, value, input, wanted.clone())?);
+                    }
+                }
+            }
+        }
+        Some(out)
+    }
+
+    fn change(
+        &self,
+        operator: &Operator,
+        value: &Value,
+        input: &TestInput<'_>,
+        wanted: Option<Literal>,
+    ) -> Mended {
+        let path = &input.path.text;
+        if let Data::List(list) = &value.data
+            && !matches!(operator, Operator::Present(_))
+            && !matches!(wanted, Some(Literal::List(_)))
+        {
+            let failing = list.items.iter().filter(|item| self.evaluator.holds(operator, item) == Truth::False);
+            let each = failing.map(|item| self.change(operator, item, input, wanted.clone()));
+            return Some(each.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect());
+        }
+        let at = value.origin.span?;
+        let may_go = matches!(operator, Operator::Present(false))
+            || matches!(operator, Operator::NotIn(_)) && input.test.absent == Absent::Pass
+            || self.spec.remove && input.test.absent == Absent::Pass;
+        Some(vec![match wanted {
+            Some(value) => FixCandidate {
+                title: set_title(path, &value),
+                change: Change::Replace { at, value },
+                drastic: value_is_shared(&input.leaves.items),
+            },
+            None if may_go => removal(path, Change::Remove { at }),
+            None => return None,
+        }])
+    }
+
+    /// Writes what is not there.
+    fn insert(
+        &self,
+        container: &Container,
+        input: &TestInput<'_>,
+        path: &Path,
+        value: Literal,
+    ) -> Option<FixCandidate> {
+        let title = set_title(&input.path.text, &value);
+        let steps = path.steps.get(path.steps.len().checked_sub(container.missing.len())?..)?;
+        let change = self.insertion(container, steps, value, input)?;
+        Some(FixCandidate { title, change, drastic: false })
+    }
+
+    fn insertion(
+        &self,
+        container: &Container,
+        steps: &[Step],
+        value: Literal,
+        input: &TestInput<'_>,
+    ) -> Option<Change> {
+        let into = container.span?;
+        let mut names: Vec<Arc<str>> = Vec::new();
+        let mut steps = steps.iter();
+        while let Some(step) = steps.next() {
+            names.push(step.name.as_str().into());
+            let Some(key) = &step.key else { continue };
+            if is_map_name(&step.name) {
+                names.push(key.as_str().into());
+                continue;
+            }
+            let rest: Vec<Arc<str>> = steps.map(|step| step.name.as_str().into()).collect();
+            let value = rest.into_iter().rev().fold(value, |value, name| Literal::Map(vec![(name, value)]));
+            let (name, of_value) = self.pair_names(input, path_without_key(&input.path.text));
+            let pair = vec![(name, Literal::Text(key.as_str().into())), (of_value, value)];
+            return Some(Change::Add { into, path: names, values: vec![Literal::Map(pair)] });
+        }
+        (!names.is_empty()).then_some(Change::Insert { into, path: names, value })
+    }
+
+    /// How the pairs of a list of names and values are called: as its other elements have it.
+    fn pair_names(&self, input: &TestInput<'_>, path: &str) -> (Arc<str>, Arc<str>) {
+        let resource = self.evaluator.resource;
+        let of_body = !input.path.text.starts_with("$.");
+        let leaves = of_body.then(|| {
+            let steps = crate::evaluate::leaves::steps(path);
+            follow(&resource.body, &steps, self.evaluator.path_context(), &container_of(resource))
+        });
+        let other = leaves.iter().flat_map(|leaves| &leaves.items).find_map(|leaf| match leaf {
+            Leaf::Value(value) => match &value.data {
+                Data::List(list) => list.items.first().cloned(),
+                _ => Some(value.clone()),
+            },
+            Leaf::Absent(_) => None,
+        });
+        let has = |name: &str| other.as_ref().is_some_and(|value| value.get(name).is_some());
+        let (name, value) = match resource.dialect {
+            Dialect::CloudFormation if has("Name") || path.ends_with("Settings") => ("Name", "Value"),
+            Dialect::CloudFormation => ("Key", "Value"),
+            _ if has("key") => ("key", "value"),
+            _ => ("name", "value"),
+        };
+        (name.into(), value.into())
+    }
+
+    /// Writes the page's value at a path that leads to the one that was tested.
+    fn write_above(&self, scope: &Scope<'_>, path: &Path, page: &PageValue) -> Option<FixCandidate> {
+        let kept = path.steps.len().checked_sub(page.above)?;
+        let upper = Path::new(path.root.clone(), path.steps.get(..kept)?.to_vec());
+        let input = self.evaluator.test_input(&upper, &EMPTY, scope);
+        let title = set_title(&input.path.text, &page.value);
+        let change = match input.leaves.items.first() {
+            Some(Leaf::Absent(container)) => {
+                let missing = container.missing.len();
+                let steps = upper.steps.get(upper.steps.len().checked_sub(missing)?..)?;
+                self.insertion(container, steps, page.value.clone(), &input)?
+            }
+            Some(Leaf::Value(value)) => {
+                Change::Replace { at: value.origin.span?, value: page.value.clone() }
+            }
+            None => return None,
+        };
+        Some(FixCandidate { title, change, drastic: false })
+    }
+
+    fn collection(
+        &self,
+        operator: &Operator,
+        input: &TestInput<'_>,
+        path: &Path,
+        scope: &Scope<'_>,
+        page: Option<&Literal>,
+        entry: &Entry,
+    ) -> Mended {
+        let answer = self.evaluator.collection(operator, input, scope);
+        if answer.truth != Truth::False {
+            return Some(Vec::new());
+        }
+        let gathered = gather(&input.leaves, operator, self.evaluator.context.texts);
+        if gathered.choice.is_some() || gathered.list.open.is_some() {
+            return None;
+        }
+        let question =
+            Question { operator, list: &gathered.list, span: gathered.span, input, scope };
+        let name = &input.path.text;
+        match operator {
+            Operator::Contains(_) => match page {
+                Some(_) => self.fill(input, path, page?.clone()),
+                None => answer.cause.map(|cause| cause.fixes).filter(|fixes| !fixes.is_empty()),
+            },
+            Operator::Count { at_most: Some(0), .. } => {
+                let values = input.leaves.items.iter().filter_map(|leaf| match leaf {
+                    Leaf::Value(value) => Some(value),
+                    Leaf::Absent(_) => None,
+                });
+                let taken = values.flat_map(|value| match &value.data {
+                    // Blocks of one name have no common place.
+                    Data::List(list) if list.items.iter().all(|item| item.as_map().is_some()) => {
+                        list.items.iter().map(|item| item.origin.span).collect()
+                    }
+                    _ => vec![value.origin.span],
+                });
+                taken.map(|at| Some(removal(name, Change::Remove { at: at? }))).collect()
+            }
+            Operator::Count { at_most: None, .. } => self.fill(input, path, page?.clone()),
+            Operator::Count { .. } => None,
+            Operator::None(element) => self.refused(&question, element, page),
+            Operator::All(element) => {
+                let mut out = Vec::new();
+                for item in &question.list.items {
+                    let answer = self.evaluator.element(element, item, &question);
+                    if answer.is_some_and(|answer| answer.truth == Truth::False) {
+                        out.extend(self.element(element, item, &question, page, entry)?);
+                    }
+                }
+                Some(out)
+            }
+            Operator::Any(element) => self.some(&question, element, path, page, entry),
+            _ => None,
+        }
+    }
+
+    /// Puts a value, or several, where a list is wanted.
+    fn fill(&self, input: &TestInput<'_>, path: &Path, value: Literal) -> Mended {
+        let values = match value {
+            Literal::List(items) => items,
+            one => vec![one],
+        };
+        let title = set_title(&input.path.text, &Literal::List(values.clone()));
+        for leaf in &input.leaves.items {
+            if let Leaf::Value(value) = leaf {
+                let change = Change::Append { to: value.origin.span?, values };
+                return Some(vec![FixCandidate { title, change, drastic: false }]);
+            }
+        }
+        let container = input.leaves.items.iter().find_map(|leaf| match leaf {
+            Leaf::Absent(container) => Some(container),
+            Leaf::Value(_) => None,
+        });
+        self.insert(container.unwrap_or(&input.top), input, path, Literal::List(values))
+            .map(|one| vec![FixCandidate { title, ..one }])
+    }
+
+    /// Takes out of a list what must not be in it, or writes the page's value over it.
+    fn refused(&self, question: &Question<'_>, element: &Element, page: Option<&Literal>) -> Mended {
+        let Question { operator, list, input, .. } = question;
+        let (mut out, mut taken) = (Vec::new(), 0);
+        let mut spans = Vec::new();
+        for item in &list.items {
+            let answer = self.evaluator.element(element, item, question);
+            if answer.is_none_or(|answer| answer.truth != Truth::True) {
+                continue;
+            }
+            if let (Element::Body(body), Some(_)) = (element, item.as_map()) {
+                let scope =
+                    Scope::Element { item, owner: question.scope.owner(), path: &input.path, top: &input.top };
+                if let Some(changed) = self.denied_by_page(&scope, body).filter(|out| !out.is_empty()) {
+                    out.extend(changed);
+                    continue;
+                }
+            }
+            let at = item.origin.span?;
+            // Parts of one text have one place.
+            if spans.contains(&at) {
+                return None;
+            }
+            spans.push(at);
+            match page {
+                Some(value) if item.as_map().is_none() => out.push(FixCandidate {
+                    title: set_title(&input.path.text, value),
+                    change: Change::Replace { at, value: value.clone() },
+                    drastic: value_is_shared(&input.leaves.items),
+                }),
+                _ => {
+                    taken += 1;
+                    let entries = asks_entries(operator);
+                    let change = if entries { Change::Remove { at } } else { Change::RemoveElement { at } };
+                    out.push(removal(&input.path.text, change));
+                }
+            }
+        }
+        // An emptied list means something else than a shorter one.
+        let is_emptied = taken > 0 && taken == list.items.len() && !self.spec.remove;
+        let is_text = input.leaves.items.iter().any(
+            |leaf| matches!(leaf, Leaf::Value(Value { data: Data::Text(text), .. }) if text.contains(',')),
+        );
+        (!is_emptied && !is_text).then_some(out)
+    }
+
+    /// Makes one element what is wanted, or adds one.
+    fn some(
+        &self,
+        question: &Question<'_>,
+        element: &Element,
+        path: &Path,
+        page: Option<&Literal>,
+        entry: &Entry,
+    ) -> Mended {
+        if let Some(value) = page {
+            return self.fill(question.input, path, value.clone());
+        }
+        let mut failing: Vec<_> = question
+            .list
+            .items
+            .iter()
+            .filter_map(|item| Some((self.evaluator.element(element, item, question)?, item)))
+            .filter(|(answer, _)| answer.truth == Truth::False)
+            .collect();
+        failing.sort_by_key(|(answer, _)| std::cmp::Reverse(weight(answer)));
+        let mended = failing.iter().find_map(|(_, item)| {
+            self.element(element, item, question, None, entry).filter(|out| !out.is_empty())
+        });
+        if mended.is_some() || !matches!(path.root, Root::Body) {
+            return mended;
+        }
+        let value = match element {
+            Element::Test(test) => test.operators.iter().find_map(wanted_literal)?,
+            Element::Body(body) => {
+                let mut entries = Vec::new();
+                let all = body.clauses.iter().all(|clause| match clause {
+                    Clause::Test { path, test } if path.root == Root::Body => {
+                        let name = question.input.path.join(path);
+                        let page = self.page_value(&name, path).filter(|page| page.above == 0);
+                        let value =
+                            page.map(|page| page.value).or_else(|| test.operators.iter().find_map(wanted_literal));
+                        let names: Vec<&str> = path.steps.iter().map(|step| step.name.as_str()).collect();
+                        value.map(|value| super::companion::insert(&mut entries, &names, value)).is_some()
+                    }
+                    _ => false,
+                });
+                if !all {
+                    return None;
+                }
+                Literal::Map(entries)
+            }
+        };
+        self.fill(question.input, path, value)
+    }
+
+    fn element(
+        &self,
+        element: &Element,
+        item: &Value,
+        question: &Question<'_>,
+        page: Option<&Literal>,
+        entry: &Entry,
+    ) -> Mended {
+        let Question { input, scope, .. } = question;
+        match element {
+            Element::Body(body) => {
+                let top = Container { depth: input.depth, ..input.top.clone() };
+                let scope = Scope::Element { item, owner: scope.owner(), path: &input.path, top: &top };
+                self.body(&scope, body, entry)
+            }
+            Element::Test(test) => {
+                let mut out = Vec::new();
+                for operator in test.operators.iter().filter(|operator| !is_collection(operator)) {
+                    if self.evaluator.holds(operator, item) == Truth::False {
+                        let wanted = page.cloned().or_else(|| wanted_literal(operator));
+                        out.extend(self.change(operator, item, input, wanted)?);
+                    }
+                }
+                (!out.is_empty()).then_some(out)
+            }
+        }
+    }
+
+    /// What must not hold together: the page says what is written instead, or that what is there goes.
+    fn denied(&self, scope: &Scope<'_>, body: &Body) -> Mended {
+        if let Some(out) = self.denied_by_page(scope, body).filter(|out| !out.is_empty()) {
+            return Some(out);
+        }
+        if !self.spec.remove {
+            return None;
+        }
+        let mut out = Vec::new();
+        for (input, value) in self.holding(scope, body) {
+            out.push(removal(&input, Change::Remove { at: value.origin.span? }));
+        }
+        (!out.is_empty()).then_some(out)
+    }
+
+    fn denied_by_page(&self, scope: &Scope<'_>, body: &Body) -> Mended {
+        let mut out = Vec::new();
+        self.denied_in(scope, body, &mut out)?;
+        Some(out)
+    }
+
+    fn denied_in(&self, scope: &Scope<'_>, body: &Body, out: &mut Vec<FixCandidate>) -> Option<()> {
+        for clause in &body.clauses {
+            match clause {
+                Clause::Test { path, test } => {
+                    let input = self.evaluator.test_input(path, test, scope);
+                    let page = self.page_value(&input.path, path);
+                    let Some(page) = page.filter(|page| page.above == 0) else { continue };
+                    if self.evaluator.clause(scope, clause)?.truth != Truth::True {
+                        continue;
+                    }
+                    for leaf in &input.leaves.items {
+                        let Leaf::Value(value) = leaf else { continue };
+                        let places = match &value.data {
+                            Data::List(list) if !matches!(page.value, Literal::List(_)) => {
+                                list.items.iter().map(|item| item.origin.span).collect()
+                            }
+                            _ => vec![value.origin.span],
+                        };
+                        for at in places {
+                            out.push(FixCandidate {
+                                title: set_title(&input.path.text, &page.value),
+                                change: Change::Replace { at: at?, value: page.value.clone() },
+                                drastic: value.origin.via.is_some(),
+                            });
+                        }
+                    }
+                }
+                Clause::AnyOf(bodies) => {
+                    for body in bodies {
+                        if self.evaluator.body(scope, body).is_some_and(|answer| answer.truth == Truth::True) {
+                            self.denied_in(scope, body, out)?;
+                        }
+                    }
+                }
+                Clause::Not(_) => {}
+            }
+        }
+        Some(())
+    }
+
+    /// The values by which the tests of a body hold, with the names of their paths.
+    fn holding(&self, scope: &Scope<'_>, body: &Body) -> Vec<(Arc<str>, Value)> {
+        let mut out = Vec::new();
+        for clause in &body.clauses {
+            match clause {
+                Clause::Test { path, test } => {
+                    if self.evaluator.clause(scope, clause).is_none_or(|answer| answer.truth != Truth::True) {
+                        continue;
+                    }
+                    let input = self.evaluator.test_input(path, test, scope);
+                    for leaf in input.leaves.items {
+                        if let Leaf::Value(value) = leaf {
+                            out.push((Arc::clone(&input.path.text), value));
+                        }
+                    }
+                }
+                Clause::AnyOf(bodies) => out.extend(bodies.iter().flat_map(|body| self.holding(scope, body))),
+                Clause::Not(_) => {}
+            }
+        }
+        out
+    }
+
+    /// The page's value for a path: by its name from the resource on or from its element on, for one that leads to it,
+    /// or the page's one value.
+    fn page_value(&self, name: &PathName, path: &Path) -> Option<PageValue> {
+        let written = |value, above| Some(PageValue { value: literal(self.evaluator, value)?, above });
+        for text in [&*name.text, &*path.text] {
+            if let Some(value) = self.spec.set.get(text) {
+                return written(value, 0);
+            }
+        }
+        let upper = self.spec.set.iter().find_map(|(key, value)| {
+            let rest = [&*name.text, &*path.text].iter().find_map(|text| {
+                text.strip_prefix(key.as_str())?.strip_prefix('.').map(str::to_owned)
+            })?;
+            Some((value, rest.split('.').count()))
+        });
+        if let Some((value, above)) = upper {
+            return written(value, above);
+        }
+        match self.spec.value.as_slice() {
+            [] => None,
+            [one] => written(one, 0),
+            many => written(many.get(self.entry)?, 0),
+        }
+    }
+
+    pub(super) fn page_literal(&self, name: &PathName, path: &Path) -> Option<Literal> {
+        self.page_value(name, path).filter(|page| page.above == 0).map(|page| page.value)
+    }
+}
+
+/// A test that asks nothing, for the ends of a path alone.
+static EMPTY: std::sync::LazyLock<Test> = std::sync::LazyLock::new(|| Test {
+    operators: Vec::new(),
+    absent: Absent::Itself,
+    expected: crate::check::Expected::default(),
+});
+
+/// Whether a key of the page's is a path or leads to it.
+fn leads_to(key: &str, path: &str) -> bool {
+    path.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn path_without_key(path: &str) -> &str {
+    path.split('[').next().unwrap_or(path)
+}
+
+/// Whether pairs below this name are a map's entries and not a list of names and values.
+fn is_map_name(name: &str) -> bool {
+    ["annotations", "labels", "tags", "metadata", "app_settings", "matchLabels", "match_labels"].contains(&name)
+}
+
+/// A value that came through a variable, a local or a module call is other resources' as well.
+fn value_is_shared(leaves: &[Leaf]) -> bool {
+    leaves.iter().any(|leaf| matches!(leaf, Leaf::Value(value) if value.origin.via.is_some()))
+}
+
+pub(super) fn set_title(path: &str, value: &Literal) -> String {
+    format!("set `{path}` to `{}`", literal_words(value))
+}
+
+pub(super) fn removal(path: &str, change: Change) -> FixCandidate {
+    let title = match change {
+        Change::RemoveElement { .. } => format!("remove it from `{path}`"),
+        _ => format!("remove `{path}`"),
+    };
+    FixCandidate { title, change, drastic: true }
+}
+
+/// Whether a body names a path.
+pub(super) fn names(body: &Body, wanted: &str) -> bool {
+    body.clauses.iter().any(|clause| match clause {
+        Clause::Test { path, .. } => *path.text == *wanted,
+        Clause::AnyOf(bodies) => bodies.iter().any(|one| names(one, wanted)),
+        Clause::Not(body) => names(body, wanted),
+    })
+}
