@@ -138,10 +138,18 @@ fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, ContentError> {
     {
         return Err(at.key(unknown).wants("a fix has `safety`, `set`, `choose` and `remove`"));
     }
+    let mut removed = Vec::new();
     let remove = match yaml.get("remove") {
         None => false,
         Some(serde_json::Value::Bool(remove)) => *remove,
-        Some(_) => return Err(at.key("remove").wants("`true` or `false` is needed")),
+        Some(serde_json::Value::Array(paths)) => {
+            for (index, path) in paths.iter().enumerate() {
+                let at = at.key("remove").item(index);
+                removed.push(path.as_str().ok_or_else(|| at.wants("a path is needed"))?.to_owned());
+            }
+            false
+        }
+        Some(_) => return Err(at.key("remove").wants("`true` or a list of paths is needed")),
     };
     let (mut set, mut values) = (IndexMap::new(), Vec::new());
     if let Some(choice) = yaml.get("choose") {
@@ -161,7 +169,7 @@ fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, ContentError> {
         Some(other) => values.push(read_value(other, &at)?),
         None => {}
     }
-    Ok(FixSpec { safety, set, value: values, remove })
+    Ok(FixSpec { safety, set, value: values, remove, removed })
 }
 
 /// A value to be written: a scalar, a list, a map, or `{ choose: NAME }`.

@@ -71,6 +71,8 @@ pub struct FixSpec {
     pub value: Vec<FixValue>,
     /// What must not be there is taken away, even where nothing stays of its list.
     pub remove: bool,
+    /// Paths that are taken away, with all that is below them.
+    pub removed: Vec<String>,
 }
 
 /// A value that a page writes.

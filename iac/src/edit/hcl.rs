@@ -156,7 +156,7 @@ impl Text<'_> {
             Some(item) if self.is_blank_before(start_of(item)) => self.indent(start_of(item)).to_owned(),
             _ => format!("{}  ", self.indent(block.header.start as usize)),
         };
-        let written = attribute(name, &nested, &indent, !rest.is_empty(), &self.style);
+        let written = attribute(name, &nested, &indent, &self.style);
         let Some(value) = written.strip_prefix(&format!("{indent}{name} = ")) else {
             return self.add_line(block, &written, true);
         };
@@ -319,7 +319,7 @@ impl Text<'_> {
             Some(item) if self.is_blank_before(start_of(item)) => self.indent(start_of(item)).to_owned(),
             _ => format!("{}  ", self.indent(block.header.start as usize)),
         };
-        let written = attribute(name, &Literal::List(values.to_vec()), &indent, true, &self.style);
+        let written = attribute(name, &Literal::List(values.to_vec()), &indent, &self.style);
         self.add_line(block, &written, true)
     }
 

@@ -102,7 +102,9 @@ fn literal(evaluator: &Evaluator<'_>, value: &FixValue) -> Option<Literal> {
         }
         FixValue::Map(entries) => {
             let entries = entries.iter();
-            let entries = entries.map(|(key, value)| Some((key.as_str().into(), literal(evaluator, value)?)));
+            let typed = is_typed(evaluator.resource);
+            let name = |key: &str| if typed { provider_name(key).into() } else { key.into() };
+            let entries = entries.map(|(key, value)| Some((name(key), literal(evaluator, value)?)));
             Literal::Map(entries.collect::<Option<_>>()?)
         }
         FixValue::Choice(name) => {
@@ -147,10 +149,15 @@ fn set(evaluator: &Evaluator<'_>, path: &str, value: Literal) -> Option<FixCandi
     Some(FixCandidate { title, change, drastic: false })
 }
 
+/// Whether it is an object of Kubernetes under the names of Terraform's provider.
+fn is_typed(resource: &Resource) -> bool {
+    resource.kind.starts_with("kubernetes_") && &*resource.kind != "kubernetes_manifest"
+}
+
 /// A change that was derived from an element of a view, in the names of the resource that it is written to: views have
 /// names of their own, which are those of Kubernetes for pods, and Terraform's provider has others.
 fn in_names_of(resource: &Resource, view: &str, change: Change) -> Change {
-    let typed = resource.kind.starts_with("kubernetes_") && &*resource.kind != "kubernetes_manifest";
+    let typed = is_typed(resource);
     let name: &dyn Fn(&str) -> Arc<str> = match (view, resource.dialect) {
         ("pod" | "container", _) if typed => &|name| provider_name(name).into(),
         ("network_rule", Dialect::CloudFormation) => &|name| {

@@ -34,20 +34,48 @@ impl Mender<'_, '_> {
             _ => return None,
         };
         let wanted = self.wanted(scope, path, input, value)?;
-        let change = match (wanted, value) {
+        self.flag_change(scope, &step.name, wanted, value).map(|change| vec![change])
+    }
+
+    /// What must not hold of a flag: the page's value is written over it, or it goes.
+    pub(super) fn flag_denied(
+        &self,
+        scope: &Scope<'_>,
+        path: &Path,
+        input: &TestInput<'_>,
+    ) -> Option<FixCandidate> {
+        let ([step], [Leaf::Value(value)]) = (path.steps.as_slice(), input.leaves.items.as_slice()) else {
+            return None;
+        };
+        let wanted = match self.page_literal(&input.path, path) {
+            Some(value) => Wanted::Set(value),
+            None if self.spec.remove => Wanted::Gone,
+            None => return None,
+        };
+        self.flag_change(scope, &step.name, wanted, Some(value))
+    }
+
+    fn flag_change(
+        &self,
+        scope: &Scope<'_>,
+        name: &str,
+        wanted: Wanted,
+        value: Option<&Value>,
+    ) -> Option<FixCandidate> {
+        Some(match (wanted, value) {
             (Wanted::Set(value), None) => {
-                let word = Literal::Behind(format!("--{}=", step.name).into(), Box::new(value.clone()));
-                let title = format!("add `--{}={}`", step.name, literal_words(&value));
+                let word = Literal::Behind(format!("--{name}=").into(), Box::new(value.clone()));
+                let title = format!("add `--{}={}`", name, literal_words(&value));
                 let change = Change::Append { to: self.words(scope)?, values: vec![word] };
                 FixCandidate { title, change, drastic: false }
             }
             (Wanted::Set(value), Some(old)) => {
                 let at = old.origin.span?;
-                let title = format!("set `--{}` to `{}`", step.name, literal_words(&value));
+                let title = format!("set `--{}` to `{}`", name, literal_words(&value));
                 let value = match self.word(at)? {
                     word if word.starts_with('-') => {
-                        let name = word.split_once('=').map_or(word, |(name, _)| name);
-                        Literal::Behind(format!("{name}=").into(), Box::new(value))
+                        let flag = word.split_once('=').map_or(word, |(flag, _)| flag);
+                        Literal::Behind(format!("{flag}=").into(), Box::new(value))
                     }
                     word if old.as_text() == Some(word) => value,
                     _ => return None,
@@ -60,11 +88,10 @@ impl Mender<'_, '_> {
                 if !self.word(at)?.starts_with('-') {
                     return None;
                 }
-                removal(&format!("--{}", step.name), Change::RemoveElement { at })
+                removal(&format!("--{name}"), Change::RemoveElement { at })
             }
             (Wanted::Gone, None) => return None,
-        };
-        Some(vec![change])
+        })
     }
 
     fn wanted(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compline_iac::edit::{Change, Literal};
 use compline_iac::view::Viewed;
-use compline_iac::{Data, Dialect, Value};
+use compline_iac::{Data, Dialect, Span, Value};
 
 use super::companion::companion;
 use super::literal;
@@ -61,7 +61,10 @@ impl Mender<'_, '_> {
     }
 
     fn body(&self, scope: &Scope<'_>, body: &Body, entry: &Entry) -> Mended {
-        let mut out = Vec::new();
+        let mut out = self.beside(scope, body)?;
+        if !out.is_empty() {
+            return Some(out);
+        }
         for clause in &body.clauses {
             if self.evaluator.clause(scope, clause).is_none_or(|answer| answer.truth != Truth::False) {
                 continue;
@@ -71,6 +74,45 @@ impl Mender<'_, '_> {
                 Clause::AnyOf(bodies) => self.one_of(scope, bodies, entry),
                 Clause::Not(body) => self.denied(scope, body),
             }?);
+        }
+        Some(out)
+    }
+
+    /// What the page has for other paths of an element than those that are tested, and the paths it takes away.
+    fn beside(&self, scope: &Scope<'_>, body: &Body) -> Mended {
+        let mut out = Vec::new();
+        let Scope::Element { item, path: element, top, .. } = scope else { return Some(out) };
+        let below = |key: &str| {
+            let rest = match &*element.text {
+                "" => Some(key),
+                text => key.strip_prefix(text).and_then(|rest| rest.strip_prefix('.')),
+            };
+            rest.map(str::to_owned)
+        };
+        for rest in self.spec.removed.iter().filter_map(|key| below(key)) {
+            let steps = crate::evaluate::leaves::steps(&rest);
+            for leaf in follow(item, &steps, self.evaluator.path_context(), top).items {
+                if let Leaf::Value(value) = leaf {
+                    out.push(removal(&rest, Change::Remove { at: value.origin.span? }));
+                }
+            }
+        }
+        if element.text.is_empty() {
+            return Some(out);
+        }
+        for (key, value) in &self.spec.set {
+            let Some(rest) = below(key).filter(|rest| !concerns(body, rest)) else { continue };
+            let steps = crate::evaluate::leaves::steps(&rest);
+            let top = Container { span: item.origin.span, ..(*top).clone() };
+            let value = literal(self.evaluator, value)?;
+            let title = set_title(key, &value);
+            let change = match follow(item, &steps, self.evaluator.path_context(), &top).items.first()? {
+                Leaf::Value(old) => Change::Replace { at: old.origin.span?, value },
+                Leaf::Absent(container) => {
+                    Change::Insert { into: container.span?, path: container.missing.clone(), value }
+                }
+            };
+            out.push(FixCandidate { title, change, drastic: false });
         }
         Some(out)
     }
@@ -182,6 +224,7 @@ impl Mender<'_, '_> {
             || matches!(operator, Operator::NotIn(_)) && input.test.absent == Absent::Pass
             || self.spec.remove && input.test.absent == Absent::Pass;
         Some(vec![match wanted {
+            // What a list element should be is written over it; what it should not be is taken out by the caller.
             Some(value) => FixCandidate {
                 title: set_title(path, &value),
                 change: Change::Replace { at, value },
@@ -323,9 +366,15 @@ impl Mender<'_, '_> {
                 let mut out = Vec::new();
                 for item in &question.list.items {
                     let answer = self.evaluator.element(element, item, &question);
-                    if answer.is_some_and(|answer| answer.truth == Truth::False) {
-                        out.extend(self.element(element, item, &question, page, entry)?);
+                    if answer.is_none_or(|answer| answer.truth != Truth::False) {
+                        continue;
                     }
+                    out.extend(match self.element(element, item, &question, page, entry) {
+                        None if self.spec.remove => {
+                            vec![removal(name, Change::RemoveElement { at: item.origin.span? })]
+                        }
+                        mended => mended?,
+                    });
                 }
                 Some(out)
             }
@@ -368,7 +417,12 @@ impl Mender<'_, '_> {
             if let (Element::Body(body), Some(_)) = (element, item.as_map()) {
                 let scope =
                     Scope::Element { item, owner: question.scope.owner(), path: &input.path, top: &input.top };
-                if let Some(changed) = self.denied_by_page(&scope, body).filter(|out| !out.is_empty()) {
+                let changed = self.beside(&scope, body)?;
+                let changed = match changed.is_empty() {
+                    true => self.denied_by_page(&scope, body)?,
+                    false => changed,
+                };
+                if !changed.is_empty() {
                     out.extend(changed);
                     continue;
                 }
@@ -380,11 +434,27 @@ impl Mender<'_, '_> {
             }
             spans.push(at);
             match page {
-                Some(value) if item.as_map().is_none() => out.push(FixCandidate {
-                    title: set_title(&input.path.text, value),
-                    change: Change::Replace { at, value: value.clone() },
-                    drastic: value_is_shared(&input.leaves.items),
-                }),
+                Some(value) if item.as_map().is_none() => {
+                    let value = self.fitting(value, item);
+                    let title = set_title(&input.path.text, &value);
+                    let drastic = value_is_shared(&input.leaves.items) || item.origin.via.is_some();
+                    let is_principal = self.view == Some("statement") && &*input.path.text == "principals";
+                    let value = match is_principal {
+                        // Everyone may be written without a sort of principals, one of them may not.
+                        true if question.span == Some(at) => Literal::Map(vec![("AWS".into(), value)]),
+                        true => {
+                            let sort = self.sort_of_everyone(at).into_iter();
+                            out.extend(sort.map(|at| FixCandidate {
+                                title: title.clone(),
+                                change: Change::Replace { at, value: Literal::Text("AWS".into()) },
+                                drastic,
+                            }));
+                            value
+                        }
+                        false => value,
+                    };
+                    out.push(FixCandidate { title, change: Change::Replace { at, value }, drastic });
+                }
                 _ => {
                     taken += 1;
                     let entries = asks_entries(operator);
@@ -399,6 +469,36 @@ impl Mender<'_, '_> {
             |leaf| matches!(leaf, Leaf::Value(Value { data: Data::Text(text), .. }) if text.contains(',')),
         );
         (!is_emptied && !is_text).then_some(out)
+    }
+
+    /// The choice that fits what it is written over: addresses have two versions.
+    fn fitting(&self, value: &Literal, old: &Value) -> Literal {
+        let Literal::Choice(choice) = value else { return value.clone() };
+        let is_ipv6 = old.as_text().is_some_and(|text| text.contains("::"));
+        let name = choice.name.replace("_cidr", "_ipv6_cidr");
+        let other = (is_ipv6 && *name != *choice.name)
+            .then(|| literal(self.evaluator, &crate::rule::FixValue::Choice(name)));
+        other.flatten().unwrap_or_else(|| value.clone())
+    }
+
+    /// Where a policy document's block says that the identifiers, one of which stands at a place, are everyone.
+    fn sort_of_everyone(&self, at: Span) -> Option<Span> {
+        fn within(value: &Value, at: Span) -> Option<&Value> {
+            match &value.data {
+                Data::Map(map) => match value.get("identifiers").map(|identifiers| &identifiers.data) {
+                    Some(Data::List(list)) if list.items.iter().any(|item| item.origin.span == Some(at)) => {
+                        Some(value)
+                    }
+                    _ => map.entries.values().find_map(|inner| within(inner, at)),
+                },
+                Data::List(list) => list.items.iter().find_map(|inner| within(inner, at)),
+                _ => None,
+            }
+        }
+        let mut resources = self.evaluator.context.inventory.resources.iter();
+        let block = resources.find_map(|resource| within(&resource.body, at))?;
+        let sort = block.get("type").filter(|sort| sort.as_text() == Some("*"))?;
+        sort.origin.span
     }
 
     /// Makes one element what is wanted, or adds one.
@@ -470,8 +570,8 @@ impl Mender<'_, '_> {
                 let mut out = Vec::new();
                 for operator in test.operators.iter().filter(|operator| !is_collection(operator)) {
                     if self.evaluator.holds(operator, item) == Truth::False {
-                        let wanted = page.cloned().or_else(|| wanted_literal(operator));
-                        out.extend(self.change(operator, item, input, wanted)?);
+                        let wanted = page.cloned().or_else(|| wanted_literal(operator))?;
+                        out.extend(self.change(operator, item, input, Some(wanted))?);
                     }
                 }
                 (!out.is_empty()).then_some(out)
@@ -481,6 +581,17 @@ impl Mender<'_, '_> {
 
     /// What must not hold together: the page says what is written instead, or that what is there goes.
     fn denied(&self, scope: &Scope<'_>, body: &Body) -> Mended {
+        if self.view == Some("flags") {
+            let mut out = Vec::new();
+            for clause in &body.clauses {
+                let Clause::Test { path, test } = clause else { return None };
+                if self.evaluator.clause(scope, clause)?.truth == Truth::True {
+                    let input = self.evaluator.test_input(path, test, scope);
+                    out.push(self.flag_denied(scope, path, &input)?);
+                }
+            }
+            return Some(out);
+        }
         if let Some(out) = self.denied_by_page(scope, body).filter(|out| !out.is_empty()) {
             return Some(out);
         }
@@ -510,22 +621,7 @@ impl Mender<'_, '_> {
                     if self.evaluator.clause(scope, clause)?.truth != Truth::True {
                         continue;
                     }
-                    for leaf in &input.leaves.items {
-                        let Leaf::Value(value) = leaf else { continue };
-                        let places = match &value.data {
-                            Data::List(list) if !matches!(page.value, Literal::List(_)) => {
-                                list.items.iter().map(|item| item.origin.span).collect()
-                            }
-                            _ => vec![value.origin.span],
-                        };
-                        for at in places {
-                            out.push(FixCandidate {
-                                title: set_title(&input.path.text, &page.value),
-                                change: Change::Replace { at: at?, value: page.value.clone() },
-                                drastic: value.origin.via.is_some(),
-                            });
-                        }
-                    }
+                    self.overwrite(test, &input, path, scope, &page.value, out)?;
                 }
                 Clause::AnyOf(bodies) => {
                     for body in bodies {
@@ -535,6 +631,62 @@ impl Mender<'_, '_> {
                     }
                 }
                 Clause::Not(_) => {}
+            }
+        }
+        Some(())
+    }
+
+    /// Writes the page's value over what makes a test hold; of a list only over those elements that do, once.
+    fn overwrite(
+        &self,
+        test: &Test,
+        input: &TestInput<'_>,
+        path: &Path,
+        scope: &Scope<'_>,
+        wanted: &Literal,
+        out: &mut Vec<FixCandidate>,
+    ) -> Option<()> {
+        let title = set_title(&input.path.text, wanted);
+        let write = |at, drastic| FixCandidate {
+            title: title.clone(),
+            change: Change::Replace { at, value: wanted.clone() },
+            drastic,
+        };
+        for leaf in &input.leaves.items {
+            let value = match leaf {
+                Leaf::Value(value) => value,
+                Leaf::Absent(container) => {
+                    out.push(self.insert(container, input, path, wanted.clone())?);
+                    continue;
+                }
+            };
+            let list = match &value.data {
+                Data::List(list) if !matches!(wanted, Literal::List(_)) => list,
+                _ => {
+                    out.push(write(value.origin.span?, value.origin.via.is_some()));
+                    continue;
+                }
+            };
+            let mut first = true;
+            for item in &list.items {
+                let holds = test.operators.iter().any(|operator| match operator {
+                    Operator::Any(element) => {
+                        let question = Question { operator, list, span: value.origin.span, input, scope };
+                        let answer = self.evaluator.element(element, item, &question);
+                        answer.is_some_and(|answer| answer.truth == Truth::True)
+                    }
+                    _ => self.evaluator.holds(operator, item) == Truth::True,
+                });
+                if !holds {
+                    continue;
+                }
+                let at = item.origin.span?;
+                if first {
+                    out.push(write(at, value.origin.via.is_some()));
+                } else {
+                    out.push(removal(&input.path.text, Change::RemoveElement { at }));
+                }
+                first = false;
             }
         }
         Some(())
@@ -629,6 +781,21 @@ pub(super) fn removal(path: &str, change: Change) -> FixCandidate {
         _ => format!("remove `{path}`"),
     };
     FixCandidate { title, change, drastic: true }
+}
+
+/// Whether a body tests a path, or one below or above it.
+fn concerns(body: &Body, wanted: &str) -> bool {
+    body.clauses.iter().any(|clause| match clause {
+        Clause::Test { path, test } => {
+            leads_to(wanted, &path.text)
+                || leads_to(&path.text, wanted)
+                    && test.operators.iter().any(|operator| {
+                        matches!(operator, Operator::Any(_) | Operator::All(_) | Operator::None(_))
+                    })
+        }
+        Clause::AnyOf(bodies) => bodies.iter().any(|one| concerns(one, wanted)),
+        Clause::Not(body) => concerns(body, wanted),
+    })
 }
 
 /// Whether a body names a path.
