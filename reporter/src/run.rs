@@ -153,6 +153,8 @@ pub struct FixNote {
     pub title: String,
     pub safety: Safety,
     pub edits: Vec<(FileRange, String)>,
+    /// The names of what somebody has to choose first; then there are no edits.
+    pub choices: Vec<Arc<str>>,
 }
 
 /// A control a verdict bears on.
@@ -366,6 +368,7 @@ fn judgement(
                 .filter(|_| fix.choices.is_empty())
                 .map(|dialect| fix_edits(dialect, &fix.changes, texts))
                 .unwrap_or_default(),
+            choices: fix.choices.iter().map(|choice| Arc::clone(&choice.name)).collect(),
         }),
         controls,
         fingerprint: verdict.fingerprint.clone(),

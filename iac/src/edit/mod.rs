@@ -178,6 +178,11 @@ pub struct TextEdit {
 pub fn edits(snapshot: &Snapshot, dialect: Dialect, changes: &[Change]) -> Result<Vec<TextEdit>, String> {
     let mut texts: Vec<(SourceId, Pieces)> = Vec::new();
     for change in changes {
+        if let Change::AddVariable { near, name, .. } = change
+            && is_declared(snapshot, *near, name)
+        {
+            continue;
+        }
         let at = change.at();
         let document = snapshot.document(at.source).ok_or("this place lies in no file that was read")?;
         let place = match texts.iter().position(|(source, _)| *source == at.source) {
@@ -199,6 +204,20 @@ pub fn edits(snapshot: &Snapshot, dialect: Dialect, changes: &[Change]) -> Resul
         pieces.apply(&made)?;
     }
     Ok(texts.into_iter().flat_map(|(source, pieces)| pieces.edits(source)).collect())
+}
+
+/// Whether another file of the same module declares a variable.
+fn is_declared(snapshot: &Snapshot, near: Span, name: &str) -> bool {
+    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+    let Some(here) = snapshot.document(near.source).map(|document| folder(&document.source.path)) else {
+        return false;
+    };
+    let declares = |block: &syntax::hcl::Block| {
+        &*block.kind == "variable" && block.label(0).is_some_and(|label| **label == *name)
+    };
+    snapshot.documents().filter(|document| folder(&document.source.path) == here).any(|document| {
+        matches!(&document.tree, Tree::Hcl(body) if body.blocks().any(declares))
+    })
 }
 
 /// Some texts are not for editing.
