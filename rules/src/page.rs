@@ -134,9 +134,19 @@ fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, ContentError> {
         _ => return Err(at.key("safety").wants("one of `safe`, `unsafe`, `display` is needed")),
     };
     if let Some(map) = yaml.as_object()
-        && let Some(unknown) = map.keys().find(|key| !["safety", "set", "choose", "remove"].contains(&key.as_str()))
+        && let Some(unknown) = map.keys().find(|key| !["safety", "set", "choose", "beside", "remove"].contains(&key.as_str()))
     {
-        return Err(at.key(unknown).wants("a fix has `safety`, `set`, `choose` and `remove`"));
+        return Err(at.key(unknown).wants("a fix has `safety`, `set`, `choose`, `beside` and `remove`"));
+    }
+    let mut beside = IndexMap::new();
+    if let Some(map) = yaml.get("beside") {
+        let at = at.key("beside");
+        for (path, value) in map.as_object().ok_or_else(|| at.wants("a map of paths is needed"))? {
+            let FixValue::Map(entries) = read_value(value, &at.key(path))? else {
+                return Err(at.key(path).wants("a map of names and values is needed"));
+            };
+            beside.insert(path.clone(), entries);
+        }
     }
     let mut removed = Vec::new();
     let remove = match yaml.get("remove") {
@@ -169,7 +179,7 @@ fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, ContentError> {
         Some(other) => values.push(read_value(other, &at)?),
         None => {}
     }
-    Ok(FixSpec { safety, set, value: values, remove, removed })
+    Ok(FixSpec { safety, set, value: values, remove, removed, beside })
 }
 
 /// A value to be written: a scalar, a list, a map, or `{ choose: NAME }`.

@@ -73,6 +73,8 @@ pub struct FixSpec {
     pub remove: bool,
     /// Paths that are taken away, with all that is below them.
     pub removed: Vec<String>,
+    /// What is written beside a path where it is not there yet: path → name → value.
+    pub beside: IndexMap<String, Vec<(String, FixValue)>>,
 }
 
 /// A value that a page writes.
@@ -97,7 +99,8 @@ impl FixSpec {
             }
         }
         let mut out = Vec::new();
-        self.set.values().chain(&self.value).for_each(|value| within(value, &mut out));
+        let beside = self.beside.values().flatten().map(|(_, value)| value);
+        self.set.values().chain(&self.value).chain(beside).for_each(|value| within(value, &mut out));
         out
     }
 }

@@ -38,7 +38,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     with: Vec<(String, String)>,
     /// What is not given by `--with` becomes a variable, a parameter in templates, that is declared beside
-    #[arg(long)]
+    #[arg(id = "as_variables", long = "variables")]
     variables: bool,
     /// Fix only the findings of these rules
     #[arg(id = "only", long = "rule", value_name = "ID", value_delimiter = ',')]

@@ -254,7 +254,8 @@ fn one(
         {
             Err("nothing is added to Terraform's JSON form".to_owned())
         }
-        _ => data::edits(source, change),
+        _ if is_unchanged => data::edits(source, change),
+        _ => data::edits_after(source, change),
     }
 }
 

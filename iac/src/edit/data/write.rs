@@ -231,6 +231,11 @@ pub(super) fn yaml_text(text: &str, in_flow: bool) -> String {
     if is_plain(text, in_flow) { text.to_owned() } else { single_quoted(text) }
 }
 
+/// `--name=value` needs no quotes, and has none in most manifests.
+fn is_flag(text: &str) -> bool {
+    text.strip_prefix("--").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+}
+
 fn is_plain(text: &str, in_flow: bool) -> bool {
     let old_words = ["y", "n", "yes", "no", "on", "off", "=", "<<"];
     let first = text.chars().next().unwrap_or(' ');
@@ -239,7 +244,7 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
     matches!(node::plain(text), Data::Text(_))
         && !old_words.contains(&text.to_ascii_lowercase().as_str())
         && !like_number
-        && !"-?:,[]{}#&*!|>'\"%@`~.+ ".contains(first)
+        && (!"-?:,[]{}#&*!|>'\"%@`~.+ ".contains(first) || is_flag(text))
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
         && !text.contains(" #")

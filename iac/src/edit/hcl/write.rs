@@ -132,7 +132,7 @@ fn is_map_attribute(name: &str, entries: &[(Arc<str>, Literal)]) -> bool {
     NAMES.contains(&name)
         || name.ends_with("_labels")
         || name.ends_with("_tags")
-        || entries.iter().any(|(name, _)| key(name) != **name)
+        || entries.iter().any(|(name, _)| key(name) != **name || name.contains('-'))
 }
 
 /// An attribute, or nested blocks, with indentation and without the last line break.

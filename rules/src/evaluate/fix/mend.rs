@@ -61,7 +61,7 @@ impl Mender<'_, '_> {
     }
 
     fn body(&self, scope: &Scope<'_>, body: &Body, entry: &Entry) -> Mended {
-        let mut out = self.beside(scope, body)?;
+        let mut out = self.around(scope, body)?;
         if !out.is_empty() {
             return Some(out);
         }
@@ -79,7 +79,7 @@ impl Mender<'_, '_> {
     }
 
     /// What the page has for other paths of an element than those that are tested, and the paths it takes away.
-    fn beside(&self, scope: &Scope<'_>, body: &Body) -> Mended {
+    fn around(&self, scope: &Scope<'_>, body: &Body) -> Mended {
         let mut out = Vec::new();
         let Scope::Element { item, path: element, top, .. } = scope else { return Some(out) };
         let below = |key: &str| {
@@ -123,18 +123,28 @@ impl Mender<'_, '_> {
             .iter()
             .filter_map(|body| Some((self.is_meant(scope, body), self.evaluator.body(scope, body)?, body)))
             .filter(|(_, answer, _)| answer.truth == Truth::False)
-            .map(|(meant, answer, body)| ((meant, weight(&answer)), body))
+            .map(|(meant, answer, body)| {
+                // How today's providers say it is a resource of its own.
+                let adds = body.relations().len() == body.clauses.len();
+                ((meant, weight(&answer), adds), body)
+            })
             .collect();
         ranked.sort_by(|(one, _), (other, _)| other.cmp(one));
         ranked.into_iter().find_map(|(_, body)| self.body(scope, body, entry).filter(|out| !out.is_empty()))
     }
 
-    /// Whether the page gives a value for a path of this body.
+    /// Whether the page gives a value for a path of this body whose test fails.
     fn is_meant(&self, scope: &Scope<'_>, body: &Body) -> bool {
         body.clauses.iter().any(|clause| match clause {
             Clause::Test { path, test } => {
-                let name = self.evaluator.test_input(path, test, scope).path;
-                self.spec.set.keys().any(|key| leads_to(key, &name.text) || leads_to(key, &path.text))
+                let input = self.evaluator.test_input(path, test, scope);
+                let mut keys = self.spec.set.keys();
+                let fails = || self.evaluator.test(&input, scope).truth == Truth::False;
+                keys.any(|key| {
+                    leads_to(key, &input.path.text)
+                        || leads_to(key, &path.text)
+                        || key.strip_prefix(&*input.path.text).is_some_and(|rest| rest.starts_with('.'))
+                }) && fails()
             }
             Clause::AnyOf(bodies) => bodies.iter().any(|body| self.is_meant(scope, body)),
             Clause::Not(body) => self.is_meant(scope, body),
@@ -153,7 +163,7 @@ impl Mender<'_, '_> {
         }
         let page = self.page_value(&input.path, path);
         if let Some(page) = page.as_ref().filter(|page| page.above > 0) {
-            return self.write_above(scope, path, page).map(|change| vec![change]);
+            return self.write_above(scope, path, page);
         }
         let page = page.map(|page| page.value);
         let mut out: Vec<FixCandidate> = Vec::new();
@@ -168,6 +178,9 @@ impl Mender<'_, '_> {
                     out.push(one);
                 }
             }
+        }
+        if !out.is_empty() {
+            out.extend(self.beside(scope, path, &input.path)?);
         }
         Some(out)
     }
@@ -221,8 +234,7 @@ impl Mender<'_, '_> {
         }
         let at = value.origin.span?;
         let may_go = matches!(operator, Operator::Present(false))
-            || matches!(operator, Operator::NotIn(_)) && input.test.absent == Absent::Pass
-            || self.spec.remove && input.test.absent == Absent::Pass;
+            || matches!(operator, Operator::NotIn(_)) && input.test.absent == Absent::Pass;
         Some(vec![match wanted {
             // What a list element should be is written over it; what it should not be is taken out by the caller.
             Some(value) => FixCandidate {
@@ -244,7 +256,9 @@ impl Mender<'_, '_> {
         value: Literal,
     ) -> Option<FixCandidate> {
         let title = set_title(&input.path.text, &value);
-        let steps = path.steps.get(path.steps.len().checked_sub(container.missing.len())?..)?;
+        // What is written and empty has its name already.
+        let missing = container.missing.len().max(1);
+        let steps = path.steps.get(path.steps.len().checked_sub(missing)?..)?;
         let change = self.insertion(container, steps, value, input)?;
         Some(FixCandidate { title, change, drastic: false })
     }
@@ -300,24 +314,52 @@ impl Mender<'_, '_> {
         (name.into(), value.into())
     }
 
-    /// Writes the page's value at a path that leads to the one that was tested.
-    fn write_above(&self, scope: &Scope<'_>, path: &Path, page: &PageValue) -> Option<FixCandidate> {
+    /// Writes the page's value at a path that leads to the one that was tested: into what stands there already, only
+    /// what it lacks and what was tested.
+    fn write_above(&self, scope: &Scope<'_>, path: &Path, page: &PageValue) -> Mended {
         let kept = path.steps.len().checked_sub(page.above)?;
         let upper = Path::new(path.root.clone(), path.steps.get(..kept)?.to_vec());
         let input = self.evaluator.test_input(&upper, &EMPTY, scope);
         let title = set_title(&input.path.text, &page.value);
-        let change = match input.leaves.items.first() {
-            Some(Leaf::Absent(container)) => {
-                let missing = container.missing.len();
+        let one = |change| FixCandidate { title: title.clone(), change, drastic: false };
+        let value = match input.leaves.items.first()? {
+            Leaf::Absent(container) => {
+                let missing = container.missing.len().max(1);
                 let steps = upper.steps.get(upper.steps.len().checked_sub(missing)?..)?;
-                self.insertion(container, steps, page.value.clone(), &input)?
+                return Some(vec![one(self.insertion(container, steps, page.value.clone(), &input)?)]);
             }
-            Some(Leaf::Value(value)) => {
-                Change::Replace { at: value.origin.span?, value: page.value.clone() }
-            }
-            None => return None,
+            Leaf::Value(value) => value,
         };
-        Some(FixCandidate { title, change, drastic: false })
+        let tested = path.steps.get(kept).map(|step| step.name.as_str());
+        match (&page.value, only_map(value)) {
+            (Literal::Map(entries), Some(there)) => {
+                let into = there.origin.span?;
+                let lacking = entries.iter().filter(|(key, _)| {
+                    there.get(key).is_none_or(Value::is_null) || tested == Some(&**key)
+                });
+                let changes = lacking.map(|(key, value)| {
+                    one(Change::Insert { into, path: vec![Arc::clone(key)], value: value.clone() })
+                });
+                Some(changes.collect())
+            }
+            _ => Some(vec![one(Change::Replace { at: value.origin.span?, value: page.value.clone() })]),
+        }
+    }
+
+    /// What the page writes beside a path, where it is not there yet.
+    fn beside(&self, scope: &Scope<'_>, path: &Path, name: &PathName) -> Mended {
+        let mut out = Vec::new();
+        let entries = [&*name.text, &*path.text].into_iter().find_map(|text| self.spec.beside.get(text));
+        let above = path.steps.get(..path.steps.len().saturating_sub(1)).unwrap_or_default();
+        for (key, value) in entries.into_iter().flatten() {
+            let step = Step { name: key.clone(), key: None };
+            let sibling = Path::new(path.root.clone(), above.iter().cloned().chain([step]).collect());
+            let input = self.evaluator.test_input(&sibling, &EMPTY, scope);
+            if let Some(Leaf::Absent(container)) = input.leaves.items.first() {
+                out.push(self.insert(container, &input, &sibling, literal(self.evaluator, value)?)?);
+            }
+        }
+        Some(out)
     }
 
     fn collection(
@@ -342,7 +384,7 @@ impl Mender<'_, '_> {
         let name = &input.path.text;
         match operator {
             Operator::Contains(_) => match page {
-                Some(_) => self.fill(input, path, page?.clone()),
+                Some(_) => self.fill(scope, input, path, page?.clone()),
                 None => answer.cause.map(|cause| cause.fixes).filter(|fixes| !fixes.is_empty()),
             },
             Operator::Count { at_most: Some(0), .. } => {
@@ -359,7 +401,7 @@ impl Mender<'_, '_> {
                 });
                 taken.map(|at| Some(removal(name, Change::Remove { at: at? }))).collect()
             }
-            Operator::Count { at_most: None, .. } => self.fill(input, path, page?.clone()),
+            Operator::Count { at_most: None, .. } => self.fill(scope, input, path, page?.clone()),
             Operator::Count { .. } => None,
             Operator::None(element) => self.refused(&question, element, page),
             Operator::All(element) => {
@@ -384,7 +426,7 @@ impl Mender<'_, '_> {
     }
 
     /// Puts a value, or several, where a list is wanted.
-    fn fill(&self, input: &TestInput<'_>, path: &Path, value: Literal) -> Mended {
+    fn fill(&self, scope: &Scope<'_>, input: &TestInput<'_>, path: &Path, value: Literal) -> Mended {
         let values = match value {
             Literal::List(items) => items,
             one => vec![one],
@@ -392,7 +434,10 @@ impl Mender<'_, '_> {
         let title = set_title(&input.path.text, &Literal::List(values.clone()));
         for leaf in &input.leaves.items {
             if let Leaf::Value(value) = leaf {
-                let change = Change::Append { to: value.origin.span?, values };
+                let change = match self.owner_of_list(scope, path, value) {
+                    Some((into, name)) => Change::Add { into, path: vec![name], values },
+                    None => Change::Append { to: value.origin.span?, values },
+                };
                 return Some(vec![FixCandidate { title, change, drastic: false }]);
             }
         }
@@ -402,6 +447,27 @@ impl Mender<'_, '_> {
         });
         self.insert(container.unwrap_or(&input.top), input, path, Literal::List(values))
             .map(|one| vec![FixCandidate { title, ..one }])
+    }
+
+    /// The block or object that a list is written in, and its name there: blocks of one name have no common place. None
+    /// where the list came through a variable.
+    fn owner_of_list(&self, scope: &Scope<'_>, path: &Path, list: &Value) -> Option<(Span, Arc<str>)> {
+        if list.origin.via.is_some() || path.root != Root::Body {
+            return None;
+        }
+        let (last, above) = path.steps.split_last()?;
+        let into = match (above, scope) {
+            ([], Scope::Resource(resource)) => container_of(resource).span,
+            ([], Scope::Element { item, .. }) => item.origin.span,
+            (above, _) => {
+                let upper = Path::new(Root::Body, above.to_vec());
+                match self.evaluator.test_input(&upper, &EMPTY, scope).leaves.items.as_slice() {
+                    [Leaf::Value(value)] => only_map(value)?.origin.span,
+                    _ => None,
+                }
+            }
+        };
+        Some((into?, last.name.as_str().into()))
     }
 
     /// Takes out of a list what must not be in it, or writes the page's value over it.
@@ -417,7 +483,7 @@ impl Mender<'_, '_> {
             if let (Element::Body(body), Some(_)) = (element, item.as_map()) {
                 let scope =
                     Scope::Element { item, owner: question.scope.owner(), path: &input.path, top: &input.top };
-                let changed = self.beside(&scope, body)?;
+                let changed = self.around(&scope, body)?;
                 let changed = match changed.is_empty() {
                     true => self.denied_by_page(&scope, body)?,
                     false => changed,
@@ -435,6 +501,10 @@ impl Mender<'_, '_> {
             spans.push(at);
             match page {
                 Some(value) if item.as_map().is_none() => {
+                    let value = match value {
+                        Literal::List(items) => items.first()?,
+                        value => value,
+                    };
                     let value = self.fitting(value, item);
                     let title = set_title(&input.path.text, &value);
                     let drastic = value_is_shared(&input.leaves.items) || item.origin.via.is_some();
@@ -510,21 +580,27 @@ impl Mender<'_, '_> {
         page: Option<&Literal>,
         entry: &Entry,
     ) -> Mended {
-        if let Some(value) = page {
-            return self.fill(question.input, path, value.clone());
-        }
+        let scope = question.scope;
         let mut failing: Vec<_> = question
             .list
             .items
             .iter()
             .filter_map(|item| Some((self.evaluator.element(element, item, question)?, item)))
-            .filter(|(answer, _)| answer.truth == Truth::False)
+            .filter(|(answer, item)| {
+                answer.truth == Truth::False && (page.is_none() || self.is_begun(element, item, question))
+            })
             .collect();
         failing.sort_by_key(|(answer, _)| std::cmp::Reverse(weight(answer)));
         let mended = failing.iter().find_map(|(_, item)| {
             self.element(element, item, question, None, entry).filter(|out| !out.is_empty())
         });
-        if mended.is_some() || !matches!(path.root, Root::Body) {
+        if let (None, Some(value)) = (&mended, page) {
+            return self.fill(scope, question.input, path, value.clone());
+        }
+        // What else an element needs only the page can say.
+        let below = format!("{}.", question.input.path.text);
+        let is_given = matches!(element, Element::Test(_)) || self.spec.set.keys().any(|key| key.starts_with(&below));
+        if mended.is_some() || !matches!(path.root, Root::Body) || !is_given {
             return mended;
         }
         let value = match element {
@@ -548,7 +624,22 @@ impl Mender<'_, '_> {
                 Literal::Map(entries)
             }
         };
-        self.fill(question.input, path, value)
+        self.fill(scope, question.input, path, value)
+    }
+
+    /// Whether an element is the one that is meant: a part of what is asked of it holds, or the page says what it should
+    /// be.
+    fn is_begun(&self, element: &Element, item: &Value, question: &Question<'_>) -> bool {
+        let Element::Body(body) = element else { return false };
+        let Question { input, scope, .. } = question;
+        let scope = Scope::Element { item, owner: scope.owner(), path: &input.path, top: &input.top };
+        let holds = |clause: &Clause| {
+            self.evaluator.clause(&scope, clause).is_some_and(|answer| answer.truth == Truth::True)
+        };
+        match body.clauses.as_slice() {
+            [_] => self.is_meant(&scope, body),
+            clauses => clauses.iter().any(holds),
+        }
     }
 
     fn element(
@@ -751,6 +842,18 @@ static EMPTY: std::sync::LazyLock<Test> = std::sync::LazyLock::new(|| Test {
     absent: Absent::Itself,
     expected: crate::check::Expected::default(),
 });
+
+/// A map, or the only one of a list.
+fn only_map(value: &Value) -> Option<&Value> {
+    match &value.data {
+        Data::Map(_) => Some(value),
+        Data::List(list) => match list.items.as_slice() {
+            [only] => only_map(only),
+            _ => None,
+        },
+        _ => None,
+    }
+}
 
 /// Whether a key of the page's is a path or leads to it.
 fn leads_to(key: &str, path: &str) -> bool {
