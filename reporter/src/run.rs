@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compline_frameworks::{Assessment, ControlRef, Coverage, Provenance, Strength};
+use compline_frameworks::{Assessment, ControlRef, Coverage, Provenance, Strength, VerdictEdges};
 use compline_iac::edit::{Change, TextEdit};
 use compline_iac::{Dialect, Place, Problem, Redaction, Snapshot, Source, SourceId, Span, WhyKind};
 use compline_rules::waiver::{Unused, WaiverSource};
-use compline_rules::{Outcome, RuleSet, Safety, Severity, Verdict};
+use compline_rules::{Outcome, ParameterValue, RuleSet, Safety, Severity, Verdict};
 
 use crate::adjustment::{Adjustment, Breach, PolicyNote};
 use crate::excerpt::{self, Excerpt};
@@ -91,8 +91,21 @@ pub struct Judgement {
     pub waiver: Option<WaiverNote>,
     pub fix: Option<FixNote>,
     pub controls: Vec<ControlNote>,
+    /// The values of the rule's parameters that it was judged by.
+    pub parameters: Vec<ParameterNote>,
     pub fingerprint: String,
+    /// The failure that states this one too: it is told with that one, and counts with it.
+    pub folded_under: Option<FoldNote>,
+    /// The failures that it states too.
+    pub folds: Vec<FoldNote>,
     pub excerpt: Option<Excerpt>,
+}
+
+/// Another failure of the same resource at the same place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoldNote {
+    pub rule: Arc<str>,
+    pub fingerprint: String,
 }
 
 /// What a rule found, in the order of the evidence.
@@ -164,6 +177,64 @@ pub struct ControlNote {
     pub id: Arc<str>,
     pub strength: Strength,
     pub provenance: Provenance,
+    /// What the verdict says by the control's own values, where it says something else by those it is shown under.
+    pub apart: Option<ApartNote>,
+}
+
+/// What a verdict says for one control.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApartNote {
+    pub outcome: OutcomeKind,
+    pub parameters: Vec<ParameterNote>,
+}
+
+/// What a rule's parameter is, and who says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParameterNote {
+    pub name: String,
+    /// "least length of a password".
+    pub title: String,
+    /// As it is written: `14`.
+    pub value: String,
+    /// Empty where it has none.
+    pub unit: String,
+    /// `rule`, `control`, `import`, `configuration`, `policy`, `command-line`.
+    pub set_by: &'static str,
+    /// `password_minimum_length is 14 characters, the rule's default`.
+    pub text: String,
+}
+
+impl From<&ParameterValue> for ParameterNote {
+    fn from(value: &ParameterValue) -> Self {
+        let parameter = &value.parameter.parameter;
+        Self {
+            name: parameter.name.clone(),
+            title: parameter.title.clone(),
+            value: value.value.to_string(),
+            unit: parameter.unit.clone(),
+            set_by: value.set_by.word(),
+            text: value.to_string(),
+        }
+    }
+}
+
+impl ControlNote {
+    /// The control at a place of a verdict's edges.
+    pub(crate) fn of(
+        verdicts: &[Verdict],
+        edges: &VerdictEdges,
+        index: usize,
+        place: usize,
+        edge: &ControlRef,
+    ) -> Self {
+        let apart = edges.values(index, place).zip(verdicts.get(index)).and_then(|(values, verdict)| {
+            let outcome = verdict.outcome_under(values)?;
+            let parameters = values.iter().map(ParameterNote::from).collect();
+            let apart = ApartNote { outcome: OutcomeKind::from(outcome), parameters };
+            (apart.outcome != OutcomeKind::from(&verdict.outcome)).then_some(apart)
+        });
+        Self { apart, ..Self::from(edge) }
+    }
 }
 
 impl From<&ControlRef> for ControlNote {
@@ -173,6 +244,7 @@ impl From<&ControlRef> for ControlNote {
             id: edge.id.clone(),
             strength: edge.strength,
             provenance: edge.provenance.clone(),
+            apart: None,
         }
     }
 }
@@ -202,9 +274,9 @@ impl Run {
     ) -> Self {
         let Assessment { verdicts, edges, coverage, .. } = assessment;
         let controls = |index: usize| {
-            let edges = edges.of_verdict(index).iter();
-            let kept = edges.filter(|edge| chosen.is_empty() || chosen.contains(&&*edge.framework));
-            kept.map(ControlNote::from).collect()
+            let all = edges.of_verdict(index).iter().enumerate();
+            let kept = all.filter(|(_, edge)| chosen.is_empty() || chosen.contains(&&*edge.framework));
+            kept.map(|(place, edge)| ControlNote::of(verdicts, edges, index, place, edge)).collect()
         };
         Self::ordered(verdicts, coverage.clone(), texts, rules, tool, &controls).0
     }
@@ -228,10 +300,11 @@ impl Run {
             }
         }
         let excerpts = verdicts.len() <= EXCERPTS;
-        let judgements = order
+        let mut judgements: Vec<Judgement> = order
             .iter()
             .map(|(index, verdict)| judgement(verdict, controls(*index), texts, excerpts))
             .collect();
+        tell_folds(&mut judgements);
         let problems = texts.problems().iter();
         let problems: Vec<ReadProblem> = problems.map(|problem| ReadProblem::new(problem, texts)).collect();
         let coverage = hidden::coverage(coverage, texts.redaction());
@@ -262,6 +335,23 @@ impl Run {
         self
     }
 
+    /// The same as one that is not complete, since nothing was read in a place.
+    #[must_use]
+    pub fn with_nothing_read(mut self, place: &str, message: String, help: Option<String>) -> Self {
+        self.complete = false;
+        // Where files could not be read, they say so themselves.
+        if self.problems.iter().all(|problem| !problem.loss) {
+            self.problems.push(ReadProblem {
+                loss: true,
+                file: Arc::from(place),
+                place: None,
+                message,
+                help,
+            });
+        }
+        self
+    }
+
     /// The same with what files of the scanned tree say that changes what is judged.
     #[must_use]
     pub fn with_adjustments(mut self, mut adjustments: Vec<Adjustment>, redaction: &Redaction) -> Self {
@@ -289,14 +379,52 @@ impl Run {
         breaches.chain(problems).chain(gaps).chain(unused).collect()
     }
 
-    /// How many judgements there are of an outcome.
+    /// The judgements that stand for themselves: two that state one fault are one.
+    pub fn stated(&self) -> impl Iterator<Item = &Judgement> {
+        self.judgements.iter().filter(|judgement| judgement.folded_under.is_none())
+    }
+
+    /// How many faults (or passes, or unknowns) there are of an outcome.
     pub fn count(&self, outcome: OutcomeKind) -> usize {
-        self.judgements.iter().filter(|judgement| judgement.outcome == outcome).count()
+        self.stated().filter(|judgement| judgement.outcome == outcome).count()
+    }
+
+    /// How many judgements are folded under another.
+    pub fn folded(&self) -> usize {
+        self.judgements.len() - self.stated().count()
+    }
+
+    /// The controls that a judgement bears on, with those of the failures that it states too.
+    pub fn controls_with_folds(&self, judgement: &Judgement) -> Vec<ControlNote> {
+        let mut controls = judgement.controls.clone();
+        let folds = |one: &&Judgement| judgement.folds.iter().any(|fold| fold.fingerprint == one.fingerprint);
+        // Most judgements fold nothing: only then are all looked at.
+        let folded = self.judgements.iter().filter(|_| !judgement.folds.is_empty()).filter(folds);
+        for control in folded.flat_map(|one| &one.controls) {
+            if !controls.iter().any(|one| one.framework == control.framework && one.id == control.id) {
+                controls.push(control.clone());
+            }
+        }
+        controls
     }
 
     /// The rule's title, else its id.
     pub fn title<'a>(&'a self, rule: &'a str) -> &'a str {
         self.rules.get(rule).map_or(rule, |note| note.title.as_str())
+    }
+}
+
+/// Tells each judgement which ones are folded under it, in the order of the evidence.
+fn tell_folds(judgements: &mut [Judgement]) {
+    let mut folds: BTreeMap<String, Vec<FoldNote>> = BTreeMap::new();
+    for judgement in judgements.iter() {
+        if let Some(under) = &judgement.folded_under {
+            let (rule, fingerprint) = (judgement.rule.clone(), judgement.fingerprint.clone());
+            folds.entry(under.fingerprint.clone()).or_default().push(FoldNote { rule, fingerprint });
+        }
+    }
+    for judgement in judgements.iter_mut() {
+        judgement.folds = folds.remove(&judgement.fingerprint).unwrap_or_default();
     }
 }
 
@@ -371,7 +499,13 @@ fn judgement(
             choices: fix.choices.iter().map(|choice| Arc::clone(&choice.name)).collect(),
         }),
         controls,
+        parameters: verdict.values.iter().map(ParameterNote::from).collect(),
         fingerprint: verdict.fingerprint.clone(),
+        folded_under: verdict
+            .folded_under
+            .as_ref()
+            .map(|under| FoldNote { rule: under.rule.clone(), fingerprint: under.fingerprint.clone() }),
+        folds: Vec::new(),
         excerpt,
     }
 }
@@ -427,7 +561,7 @@ pub(crate) fn reason_word(kind: WhyKind) -> &'static str {
         WhyKind::Data => "data",
         WhyKind::Module => "module",
         WhyKind::Function => "function",
-        WhyKind::Error => "error",
+        WhyKind::Error | WhyKind::Undeclared => "error",
         WhyKind::Limit => "limit",
         WhyKind::Outside => "outside",
     }

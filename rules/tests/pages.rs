@@ -9,8 +9,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use compline_iac::Dialect;
+use compline_rules::folding::wrong_covers;
 use compline_rules::page_test::test_page;
 use compline_rules::table::{TABLES, Tables};
+use compline_rules::{RuleSet, page};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     assert!(trials.len() > 1, "there are no pages");
     let pages: Vec<PathBuf> = pages.cloned().collect();
     trials.push(Trial::test("most_rules_have_fixes", move || most_have_fixes(&pages, &tables)));
+    trials.push(Trial::test("covers", move || covers_is_right(&files)));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -81,6 +84,19 @@ fn keeps_its_word(path: &Path, id: &str, tables: &Arc<Tables>) -> Result<(), Fai
     if report.info.is_some_and(|info| info.id != id) {
         wrong.push(format!("{}: the file's name must be its id", path.display()));
     }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// What pages name under `covers` are rules, none more severe than what covers it, and none covers in turn.
+fn covers_is_right(files: &[PathBuf]) -> Result<(), Failed> {
+    let pages = files.iter().filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    let texts = pages.map(std::fs::read_to_string).collect::<Result<Vec<_>, _>>()?;
+    let infos = texts.iter().filter_map(|text| page::parse(text).ok()).map(|page| (*page.rule.info).clone());
+    let rules = RuleSet::of_infos(infos.collect());
+    let wrong = rules.infos().flat_map(|info| {
+        wrong_covers(&rules, info).into_iter().map(|error| format!("{}.md: {error}", info.id))
+    });
+    let wrong: Vec<String> = wrong.collect();
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 

@@ -4,13 +4,12 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::Viewed;
 use super::container::ROLES;
 use super::field::{Element, attribute, blocks, listed, retext, why, with};
 use super::image::image;
 use super::workload::{Workload, workloads};
+use crate::hashing::QuickIndexMap;
 use crate::inventory::Inventory;
 use crate::value::{Data, Piece, Value, Why, WhyKind};
 
@@ -47,12 +46,13 @@ const FILES: &[(&str, &[&str])] = &[
 pub fn owners(inventory: &Inventory) -> Vec<Viewed> {
     workloads(inventory)
         .filter_map(|workload| {
-            let spec = workload.part("spec")?;
-            let mut viewed = Viewed::new(workload.index, workload.kind);
-            for (key, _) in ROLES {
-                for container in blocks(&spec, key).items {
-                    if let Some(element) = flags(&workload, container) {
-                        viewed.push(workload.index, element);
+            let mut viewed = Viewed::new(workload.index, workload.owner);
+            for spec in workload.pods.iter().filter_map(|pod| pod.spec.as_ref()) {
+                for (key, _) in ROLES {
+                    for container in blocks(spec, key).items {
+                        if let Some(element) = flags(&workload, container) {
+                            viewed.push(workload.index, element);
+                        }
                     }
                 }
             }
@@ -73,7 +73,7 @@ fn flags(workload: &Workload<'_>, container: &Value) -> Option<Value> {
     let (program, start) = program(container, &words)?;
     let mut element = Element::of(container, workload.resource);
     let mut rest = words.get(start..)?.iter().peekable();
-    let mut given: IndexMap<String, Value> = IndexMap::new();
+    let mut given: QuickIndexMap<String, Value> = QuickIndexMap::default();
     while let Some(word) = rest.next() {
         let (name, value) = match flag(word) {
             Some((name, Some(value))) => (name, value),

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::inventory::Inventory;
 use crate::secret::DigestKey;
 use crate::source::SourceId;
-use crate::value::{List, Value, Why};
+use crate::value::{Data, List, Value, Why};
+
+use self::field::{Blocks, Branching, list_at, with};
 
 mod container;
 pub mod cover;
@@ -25,14 +27,15 @@ mod workload;
 
 pub use cover::covers;
 pub use json::structured;
-pub use workload::provider_name;
+pub use workload::{held_kind, held_object, provider_name};
 
 /// What a view found for one owner.
 #[derive(Debug)]
 pub struct Viewed {
     /// Index of the owning resource in the inventory.
     pub resource: usize,
-    /// The owner's sort, the `owner` field of each element: `security_group`, `identity`, `s3`, a workload's kind.
+    /// The owner's sort, the `owner` field of each element: `security_group`, `identity`, `s3`, a workload's kind, or
+    /// `custom` where that is no part of Kubernetes.
     pub owner: &'static str,
     /// One map per element. Open when there may be more.
     pub elements: List,
@@ -48,6 +51,23 @@ impl Viewed {
     fn push(&mut self, from: usize, element: Value) {
         self.elements.items.push(element);
         self.from.push(from);
+    }
+
+    /// Adds what is made of blocks, and of those that are there in one branch of a choice only: there an element is a
+    /// choice of lists.
+    fn push_blocks(&mut self, from: usize, blocks: Branching<'_>, make: impl Fn(&Value) -> Value) {
+        self.open(blocks.certain.open);
+        for block in blocks.certain.items {
+            self.push(from, make(block));
+        }
+        for (choice, branches) in blocks.choices {
+            let of_branch = |branch: Blocks<'_>| {
+                let items = branch.items.into_iter().map(&make).collect();
+                list_at(List { items, open: branch.open }, choice.origin.clone())
+            };
+            let lists = branches.into_iter().map(of_branch).collect();
+            self.push(from, with(choice, Data::Choice(lists)));
+        }
     }
 
     /// There may be more, and why; the first reason stays.
@@ -92,6 +112,12 @@ pub fn kinds(name: &str) -> Vec<&'static str> {
     };
     kinds.sort_unstable();
     kinds
+}
+
+/// Whether what a view shows may hang on resources of that kind: pods stand in kinds that nobody listed.
+pub fn may_read(name: &str, kind: &str) -> bool {
+    let is_of_pods = matches!(name, "pod" | "container" | "flags");
+    reads(name, kind) || is_of_pods && !kind.contains(['_', ':']) && !kind.starts_with("Microsoft.")
 }
 
 /// Whether a view reads resources of that kind.

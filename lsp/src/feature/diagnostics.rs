@@ -83,9 +83,10 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
     out
 }
 
-/// Whether a verdict is shown in the text at all.
+/// Whether a verdict is shown in the text at all. What is folded is told with what states it too.
 pub fn shows(view: &View, verdict: &Verdict) -> bool {
     match verdict.outcome {
+        _ if verdict.folded_under.is_some() => false,
         Outcome::Fail => verdict.severity >= view.settings.threshold,
         Outcome::Unknown(_) => view.settings.unknowns && verdict.severity >= view.settings.threshold,
         Outcome::Pass | Outcome::Waived(_) => false,
@@ -122,11 +123,26 @@ fn of_verdict(
         found.push_str(&format!(" ({assumption})"));
     }
     let mut message = Lines::from_each([visible_prose(&title), Cow::Owned(found)]);
-    let line = controls
-        .entry(Arc::clone(&verdict.rule))
-        .or_insert_with(|| controls::line(view.config(), &verdict.rule));
+    for text in controls::parameters(view.config(), verdict) {
+        message.line(text);
+    }
+    let apart = (!verdict.otherwise.is_empty()).then(|| controls::line_of_verdict(view.config(), verdict));
+    let line = match &apart {
+        Some(line) => line,
+        None => controls
+            .entry(Arc::clone(&verdict.rule))
+            .or_insert_with(|| controls::line(view.config(), &verdict.rule)),
+    };
     if !line.is_empty() {
         message.line(line);
+    }
+    for folded in folds(view, verdict) {
+        let title = view.rules().info(&folded.rule).map_or("", |rule| &rule.title);
+        message.line(visible_prose(&format!("this is {} too: {title}", folded.rule)));
+        let line = controls::line(view.config(), &folded.rule);
+        if !line.is_empty() {
+            message.line(line);
+        }
     }
     Diagnostic {
         span,
@@ -137,6 +153,14 @@ fn of_verdict(
         related: related(view, verdict, span, here),
         about: Some(About::of(view, verdict)),
     }
+}
+
+/// The verdicts that are folded under one.
+pub fn folds<'a>(view: &'a View, verdict: &'a Verdict) -> impl Iterator<Item = &'a Verdict> {
+    let covers = view.rules().info(&verdict.rule).is_some_and(|info| !info.covers.is_empty());
+    view.verdicts().filter(move |one| {
+        covers && one.folded_under.as_ref().is_some_and(|under| under.fingerprint == verdict.fingerprint)
+    })
 }
 
 /// Further places of a verdict that is shown at `span`.

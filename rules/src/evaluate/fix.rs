@@ -4,7 +4,9 @@
 //! deciding test alone says one.
 
 mod companion;
+mod deny;
 mod flags;
+mod lists;
 mod mend;
 
 use std::sync::Arc;
@@ -19,7 +21,7 @@ use super::answer::{Cause, FixCandidate};
 use super::evaluator::Evaluator;
 use super::leaves::{container_of, steps};
 use super::literal::written;
-use super::path::{Leaf, follow};
+use super::path::{Container, Leaf, follow};
 use crate::check::{Check, Entry};
 use crate::rule::{FixSpec, FixValue, Rule, Safety};
 use crate::verdict::Fix;
@@ -75,7 +77,6 @@ pub(super) fn fix(
     let mut titles: Vec<&str> = candidates.iter().map(|candidate| candidate.title.as_str()).collect();
     titles.dedup();
     let title = titles.join(", ");
-    let safety = if drastic { Safety::Unsafe } else { spec.safety };
     let mut changes: Vec<Change> = Vec::with_capacity(candidates.len());
     for candidate in candidates {
         let change = match subject {
@@ -90,6 +91,9 @@ pub(super) fn fix(
     for change in &changes {
         change.choices(&mut choices);
     }
+    // What somebody has to choose cannot be written unasked.
+    let is_asked = drastic || !choices.is_empty();
+    let safety = if is_asked { Safety::Unsafe } else { spec.safety };
     (!changes.is_empty()).then_some(Fix { title, safety, changes, choices })
 }
 
@@ -144,6 +148,7 @@ fn set(evaluator: &Evaluator<'_>, path: &str, value: Literal) -> Option<FixCandi
     let title = mend::set_title(path, &value);
     let change = match leaves.items.into_iter().next()? {
         Leaf::Value(old) => Change::Replace { at: old.origin.span?, value },
+        Leaf::Absent(Container { empty: Some(at), .. }) => Change::Replace { at, value },
         Leaf::Absent(container) => Change::Insert { into: container.span?, path: container.missing, value },
     };
     Some(FixCandidate { title, change, drastic: false })

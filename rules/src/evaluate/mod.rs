@@ -13,13 +13,16 @@ mod evaluator;
 mod fix;
 mod holed;
 mod incremental;
+mod known_kinds;
 mod leaves;
 mod literal;
+mod lookup;
 pub(crate) mod path;
 mod relation;
 mod test;
 pub(crate) mod truth;
 mod verdict;
+mod version;
 mod view;
 mod written;
 
@@ -34,10 +37,11 @@ use rayon::prelude::*;
 use self::context::EvalContext;
 use self::fix::Subject;
 use self::incremental::Incremental;
-use self::verdict::verdict;
+use self::verdict::{verdict_with_others, worse};
 use crate::check::Check;
+use crate::rule::Rule;
 use crate::set::{Part, RuleSet};
-use crate::verdict::{Outcome, Verdict};
+use crate::verdict::Verdict;
 
 /// Judges one inventory. Verdicts come in the order of resources, then of rules.
 pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn SourceTexts) -> Vec<Arc<Verdict>> {
@@ -48,6 +52,29 @@ pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn SourceTexts) ->
 /// resource itself still hold. `before` is an earlier inventory of the same root with its verdicts under the same
 /// rules, before waivers.
 pub fn judge_incremental(
+    inventory: &Inventory,
+    rules: &RuleSet,
+    texts: &dyn SourceTexts,
+    before: Option<(&Inventory, &[Arc<Verdict>])>,
+) -> Vec<Arc<Verdict>> {
+    let Some(known) = known_kinds::inventory(inventory, rules) else {
+        return judge_whole(inventory, rules, texts, before);
+    };
+    let known_before = before.and_then(|(former, _)| known_kinds::inventory(former, rules));
+    let before = before.map(|(former, verdicts)| (known_before.as_ref().unwrap_or(former), verdicts));
+    let mut verdicts = judge_whole(&known, rules, texts, before);
+    for verdict in &mut verdicts {
+        let (judged, written) = (known.find(&verdict.address), inventory.find(&verdict.address));
+        if let (Some(judged), Some(written)) = (judged, written)
+            && judged.kind != written.kind
+        {
+            known_kinds::name_as_written(Arc::make_mut(verdict), written);
+        }
+    }
+    verdicts
+}
+
+fn judge_whole(
     inventory: &Inventory,
     rules: &RuleSet,
     texts: &dyn SourceTexts,
@@ -66,9 +93,7 @@ pub fn judge_incremental(
     for (_, verdict) in verdicts {
         match out.last_mut() {
             Some(last) if last.rule == verdict.rule && last.address == verdict.address => {
-                if rank(&verdict) > rank(last) {
-                    *last = verdict;
-                }
+                *last = Arc::new(worse(last, &verdict));
             }
             _ => out.push(verdict),
         }
@@ -121,7 +146,9 @@ fn by_kind_among(
                     Part::Entry(entry) => Subject::Resource(entry),
                     Part::Native => Subject::Native,
                 };
-                verdicts.push((index, Arc::new(verdict(&evaluator, rule, answer, subject))));
+                let again = |variant: &Rule| evaluator.resource(variant, part);
+                let judged = verdict_with_others(&evaluator, rule, answer, subject, again);
+                verdicts.push((index, Arc::new(judged)));
             }
         }
     }
@@ -156,20 +183,17 @@ fn by_view(
                 let Some(resource) = inventory.resources.get(owner.resource) else { continue };
                 let evaluator = context.evaluator(resource, &resource.kind);
                 if let Some(answer) = evaluator.viewed(entry, name, owner) {
+                    let again = |variant: &Rule| match &variant.check {
+                        Check::Kinds(entries) => evaluator.viewed(entries.get(at)?, name, owner),
+                        Check::Native { .. } => None,
+                    };
                     let subject = Subject::View { entry: at, name, viewed: owner };
-                    verdicts.push((owner.resource, Arc::new(verdict(&evaluator, rule, answer, subject))));
+                    let judged = verdict_with_others(&evaluator, rule, answer, subject, again);
+                    verdicts.push((owner.resource, Arc::new(judged)));
                 }
             }
         }
     }
     verdicts.extend(earlier.verdicts(&holding));
     verdicts
-}
-
-fn rank(verdict: &Verdict) -> u8 {
-    match verdict.outcome {
-        Outcome::Fail => 2,
-        Outcome::Unknown(_) => 1,
-        _ => 0,
-    }
 }

@@ -12,7 +12,7 @@ use super::truth::Truth;
 use super::written;
 use crate::observed::Observed;
 use crate::rule::Rule;
-use crate::verdict::{Locus, Outcome, Related, Verdict};
+use crate::verdict::{Locus, Otherwise, Outcome, Related, Verdict};
 
 /// The verdict of a rule on the evaluator's resource.
 pub(super) fn verdict(
@@ -26,11 +26,18 @@ pub(super) fn verdict(
     let decided = cause.is_some();
     let mut cause = cause.map(|cause| *cause).unwrap_or_default();
     name_companion(evaluator, &mut cause);
+    cause.also.iter_mut().for_each(|also| name_companion(evaluator, also));
     let fix = (truth == Truth::False && decided).then(|| fix::fix(evaluator, rule, &cause, subject)).flatten();
     if let Some(path) = written::path(evaluator, rule, &cause) {
         cause.path.text = path;
     }
+    if truth == Truth::True {
+        cause.offenders.clear();
+    }
+    let beside = beside(evaluator, rule, &mut cause);
+    cause.related.extend(beside);
     let outcome = match truth {
+        Truth::True if rule.beyond => Outcome::Unknown(beyond(rule)),
         Truth::True => Outcome::Pass,
         Truth::False => Outcome::Fail,
         Truth::Unknown => {
@@ -59,8 +66,74 @@ pub(super) fn verdict(
         message,
         assumption: assumption(resource, cause.assumption),
         fix,
+        folded_under: None,
+        values: Arc::clone(&rule.values),
+        otherwise: Vec::new(),
         fingerprint: fingerprint(&rule.info.id, root, &resource.address),
     }
+}
+
+/// The settings that fail beside the one that speaks, each with its own words.
+fn beside(evaluator: &Evaluator<'_>, rule: &Rule, cause: &mut Cause) -> Vec<Related> {
+    let resource = evaluator.resource;
+    let mut told: Vec<(Span, String)> =
+        vec![(cause.span.unwrap_or(resource.header), sentence(resource, cause))];
+    for mut also in std::mem::take(&mut cause.also) {
+        if let Some(path) = written::path(evaluator, rule, &also) {
+            also.path.text = path;
+        }
+        let one = (also.span.unwrap_or(resource.header), sentence(resource, &also));
+        if !told.contains(&one) {
+            told.push(one);
+        }
+    }
+    told.into_iter().skip(1).map(|(span, text)| Related { span, text }).collect()
+}
+
+/// The verdict with what the rule says under the other values that somebody asks for. `again` asks a rule of the same
+/// check about the same.
+pub(super) fn verdict_with_others(
+    evaluator: &Evaluator<'_>,
+    rule: &Rule,
+    answer: Answer,
+    subject: Subject<'_>,
+    again: impl Fn(&Rule) -> Option<Answer>,
+) -> Verdict {
+    let mut judged = verdict(evaluator, rule, answer, subject);
+    for variant in evaluator.context.rules.variants(&rule.info.id) {
+        // Where a rule applies hangs on no parameter, so that each gives an answer where one does.
+        let Some(answer) = again(variant) else { continue };
+        let Verdict { values, outcome, message, .. } = verdict(evaluator, variant, answer, subject);
+        judged.otherwise.push(Otherwise { values, outcome, message });
+    }
+    judged
+}
+
+/// Of two verdicts of one rule on one resource the worse, also by each of the other values.
+pub(super) fn worse(one: &Verdict, other: &Verdict) -> Verdict {
+    let (worse, better) = if rank(&other.outcome) > rank(&one.outcome) { (other, one) } else { (one, other) };
+    let mut out = worse.clone();
+    for (kept, left) in out.otherwise.iter_mut().zip(&better.otherwise) {
+        if rank(&left.outcome) > rank(&kept.outcome) {
+            kept.clone_from(left);
+        }
+    }
+    out
+}
+
+fn rank(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::Fail => 2,
+        Outcome::Unknown(_) => 1,
+        _ => 0,
+    }
+}
+
+/// Why a pass is none: the check looks for less than it was asked to.
+fn beyond(rule: &Rule) -> Arc<Why> {
+    let beyond = rule.values.iter().filter(|value| value.is_beyond());
+    let names: Vec<String> = beyond.map(|value| format!("`{}` of {}", value.name(), value.shown())).collect();
+    Why::new(WhyKind::Outside, format!("the rule does not know what {} looks like here", names.join(" and ")))
 }
 
 /// Where a whole relation leads nowhere, a companion is missing: its kind is what a reader looks for.
@@ -79,7 +152,9 @@ fn sentence(resource: &Resource, cause: &Cause) -> String {
     match (observed, &*path.text) {
         (Observed::NoCompanion { kind }, _) => format!("no `{kind}` belongs to `{}`", resource.address),
         (_, "") => format!("{observed}; expected {expected}"),
-        (Observed::NotSet { .. }, path) => format!("`{path}` is {observed}; expected {expected}"),
+        (Observed::NotSet { .. } | Observed::Count { elements: 0, open: false, .. }, path) => {
+            format!("`{path}` is {observed}; expected {expected}")
+        }
         (_, path) => format!("`{path}` is `{observed}`; expected {expected}"),
     }
 }
@@ -91,7 +166,7 @@ fn locus(resource: &Resource, at: Option<Span>, mut related: Vec<Related>, offen
     }
     let others = offenders.iter().filter(|offender| !offender.contains(&span));
     related.extend(others.map(|other| Related { span: *other, text: "fails as well".to_owned() }));
-    Locus { span, resource: resource.span, offenders, related }
+    Locus { span, resource: resource.span, calls: resource.calls.clone(), offenders, related }
 }
 
 fn assumption(resource: &Resource, taken: Option<String>) -> Option<String> {

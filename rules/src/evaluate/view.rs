@@ -6,12 +6,61 @@ use compline_iac::view::Viewed;
 use compline_iac::{Data, Map, Span, Value, Why};
 
 use super::answer::{Answer, Cause, all};
+use super::collection::agreed;
 use super::evaluator::{Evaluator, Scope};
 use super::leaves::container_of;
 use super::path::{Container, PathName};
 use super::truth::Truth;
 use crate::check::{Body, Clause, Entry};
 use crate::observed::Observed;
+
+/// What is said of an element, whichever branch of a choice is taken. A branch is a list of elements, all of which must
+/// hold; one without any holds.
+fn of_branches(item: &Value, of_one: &impl Fn(&Value) -> Option<Answer>) -> Option<Answer> {
+    match &item.data {
+        Data::Choice(branches) => {
+            let answers: Vec<Option<Answer>> =
+                branches.iter().map(|branch| of_branches(branch, of_one)).collect();
+            answers.iter().any(Option::is_some).then(|| {
+                let each = |answer: Option<Answer>| answer.unwrap_or(Answer::bare(Truth::True));
+                agreed(answers.into_iter().map(each).collect(), item)
+            })
+        }
+        Data::List(list) => {
+            let open = list.open.as_ref().map(|why| {
+                let (why, observed) = (Some(Arc::clone(why)), Observed::Unknown);
+                Answer::new(
+                    Truth::Unknown,
+                    Cause { why, observed, span: item.origin.span, ..Cause::default() },
+                )
+            });
+            all(list.items.iter().filter_map(|item| of_branches(item, of_one)).chain(open), true)
+        }
+        _ => of_one(item),
+    }
+}
+
+/// What the elements that a rule is content with have where it looked, as one answer.
+fn passes(answers: &[Answer]) -> Option<Answer> {
+    let causes: Vec<&Cause> = answers.iter().filter_map(|answer| answer.cause.as_deref()).collect();
+    let first = causes.first().filter(|cause| !cause.path.text.is_empty() && cause.span.is_some())?;
+    // Where they were looked at in several ways, the first stands for all.
+    let alike: Vec<Observed> = causes
+        .iter()
+        .filter(|cause| cause.path.text == first.path.text)
+        .map(|cause| cause.observed.clone())
+        .collect();
+    let cause = Cause {
+        path: first.path.clone(),
+        observed: Observed::together(&alike),
+        expected: first.expected.clone(),
+        span: first.span,
+        // Where it was read, for its name.
+        offenders: first.offenders.clone(),
+        ..Cause::default()
+    };
+    Some(Answer::new(Truth::True, cause))
+}
 
 impl Evaluator<'_> {
     /// What an entry of a check says of the resource as the owner of a view's elements: one answer for all of them.
@@ -22,17 +71,15 @@ impl Evaluator<'_> {
         }
         let (top, path) = (container_of(self.resource), PathName::default());
         let items = &viewed.elements.items;
-        let mut answers: Vec<Answer> = items
-            .iter()
-            .filter_map(|item| {
-                let scope = Scope::Element { item, owner: self.resource, path: &path, top: &top };
-                let mut answer = self.body(&scope, &entry.body)?;
-                if let Some(cause) = &mut answer.cause {
-                    cause.offenders.extend(item.origin.span);
-                }
-                Some(answer)
-            })
-            .collect();
+        let of_one = |item: &Value| {
+            let scope = Scope::Element { item, owner: self.resource, path: &path, top: &top };
+            let mut answer = self.body(&scope, &entry.body)?;
+            if let Some(cause) = &mut answer.cause {
+                cause.offenders.extend(item.origin.span);
+            }
+            Some(answer)
+        };
+        let mut answers: Vec<Answer> = items.iter().filter_map(|item| of_branches(item, &of_one)).collect();
         let concerned = answers.len();
         let of_all = |truth: Truth, why: Option<Arc<Why>>| {
             let cause = Cause {
@@ -47,10 +94,11 @@ impl Evaluator<'_> {
         if let Some(why) = &viewed.elements.open {
             answers.push(of_all(Truth::Unknown, Some(Arc::clone(why))));
         }
+        let passing = passes(&answers);
         let failing = answers.iter().filter(|answer| answer.truth == Truth::False);
         let offenders: Vec<Span> =
             failing.filter_map(|answer| answer.cause.as_ref()?.offenders.first().copied()).collect();
-        match all(answers.into_iter()) {
+        match all(answers.into_iter(), true) {
             Some(mut answer) if answer.truth != Truth::True => {
                 if let Some(cause) = &mut answer.cause {
                     cause.offenders = offenders;
@@ -69,7 +117,7 @@ impl Evaluator<'_> {
             {
                 None
             }
-            _ => Some(of_all(Truth::True, None)),
+            _ => Some(passing.unwrap_or_else(|| of_all(Truth::True, None))),
         }
     }
 
@@ -83,13 +131,22 @@ impl Evaluator<'_> {
         self.conditions_hold(body, "owner", &scope)
     }
 
-    /// Whether the conditions of a body on one field hold, asked alone.
+    /// Whether the conditions of a body on one field hold, asked alone. Where every part has conditions of its own,
+    /// those of one part must.
     fn conditions_hold(&self, body: &Body, field: &str, scope: &Scope<'_>) -> bool {
-        body.when.iter().flat_map(|when| &when.clauses).all(|clause| match clause {
+        let mut conditions = body.when.iter().flat_map(|when| &when.clauses);
+        let hold = conditions.all(|clause| match clause {
             Clause::Test { path, test } if path.steps.first().is_some_and(|step| step.name == field) => {
                 self.test(&self.test_input(path, test, scope), scope).truth == Truth::True
             }
             _ => true,
-        })
+        });
+        let parts = body.clauses.iter().map(|clause| match clause {
+            Clause::AnyOf(bodies) if !bodies.is_empty() => {
+                bodies.iter().any(|body| self.conditions_hold(body, field, scope))
+            }
+            _ => true,
+        });
+        hold && (body.clauses.is_empty() || parts.fold(false, |any, holds| any | holds))
     }
 }

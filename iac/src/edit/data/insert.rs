@@ -139,14 +139,13 @@ impl Document<'_> {
         self.insert(&found, &[Arc::from(section), Arc::from(name.as_str())], &value)
     }
 
-    /// Whether a path means the properties of a resource that has none yet.
+    /// Whether a path means the properties of a resource that had none when the change was thought of.
     fn lacks_properties(&self, found: &Found, path: &[Arc<str>]) -> bool {
         let resource =
             found.keys().first().is_some_and(|section| &**section == "Resources") && found.above.len() == 2;
         self.style.refers
             && resource
             && found.node.get_text("Type").is_some_and(|kind| is_type(kind))
-            && found.node.get("Properties").is_none_or(Node::is_null)
             && path.first().is_some_and(|first| !OUTER.contains(&&**first))
     }
 

@@ -3,10 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::instance::{Instance, Repetition, Run};
 use super::{convert, functions, operator, template, traversal, unify};
+use crate::hashing::{QuickIndexMap, with_room};
 use crate::source::Span;
 use crate::syntax::hcl::{Call, Expression, For, Kind, Pair};
 use crate::value::{Data, List, Map, Origin, Shape, Value, Why, WhyKind};
@@ -59,6 +58,11 @@ impl<'s, 'a> Scope<'s, 'a> {
             .find(|binding| binding.name == name)
             .map(|binding| &binding.value)
     }
+}
+
+/// A name that nothing declares: in a file that is read alone it may be declared elsewhere.
+pub(super) fn undeclared(text: impl Into<Arc<str>>, span: Span) -> Value {
+    Value::unknown(WhyKind::Undeclared, text, Origin::at(span))
 }
 
 pub(super) fn error(text: impl Into<Arc<str>>, span: Span) -> Value {
@@ -239,7 +243,7 @@ fn normal(text: &Arc<str>) -> Arc<str> {
 
 fn object(scope: &Scope<'_, '_>, pairs: &[Pair], span: Span) -> Value {
     scope.run.meter.hold(super::meter::bytes_of(pairs.len()));
-    let mut map = Map { entries: IndexMap::with_capacity(pairs.len()), ..Map::default() };
+    let mut map = Map { entries: with_room(pairs.len()), ..Map::default() };
     for pair in pairs {
         let value = evaluate(scope, &pair.value);
         let key = match &pair.key.kind {
@@ -337,8 +341,8 @@ fn for_over(scope: &Scope<'_, '_>, parts: &For, collection: &Value, span: Span) 
         Err(value) => return value,
     };
     let mut items = Vec::new();
-    let mut entries: IndexMap<Arc<str>, Value> = IndexMap::new();
-    let mut groups: IndexMap<Arc<str>, Vec<Value>> = IndexMap::new();
+    let mut entries: QuickIndexMap<Arc<str>, Value> = QuickIndexMap::default();
+    let mut groups: QuickIndexMap<Arc<str>, Vec<Value>> = QuickIndexMap::default();
     for (key, value) in elements {
         scope.run.meter.step(1);
         if let Some(why) = scope.run.stopped(span) {
@@ -552,6 +556,10 @@ fn holds_error(value: &Value, depth: u32) -> bool {
             is_error(&map.open) || map.entries.values().any(|item| holds_error(item, depth + 1))
         }
         Data::Choice(values) => values.iter().any(|value| holds_error(value, depth + 1)),
+        Data::Holed(pieces) => pieces.iter().any(|piece| match piece {
+            crate::value::Piece::Hole(why) => why.kind == WhyKind::Error,
+            crate::value::Piece::Text(_) => false,
+        }),
         _ => false,
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::convert::{Type, convert, to_bool};
-use super::expression::{Scope, error, evaluate};
+use super::expression::{Scope, error, evaluate, undeclared};
 use super::instance::{Instance, Name, Run};
 use crate::problem::Gravity;
 use crate::source::{Source, SourceId, Span};
@@ -21,7 +21,7 @@ pub struct VariableFiles {
 /// The value of a variable, as seen inside of its module.
 pub(super) fn variable<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str, span: Span) -> Value {
     let Some((name, declared)) = instance.module.variables.get_key_value(name) else {
-        return error(format!("the variable `{name}` is not declared"), span);
+        return undeclared(format!("the variable `{name}` is not declared"), span);
     };
     instance.keep(
         run,

@@ -9,7 +9,7 @@ use super::summary;
 use crate::escape::{Lines, visible, visible_prose, visible_source};
 use crate::excerpt::Excerpt;
 use crate::format::Style;
-use crate::format::findings::{FindingGroup, acceptance, controls, group_by_file, place};
+use crate::format::findings::{FindingGroup, acceptance, controls, group_by_file, parameters, place};
 use crate::result::CheckResult;
 use crate::run::{FileRange, FixNote, Judgement, OutcomeKind};
 use crate::terminal::paint::marked as styles;
@@ -94,11 +94,19 @@ fn finding<'a>(found: &FindingGroup<'a>, result: &CheckResult<'a>, style: &Style
             Level::NOTE.message(shown(&format!("{text}: {file}:{}:{}", at.start.line, at.start.column))),
         );
     }
+    for text in parameters(judgement) {
+        group = group.element(Level::NOTE.with_name("parameter").message(shown(&text)));
+    }
     if let Some(waiver) = &judgement.waiver {
         group = group.element(Level::NOTE.message(shown(&acceptance(waiver))));
     }
-    if !judgement.controls.is_empty() {
-        let named = controls(&judgement.controls, result.library, CONTROLS);
+    for fold in &judgement.folds {
+        let title = result.run.title(&fold.rule);
+        group = group.element(Level::NOTE.message(shown(&format!("this is {} too: {title}", fold.rule))));
+    }
+    let bears_on = result.run.controls_with_folds(judgement);
+    if !bears_on.is_empty() {
+        let named = controls(&bears_on, result.library, CONTROLS);
         group = group.element(Level::NOTE.with_name("controls").message(shown(&named)));
     }
     match help(judgement) {
@@ -203,6 +211,7 @@ fn unknown_help(kind: WhyKind) -> &'static str {
         WhyKind::Data | WhyKind::Outside => "the value comes from outside of the code; look at it there",
         WhyKind::Function => "write the value out, or accept that it cannot be known before it is applied",
         WhyKind::Error => "put the expression right",
+        WhyKind::Undeclared => "declare it, or name all files of the module",
         WhyKind::Limit => "a limit of this program was reached; simplify the expression",
     }
 }

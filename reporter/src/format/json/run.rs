@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::adjustment::{Adjustment, PolicyNote};
 use crate::notice::{ReadProblem, UnusedWaiver};
-use crate::run::{ControlNote, FileRange, FixNote, Judgement, Run, reason_word};
+use crate::run::{ControlNote, FileRange, FixNote, FoldNote, Judgement, ParameterNote, Run, reason_word};
 use crate::words;
 
 #[derive(Serialize)]
@@ -78,8 +78,16 @@ struct VerdictBody<'a> {
     message: &'a str,
     path: &'a str,
     controls: Vec<ControlBody<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parameters: Vec<ParameterBody<'a>>,
     fix: Option<FixBody<'a>>,
     fingerprint: &'a str,
+    /// The failure that states this one too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folded_under: Option<FoldBody<'a>>,
+    /// The failures that it states too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    folds: Vec<FoldBody<'a>>,
     root: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     assumption: Option<&'a str>,
@@ -90,6 +98,19 @@ struct VerdictBody<'a> {
     related: Vec<RelatedBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
+}
+
+/// Another verdict on the same fault.
+#[derive(Serialize)]
+pub(crate) struct FoldBody<'a> {
+    rule: &'a str,
+    fingerprint: &'a str,
+}
+
+impl<'a> From<&'a FoldNote> for FoldBody<'a> {
+    fn from(fold: &'a FoldNote) -> Self {
+        Self { rule: &fold.rule, fingerprint: &fold.fingerprint }
+    }
 }
 
 #[derive(Serialize)]
@@ -121,6 +142,29 @@ struct ControlBody<'a> {
     /// What the provenance rests on, where the framework itself does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     basis: Option<String>,
+    /// What the verdict says by the control's own values, where it says something else by those it is shown under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parameters: Vec<ParameterBody<'a>>,
+}
+
+/// What a rule's parameter is, and who says so.
+#[derive(Serialize)]
+pub(super) struct ParameterBody<'a> {
+    name: &'a str,
+    title: &'a str,
+    value: &'a str,
+    unit: &'a str,
+    set_by: &'static str,
+    text: &'a str,
+}
+
+impl<'a> From<&'a ParameterNote> for ParameterBody<'a> {
+    fn from(one: &'a ParameterNote) -> Self {
+        let ParameterNote { name, title, value, unit, set_by, text } = one;
+        Self { name, title, value, unit, set_by, text }
+    }
 }
 
 #[derive(Serialize)]
@@ -254,8 +298,11 @@ fn verdict(judgement: &Judgement, evidence: Option<String>, sha256: Option<Strin
         message: &judgement.message,
         path: &judgement.path,
         controls: judgement.controls.iter().map(control_note).collect(),
+        parameters: judgement.parameters.iter().map(ParameterBody::from).collect(),
         fix: judgement.fix.as_ref().map(fix),
         fingerprint: &judgement.fingerprint,
+        folded_under: judgement.folded_under.as_ref().map(FoldBody::from),
+        folds: judgement.folds.iter().map(FoldBody::from).collect(),
         root: &judgement.root,
         assumption: judgement.assumption.as_deref(),
         why: judgement.why.as_ref().map(|(kind, text)| WhyBody { reason: reason_word(*kind), text }),
@@ -286,12 +333,15 @@ fn fix(fix: &FixNote) -> FixBody<'_> {
 
 fn control_note(control: &ControlNote) -> ControlBody<'_> {
     let (provenance, basis) = provenance(&control.provenance);
+    let apart = control.apart.iter().flat_map(|apart| &apart.parameters);
     ControlBody {
         framework: &control.framework,
         id: &control.id,
         strength: strength(control.strength),
         provenance,
         basis,
+        outcome: control.apart.as_ref().map(|apart| apart.outcome.word()),
+        parameters: apart.map(ParameterBody::from).collect(),
     }
 }
 

@@ -5,7 +5,8 @@ mod wire;
 use compline_frameworks::Library;
 use compline_rules::{Safety, Severity};
 
-use super::json::{AdjustmentBody, PolicyBody};
+use super::findings::parameters;
+use super::json::{AdjustmentBody, FoldBody, PolicyBody};
 use super::{Audience, Format, Renderer};
 use crate::escape::markdown::Page;
 use crate::escape::sarif::SarifText;
@@ -185,6 +186,8 @@ fn rule<'a>(run: &'a Run, id: &'a str, note: &'a RuleNote, taxonomies: &'a [Taxo
 /// A result without what the others of its run decide: the index of its rule, and whether it says suppressions.
 fn result<'a>(run: &Run, judgement: &'a Judgement, taxonomies: &'a [Taxonomy]) -> wire::Result<'a> {
     let (kind, level) = match judgement.outcome {
+        // Another failure states it too: a fault is loud once.
+        OutcomeKind::Fail if judgement.folded_under.is_some() => ("fail", "note"),
         OutcomeKind::Fail | OutcomeKind::Waived => ("fail", level(judgement.severity)),
         OutcomeKind::Unknown => ("open", "none"),
         OutcomeKind::Pass => ("pass", "none"),
@@ -212,7 +215,12 @@ fn result<'a>(run: &Run, judgement: &'a Judgement, taxonomies: &'a [Taxonomy]) -
         rule_index: None,
         related_locations: related.collect(),
         fixes: fix(judgement).into_iter().collect(),
-        taxa: judgement.controls.iter().filter_map(|control| taxon(control, taxonomies)).collect(),
+        taxa: judgement
+            .controls
+            .iter()
+            .filter(|control| control.apart.is_none())
+            .filter_map(|control| taxon(control, taxonomies))
+            .collect(),
         properties: wire::ResultProperties {
             address: &judgement.address,
             kind: &judgement.kind,
@@ -222,6 +230,9 @@ fn result<'a>(run: &Run, judgement: &'a Judgement, taxonomies: &'a [Taxonomy]) -
             observed: &judgement.observed,
             expected: &judgement.expected,
             assumption: judgement.assumption.as_deref(),
+            folded_under: judgement.folded_under.as_ref().map(FoldBody::from),
+            folds: judgement.folds.iter().map(FoldBody::from).collect(),
+            parameters: parameters(judgement),
         },
         suppressions: None,
     }
