@@ -156,7 +156,9 @@ impl Project {
             round.refused.extend(candidates.get(index).map(|one| RefusedFix::of(one.verdict, why)));
         }
         for index in settled.accepted {
-            let (Some(one), Some((fix, edits))) = (candidates.get(index), written.get(index)) else { continue };
+            let (Some(one), Some((fix, edits))) = (candidates.get(index), written.get(index)) else {
+                continue;
+            };
             let Some(first) = edits.first() else { continue };
             let Some(document) = self.snapshot.document(first.span.source) else { continue };
             round.edits.entry(document.source.path.to_string()).or_default().extend(edits.iter().cloned());
@@ -183,7 +185,8 @@ impl Project {
     ) -> Result<(Vec<TextEdit>, Vec<TextEdit>, Fix), FixError> {
         let fix = filled(verdict, chosen)?;
         let made = edits_of(&self.snapshot, verdict, &fix)?;
-        let has_variables = fix.changes.iter().any(|change| matches!(change, edit::Change::AddVariable { .. }));
+        let has_variables =
+            fix.changes.iter().any(|change| matches!(change, edit::Change::AddVariable { .. }));
         let tried = if has_variables { edits(&self.snapshot, verdict)? } else { made.clone() };
         Ok((tried, made, fix))
     }

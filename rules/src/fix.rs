@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use compline_iac::edit::{self, Change, Choice, Literal, TextEdit};
-use compline_iac::{Snapshot, Span, Sources, Workspace};
+use compline_iac::{Snapshot, Sources, Span, Workspace};
 
 pub use self::trial::{Candidate, MOST_TRIALS, Settled, Trial};
 use crate::evaluate::judge;
@@ -100,7 +100,8 @@ pub fn filled(verdict: &Verdict, chosen: &Chosen) -> Result<Fix, FixError> {
     let mut changes: Vec<Change> = fix.changes.iter().map(|change| change.clone().map(&fill)).collect();
     if let Some(first) = missing.first() {
         let resource: Option<Span> = verdict.locus.as_ref().map(|locus| locus.resource);
-        let near = resource.filter(|resource| fix.changes.iter().all(|change| resource.contains(&change.at())));
+        let near =
+            resource.filter(|resource| fix.changes.iter().all(|change| resource.contains(&change.at())));
         let why = || {
             let name = &first.name;
             FixError::Unwritable(format!(

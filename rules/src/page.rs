@@ -139,7 +139,8 @@ pub(crate) fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, ContentError
         _ => return Err(at.key("safety").wants("one of `safe`, `unsafe`, `display` is needed")),
     };
     if let Some(map) = yaml.as_object()
-        && let Some(unknown) = map.keys().find(|key| !["safety", "set", "choose", "beside", "remove"].contains(&key.as_str()))
+        && let Some(unknown) =
+            map.keys().find(|key| !["safety", "set", "choose", "beside", "remove"].contains(&key.as_str()))
     {
         return Err(at.key(unknown).wants("a fix has `safety`, `set`, `choose`, `beside` and `remove`"));
     }
@@ -200,7 +201,8 @@ fn read_value(value: &serde_json::Value, at: &KeyPath) -> Result<FixValue, Conte
             let items = items.iter().enumerate().map(|(index, item)| read_value(item, &at.item(index)));
             FixValue::List(items.collect::<Result<_, _>>()?)
         }
-        serde_json::Value::Object(map) => match (map.get("choose").and_then(|name| name.as_str()), map.len()) {
+        serde_json::Value::Object(map) => match (map.get("choose").and_then(|name| name.as_str()), map.len())
+        {
             (Some(name), 1) => FixValue::Choice(name.to_owned()),
             _ => {
                 let entries =

@@ -135,7 +135,8 @@ struct Tried {
 }
 
 fn run(rules: &RuleSet, example: &Example) -> Tried {
-    let failed = |kind| Tried { failures: vec![PageFailure { line: example.line, kind }], ..Tried::default() };
+    let failed =
+        |kind| Tried { failures: vec![PageFailure { line: example.line, kind }], ..Tried::default() };
     let sources = MemorySources::of([(example.file, example.text.as_str())]);
     let mut workspace = Workspace::new(Options::default());
     workspace.read(&sources, &[example.file.to_owned()]);

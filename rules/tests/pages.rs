@@ -64,7 +64,8 @@ fn most_have_fixes(pages: &[PathBuf], tables: &Arc<Tables>) -> Result<(), Failed
     }
     let mut low = Vec::new();
     for ((provider, dialect), (all, fixed, without)) in shares {
-        let share = format!("{provider}, {dialect:?}: {fixed} of {all} rules have fixes ({} %)", fixed * 100 / all);
+        let share =
+            format!("{provider}, {dialect:?}: {fixed} of {all} rules have fixes ({} %)", fixed * 100 / all);
         println!("{share}\n    not all: {}", without.join(", "));
         if fixed * 100 < all * FIXED {
             low.push(share);

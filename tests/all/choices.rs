@@ -52,15 +52,23 @@ fn what_is_not_chosen_becomes_a_variable_that_is_declared_once() {
     assert!(ran.err.contains("5 fixes changed 3 files"), "{}", ran.err);
     let main = text(&folder, "main.tf");
     assert_eq!(main.matches("kms_key_id = var.kms_key_arn").count(), 2, "{main}");
-    let declared = "variable \"kms_key_arn\" {\n  description = \"ARN of the KMS key\"\n  type        = string\n}";
+    let declared =
+        "variable \"kms_key_arn\" {\n  description = \"ARN of the KMS key\"\n  type        = string\n}";
     assert_eq!(main.matches(declared).count(), 1, "{main}");
     let other = text(&folder, "other/main.tf");
     assert!(other.contains("var.kms_key_arn") && !other.contains("variable"), "{other}");
     let template = text(&folder, "template.yaml");
     assert!(template.contains("      KMSKeyId: !Ref KmsKeyArn\n"), "{template}");
-    assert!(template.contains("  KmsKeyArn:\n    Type: String\n    Description: ARN of the KMS key\n"), "{template}");
+    assert!(
+        template.contains("  KmsKeyArn:\n    Type: String\n    Description: ARN of the KMS key\n"),
+        "{template}"
+    );
     let after = folder.run(&["check", "--format", "json", "."]);
-    assert!(after.outcomes(RULE).iter().all(|(_, outcome)| outcome == "unknown"), "{:?}", after.outcomes(RULE));
+    assert!(
+        after.outcomes(RULE).iter().all(|(_, outcome)| outcome == "unknown"),
+        "{:?}",
+        after.outcomes(RULE)
+    );
 }
 
 #[test]

@@ -112,7 +112,8 @@ fn chosen(arguments: &Arguments, project: &Project) -> Result<Chosen, Stop> {
     let choices = &project.config.rules.tables().choices;
     for (name, _) in &arguments.with {
         if !choices.contains_key(name.as_str()) {
-            let near = choices.keys().filter(|one| one.contains(name.as_str()) || name.contains(one.as_str()));
+            let near =
+                choices.keys().filter(|one| one.contains(name.as_str()) || name.contains(one.as_str()));
             let near: Vec<String> = near.map(|one| format!("`{one}`")).collect();
             let stop = Stop::mistake(format!("no fix leaves `{name}` to be chosen"));
             return Err(match near.is_empty() {

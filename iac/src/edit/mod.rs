@@ -8,9 +8,9 @@ mod pieces;
 
 use std::sync::Arc;
 
+use self::pieces::Pieces;
 use crate::format::{self, Editor};
 use crate::inventory::Dialect;
-use self::pieces::Pieces;
 use crate::source::{Source, SourceId, Span};
 use crate::syntax::{self, Document, Tree};
 use crate::workspace::Snapshot;
@@ -85,7 +85,9 @@ impl Change {
                 let body = body.into_iter().map(|(key, value)| (key, value.map(with))).collect();
                 Change::AddResource { after, kind, name, body }
             }
-            other @ (Change::Remove { .. } | Change::RemoveElement { .. } | Change::AddVariable { .. }) => other,
+            other @ (Change::Remove { .. } | Change::RemoveElement { .. } | Change::AddVariable { .. }) => {
+                other
+            }
         }
     }
 
@@ -215,9 +217,10 @@ fn is_declared(snapshot: &Snapshot, near: Span, name: &str) -> bool {
     let declares = |block: &syntax::hcl::Block| {
         &*block.kind == "variable" && block.label(0).is_some_and(|label| **label == *name)
     };
-    snapshot.documents().filter(|document| folder(&document.source.path) == here).any(|document| {
-        matches!(&document.tree, Tree::Hcl(body) if body.blocks().any(declares))
-    })
+    snapshot
+        .documents()
+        .filter(|document| folder(&document.source.path) == here)
+        .any(|document| matches!(&document.tree, Tree::Hcl(body) if body.blocks().any(declares)))
 }
 
 /// Some texts are not for editing.

@@ -41,7 +41,8 @@ impl<'t> Pieces<'t> {
     pub fn moved(&self, span: Span) -> Option<Span> {
         let range = span.range();
         if range.is_empty() {
-            let at = self.place(range.start).or_else(|| Some(self.place(range.start.checked_sub(1)?)? + 1))?;
+            let at =
+                self.place(range.start).or_else(|| Some(self.place(range.start.checked_sub(1)?)? + 1))?;
             return Some(Span::new(span.source, at, at));
         }
         let start = self.place(range.start)?;

@@ -161,10 +161,7 @@ pub fn fix_all_edits(view: &View) -> Vec<TextEdit> {
 fn safe(view: &View) -> impl Iterator<Item = &Verdict> {
     view.verdicts().filter(|verdict| {
         matches!(verdict.outcome, Outcome::Fail)
-            && verdict
-                .fix
-                .as_ref()
-                .is_some_and(|fix| fix.safety == Safety::Safe && fix.choices.is_empty())
+            && verdict.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe && fix.choices.is_empty())
     })
 }
 
@@ -228,7 +225,10 @@ mod tests {
     fn examples_are_places_to_fill_in() {
         assert_eq!(snippet("a = \"http\" # ${x}", &["http"]), "a = \"${1:http}\" # \\${x\\}");
         assert_eq!(snippet("http_get: http", &["http"]), "http_get: ${1:http}");
-        assert_eq!(snippet("- --f=/a/b\n- /a/b/c\n- c", &["c", "/a/b"]), "- --f=${2:/a/b}\n- /a/b/c\n- ${1:c}");
+        assert_eq!(
+            snippet("- --f=/a/b\n- /a/b/c\n- c", &["c", "/a/b"]),
+            "- --f=${2:/a/b}\n- /a/b/c\n- ${1:c}"
+        );
         assert_eq!(snippet("\"10.0.0.0/8\"", &["10.0.0.0/8"]), "\"${1:10.0.0.0/8}\"");
     }
 

@@ -120,7 +120,12 @@ fn literal(evaluator: &Evaluator<'_>, value: &FixValue) -> Option<Literal> {
 }
 
 /// The values that the page's `fix.set` gives for paths of this resource, where none of them is a path that is tested.
-fn by_page(evaluator: &Evaluator<'_>, spec: &FixSpec, cause: &Cause, subject: Subject<'_>) -> Vec<FixCandidate> {
+fn by_page(
+    evaluator: &Evaluator<'_>,
+    spec: &FixSpec,
+    cause: &Cause,
+    subject: Subject<'_>,
+) -> Vec<FixCandidate> {
     let Subject::Resource(_) = subject else { return Vec::new() };
     if spec.set.contains_key(&*cause.path.text) || cause.path.relation.is_some() {
         return Vec::new();
@@ -174,9 +179,7 @@ fn in_names_of(resource: &Resource, view: &str, change: Change) -> Change {
         _ => return change,
     };
     let renamed = |path: Vec<Arc<str>>| -> Vec<Arc<str>> {
-        path.iter()
-            .flat_map(|step| name(step).split('.').map(Arc::from).collect::<Vec<Arc<str>>>())
-            .collect()
+        path.iter().flat_map(|step| name(step).split('.').map(Arc::from).collect::<Vec<Arc<str>>>()).collect()
     };
     let in_names = |value: Literal| match value {
         Literal::Map(entries) => {

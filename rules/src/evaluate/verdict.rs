@@ -27,7 +27,8 @@ pub(super) fn verdict(
     let mut cause = cause.map(|cause| *cause).unwrap_or_default();
     name_companion(evaluator, &mut cause);
     cause.also.iter_mut().for_each(|also| name_companion(evaluator, also));
-    let fix = (truth == Truth::False && decided).then(|| fix::fix(evaluator, rule, &cause, subject)).flatten();
+    let fix =
+        (truth == Truth::False && decided).then(|| fix::fix(evaluator, rule, &cause, subject)).flatten();
     if let Some(path) = written::path(evaluator, rule, &cause) {
         cause.path.text = path;
     }

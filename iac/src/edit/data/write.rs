@@ -68,7 +68,9 @@ impl Style {
                 }
             }
             Literal::Variable(name) if self.refers => format!("!Ref {}", parameter(name)),
-            Literal::Variable(name) if self.is_arm => double_quoted(&format!("[parameters('{}')]", parameter(name))),
+            Literal::Variable(name) if self.is_arm => {
+                double_quoted(&format!("[parameters('{}')]", parameter(name)))
+            }
             Literal::Variable(name) => return Err(no_variable(name)),
             Literal::Choice(choice) => yaml_text(&choice.example, in_flow),
             Literal::Behind(prefix, _) => yaml_text(&value.plain().ok_or_else(|| no_part(prefix))?, in_flow),
@@ -206,7 +208,9 @@ pub(super) fn parameter(name: &str) -> String {
     let words = name.split(['_', '-']);
     let upper = |word: &str| {
         let mut letters = word.chars();
-        letters.next().map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        letters
+            .next()
+            .map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + letters.as_str())
     };
     words.map(upper).collect()
 }

@@ -61,7 +61,8 @@ impl Mender<'_, '_> {
                 }
                 Clause::AnyOf(bodies) => {
                     for body in bodies {
-                        if self.evaluator.body(scope, body).is_some_and(|answer| answer.truth == Truth::True) {
+                        if self.evaluator.body(scope, body).is_some_and(|answer| answer.truth == Truth::True)
+                        {
                             self.denied_in(scope, body, out)?;
                         }
                     }

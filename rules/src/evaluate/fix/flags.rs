@@ -80,7 +80,11 @@ impl Mender<'_, '_> {
                     word if old.as_text() == Some(word) => value,
                     _ => return None,
                 };
-                FixCandidate { title, change: Change::Replace { at, value }, drastic: old.origin.via.is_some() }
+                FixCandidate {
+                    title,
+                    change: Change::Replace { at, value },
+                    drastic: old.origin.via.is_some(),
+                }
             }
             (Wanted::Gone, Some(old)) => {
                 let at = old.origin.span?;

@@ -35,8 +35,7 @@ impl Mender<'_, '_> {
         if gathered.choice.is_some() || gathered.list.open.is_some() {
             return None;
         }
-        let question =
-            Question { operator, list: &gathered.list, span: gathered.span, input, scope };
+        let question = Question { operator, list: &gathered.list, span: gathered.span, input, scope };
         let name = &input.path.text;
         match operator {
             Operator::Contains(_) => match page {
@@ -137,8 +136,12 @@ impl Mender<'_, '_> {
                 continue;
             }
             if let (Element::Body(body), Some(_)) = (element, item.as_map()) {
-                let scope =
-                    Scope::Element { item, owner: question.scope.owner(), path: &input.path, top: &input.top };
+                let scope = Scope::Element {
+                    item,
+                    owner: question.scope.owner(),
+                    path: &input.path,
+                    top: &input.top,
+                };
                 let changed = self.around(&scope, body)?;
                 let changed = match changed.is_empty() {
                     true => self.denied_by_page(&scope, body)?,
@@ -165,7 +168,8 @@ impl Mender<'_, '_> {
                     let title = set_title(&input.path.text, &value);
                     let drastic = value_is_shared(&input.leaves.items) || item.origin.via.is_some();
                     // A permission of a function names whom it is for without a sort.
-                    let is_policy = !self.evaluator.resource.kind.to_ascii_lowercase().ends_with("permission");
+                    let is_policy =
+                        !self.evaluator.resource.kind.to_ascii_lowercase().ends_with("permission");
                     let is_principal =
                         self.view == Some("statement") && &*input.path.text == "principals" && is_policy;
                     let value = match is_principal {
@@ -258,7 +262,8 @@ impl Mender<'_, '_> {
         }
         // What else an element needs only the page can say.
         let below = format!("{}.", question.input.path.text);
-        let is_given = matches!(element, Element::Test(_)) || self.spec.set.keys().any(|key| key.starts_with(&below));
+        let is_given =
+            matches!(element, Element::Test(_)) || self.spec.set.keys().any(|key| key.starts_with(&below));
         if mended.is_some() || !matches!(path.root, Root::Body) || !is_given {
             return mended;
         }
@@ -270,8 +275,9 @@ impl Mender<'_, '_> {
                     Clause::Test { path, test } if path.root == Root::Body => {
                         let name = question.input.path.join(path);
                         let page = self.page_value(&name, path).filter(|page| page.above == 0);
-                        let value =
-                            page.map(|page| page.value).or_else(|| test.operators.iter().find_map(wanted_literal));
+                        let value = page
+                            .map(|page| page.value)
+                            .or_else(|| test.operators.iter().find_map(wanted_literal));
                         let names: Vec<&str> = path.steps.iter().map(|step| step.name.as_str()).collect();
                         value.map(|value| super::companion::insert(&mut entries, &names, value)).is_some()
                     }

@@ -204,7 +204,8 @@ impl Mender<'_, '_> {
         let wanted = page.cloned().or_else(|| wanted_literal(operator));
         let mut out = Vec::new();
         let only = [Leaf::Absent(input.top.clone())];
-        let leaves = if input.leaves.items.is_empty() { only.as_slice() } else { input.leaves.items.as_slice() };
+        let leaves =
+            if input.leaves.items.is_empty() { only.as_slice() } else { input.leaves.items.as_slice() };
         for leaf in leaves {
             match leaf {
                 Leaf::Absent(container) => {
@@ -235,7 +236,8 @@ impl Mender<'_, '_> {
             && !matches!(operator, Operator::Present(_))
             && !matches!(wanted, Some(Literal::List(_)))
         {
-            let failing = list.items.iter().filter(|item| self.evaluator.holds(operator, item) == Truth::False);
+            let failing =
+                list.items.iter().filter(|item| self.evaluator.holds(operator, item) == Truth::False);
             let each = failing.map(|item| self.change(operator, item, input, wanted.clone()));
             return Some(each.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect());
         }
@@ -346,9 +348,9 @@ impl Mender<'_, '_> {
         match (&page.value, only_map(value)) {
             (Literal::Map(entries), Some(there)) => {
                 let into = there.origin.span?;
-                let lacking = entries.iter().filter(|(key, _)| {
-                    there.get(key).is_none_or(Value::is_null) || tested == Some(&**key)
-                });
+                let lacking = entries
+                    .iter()
+                    .filter(|(key, _)| there.get(key).is_none_or(Value::is_null) || tested == Some(&**key));
                 let changes = lacking.map(|(key, value)| {
                     one(Change::Insert { into, path: vec![Arc::clone(key)], value: value.clone() })
                 });
@@ -384,9 +386,9 @@ impl Mender<'_, '_> {
             }
         }
         let upper = self.spec.set.iter().find_map(|(key, value)| {
-            let rest = [&*name.text, &*path.text].iter().find_map(|text| {
-                text.strip_prefix(key.as_str())?.strip_prefix('.').map(str::to_owned)
-            })?;
+            let rest = [&*name.text, &*path.text]
+                .iter()
+                .find_map(|text| text.strip_prefix(key.as_str())?.strip_prefix('.').map(str::to_owned))?;
             Some((value, rest.split('.').count()))
         });
         if let Some((value, above)) = upper {
@@ -434,7 +436,8 @@ fn path_without_key(path: &str) -> &str {
 
 /// Whether pairs below this name are a map's entries and not a list of names and values.
 fn is_map_name(name: &str) -> bool {
-    ["annotations", "labels", "tags", "metadata", "app_settings", "matchLabels", "match_labels"].contains(&name)
+    ["annotations", "labels", "tags", "metadata", "app_settings", "matchLabels", "match_labels"]
+        .contains(&name)
 }
 
 /// A value that came through a variable, a local or a module call is other resources' as well.
