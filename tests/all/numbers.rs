@@ -17,6 +17,7 @@ const NOT_MEASURED: &[(&str, &str, &str)] = &[
         "8.4",
         "the rules ask for the provider's time source, and not for how many there are",
     ),
+    ("cis-controls-8.1", "8.11", "how often logs are looked at is not in a configuration"),
     ("cis-controls-8.1", "16.4", "how often components are reviewed is not in a configuration"),
     ("pci-dss-4.0.1", "6.3.3", "how soon a fix goes in is not in a configuration"),
     ("pci-dss-4.0.1", "8.2.6", "when an account was last used is not in a configuration"),
@@ -77,13 +78,12 @@ const WORDS: &[&str] = &[
     "bits",
 ];
 
-/// What is no amount: of `second storage place`, `two of them`, `changes of characters` nothing can be measured.
-const NO_AMOUNT: &[&str] =
-    &["second storage", "second processing", "second one", "change of characters", "two sources"];
+/// What is no amount: nothing can be measured of `a second place` or a `change of characters`.
+const NO_AMOUNT: &[&str] = &["second place", "second storage", "second processing", "change of characters"];
 
 fn has_amount(text: &str) -> bool {
     let mut text = text.to_lowercase();
-    for phrase in NO_AMOUNT.iter().filter(|phrase| **phrase != "two sources") {
+    for phrase in NO_AMOUNT {
         text = text.replace(phrase, "");
     }
     let words = text.split(|c: char| !c.is_alphanumeric());
