@@ -7,6 +7,7 @@ mod asking;
 mod authoring;
 mod budget;
 mod cases;
+mod choices;
 mod detection;
 mod documents;
 mod door;

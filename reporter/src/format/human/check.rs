@@ -11,7 +11,7 @@ use crate::excerpt::Excerpt;
 use crate::format::Style;
 use crate::format::findings::{FindingGroup, acceptance, controls, group_by_file, parameters, place};
 use crate::result::CheckResult;
-use crate::run::{FileRange, Judgement, OutcomeKind};
+use crate::run::{FileRange, FixNote, Judgement, OutcomeKind};
 use crate::terminal::paint::marked as styles;
 use crate::view::passed;
 
@@ -184,8 +184,18 @@ fn addresses(all: &[&str]) -> String {
 fn help(judgement: &Judgement) -> Option<String> {
     match judgement.outcome {
         OutcomeKind::Fail => {
-            match judgement.fix.as_ref().filter(|fix| !fix.edits.is_empty() || fix.safety == Safety::Display)
-            {
+            let can = |fix: &&FixNote| {
+                !fix.edits.is_empty() || !fix.choices.is_empty() || fix.safety == Safety::Display
+            };
+            match judgement.fix.as_ref().filter(can) {
+                Some(fix) if !fix.choices.is_empty() && fix.safety != Safety::Display => {
+                    let with = fix.choices.iter().map(|name| format!(" --with {name}=…"));
+                    let with: String = with.collect();
+                    Some(match fix.safety {
+                        Safety::Safe => format!("{} (`compline fix{with}`)", fix.title),
+                        _ => format!("{} (unsafe fix: `compline fix --unsafe{with}`)", fix.title),
+                    })
+                }
                 Some(fix) => Some(match fix.safety {
                     Safety::Safe => format!("{} (`compline fix`)", fix.title),
                     Safety::Unsafe => format!("{} (unsafe fix: `compline fix --unsafe`)", fix.title),
