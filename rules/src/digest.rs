@@ -119,7 +119,7 @@ mod tests {
         let mut turned = TABLES;
         turned.reverse();
         let relations = "aws_a:\n  c: { kind: aws_c, on: any }\n  b: { kind: aws_b, on: { a: id } }\n";
-        turned[3].1 = relations;
+        turned.iter_mut().find(|(name, _)| *name == "relations").unwrap().1 = relations;
         assert_eq!(set(&[OTHER, PAGE], &turned).digest(), digest);
         let keys =
             PAGE.replacen("title: it is open\nseverity: low\n", "severity: low\ntitle: it is open\n", 1);

@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(pieces.moved(block).map(|span| span.range()), Some(0..13));
         // Into what is new, over what is old, and both at once.
         pieces.apply(&[edit(10, 11, "2"), edit(0, 1, "A")]).unwrap();
-        assert_eq!(pieces.text(), "A { b x 2 1 } c");
+        assert_eq!(pieces.text(), "A { b x = 2 } c");
         pieces.apply(&[edit(13, 15, "")]).unwrap();
         assert_eq!(pieces.moved(block), None, "its first byte is gone");
         assert_eq!(apply(original, &pieces.edits(SourceId(0))).unwrap(), pieces.text());
