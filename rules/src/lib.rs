@@ -15,6 +15,7 @@ pub mod observed;
 pub mod page;
 pub mod page_test;
 pub mod rule;
+pub mod schema;
 pub mod set;
 pub mod skeleton;
 pub mod table;
