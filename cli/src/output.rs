@@ -6,6 +6,7 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use compline_iac::redact::{DigestKey, plain_text};
 use compline_project::{Monitor, Warning};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -93,8 +94,9 @@ pub fn width() -> usize {
     terminal.map_or(80, |(terminal_size::Width(columns), _)| usize::from(columns)).max(40)
 }
 
-/// Writes a line to standard error, where nothing can be done if it fails.
+/// Writes a line to standard error, where nothing can be done if it fails. What an error quotes may be a secret.
 pub fn tell(text: &str) {
+    let text = plain_text(&DigestKey::default(), text);
     let _ = std::io::stderr().lock().write_all(Lines::of(text).into_terminal().as_bytes());
 }
 

@@ -1,7 +1,7 @@
 //! Texts and places in them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Names a [`Source`] within one [`crate::Workspace`]; stable for a path over the workspace's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,7 +40,12 @@ pub struct Source {
     pub path: Arc<str>,
     pub text: Arc<str>,
     line_starts: Vec<u32>,
+    /// How many characters begin before every [`STEP`]th byte: made where a line is longer than that.
+    counts: OnceLock<Vec<u32>>,
 }
+
+/// Bytes between two counts of characters. A line may be a whole file: `terraform show -json` writes such.
+const STEP: usize = 1024;
 
 /// A line and a column, both from 1; the column counts Unicode scalar values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,7 +59,7 @@ impl Source {
         let text = text.into();
         let mut line_starts = vec![0];
         line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
-        Self { id, path: path.into(), text, line_starts }
+        Self { id, path: path.into(), text, line_starts, counts: OnceLock::new() }
     }
 
     /// The place of a byte offset; an offset past the end is the end, one inside a character is its start.
@@ -62,9 +67,26 @@ impl Source {
         let offset = offset.min(self.text.len() as u32);
         let line = self.line_starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.line_starts.get(line).copied().unwrap_or(0) as usize;
-        let column =
-            self.text[start..].char_indices().take_while(|(i, _)| start + i < offset as usize).count();
-        Place { line: line as u32 + 1, column: column as u32 + 1 }
+        let column = match offset as usize - start <= STEP {
+            true => characters(&self.text.as_bytes()[start..offset as usize]),
+            false => self.characters_before(offset as usize) - self.characters_before(start),
+        };
+        Place { line: line as u32 + 1, column: column + 1 }
+    }
+
+    /// The number of characters that begin before a byte.
+    fn characters_before(&self, offset: usize) -> u32 {
+        let bytes = self.text.as_bytes();
+        let counts = self.counts.get_or_init(|| {
+            let before = bytes.chunks(STEP).scan(0, |sum, chunk| {
+                let before = *sum;
+                *sum += characters(chunk);
+                Some(before)
+            });
+            before.collect()
+        });
+        let block = (offset / STEP).min(counts.len().saturating_sub(1));
+        counts.get(block).copied().unwrap_or(0) + characters(&bytes[block * STEP..offset])
     }
 
     /// The bytes of a line counted from 0, without its line break.
@@ -87,6 +109,11 @@ impl Source {
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or("")
     }
+}
+
+/// The number of characters that begin in bytes of UTF-8.
+fn characters(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u32
 }
 
 /// What is not as it stands in the file, in a text that was had of one in another encoding.

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+use crate::hashing::QuickIndexMap;
 use crate::source::Span;
 
 /// A value as the format's own language evaluates it.
@@ -68,7 +67,7 @@ pub struct List {
 /// Entries in order; `open` says that there may be more, and why.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Map {
-    pub entries: IndexMap<Arc<str>, Value>,
+    pub entries: QuickIndexMap<Arc<str>, Value>,
     pub open: Option<Arc<Why>>,
     /// The words that open it in the source: a block's type and labels, or the key it stands under.
     pub header: Option<Span>,
@@ -191,7 +190,7 @@ impl Value {
         Self::new(Data::List(Arc::new(List { items, open: None })), origin)
     }
 
-    pub fn map(entries: IndexMap<Arc<str>, Value>, origin: Origin) -> Self {
+    pub fn map(entries: QuickIndexMap<Arc<str>, Value>, origin: Origin) -> Self {
         Self::new(Data::Map(Arc::new(Map { entries, open: None, header: None })), origin)
     }
 

@@ -12,7 +12,6 @@ use compline_iac::{
     Data, Dialect, Existence, Inventory, List, Map, Mode, Options, Origin, Problem, Resource, Source,
     SourceId, Tree, Value, Why, WhyKind,
 };
-use indexmap::IndexMap;
 
 pub static FORMAT: Format = Format {
     name: "Storefile",
@@ -72,8 +71,7 @@ fn value(node: &Node, options: &Options) -> Value {
         return Value::new(Data::List(Arc::new(list(node, options))), node.origin());
     }
     let entries = node.entries().iter().map(|entry| (entry.key.name(), value(&entry.value, options)));
-    let entries: IndexMap<Arc<str>, Value> = entries.collect();
-    let map = Map { entries, open: node.why_open(), header: node.first_key() };
+    let map = Map { entries: entries.collect(), open: node.why_open(), header: node.first_key() };
     Value::new(Data::Map(Arc::new(map)), node.origin())
 }
 

@@ -15,13 +15,13 @@ pub enum Event {
     Report(Report),
     /// A failure was accepted.
     Waiver(Waiver),
-    /// Files are about to be changed so that rules pass. Without a [`Event::Fix`] or [`Event::FixFailed`] after it the
+    /// Files are about to be changed so that rules pass. Without a [`Event::Fix`] or [`Event::NotDone`] after it the
     /// change was cut off: each file is as it was before or as it should be after.
     FixIntent(Fix),
     /// Files were changed so that rules pass.
     Fix(Fix),
-    /// A change that was about to be made was not.
-    FixFailed(FixFailed),
+    /// What an earlier entry says was about to be done was not.
+    NotDone(NotDone),
     /// A mapping was confirmed or rejected.
     Mapping(Mapping),
     /// A plan may be carried out.
@@ -127,10 +127,10 @@ pub struct Fix {
     pub fixes: Vec<AppliedFix>,
 }
 
-/// A change of files that was not made.
+/// What was about to be done, as an earlier entry says, and was not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FixFailed {
-    /// The hash of the entry that says what was about to be changed.
+pub struct NotDone {
+    /// The hash of the entry that says what was about to be done.
     pub intent: String,
     pub why: String,
 }
@@ -214,13 +214,13 @@ const REPORT: &str = "report";
 const WAIVER: &str = "waiver";
 const FIX_INTENT: &str = "fix-intent";
 const FIX: &str = "fix";
-const FIX_FAILED: &str = "fix-failed";
+const NOT_DONE: &str = "not-done";
 const MAPPING: &str = "mapping";
 const PLAN_APPROVAL: &str = "approval";
 const REPAIR: &str = "repair";
 
 impl Event {
-    /// The word an entry has for this kind: `report`, `waiver`, `fix-intent`, `fix`, `fix-failed`, `mapping`,
+    /// The word an entry has for this kind: `report`, `waiver`, `fix-intent`, `fix`, `not-done`, `mapping`,
     /// `approval`, `repair`.
     pub fn kind(&self) -> &str {
         match self {
@@ -228,7 +228,7 @@ impl Event {
             Self::Waiver(_) => WAIVER,
             Self::FixIntent(_) => FIX_INTENT,
             Self::Fix(_) => FIX,
-            Self::FixFailed(_) => FIX_FAILED,
+            Self::NotDone(_) => NOT_DONE,
             Self::Mapping(_) => MAPPING,
             Self::PlanApproval(_) => PLAN_APPROVAL,
             Self::Repair(_) => REPAIR,
@@ -244,7 +244,7 @@ impl Event {
             WAIVER => Waiver::deserialize(body).map(Self::Waiver),
             FIX_INTENT => Fix::deserialize(body).map(Self::FixIntent),
             FIX => Fix::deserialize(body).map(Self::Fix),
-            FIX_FAILED => FixFailed::deserialize(body).map(Self::FixFailed),
+            NOT_DONE => NotDone::deserialize(body).map(Self::NotDone),
             MAPPING => Mapping::deserialize(body).map(Self::Mapping),
             PLAN_APPROVAL => PlanApproval::deserialize(body).map(Self::PlanApproval),
             REPAIR => Repair::deserialize(body).map(Self::Repair),
@@ -262,7 +262,7 @@ impl Event {
             Self::Report(event) => serde_json::to_value(event),
             Self::Waiver(event) => serde_json::to_value(event),
             Self::FixIntent(event) | Self::Fix(event) => serde_json::to_value(event),
-            Self::FixFailed(event) => serde_json::to_value(event),
+            Self::NotDone(event) => serde_json::to_value(event),
             Self::Mapping(event) => serde_json::to_value(event),
             Self::PlanApproval(event) => serde_json::to_value(event),
             Self::Repair(event) => serde_json::to_value(event),

@@ -23,6 +23,8 @@ pub struct Line {
 
 /// Characters kept on each side of the value on a long line.
 const KEPT: usize = 60;
+/// Bytes of a long line that are looked at on each side of the value: a file may be one line.
+const NEAR: usize = 4096;
 /// Lines of context on each side, and lines in all.
 const CONTEXT: usize = 2;
 const LINES: usize = 6;
@@ -43,7 +45,8 @@ pub fn cut(source: &Source, span: Span, resource: Span, hide: bool, redaction: &
     to = to.min(from + LINES - 1);
     let secrets = redaction.spans(source);
     let told = Told { source, secrets: &secrets, redaction };
-    let lines = (from..=to).filter_map(|index| line(index, start, end, hide, &told));
+    let marked = Marked { first, last, bytes: span.range() };
+    let lines = (from..=to).filter_map(|index| line(index, &marked, hide, &told));
     let mut lines: Vec<Line> = lines.collect();
     // An empty last line is what follows the final line break; it says nothing.
     while lines.last().is_some_and(|line| line.marked.is_empty() && line.before.trim().is_empty()) {
@@ -54,6 +57,14 @@ pub fn cut(source: &Source, span: Span, resource: Span, hide: bool, redaction: &
 
 fn line_index(place: Place) -> usize {
     place.line.saturating_sub(1) as usize
+}
+
+/// The range a verdict rests on.
+struct Marked {
+    /// Lines, from 0.
+    first: usize,
+    last: usize,
+    bytes: Range<usize>,
 }
 
 /// A text with what must not be shown of it.
@@ -71,7 +82,8 @@ impl Told<'_> {
 
     /// What stands in the place of a range that is hidden whole.
     fn whole(&self, range: Range<usize>) -> String {
-        let met = self.secrets.iter().find(|one| one.range.start < range.end && range.start < one.range.end);
+        let first = self.secrets.partition_point(|one| one.range.end <= range.start);
+        let met = self.secrets.get(first).filter(|one| one.range.start < range.end);
         let (kind, hidden) = match met {
             Some(secret) => (secret.kind, self.source.text.get(secret.range.clone())),
             None => (SecretKind::Declared, self.source.text.get(range)),
@@ -80,74 +92,73 @@ impl Told<'_> {
     }
 }
 
-fn line(index: usize, start: Place, end: Place, hide: bool, told: &Told<'_>) -> Option<Line> {
+fn line(index: usize, marked: &Marked, hide: bool, told: &Told<'_>) -> Option<Line> {
     let number = index as u32 + 1;
     let text = told.source.line(index)?;
     let from = told.source.line_start(index)? as usize;
     let to = from + text.len();
-    if number < start.line || number > end.line {
-        return Some(Line {
-            number,
-            before: truncate_context(&told.text(from..to)),
-            marked: String::new(),
-            after: String::new(),
-        });
+    if index < marked.first || index > marked.last {
+        let before = told.first(from..to, 2 * KEPT, 2 * KEPT);
+        return Some(Line { number, before, marked: String::new(), after: String::new() });
     }
-    let byte = |column: usize| from + text.char_indices().nth(column).map_or(text.len(), |(byte, _)| byte);
-    let marked_from =
-        if number == start.line { byte(start.column.saturating_sub(1) as usize) } else { byte(indent(text)) };
-    let marked_to = if number == end.line { byte(end.column.saturating_sub(1) as usize) } else { to };
-    let marked_to = marked_to.max(marked_from);
-    let marked = match hide && marked_from < marked_to {
-        true => told.whole(marked_from..marked_to),
-        false => truncate_value(&told.text(marked_from..marked_to)),
+    let start = if index == marked.first { marked.bytes.start } else { from + indent(text) }.clamp(from, to);
+    let end = if index == marked.last { marked.bytes.end } else { to }.clamp(start, to);
+    let value = match hide && start < end {
+        true => told.whole(start..end),
+        false => told.both_ends(start..end),
     };
     Some(Line {
         number,
-        before: truncate_before(&told.text(from..marked_from)),
-        marked,
-        after: truncate_after(&told.text(marked_to..to)),
+        before: told.last(from..start),
+        marked: value,
+        after: told.first(end..to, KEPT, KEPT),
     })
 }
 
+/// The bytes of a text's indentation.
 fn indent(text: &str) -> usize {
-    text.chars().take_while(|c| c.is_whitespace()).count()
+    text.len() - text.trim_start().len()
 }
 
-/// The last characters of what stands before the value.
-fn truncate_before(text: &str) -> String {
-    let count = text.chars().count();
-    if count <= 2 * KEPT {
-        return text.to_owned();
+impl Told<'_> {
+    /// The last characters of what stands before a value.
+    fn last(&self, range: Range<usize>) -> String {
+        let near = self.source.text.ceil_char_boundary(range.end.saturating_sub(NEAR)).max(range.start);
+        let text = self.text(near..range.end);
+        let count = text.chars().count();
+        if near == range.start && count <= 2 * KEPT {
+            return text;
+        }
+        format!("…{}", text.chars().skip(count.saturating_sub(KEPT)).collect::<String>())
     }
-    format!("…{}", text.chars().skip(count - KEPT).collect::<String>())
-}
 
-/// The first characters of what stands after the value.
-fn truncate_after(text: &str) -> String {
-    if text.chars().nth(KEPT).is_none() {
-        return text.to_owned();
+    /// The first characters of a range with more than so many.
+    fn first(&self, range: Range<usize>, most: usize, kept: usize) -> String {
+        let near = self.source.text.floor_char_boundary(range.start + NEAR).min(range.end);
+        let text = self.text(range.start..near);
+        if near == range.end && text.chars().nth(most).is_none() {
+            return text;
+        }
+        format!("{}…", text.chars().take(kept).collect::<String>())
     }
-    format!("{}…", text.chars().take(KEPT).collect::<String>())
-}
 
-/// A long value keeps both ends.
-fn truncate_value(text: &str) -> String {
-    let count = text.chars().count();
-    if count <= 3 * KEPT {
-        return text.to_owned();
+    /// A long value keeps both ends.
+    fn both_ends(&self, range: Range<usize>) -> String {
+        if range.len() <= 2 * NEAR {
+            let text = self.text(range);
+            let count = text.chars().count();
+            if count <= 3 * KEPT {
+                return text;
+            }
+            let first: String = text.chars().take(KEPT).collect();
+            let last: String = text.chars().skip(count - KEPT).collect();
+            return format!("{first}…{last}");
+        }
+        let middle = self.source.text.floor_char_boundary(range.start + NEAR);
+        let first = self.first(range.start..middle, 0, KEPT);
+        let last = self.last(middle..range.end);
+        format!("{}{last}", first.trim_end_matches('…'))
     }
-    let first: String = text.chars().take(KEPT).collect();
-    let last: String = text.chars().skip(count - KEPT).collect();
-    format!("{first}…{last}")
-}
-
-/// A line of context keeps its beginning.
-fn truncate_context(text: &str) -> String {
-    if text.chars().nth(2 * KEPT).is_none() {
-        return text.to_owned();
-    }
-    format!("{}…", text.chars().take(2 * KEPT).collect::<String>())
 }
 
 #[cfg(test)]

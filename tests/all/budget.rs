@@ -145,3 +145,45 @@ fn one_fix_that_cannot_be_made_keeps_no_other_from_being_made() {
         assert!(ran.outcomes(RULE).contains(&(address.clone(), "pass".to_owned())), "{address}");
     }
 }
+
+#[test]
+fn a_file_of_more_values_than_are_read_is_told() {
+    let many = "{},".repeat(2_100_000);
+    let folder = Folder::new(&[
+        ("a.yaml", &format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: [{many}{{}}]\n")),
+        (
+            "b.json",
+            &format!(
+                "{{\"\\u0052esources\": {{\"A\": {{\"Type\": \"AWS::S3::Bucket\", \"x\": [{many}{{}}]}}}}}}"
+            ),
+        ),
+        ("main.tf", OPEN),
+    ]);
+    let ran = folder.run(&["check", "--format", "json", "."]);
+    assert_eq!(ran.status, 3, "{}", ran.err);
+    let problems = ran.json()["problems"].to_string();
+    assert!(problems.contains("a.yaml") && problems.contains("b.json"), "{problems}");
+    assert!(problems.contains("more than 4000000 values"), "{problems}");
+    assert!(ran.out.contains("aws_db_instance.good"));
+}
+
+/// `terraform show -json` writes one line.
+#[test]
+fn a_plan_in_one_line_is_judged() {
+    let resource = |index: usize| {
+        format!(
+            "{{\"address\": \"aws_db_instance.d{index}\", \"mode\": \"managed\", \"type\": \"aws_db_instance\", \"name\": \"d{index}\", \"values\": {{\"publicly_accessible\": true, \"tags\": {{\"é\": \"{}\"}}}}}}",
+            "é".repeat(1000)
+        )
+    };
+    let resources: Vec<String> = (0..2000).map(resource).collect();
+    let plan = format!(
+        "{{\"format_version\": \"1.2\", \"terraform_version\": \"1.9.0\", \"planned_values\": {{\"root_module\": {{\"resources\": [{}]}}}}}}",
+        resources.join(", ")
+    );
+    let folder = Folder::new(&[("plan.json", &plan)]);
+    // Where each place is counted from the start of the line, this does not come to an end.
+    let ran = folder.run(&["check", "--format", "json", "."]);
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    assert_eq!(ran.outcomes("aws-rds-publicly-accessible").len(), 2000);
+}

@@ -111,25 +111,17 @@ fn write(project: &Project, fixed: &Fixed, moment: &Moment, no_ledger: bool) -> 
     // Two at once would each change what the other judged.
     let _lock = Disk::lock(root, LockOn::Files)?;
     let event = recorded(fixed, &replaced, project.snapshot.redaction());
-    let intent = super::record(root, moment, &Event::FixIntent(event.clone())).map_err(|fault| {
-        Stop::failure(format!("nothing was changed, for want of a record: {fault}"))
-            .help("`--no-ledger` changes the files without one")
+    super::record_and_do(root, moment, [Event::FixIntent(event.clone())], WITHOUT, || {
+        Ok(project.replace(&replaced)?)
     })?;
-    if let Err(error) = project.replace(&replaced) {
-        let failed = event::FixFailed { intent: intent.hash, why: error.to_string() };
-        if let Err(fault) = super::record(root, moment, &Event::FixFailed(failed)) {
-            tell(&format!("warning: that the change was not made is not recorded: {fault}"));
-        }
-        return Err(error.into());
-    }
     super::record(root, moment, &Event::Fix(event)).map(drop).map_err(|fault| {
         Stop::failure(format!(
-            "the files were changed; entry {} of the ledger says that they were about to be, but not that they \
-             were: {fault}",
-            intent.index
+            "the files were changed; the ledger says that they were about to be, but not that they were: {fault}"
         ))
     })
 }
+
+const WITHOUT: &str = "`--no-ledger` changes the files without one";
 
 fn recorded(fixed: &Fixed, replaced: &[(&str, &str, &str)], redaction: &Redaction) -> event::Fix {
     let digest = |text: &str| sha256(text.as_bytes());

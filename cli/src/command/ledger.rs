@@ -129,7 +129,7 @@ fn about(entry: &Entry) -> String {
         }
         Event::FixIntent(fix) => format!("about to be made: {}", fixes(&fix)),
         Event::Fix(fix) => fixes(&fix),
-        Event::FixFailed(failed) => format!("not made: {}", failed.why),
+        Event::NotDone(failed) => format!("not done: {}", failed.why),
         Event::Waiver(waiver) => {
             let (address, by) = (waiver.address.unwrap_or_default(), waiver.by.unwrap_or_default());
             format!("{} {address} by {by}", waiver.rule)

@@ -125,6 +125,40 @@ fn record(root: &Path, moment: &Moment, event: &Event) -> Result<Entry, Fault> {
     Ok(appended.entry)
 }
 
+/// Records what is about to be done, does it, and records it where it could not be done: nothing is done without a
+/// record. `else_way` says what to do where there can be none.
+fn record_and_do(
+    root: &Path,
+    moment: &Moment,
+    events: impl IntoIterator<Item = Event>,
+    else_way: &str,
+    act: impl FnOnce() -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let mut entries = Vec::new();
+    let undone = |entries: &[Entry], why: &str| {
+        for entry in entries {
+            let event = event::NotDone { intent: entry.hash.clone(), why: why.to_owned() };
+            if let Err(fault) = record(root, moment, &Event::NotDone(event)) {
+                tell(&format!(
+                    "warning: that entry {} was not carried out is not recorded: {fault}",
+                    entry.index
+                ));
+            }
+        }
+    };
+    for event in events {
+        match record(root, moment, &event) {
+            Ok(entry) => entries.push(entry),
+            Err(fault) => {
+                undone(&entries, "what belongs to it could not be recorded");
+                let stop = Stop::failure(format!("nothing was changed, for want of a record: {fault}"));
+                return Err(stop.help(else_way));
+            }
+        }
+    }
+    act().inspect_err(|stop| undone(&entries, &stop.message))
+}
+
 /// The text of a file that is about to be written; empty where it is not there.
 fn text_of(folder: &Folder, name: &str) -> Result<String, Stop> {
     let bytes = folder.read(name, LARGEST)?.unwrap_or_default();

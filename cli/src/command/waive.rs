@@ -83,7 +83,6 @@ pub fn run(given: &Arguments) -> Result<Exit, Stop> {
             .help("write it by hand, in the file's own style")
     })?;
     let entry = waivers.last().map_or(String::new(), |waiver| waiver.source.to_string());
-    folder.write(WAIVERS, text.as_bytes())?;
     // The file is the user's own; the record is for others to read.
     let key = digest_key(root);
     let hide = |text: &String| plain_text(&key, text).into_owned();
@@ -95,8 +94,10 @@ pub fn run(given: &Arguments) -> Result<Exit, Stop> {
         until: arguments.until.clone(),
         by: arguments.by.as_ref().map(hide),
     };
-    super::record(root, &moment, &Event::Waiver(event))
-        .map_err(|fault| Stop::failure(format!("{entry} was written, but not recorded: {fault}")))?;
+    let by_hand = format!("an entry that is written into `{WAIVERS}` by hand holds without a record");
+    super::record_and_do(root, &moment, [Event::Waiver(event)], &by_hand, || {
+        Ok(folder.write(WAIVERS, text.as_bytes())?)
+    })?;
     let until = arguments.until.as_deref().unwrap_or_default();
     let by = arguments.by.as_deref().unwrap_or_default();
     say(format!("{entry}: `{}` is waived until {until} by {by}", arguments.rule))?;

@@ -98,6 +98,7 @@ pub fn read_damaged(source: Arc<Source>, damage: Option<&Damage>) -> Recognised 
         return Recognised::Nothing;
     }
     let document = syntax::parse_damaged(source, kind, damage);
+    let shows = || signs::shows(&path, &text) || syntax::holds_too_much(&document.source);
     let unread = match &document.tree {
         Tree::Data(nodes) => without_reader().find(|format| format.is_in(name, nodes)),
         Tree::Hcl(_) | Tree::Other => None,
@@ -105,7 +106,6 @@ pub fn read_damaged(source: Arc<Source>, damage: Option<&Damage>) -> Recognised 
     if of(&document).is_some() {
         return Recognised::Document { document, unread, suspect: false };
     }
-    let shows = || signs::shows(&path, &text);
     let lost = document.problems.iter().any(|problem| problem.gravity == Gravity::Loss);
     let unread = unread.or_else(|| (document.is_template && shows()).then_some(&super::unread::TEMPLATE));
     let suspect = lost && unread.is_none() && shows();

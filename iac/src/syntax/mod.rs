@@ -79,7 +79,38 @@ pub fn parse_damaged(source: Arc<Source>, kind: FileKind, damage: Option<&Damage
     document
 }
 
+/// Values of YAML or JSON that are read of one file: a tree of more would take gigabytes.
+const MOST_VALUES: usize = 4_000_000;
+
+/// Whether a text of data may hold more values than are read: what separates them is counted, and a line of YAML counts
+/// as one.
+pub(crate) fn holds_too_much(source: &Source) -> bool {
+    let bytes = source.text.as_bytes();
+    if bytes.len() < MOST_VALUES {
+        return false;
+    }
+    let is_json = json::is_json(source);
+    let separates = |byte: &&u8| matches!(byte, b',' | b'[' | b'{') || **byte == b'\n' && !is_json;
+    bytes.iter().filter(separates).count() > MOST_VALUES
+}
+
+/// What stands for a file that is too much.
+fn too_much(source: Arc<Source>) -> Document {
+    let problem = Problem {
+        gravity: Gravity::Loss,
+        path: Arc::clone(&source.path),
+        span: Some(Span::new(source.id, 0, 0)),
+        message: format!("more than {MOST_VALUES} values in one file, which is not read"),
+        help: Some("split it, or leave it out with `exclude`".to_owned()),
+    };
+    let tree = Tree::Data(vec![Node::lost(Span::new(source.id, 0, 0))]);
+    Document { tree, problems: vec![problem], ..Document::other(source) }
+}
+
 fn parse_whole(source: Arc<Source>, kind: FileKind) -> Document {
+    if !matches!(kind, FileKind::Hcl) && holds_too_much(&source) {
+        return too_much(source);
+    }
     let mut is_template = false;
     let (tree, comments, problems) = match kind {
         FileKind::Hcl => {

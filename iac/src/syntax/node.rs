@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+use crate::hashing::with_room;
 use crate::source::Span;
 use crate::value::{Data, List, Map, Number, Origin, Value, Why, WhyKind};
 
@@ -145,7 +144,7 @@ impl Node {
                 Data::List(Arc::new(List { items, open: self.why_open() }))
             }
             NodeData::Mapping(entries) => {
-                let mut map = IndexMap::with_capacity(entries.len());
+                let mut map = with_room(entries.len());
                 for entry in entries.iter() {
                     map.insert(entry.key.name(), entry.value.to_value(Some(entry.key.span)));
                 }

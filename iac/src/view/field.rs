@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+use crate::hashing::QuickIndexMap;
 use crate::inventory::Resource;
 use crate::source::Span;
 use crate::value::{Data, List, Map, Number, Origin, Piece, Value, Why, WhyKind};
@@ -206,7 +205,7 @@ impl Element {
             if block.origin.span.is_some() { block.origin.clone() } else { Origin::at(resource.span) };
         Self {
             here: Origin { span: Some(span), via: origin.via.clone() },
-            map: Map { entries: IndexMap::new(), open: None, header: Some(span) },
+            map: Map { entries: QuickIndexMap::default(), open: None, header: Some(span) },
             origin,
             open: open(block),
         }

@@ -4,13 +4,12 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::Viewed;
 use super::container::ROLES;
 use super::field::{Element, attribute, blocks, listed, retext, why, with};
 use super::image::image;
 use super::workload::{Workload, workloads};
+use crate::hashing::QuickIndexMap;
 use crate::inventory::Inventory;
 use crate::value::{Data, Piece, Value, Why, WhyKind};
 
@@ -73,7 +72,7 @@ fn flags(workload: &Workload<'_>, container: &Value) -> Option<Value> {
     let (program, start) = program(container, &words)?;
     let mut element = Element::of(container, workload.resource);
     let mut rest = words.get(start..)?.iter().peekable();
-    let mut given: IndexMap<String, Value> = IndexMap::new();
+    let mut given: QuickIndexMap<String, Value> = QuickIndexMap::default();
     while let Some(word) = rest.next() {
         let (name, value) = match flag(word) {
             Some((name, Some(value))) => (name, value),

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
 
 use super::SourceTexts;
+use crate::hashing::QuickIndexMap;
 use crate::source::{SourceId, Span};
 use crate::value::{Data, List, Map, Number, Origin, Piece, Value, Why};
 
@@ -283,7 +283,7 @@ impl Reader<'_> {
     }
 
     fn map(&self, object: &ast::Object<'_>, key: Option<Span>) -> Map {
-        let mut map = Map { entries: IndexMap::new(), open: None, header: key };
+        let mut map = Map { entries: QuickIndexMap::default(), open: None, header: key };
         for property in &object.properties {
             let place = self.span(property.name.range());
             match self.text(property.name.as_str()) {

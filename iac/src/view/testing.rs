@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::{Viewed, view};
+use crate::hashing::QuickIndexMap;
 use crate::inventory::{Dialect, Existence, Inventory, Mode, Resource};
 use crate::source::{SourceId, Span};
 use crate::value::{Data, List, Map, Number, Origin, Piece, Reference, Value, Why, WhyKind};
@@ -42,7 +42,7 @@ pub fn value(json: &Json) -> Value {
             entries: object
                 .iter()
                 .map(|(key, inner)| (Arc::from(&**key), value(inner)))
-                .collect::<IndexMap<_, _>>(),
+                .collect::<QuickIndexMap<_, _>>(),
             open: None,
             header: Some(fresh()),
         })),

@@ -12,6 +12,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use compline_iac::redact::{DigestKey, plain_text};
 use compline_index::embed::Embedder;
 use compline_index::passage_index::{PassageFiles, PassageHit, PassageIndex};
 use compline_index::passages::passages;
@@ -25,6 +26,7 @@ use crate::disk::{Disk, Lock, LockOn, ReadError, WriteError};
 use crate::error::{Detail, ErrorKind};
 use crate::facts::sha256;
 use crate::model::{ModelChoice, ModelError};
+use crate::open::digest_key;
 use crate::text::{self, TextError};
 
 const REBUILD: &str = "`compline index rebuild` builds it again; `--embedder MODEL` (or `embedder: MODEL` in `compline.yaml`) says with which model";
@@ -151,6 +153,8 @@ pub struct DocumentIndex {
     files: PassageFiles,
     index: PassageIndex,
     embedder: Arc<dyn Embedder>,
+    /// What the digests of hidden values are keyed with.
+    key: DigestKey,
     /// Held from reading to writing; none where it is only read.
     _lock: Option<Lock>,
 }
@@ -162,7 +166,7 @@ impl DocumentIndex {
     /// That the index cannot be read, or was made with another model.
     pub fn find(root: &Path, model: &ModelChoice) -> Result<Option<Self>, DocumentsError> {
         let (store, stored) = Store::read(root)?;
-        stored.map(|stored| Self::of(store, Some(stored), model, None)).transpose()
+        stored.map(|stored| Self::of(store, root, Some(stored), model, None)).transpose()
     }
 
     /// The same, to be written: others that write wait. Where nothing was added an empty index is begun.
@@ -172,7 +176,7 @@ impl DocumentIndex {
     pub fn open(root: &Path, model: &ModelChoice) -> Result<Self, DocumentsError> {
         let lock = Disk::lock(root, LockOn::Index)?;
         let (store, stored) = Store::read(root)?;
-        Self::of(store, stored, model, Some(lock))
+        Self::of(store, root, stored, model, Some(lock))
     }
 
     /// An empty index that takes the place of the one there is, which may be damaged, when it is written; gives the
@@ -183,11 +187,12 @@ impl DocumentIndex {
     pub fn anew(root: &Path, model: &ModelChoice) -> Result<(Self, Vec<String>), DocumentsError> {
         let lock = Disk::lock(root, LockOn::Index)?;
         let (store, paths) = Store::damaged(root)?;
-        Ok((Self::of(store, None, model, Some(lock))?, paths))
+        Ok((Self::of(store, root, None, model, Some(lock))?, paths))
     }
 
     fn of(
         store: Store,
+        root: &Path,
         stored: Option<Stored>,
         model: &ModelChoice,
         lock: Option<Lock>,
@@ -206,7 +211,7 @@ impl DocumentIndex {
             .map_err(DocumentsError::Index)?;
         let index = guarded(|| PassageIndex::open(&files, vectors, live(&documents), embedder.identity()))?
             .map_err(DocumentsError::Unusable)?;
-        Ok(Self { store, documents, files, index, embedder, _lock: lock })
+        Ok(Self { store, documents, files, index, embedder, key: digest_key(root), _lock: lock })
     }
 
     pub fn documents(&self) -> &[Document] {
@@ -249,12 +254,15 @@ impl DocumentIndex {
         Ok(count)
     }
 
-    /// The passages that answer a query best.
+    /// The passages that answer a query best, secrets in them hidden.
     ///
     /// # Errors
     /// That the index is damaged.
     pub fn search(&self, query: &str, limit: usize) -> Result<Vec<PassageHit>, DocumentsError> {
-        guarded(|| self.index.search(query, limit, &*self.embedder))?.map_err(DocumentsError::Unusable)
+        let found = guarded(|| self.index.search(query, limit, &*self.embedder))?;
+        let hide = |text: &str| plain_text(&self.key, text).into_owned();
+        let hidden = |hit: PassageHit| PassageHit { title: hide(&hit.title), text: hide(&hit.text), ..hit };
+        Ok(found.map_err(DocumentsError::Unusable)?.into_iter().map(hidden).collect())
     }
 }
 

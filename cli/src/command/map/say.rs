@@ -66,33 +66,40 @@ pub(super) fn run(arguments: &Arguments, subject: &str, config: &ResolvedConfig)
         text =
             mapping.added_to(&text).map_err(|error| Stop::mistake(format!("{}: {error}", feedback::FILE)))?;
     }
-    folder.write(feedback::FILE, text.as_bytes())?;
     let after = Mappings::read(&text)
         .map_err(|error| Stop::failure(format!("{}: {error}", feedback::FILE)))?
         .resolved(selected.library.frameworks());
-    let mut out = Lines::new();
     // The file is the user's own; the record is for others to read.
     let key = digest_key(root);
     let hide = |text: &String| plain_text(&key, text).into_owned();
-    for (mapping, shown) in &decisions {
-        let decision = if mapping.confirmed { event::Decision::Confirmed } else { event::Decision::Rejected };
-        let event = event::Mapping {
+    let by_hand =
+        format!("an entry that is written into `{}` by hand holds without a record", feedback::FILE);
+    let events = decisions.iter().map(|(mapping, _)| {
+        Event::Mapping(event::Mapping {
             subject: hide(&mapping.subject),
             framework: mapping.framework.clone(),
             control: mapping.control.clone(),
-            decision,
+            decision: decision(mapping),
             reason: hide(&mapping.why),
             by: mapping.by.clone(),
-        };
-        crate::command::record(root, &moment, &Event::Mapping(event)).map_err(|fault| {
-            Stop::failure(format!("`{}` was written, but not recorded: {fault}", feedback::FILE))
-        })?;
+        })
+    });
+    crate::command::record_and_do(root, &moment, events, &by_hand, || {
+        Ok(folder.write(feedback::FILE, text.as_bytes())?)
+    })?;
+    let mut out = Lines::new();
+    for (mapping, shown) in &decisions {
+        let decision = decision(mapping);
         out.line(format!("{}: {shown} is {decision} for `{subject}`, by {by}", feedback::FILE));
         overruled(&before, mapping).into_iter().for_each(|line| out.line(line));
         followed(&after, mapping, selected).into_iter().for_each(|line| out.line(line));
     }
     show(out)?;
     Ok(Exit::Clean)
+}
+
+fn decision(mapping: &Mapping) -> event::Decision {
+    if mapping.confirmed { event::Decision::Confirmed } else { event::Decision::Rejected }
 }
 
 /// What was said of the same edge before and counts no longer.

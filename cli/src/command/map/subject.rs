@@ -168,8 +168,10 @@ fn nowhere(subject: &str, project: &Project) -> Stop {
         project.scope().iter().map(|path| format!("`{}`", project.shown(path))).collect();
     let places = places.join(", ");
     let inventories = project.snapshot.inventories.iter();
-    let addresses = inventories.flat_map(|inventory| &inventory.resources).map(|resource| &*resource.address);
-    let help = match did_you_mean(subject, addresses) {
+    let redaction = project.snapshot.redaction();
+    let resources = inventories.flat_map(|inventory| &inventory.resources);
+    let addresses: Vec<_> = resources.map(|resource| redaction.text(&resource.address)).collect();
+    let help = match did_you_mean(subject, addresses.iter().map(|address| &**address)) {
         Some(meant) => meant,
         None if project.is_incomplete() => {
             "not all of it could be read: `compline check` says what; words are given in quotation marks"

@@ -11,10 +11,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::{Content, Editor, FilePattern, Format, Language, Reader};
 use crate::format::cloudformation::text;
+use crate::hashing::with_room;
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
 use crate::options::Options;
 use crate::problem::{Gravity, Problem};
@@ -384,7 +383,7 @@ impl Template<'_> {
 
     /// An object with its expressions evaluated; a `copy` among its entries leaves it open.
     fn object(&self, node: &Node, header: Option<Span>) -> Value {
-        let mut entries = IndexMap::with_capacity(node.entries().len());
+        let mut entries = with_room(node.entries().len());
         let mut open = node.why_open();
         for entry in node.entries() {
             let key = case::shown(entry.key.name());

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::condition::Truth;
 use super::template::{Template, known_text};
 use super::text::{self, Pieces};
+use crate::hashing::with_room;
 use crate::source::Span;
 use crate::syntax::node::{Node, NodeData};
 use crate::value::{Data, List, Map, Reference, Value, Why, WhyKind};
@@ -60,7 +59,7 @@ impl Template<'_> {
             },
             NodeData::Sequence(items) => Data::List(Arc::new(self.list(items, node.why_open()))),
             NodeData::Mapping(entries) => {
-                let mut map = IndexMap::with_capacity(entries.len());
+                let mut map = with_room(entries.len());
                 let mut open = node.why_open();
                 for entry in entries.iter() {
                     let key = entry.key.name();

@@ -11,12 +11,11 @@ pub(super) mod text;
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use self::condition::Truth;
 use self::template::Template;
 use super::near::is_near;
 use super::{Content, Editor, FilePattern, Format, Language, Reader};
+use crate::hashing::{QuickIndexMap, with_room};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
 use crate::options::Options;
 use crate::problem::{Gravity, Problem};
@@ -229,13 +228,13 @@ fn body(template: &Template, node: &Node, header: Span) -> Value {
 }
 
 fn empty(node: &Node, header: Span, open: Option<Arc<Why>>) -> Value {
-    let map = Map { entries: IndexMap::new(), open, header: Some(header) };
+    let map = Map { entries: QuickIndexMap::default(), open, header: Some(header) };
     Value::new(Data::Map(Arc::new(map)), node.origin())
 }
 
 /// The whole entry: type, properties, and what stands beside them.
 fn outer(template: &Template, node: &Node, header: Span, body: &Value) -> Value {
-    let mut entries = IndexMap::with_capacity(node.entries().len());
+    let mut entries = with_room(node.entries().len());
     for entry in node.entries() {
         let key = entry.key.name();
         let value = match &*key {

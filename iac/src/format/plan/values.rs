@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+use crate::hashing::with_room;
 use crate::source::Span;
 use crate::syntax::node::{Node, NodeData};
 use crate::value::{Data, List, Map, Origin, Value, Why, WhyKind};
@@ -51,7 +50,7 @@ pub fn value(node: &Node, masks: Masks<'_>, header: Option<Span>) -> Value {
 }
 
 fn map(node: &Node, masks: Masks<'_>, header: Option<Span>) -> Map {
-    let mut entries = IndexMap::with_capacity(node.entries().len());
+    let mut entries = with_room(node.entries().len());
     for entry in node.entries() {
         let name = entry.key.name();
         let item = value(&entry.value, masks.entry(&name), Some(entry.key.span));

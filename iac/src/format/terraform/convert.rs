@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::arithmetic::is_exact;
 use super::expression::{Scope, evaluate};
+use crate::hashing::with_room;
 use crate::syntax::hcl::{Expression, Kind};
 use crate::value::{Data, List, Map, Number, Origin, Piece, Shape, Value, WhyKind};
 
@@ -127,7 +126,7 @@ pub(super) fn convert(scope: &Scope<'_, '_>, value: &Value, to: &Type<'_>) -> Va
             Value { shape: Shape::Typed, ..rebuilt(data) }
         }
         (Data::Map(map), Type::Object(fields)) => {
-            let mut entries = IndexMap::with_capacity(fields.len());
+            let mut entries = with_room(fields.len());
             for field in fields {
                 let given = map
                     .entries

@@ -3,10 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::instance::{Instance, Repetition, Run};
 use super::{convert, functions, operator, template, traversal, unify};
+use crate::hashing::{QuickIndexMap, with_room};
 use crate::source::Span;
 use crate::syntax::hcl::{Call, Expression, For, Kind, Pair};
 use crate::value::{Data, List, Map, Origin, Shape, Value, Why, WhyKind};
@@ -239,7 +238,7 @@ fn normal(text: &Arc<str>) -> Arc<str> {
 
 fn object(scope: &Scope<'_, '_>, pairs: &[Pair], span: Span) -> Value {
     scope.run.meter.hold(super::meter::bytes_of(pairs.len()));
-    let mut map = Map { entries: IndexMap::with_capacity(pairs.len()), ..Map::default() };
+    let mut map = Map { entries: with_room(pairs.len()), ..Map::default() };
     for pair in pairs {
         let value = evaluate(scope, &pair.value);
         let key = match &pair.key.kind {
@@ -337,8 +336,8 @@ fn for_over(scope: &Scope<'_, '_>, parts: &For, collection: &Value, span: Span) 
         Err(value) => return value,
     };
     let mut items = Vec::new();
-    let mut entries: IndexMap<Arc<str>, Value> = IndexMap::new();
-    let mut groups: IndexMap<Arc<str>, Vec<Value>> = IndexMap::new();
+    let mut entries: QuickIndexMap<Arc<str>, Value> = QuickIndexMap::default();
+    let mut groups: QuickIndexMap<Arc<str>, Vec<Value>> = QuickIndexMap::default();
     for (key, value) in elements {
         scope.run.meter.step(1);
         if let Some(why) = scope.run.stopped(span) {

@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+use crate::hashing::QuickIndexMap;
 use crate::value::{Data, List, Map, Number, Origin, Value, Why, WhyKind};
 
 /// Adds the attributes that hold the rendered policy to the body of a data source that renders one.
@@ -31,7 +30,7 @@ pub(super) fn rendered(kind: &str, body: Value) -> Value {
 
 /// `bindings` and `auditConfigs`, with the origins of the blocks.
 fn google(policy: &Map, origin: &Origin) -> Value {
-    let mut entries = IndexMap::new();
+    let mut entries = QuickIndexMap::default();
     let conditions: &[(&str, &str)] =
         &[("title", "title"), ("expression", "expression"), ("description", "description")];
     let binding = |block: &Value| {
@@ -128,7 +127,7 @@ fn structure(document: &Map, origin: &Origin) -> Value {
     for (_, policy) in bases.iter().filter(|(overriding, _)| *overriding) {
         add_statements(policy, &mut statements, &mut open);
     }
-    let mut entries = IndexMap::new();
+    let mut entries = QuickIndexMap::default();
     let version = document.entries.get("version").filter(|version| !version.is_null()).cloned();
     entries.insert("Version".into(), version.unwrap_or_else(|| Value::text("2012-10-17", origin.clone())));
     // The strongest that has one: overriding documents from the last, the document itself, what it is built on.
@@ -213,7 +212,7 @@ pub(crate) fn from_json(json: &serde_json::Value, origin: &Origin) -> Value {
 }
 
 fn statement(block: &Map, origin: &Origin) -> Value {
-    let mut entries: IndexMap<Arc<str>, Value> = IndexMap::new();
+    let mut entries: QuickIndexMap<Arc<str>, Value> = QuickIndexMap::default();
     let given = |name: &str| block.entries.get(name).filter(|value| !value.is_null());
     if let Some(sid) = given("sid") {
         entries.insert("Sid".into(), sid.clone());
@@ -283,7 +282,7 @@ fn principals(value: &Value) -> Value {
     let Data::List(list) = &value.data else {
         return value.clone();
     };
-    let mut entries: IndexMap<Arc<str>, Value> = IndexMap::new();
+    let mut entries: QuickIndexMap<Arc<str>, Value> = QuickIndexMap::default();
     let mut open = list.open.clone();
     for block in &list.items {
         let identifiers = block.get("identifiers");
@@ -333,7 +332,7 @@ fn conditions(value: &Value) -> Value {
     let Data::List(list) = &value.data else {
         return value.clone();
     };
-    let mut tests: IndexMap<Arc<str>, Map> = IndexMap::new();
+    let mut tests: QuickIndexMap<Arc<str>, Map> = QuickIndexMap::default();
     let mut open = list.open.clone();
     for block in &list.items {
         let (test, variable) = (block.get("test"), block.get("variable"));

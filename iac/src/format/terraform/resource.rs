@@ -4,13 +4,12 @@ use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::expand::{Expanded, Key, keys};
 use super::expression::{Binding, Scope, elements_of, error, evaluate, used};
 use super::instance::{Call, Children, Instance, Name, Run};
 use super::module::Declared;
 use super::{DEEPEST_CALLS, policy, provider, variable};
+use crate::hashing::{QuickIndexMap, with_room};
 use crate::inventory::{Dialect, Existence, Gap, Mode, Resource};
 use crate::problem::Gravity;
 use crate::source::Span;
@@ -318,8 +317,8 @@ fn map_of<'i>(
     broken: bool,
 ) -> Map {
     let open = broken.then(|| Why::new(WhyKind::Error, "a part of the block could not be read"));
-    let mut map = Map { entries: IndexMap::with_capacity(items.size_hint().0), open, header };
-    let mut blocks: IndexMap<Arc<str>, Blocks> = IndexMap::new();
+    let mut map = Map { entries: with_room(items.size_hint().0), open, header };
+    let mut blocks: QuickIndexMap<Arc<str>, Blocks> = QuickIndexMap::default();
     for item in items {
         if let Some(why) = scope.run.stopped(header.unwrap_or_else(|| span_of(item))) {
             map.open = Some(why);
@@ -453,7 +452,7 @@ fn dynamic(scope: &Scope<'_, '_>, block: &Block, name: &str) -> (Vec<Value>, Opt
             open = Some(why);
             break;
         }
-        let mut entries = IndexMap::with_capacity(2);
+        let mut entries = with_room(2);
         entries.insert(Arc::from("key"), key);
         entries.insert(Arc::from("value"), value);
         let value = Value::map(entries, Origin::at(each.value.span));

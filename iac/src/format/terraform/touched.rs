@@ -4,10 +4,10 @@
 //! the workspace to it. Where that is hard to tell, everything counts as touched.
 
 use std::collections::BTreeMap;
-use std::hash::{Hash as _, Hasher as _};
-use std::sync::Arc;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, LazyLock};
 
-use crate::hashing::{NameHasher, QuickMap, QuickSet};
+use crate::hashing::{QuickMap, QuickSet};
 use crate::inventory::{Existence, Inventory, Mode, Resource};
 use crate::syntax::hcl::{Attribute, Block, Body, Expression, Item, Kind, Part, Step};
 use crate::value::WhyKind;
@@ -220,9 +220,9 @@ fn place_of(scope: &str, data: bool, kind: &str, name: &str) -> Name {
 }
 
 fn name_of(parts: &[&str]) -> Name {
-    let mut hasher = NameHasher::default();
-    parts.hash(&mut hasher);
-    hasher.finish()
+    // Keyed: two names of a hostile file must not be taken for one.
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEY.hash_one(parts)
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
+use crate::hashing::with_room;
 use crate::inventory::Resource;
 use crate::value::{Data, List, Map, Value};
 use crate::view::field::attribute;
@@ -116,7 +115,7 @@ pub fn provider_name(name: &str) -> String {
 /// A block's body with Kubernetes' names.
 fn block(value: &Value) -> Value {
     let Data::Map(map) = &value.data else { return value.clone() };
-    let mut entries = IndexMap::with_capacity(map.entries.len());
+    let mut entries = with_room(map.entries.len());
     // The provider knows no name with a capital letter: it would refuse the file.
     let known = map.entries.iter().filter(|(name, _)| !name.contains(|c: char| c.is_ascii_uppercase()));
     for (name, inner) in known {
