@@ -13,6 +13,9 @@ mod error;
 #[path = "src/page.rs"]
 #[allow(dead_code)]
 mod page;
+#[path = "src/parameter.rs"]
+#[allow(dead_code)]
+mod parameter;
 #[path = "src/rule.rs"]
 #[allow(dead_code)]
 mod rule;
@@ -24,7 +27,7 @@ mod yaml;
 
 use std::path::Path;
 
-const PROVIDERS: [&str; 6] = ["aws", "azure", "docker", "gcp", "kubernetes", "live"];
+const PROVIDERS: [&str; 7] = ["aws", "azure", "docker", "gcp", "kubernetes", "live", "terraform"];
 
 fn main() {
     if let Err(message) = run() {
@@ -71,6 +74,13 @@ fn run() -> Result<(), String> {
         }
     }
     rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
+    for rule in &rules {
+        if let Some(unknown) =
+            rule.info.covers.iter().find(|id| rules.iter().all(|other| other.info.id != **id))
+        {
+            return Err(format!("{}.md: covers: `{unknown}` is no rule", rule.info.id));
+        }
+    }
     let bytes = postcard::to_stdvec(&(rules, tables)).map_err(|error| error.to_string())?;
     let path = Path::new(&out).join("rules.bin");
     // The old file may be shared with another checkout by a link: take it away first, never write through it.

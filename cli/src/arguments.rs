@@ -41,6 +41,9 @@ pub struct ProjectArguments {
     /// Let rule pages and frameworks of the workspace replace built-in ones
     #[arg(long)]
     pub allow_overrides: bool,
+    /// Set a parameter of rules, such as `password_minimum_length=12`
+    #[arg(long = "parameter", value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
     /// Honour other scanners' suppressions: checkov, trivy, tfsec, kics
     #[arg(long, value_name = "SCANNER", value_delimiter = ',')]
     pub honor: Vec<String>,
@@ -60,6 +63,7 @@ impl ProjectArguments {
             limits: self.limits.clone(),
             rules: self.rules.clone(),
             allow_overrides: self.allow_overrides,
+            parameters: self.parameters.clone(),
             honor: self.honor.clone(),
             ..OpenOptions::default()
         }

@@ -13,8 +13,8 @@ mod view;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_iac::{Gravity, PlanInfo, Snapshot, Span, WhyKind};
-use compline_rules::{Outcome, RuleSet, Verdict};
+use compline_iac::{Gravity, PlanInfo, Snapshot, Span, Why, WhyKind};
+use compline_rules::{Outcome, ParameterValue, RuleSet, Verdict};
 
 use crate::catalogue::{Control, Framework, Shown};
 use crate::edge::ControlRef;
@@ -51,12 +51,53 @@ pub struct ControlAssessment {
     pub status: Status,
     /// Indices into [`Assessment::verdicts`], ascending.
     pub verdicts: Vec<usize>,
+    /// Two verdicts that state one fault count once.
     pub tally: Tally,
     /// Objectives it wants, `fully` or `partly`, that no verdict bears on: no rule in force looks at them, or none
     /// found anything to look at.
     pub unseen: Vec<Arc<str>>,
     /// It would be satisfied, had all the code been read.
     pub held_back: bool,
+    /// The values of rules' parameters that its verdicts were judged by, each once.
+    pub values: Vec<ParameterValue>,
+    /// Those of `verdicts` that come out otherwise by the values of this control.
+    pub apart: Vec<Apart>,
+}
+
+/// What a verdict says by a control's own values, where it says something else by those it is shown under.
+#[derive(Debug, Clone)]
+pub struct Apart {
+    /// Index into [`Assessment::verdicts`].
+    pub verdict: usize,
+    pub values: Arc<[ParameterValue]>,
+    pub outcome: Outcome,
+}
+
+impl ControlAssessment {
+    /// What a verdict says by the values of this control.
+    pub fn outcome<'a>(&'a self, index: usize, verdicts: &'a [Verdict]) -> Option<&'a Outcome> {
+        let apart = self.apart.iter().find(|one| one.verdict == index);
+        apart.map(|one| &one.outcome).or_else(|| Some(&verdicts.get(index)?.outcome))
+    }
+
+    fn add(&mut self, index: usize, verdict: &Verdict, values: Option<&Arc<[ParameterValue]>>) {
+        self.verdicts.push(index);
+        for value in values.unwrap_or(&verdict.values).iter() {
+            let is_same = |other: &ParameterValue| other.name() == value.name() && other.value == value.value;
+            if !self.values.iter().any(is_same) {
+                self.values.push(value.clone());
+            }
+        }
+        let Some(values) = values else { return self.tally.add(&verdict.outcome) };
+        // Whoever judged was not asked for this value, so that nothing is known of it.
+        let unasked =
+            || Outcome::Unknown(Why::new(WhyKind::Outside, "it was not judged by what the control asks for"));
+        let outcome = verdict.outcome_under(values).cloned().unwrap_or_else(unasked);
+        self.tally.add(&outcome);
+        if outcome.word() != verdict.outcome.word() {
+            self.apart.push(Apart { verdict: index, values: Arc::clone(values), outcome });
+        }
+    }
 }
 
 /// Verdicts by outcome.
@@ -216,14 +257,18 @@ fn assess_framework(
         let of_framework = Some(edge).filter(|edge| *edge.framework == *framework.id);
         of_framework.and_then(|edge| places.get(&*edge.id)).copied()
     };
+    let mut folded: Vec<(usize, usize, &str)> = Vec::new();
     for (index, (verdict, places)) in verdicts.iter().zip(edges.places(&place)).enumerate() {
-        for place in places.iter() {
+        for (place, edge) in places.iter() {
             if let Some(one) = controls.get_mut(*place) {
-                one.verdicts.push(index);
-                one.tally.add(&verdict.outcome);
+                one.add(index, verdict, edges.values(index, *edge));
+                if let Some(under) = &verdict.folded_under {
+                    folded.push((*place, index, &under.fingerprint));
+                }
             }
         }
     }
+    count_once(&mut controls, verdicts, &folded);
     for one in &mut controls {
         let control = Arc::clone(&one.control);
         one.status = judge(&control, one.tally, rule_coverage);
@@ -241,6 +286,20 @@ fn assess_framework(
     FrameworkAssessment { framework: Arc::clone(framework), controls }
 }
 
+/// Takes the failures out of a control's count that another one states too, which fails for the control as well: by the
+/// place of the control, that of the verdict and the fingerprint of the other.
+fn count_once(controls: &mut [ControlAssessment], verdicts: &[Verdict], folded: &[(usize, usize, &str)]) {
+    for (place, index, under) in folded {
+        let Some(one) = controls.get_mut(*place) else { continue };
+        let fails = |index: usize| matches!(one.outcome(index, verdicts), Some(Outcome::Fail));
+        let speaks = |other: usize| verdicts.get(other).is_some_and(|verdict| verdict.fingerprint == *under);
+        let counted = one.verdicts.iter().any(|other| speaks(*other) && fails(*other));
+        if counted && fails(*index) {
+            one.tally.fail -= 1;
+        }
+    }
+}
+
 /// The controls of a framework before any verdict, withdrawn ones left out.
 fn unassessed(framework: &Framework) -> Vec<ControlAssessment> {
     let mut controls = Vec::new();
@@ -255,6 +314,8 @@ fn unassessed(framework: &Framework) -> Vec<ControlAssessment> {
                 tally: Tally::default(),
                 unseen: Vec::new(),
                 held_back: false,
+                values: Vec::new(),
+                apart: Vec::new(),
             });
         }
     }

@@ -18,6 +18,8 @@ pub struct EdgeTable {
     pub pins: BTreeMap<String, Vec<usize>>,
     /// Rule → places in `controls`.
     pub excludes: BTreeMap<String, Vec<usize>>,
+    /// Parameter of rules → places in `controls`, with what each asks for, and the parameter of an import that says so.
+    pub parameters: BTreeMap<String, Vec<(usize, String, Option<String>)>>,
 }
 
 impl EdgeTable {
@@ -36,6 +38,12 @@ impl EdgeTable {
                 }
                 for rule in &control.pins {
                     table.pins.entry(rule.clone()).or_default().push(place);
+                }
+                for (name, parameter) in &control.parameters {
+                    if let Some(value) = &parameter.value {
+                        let set = (place, value.0.clone(), parameter.imported.clone());
+                        table.parameters.entry(name.clone()).or_default().push(set);
+                    }
                 }
                 for rule in &control.excludes {
                     table.excludes.entry(rule.clone()).or_default().push(place);

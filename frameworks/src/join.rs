@@ -19,6 +19,15 @@ pub(crate) struct ControlTable {
     objectives: HashMap<String, Arc<str>>,
 }
 
+/// What a control asks of a parameter, in its own words.
+pub(crate) struct Asked<'t> {
+    pub framework: &'t Arc<str>,
+    pub control: &'t Arc<str>,
+    pub value: &'t str,
+    /// The publisher's parameter that an import gave the value to.
+    pub imported: Option<&'t str>,
+}
+
 impl ControlTable {
     /// `is_hidden` says which of the frameworks have no edges, because another one takes their place.
     pub(crate) fn new(
@@ -54,6 +63,20 @@ impl ControlTable {
         }
         let edges = edges.into_iter();
         edges.filter_map(|(place, (strength, objective))| self.edge(place, strength, objective)).collect()
+    }
+
+    /// Whether any control asks something of a parameter.
+    pub(crate) fn knows_parameter(&self, name: &str) -> bool {
+        self.table.parameters.contains_key(name)
+    }
+
+    /// What controls ask of a parameter.
+    pub(crate) fn asked<'t>(&'t self, name: &str) -> impl Iterator<Item = Asked<'t>> + use<'t> {
+        self.table.parameters.get(name).into_iter().flatten().filter_map(|(place, value, imported)| {
+            let (framework, _) = self.table.controls.get(*place)?;
+            let (framework, _) = self.frameworks.get(*framework)?.as_ref()?;
+            Some(Asked { framework, control: self.ids.get(*place)?, value, imported: imported.as_deref() })
+        })
     }
 
     /// Each objective with the controls that want it.

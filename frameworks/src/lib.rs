@@ -17,15 +17,17 @@ pub mod library;
 pub mod official;
 pub mod oscal;
 mod overrides;
+mod parameters;
 #[cfg(test)]
 mod testing;
 
 pub use assess::{
-    Assessment, ControlAssessment, Counts, Coverage, CoverageGap, FrameworkAssessment, Status, Tally,
+    Apart, Assessment, ControlAssessment, Counts, Coverage, CoverageGap, FrameworkAssessment, Status, Tally,
     VerdictEdges, View, assess, counts, finding, view,
 };
 pub use catalogue::{
-    Control, Framework, FrameworkInfo, Group, Objective, Shown, Statement, Strength, USUAL, Wanted,
+    Amount, Control, ControlParameter, Framework, FrameworkInfo, Group, Objective, Shown, Statement,
+    Strength, USUAL, Wanted,
 };
 pub use control_mapping::{ControlMapping, Through};
 pub use crosswalk::{Crosswalk, CrosswalkEdge, Rationale, Relation};

@@ -138,6 +138,10 @@ impl Library {
         self
     }
 
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &ControlTable> {
+        self.tables.iter()
+    }
+
     /// Whether it holds the frameworks that come with the program, all of them and no other.
     pub fn is_builtin(&self) -> bool {
         self.frameworks.len() == builtin::encoded_frameworks().len()

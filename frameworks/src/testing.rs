@@ -1,5 +1,6 @@
 //! Small frameworks, rules, resources and verdicts for the tests of this room.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compline_iac::{
@@ -29,6 +30,7 @@ pub fn framework(controls: &[(&str, &[&str], &[&str])]) -> Framework {
             wants: Wanted { fully: texts(fully), partly: texts(partly) },
             pins: Vec::new(),
             excludes: Vec::new(),
+            parameters: BTreeMap::new(),
         })
         .collect();
     Framework {
@@ -57,6 +59,7 @@ pub fn titled(id: &str, title: &str, objectives: &[&str], kind: &str) -> Rule {
         objectives: objectives.iter().map(|one| (*one).to_owned()).collect(),
         aliases: Default::default(),
         was: Vec::new(),
+        covers: Vec::new(),
         sources: Vec::new(),
         example: None,
         prose: String::new(),
@@ -67,7 +70,7 @@ pub fn titled(id: &str, title: &str, objectives: &[&str], kind: &str) -> Rule {
         body: Body::default(),
         expected: Expected::default(),
     };
-    Rule { info: Arc::new(info), check: Check::Kinds(vec![entry]), fix: None }
+    Rule::new(info, Check::Kinds(vec![entry]), None)
 }
 
 const NOWHERE: Span = Span { source: SourceId(0), start: 0, end: 0 };
@@ -111,6 +114,9 @@ pub fn verdict(rule: &str, resource: &Resource, outcome: Outcome) -> Verdict {
         message: String::new(),
         assumption: None,
         fix: None,
+        folded_under: None,
+        values: Arc::default(),
+        otherwise: Vec::new(),
         fingerprint: String::new(),
     }
 }
@@ -126,6 +132,7 @@ pub fn waived(until: Option<&str>) -> Outcome {
         until: until.map(Arc::from),
         by: None,
         source: WaiverSource::File { path: Arc::from("compline.waivers.yaml"), line: 1 },
+        conditions: Vec::new(),
         fault: None,
         scope: Scope::File(SourceId(0)),
     }))

@@ -55,7 +55,7 @@ pub struct Resource {
     pub existence: Existence,
     /// The module (or stack) it lives in: "" for the root. Names are compared within one scope only.
     pub scope: Arc<str>,
-    /// The module calls that lead here, outermost first.
+    /// The module calls that lead here, whole blocks, outermost first.
     pub calls: Vec<Span>,
 }
 
@@ -172,6 +172,19 @@ impl Inventory {
             by_kind.entry(resource.kind.clone()).or_default().push(index);
         }
         Self { root: root.into(), resources, by_address, by_kind, ..Self::default() }
+    }
+
+    /// The same with other resources in the places of these.
+    #[must_use]
+    pub fn with_resources(&self, resources: Vec<Arc<Resource>>) -> Self {
+        Self {
+            gaps: self.gaps.clone(),
+            partially_parsed: self.partially_parsed.clone(),
+            providers: self.providers.clone(),
+            plan: self.plan.clone(),
+            actual: self.actual,
+            ..Self::new(Arc::clone(&self.root), resources)
+        }
     }
 
     /// Whether everything the root refers to was read: only then is "no companion" a fact.

@@ -27,5 +27,5 @@ pub use problem::{Gravity, Problem};
 pub use redact::{Context, DigestKey, Redaction, Secret, SecretKind};
 pub use source::{Damage, MemorySources, Place, Source, SourceId, Sources, Span};
 pub use syntax::{Comment, Document, Tree};
-pub use value::{Data, List, Map, Number, Origin, Piece, Reference, Shape, Value, Via, Why, WhyKind};
+pub use value::{Data, Form, List, Map, Number, Origin, Piece, Reference, Shape, Value, Via, Why, WhyKind};
 pub use workspace::{MOST_THREADS, Snapshot, Workspace};

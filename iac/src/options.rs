@@ -1,7 +1,10 @@
 //! What the user said about a run, beside the files.
 
+use std::sync::Arc;
+
 use crate::limits::Limits;
 use crate::secret::DigestKey;
+use crate::value::Value;
 
 /// Values and places that the files themselves do not hold.
 #[derive(Debug, Clone, Default)]
@@ -10,6 +13,8 @@ pub struct Options {
     pub variables: Vec<(String, String)>,
     /// `--var-file`, workspace-relative, in order.
     pub variable_files: Vec<String>,
+    /// Values that one template's parameters are given beside it: by files of parameters, by templates that nest it.
+    pub parameters: Vec<(Arc<str>, Value)>,
     /// `TF_VAR_*`, when opted in.
     pub environment: Vec<(String, String)>,
     /// `terraform.workspace`; "default" when `None`.

@@ -112,7 +112,7 @@ impl Via {
     }
 }
 
-/// An attribute of another resource of the same inventory.
+/// An attribute of another resource of the same inventory, or a public parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// The full address of the resource, with module path and instance key where known.
@@ -121,12 +121,45 @@ pub struct Reference {
     pub attribute: Arc<str>,
 }
 
+impl Reference {
+    const PARAMETER: &str = "ssm:";
+
+    /// A parameter that AWS publishes in the parameter store, such as the newest image of a system; none for others,
+    /// which may hold what the code itself made. `path` is the parameter's, with a version or without.
+    /// Source: <https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html>.
+    pub fn to_public_parameter(path: &str) -> Option<Arc<Self>> {
+        let path = path.trim();
+        path.starts_with("/aws/service/").then(|| {
+            let address = format!("{}{path}", Self::PARAMETER).into();
+            Arc::new(Self { address, attribute: "".into() })
+        })
+    }
+
+    /// The path of the public parameter that it leads to.
+    pub fn public_parameter(&self) -> Option<&str> {
+        self.address.strip_prefix(Self::PARAMETER)
+    }
+}
+
 /// Why a value is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Why {
     pub kind: WhyKind,
     /// A clause that can follow "because": lower case, no full stop, names the thing in backticks.
     pub text: Arc<str>,
+    /// What the value can be, as a part of a text.
+    pub form: Form,
+}
+
+/// What a text that is not known can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Form {
+    #[default]
+    Any,
+    /// Without `:` and `/`: one part of an ARN or of a path.
+    Segment,
+    /// The twelve digits of an AWS account's number.
+    Account,
 }
 
 /// Kinds of reasons, for the coverage table.
@@ -144,6 +177,8 @@ pub enum WhyKind {
     Function,
     /// The expression is wrong.
     Error,
+    /// A name that nothing declares in the code that was read.
+    Undeclared,
     /// A limit of ours was reached.
     Limit,
     /// Something outside of the code: an import, a pseudo parameter, a file not given.
@@ -152,7 +187,13 @@ pub enum WhyKind {
 
 impl Why {
     pub fn new(kind: WhyKind, text: impl Into<Arc<str>>) -> Arc<Self> {
-        Arc::new(Self { kind, text: text.into() })
+        Arc::new(Self { kind, text: text.into(), form: Form::Any })
+    }
+
+    /// The same reason for a value of this form.
+    #[must_use]
+    pub fn of_form(self: &Arc<Self>, form: Form) -> Arc<Self> {
+        if self.form == form { Arc::clone(self) } else { Arc::new(Self { form, ..(**self).clone() }) }
     }
 }
 
@@ -241,6 +282,14 @@ impl Value {
             _ => true,
         }
     }
+}
+
+/// Whether a text begins as the whole identifier of a resource does. One that ends with another resource's name or id
+/// is that resource's: `arn:aws:s3:::${aws_s3_bucket.logs.id}`.
+pub(crate) fn begins_id(text: &str) -> bool {
+    ["arn:", "/subscriptions/", "projects/", "//", "https://www.googleapis.com/"]
+        .iter()
+        .any(|start| text.starts_with(start))
 }
 
 impl Number {

@@ -1,5 +1,6 @@
 //! The living set of documents: what the command line reads once and the editor keeps.
 
+mod given;
 mod plans;
 mod roots;
 mod unread;
@@ -23,6 +24,7 @@ use crate::syntax::node::Node;
 use crate::syntax::{Document, Tree};
 use crate::view::SourceTexts;
 
+pub use given::DeclaredVariables;
 pub use unread::{Unread, UnreadReason};
 
 /// What a snapshot tells about one file.
@@ -49,6 +51,10 @@ pub struct Workspace {
     was_over: bool,
     /// Files that are roots, by path.
     file_roots: BTreeMap<String, EvaluatedRoot>,
+    /// The names in directories of templates with parameters, where files of values may lie.
+    listed: BTreeMap<String, Vec<String>>,
+    /// What the templates among them are given from elsewhere.
+    given: given::Given,
     /// Roots that all files of a format are together, by the format's place in the table.
     shared_roots: BTreeMap<usize, EvaluatedRoot>,
     /// By the plan's path.
@@ -173,6 +179,7 @@ impl Workspace {
         let (parsed, unparsed): (Vec<&String>, Vec<&String>) = paths
             .iter()
             .partition(|path| format::file_kind(path).is_some() && format::other_case(path).is_none());
+        paths.iter().for_each(|path| self.list_again(path));
         for path in unparsed {
             self.note_unread(path, format::unparsed(path).or_else(|| format::other_case(path)));
         }
@@ -216,6 +223,13 @@ impl Workspace {
                     self.unreadable.insert(path, problem);
                 }
             }
+        }
+    }
+
+    /// Looks into a file's directory anew where it may hold values for a template.
+    fn list_again(&mut self, path: &str) {
+        if !self.listed.is_empty() && given::is_of_values(path) {
+            self.listed.remove(directory_of(path));
         }
     }
 
@@ -269,6 +283,7 @@ impl Workspace {
 
     /// Forgets a file.
     pub fn remove(&mut self, path: &str) {
+        self.list_again(path);
         self.put(path, None);
         self.note_unread(path, None);
         self.unreadable.remove(path);
@@ -277,6 +292,7 @@ impl Workspace {
     /// Evaluates what changed since the last snapshot and hands out the whole; unchanged inventories are the
     /// same `Arc` as before.
     pub fn snapshot(&mut self, sources: &dyn Sources) -> Snapshot {
+        self.load_parameter_files(sources);
         self.read_terraform(sources);
         self.read_plans();
         self.read_file_roots();
@@ -287,6 +303,7 @@ impl Workspace {
         let unread = self.unread_files();
         let mut problems = self.problems(&documents);
         problems.extend(unread::notes(&unread));
+        problems.extend(self.idle_variable_files());
         Snapshot {
             inventories: self.inventories(),
             problems: problems.into(),
@@ -374,18 +391,38 @@ impl Workspace {
     /// Reads the files that changed and are roots by themselves: the first reader that takes one has it.
     fn read_file_roots(&mut self) {
         self.file_roots.retain(|path, _| self.files.contains_key(path) && !self.changed.contains_key(path));
+        let changed: BTreeSet<String> = self.changed.keys().cloned().collect();
+        self.evaluate_files(&changed);
+        // What a template passes on to another is known once it is read itself.
+        for _ in 0..given::DEEPEST_NESTING {
+            let given = self.given();
+            let paths = given.keys().chain(self.given.keys());
+            let stale: BTreeSet<String> =
+                paths.filter(|path| given.get(*path) != self.given.get(*path)).cloned().collect();
+            self.given = given;
+            if stale.is_empty() {
+                break;
+            }
+            self.evaluate_files(&stale);
+        }
+    }
+
+    /// Reads those of these files that are roots by themselves.
+    fn evaluate_files(&mut self, paths: &BTreeSet<String>) {
         let wanted: Vec<(&String, &Arc<Document>)> = self
             .files
             .iter()
-            .filter(|(path, file)| {
-                matches!(file.document.tree, Tree::Data(_)) && self.changed.contains_key(*path)
-            })
+            .filter(|(path, file)| matches!(file.document.tree, Tree::Data(_)) && paths.contains(*path))
             .map(|(path, file)| (path, &file.document))
             .collect();
-        let options = &self.options;
+        let (options, given) = (&self.options, &self.given);
         let found: Vec<(String, EvaluatedRoot)> = with_deep_stack(|| {
             let read = |(path, document): (&String, &Arc<Document>)| {
                 let Tree::Data(nodes) = &document.tree else { return None };
+                let with_values = given
+                    .get(path)
+                    .map(|parameters| Options { parameters: parameters.clone(), ..options.clone() });
+                let options = with_values.as_ref().unwrap_or(options);
                 let (format, (mut inventory, mut problems)) =
                     FORMATS.iter().find_map(|format| match format.reader {
                         Reader::EachFile(read) if format.pattern(file_name(path)).is_some() => {

@@ -188,10 +188,42 @@ fn judged_controls(
     out
 }
 
+/// What a parameter of rules counts.
+#[derive(serde::Deserialize)]
+struct Unit {
+    #[serde(default)]
+    unit: String,
+}
+
+/// A title with the page's own values in the place of its parameters, as the program shows it.
+fn with_defaults(title: &str, page: &str, units: &BTreeMap<String, Unit>) -> String {
+    #[derive(serde::Deserialize)]
+    struct Front {
+        #[serde(default)]
+        parameters: BTreeMap<String, serde_json::Value>,
+    }
+    let front = page.trim_start_matches("---\n").split("\n---\n").next().unwrap_or_default();
+    let Ok(front) = serde_saphyr::from_str::<Front>(front) else { return title.to_owned() };
+    let mut title = title.to_owned();
+    for (name, value) in &front.parameters {
+        let value = value.get("default").unwrap_or(value);
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let shown = match units.get(name).map(|one| one.unit.as_str()) {
+            None | Some("" | "version") => value,
+            Some(unit) if value == "1" => format!("1 {}", unit.trim_end_matches('s')),
+            Some(unit) => format!("{value} {unit}"),
+        };
+        title = title.replace(&format!("${name}"), &shown);
+    }
+    title
+}
+
 /// Every page of `rules`, by its id and title. A page this cannot read is embedded when the program runs.
 fn rules(root: &Path) -> Result<Vec<Entry>, String> {
     let pages = root.join("../rules");
     let folders = std::fs::read_dir(&pages).map_err(|error| format!("{}: {error}", pages.display()))?;
+    let units: BTreeMap<String, Unit> = yaml(&pages, "parameters.yaml")?;
+    println!("cargo::rerun-if-changed={}", pages.join("parameters.yaml").display());
     let mut out = Vec::new();
     for folder in folders.flatten().map(|folder| folder.path()) {
         let files = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|file| file.path());
@@ -207,6 +239,7 @@ fn rules(root: &Path) -> Result<Vec<Entry>, String> {
                 Some(value.trim().trim_matches(['"', '\'']).to_owned())
             };
             if let (Some(id), Some(title)) = (field("id:"), field("title:")) {
+                let title = with_defaults(&title, &text, &units);
                 out.push(entry(Source::Rule, &id, "", rule_text(&id, &title)));
             }
         }

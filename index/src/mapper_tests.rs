@@ -300,9 +300,9 @@ fn a_check_of_another_scanner_asks_for_what_its_title_says() {
     assert!(without_rules().map_id("AWS-0036").is_some_and(|found| !found.is_empty()));
     assert_eq!(without_rules().map_id("AVD-AWS-0036"), without_rules().map_id("AWS-0036"));
     assert!(
-        without_rules().bears_on_nothing("CKV_AWS_217") && without_rules().bears_on_nothing("AVD-AWS-0190")
+        without_rules().bears_on_nothing("CKV_AWS_217") && without_rules().bears_on_nothing("AVD-AWS-0320")
     );
-    assert_eq!(without_rules().map_id("AVD-AWS-0190"), Some(Vec::new()));
+    assert_eq!(without_rules().map_id("AVD-AWS-0320"), Some(Vec::new()));
 }
 
 /// So that a page with another scanner's id needs no change in `checks`.

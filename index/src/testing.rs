@@ -1,5 +1,6 @@
 //! Small frameworks, rules and resources for the tests of this room.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compline_frameworks::{Control, Framework, Group, Shown, Wanted};
@@ -22,6 +23,7 @@ pub fn framework(control: &str) -> Framework {
         wants: Wanted::default(),
         pins: Vec::new(),
         excludes: Vec::new(),
+        parameters: BTreeMap::new(),
     };
     Framework {
         id: "test-1".to_owned(),
@@ -45,6 +47,7 @@ pub fn titled(id: &str, title: &str, objectives: &[&str], kind: &str) -> Rule {
         objectives: objectives.iter().map(|one| (*one).to_owned()).collect(),
         aliases: Default::default(),
         was: Vec::new(),
+        covers: Vec::new(),
         sources: Vec::new(),
         example: None,
         prose: String::new(),
@@ -55,7 +58,7 @@ pub fn titled(id: &str, title: &str, objectives: &[&str], kind: &str) -> Rule {
         body: Body::default(),
         expected: Expected::default(),
     };
-    Rule { info: Arc::new(info), check: Check::Kinds(vec![entry]), fix: None }
+    Rule::new(info, Check::Kinds(vec![entry]), None)
 }
 
 const NOWHERE: Span = Span { source: SourceId(0), start: 0, end: 0 };

@@ -68,6 +68,7 @@ fn verdict(view: &View, verdict: &Verdict) -> Value {
         "locus": verdict.locus.as_ref().and_then(|one| locus(view, one.span)), "observed": view.told(verdict, &verdict.observed.to_string()),
         "expected": verdict.expected.to_string(), "message": view.told(verdict, &verdict.message), "fingerprint": verdict.fingerprint,
         "assumption": verdict.assumption.as_ref().map(|text| view.hide(text)), "why": why, "waived_at": waiver,
+        "folded_under": verdict.folded_under.as_ref().map(|under| json!({ "rule": *under.rule, "fingerprint": under.fingerprint })),
     })
 }
 

@@ -1,8 +1,10 @@
 //! `compline.yaml`: what a project always wants said.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use compline_frameworks::Amount;
 use compline_rules::Severity;
 use compline_rules::waiver::Scanner;
 use serde::Deserialize;
@@ -11,6 +13,7 @@ use serde_saphyr::Spanned;
 use crate::disk::{Disk, ReadError, is_there, read_text};
 use crate::error::{Detail, ErrorKind, FilePlace};
 use crate::imports;
+use crate::parameters::WrittenValue;
 use crate::suggest::{did_you_mean, nearest};
 
 /// The file's name, and that of the waivers beside it.
@@ -30,6 +33,8 @@ pub struct Config {
     pub exclude: Vec<String>,
     pub honor: Vec<Scanner>,
     pub severity: Option<Severity>,
+    /// Values of rules' parameters, as they are written.
+    pub parameters: Vec<WrittenValue>,
     /// A directory of the user's own pages, relative to the file's.
     pub rules: Option<PathBuf>,
     /// A directory with a full model, relative to the file's, or a model's name on the hub.
@@ -73,6 +78,12 @@ pub enum ConfigFault {
     Severity { word: String },
     #[error("the suppressions of `{name}` cannot be honoured")]
     Scanner { name: String },
+    #[error("no rule has a parameter `{name}`")]
+    Parameter { name: String, help: Option<String> },
+    #[error("`{name}` cannot be `{value}`")]
+    ParameterValue { name: String, value: String, unit: String },
+    #[error("`--parameter {given}` gives no value")]
+    NoParameterValue { given: String },
 }
 
 impl Detail for ConfigError {
@@ -91,6 +102,16 @@ impl Detail for ConfigError {
                 let near = nearest(name, scanners).map(|near| format!("did you mean `{near}`?"));
                 Some(near.unwrap_or_else(|| format!("one of {}", scanners.join(", "))))
             }
+            ConfigFault::Parameter { help, .. } => Some(
+                help.clone()
+                    .unwrap_or_else(|| "`compline explain RULE` names a rule's parameters".to_owned()),
+            ),
+            ConfigFault::ParameterValue { unit, .. } => Some(match unit.as_str() {
+                "version" => "a version is needed, in quotes: `'1.2'`".to_owned(),
+                "" => "a whole number is needed".to_owned(),
+                unit => format!("a whole number of {unit} is needed"),
+            }),
+            ConfigFault::NoParameterValue { given } => Some(format!("write `--parameter {given}=VALUE`")),
             ConfigFault::Outside { key: "rules", .. } => {
                 Some("name the directory on the command line: `--rules DIR`".to_owned())
             }
@@ -108,7 +129,8 @@ impl From<ConfigFault> for ConfigError {
     }
 }
 
-const KEYS: [&str; 7] = ["frameworks", "include", "exclude", "honor", "severity", "rules", "embedder"];
+const KEYS: [&str; 8] =
+    ["frameworks", "include", "exclude", "honor", "severity", "parameters", "rules", "embedder"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,6 +145,8 @@ struct File {
     honor: Vec<Spanned<String>>,
     #[serde(default)]
     severity: Option<Spanned<String>>,
+    #[serde(default)]
+    parameters: BTreeMap<String, Spanned<Amount>>,
     #[serde(default)]
     rules: Option<String>,
     #[serde(default)]
@@ -253,6 +277,7 @@ impl Config {
             exclude: read.exclude,
             honor,
             severity: lowest,
+            parameters: written_values(read.parameters, file),
             rules: read.rules.map(PathBuf::from),
             embedder: read.embedder.map(PathBuf::from),
             imports: Vec::new(),
@@ -266,6 +291,15 @@ impl Config {
     pub fn directory(&self) -> &Path {
         self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
     }
+}
+
+/// Values of parameters with the lines that they stand on.
+pub(crate) fn written_values(read: BTreeMap<String, Spanned<Amount>>, file: &Path) -> Vec<WrittenValue> {
+    let one = |(name, amount): (String, Spanned<Amount>)| {
+        let place = Some(FilePlace::line(file, amount.referenced.line()));
+        WrittenValue { name, value: amount.value.0, place }
+    };
+    read.into_iter().map(one).collect()
 }
 
 /// The parser's own words name places; the help names what was meant.

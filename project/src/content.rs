@@ -19,6 +19,8 @@ use crate::imports::{self, ImportError};
 use crate::mappings;
 use crate::model::ModelChoice;
 use crate::open::OpenOptions;
+use crate::parameters;
+use crate::policy::{Breach, Policy};
 use crate::root::RootSelection;
 use crate::rule_pages::{self, PageFound};
 use crate::walk::relative;
@@ -39,6 +41,10 @@ pub struct ResolvedConfig {
     pub problems: Vec<Problem>,
     /// What files of the tree say that changes what is judged, as far as the configuration tells.
     pub adjustments: Vec<Adjustment>,
+    /// The policy that the run is held to.
+    pub policy: Option<Policy>,
+    /// What in the tree's configuration breaks it.
+    pub breaches: Vec<Breach>,
     frameworks: OnceLock<SelectedFrameworks>,
     /// The files all this was made from, below the root; a name that ends in `/` is a directory.
     made_from: Vec<String>,
@@ -65,6 +71,8 @@ impl ResolvedConfig {
             warnings: Vec::new(),
             problems: Vec::new(),
             adjustments: Vec::new(),
+            policy: None,
+            breaches: Vec::new(),
             frameworks: OnceLock::new(),
             made_from: Vec::new(),
             official: OnceLock::new(),
@@ -129,11 +137,25 @@ impl ResolvedConfig {
         }
         honor.extend(config.honor.iter().copied());
         let model = ModelChoice::of(options.embedder.as_deref(), &config);
+        let root = selection.root.clone();
+        let held_to = match options.policy.as_deref().map(|path| Policy::read(path, &root)).transpose() {
+            Ok(held_to) => held_to,
+            Err(error) => {
+                policy.pass(error.into())?;
+                None
+            }
+        };
+        let applied = parameters::apply(&mut rules, &options.parameters, &config, held_to.as_ref(), &root);
+        for fault in applied.faults {
+            policy.pass(fault.into())?;
+        }
         let mut resolved = Self::of(selection, config, rules, model);
         resolved.problems = problems;
-        let root = resolved.selection.root.clone();
+        resolved.policy = held_to;
+        resolved.breaches = applied.breaches;
         resolved.adjustments = adjustments::of_pages(&pages, &root);
         resolved.adjustments.extend(adjustments::of_config(&resolved.config, &root));
+        resolved.adjustments.extend(applied.adjustments);
         resolved.honor = honor;
         resolved.made_from = made_from(&resolved.selection, &directories);
         resolved.select_frameworks(options, policy)?;
@@ -185,6 +207,8 @@ impl ResolvedConfig {
             }
         };
         self.adjustments.extend(adjustments::of_imports(&self.config, replacing, &root));
+        let chosen: Vec<&str> = selected.chosen.iter().map(|framework| framework.id.as_str()).collect();
+        selected.library.bind(&mut self.rules, &chosen, &selected.ids());
         // Nobody has asked for them before now.
         self.frameworks = OnceLock::from(selected);
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compline_iac::{Inventory, Snapshot, SourceId, Span};
 use compline_rules::waiver::{self, Scope, Unused, Waiver};
-use compline_rules::{Outcome, Verdict, judge_incremental};
+use compline_rules::{Outcome, Verdict, folding, judge_incremental};
 use rayon::prelude::*;
 
 use crate::open::Project;
@@ -29,7 +29,7 @@ struct Part {
     inventory: Arc<Inventory>,
     /// Before any waiver, and of all files.
     plain: Arc<Vec<Arc<Verdict>>>,
-    /// Those that were asked for, waived where they are; `plain` itself where that is the same.
+    /// Those that were asked for, waived and folded where they are; `plain` itself where that is the same.
     verdicts: Arc<Vec<Arc<Verdict>>>,
     waived: Waived,
 }
@@ -53,7 +53,7 @@ impl Project {
     /// `Arc` keeps its verdicts.
     pub fn judge(&self, today: &str, before: Option<&Judged>) -> Judged {
         let (waivers, waiver_file_error) =
-            waivers::in_force(&self.snapshot, self.sources(), &self.config.honor);
+            waivers::written(&self.snapshot, self.sources(), &self.config.honor);
         let rules = &self.config.rules;
         let waivers = Waivers {
             reach: Reach::of(&waivers),
@@ -113,12 +113,16 @@ impl Project {
             Arc::make_mut(&mut verdicts).retain(|verdict| is_in(&self.snapshot, focus, verdict));
         }
         if reaching.is_empty() {
+            folding::fold(&mut verdicts, &self.config.rules);
+            folding::fold_open(&mut verdicts, &inventory);
             return Part { inventory, plain, verdicts, waived: Waived::default() };
         }
         let waivers: Vec<Arc<Waiver>> = reaching.iter().map(|(waiver, _)| Arc::clone(waiver)).collect();
         let (rules, snapshot) = (&self.config.rules, &self.snapshot);
         let waivable: &mut Vec<Arc<Verdict>> = Arc::make_mut(&mut verdicts);
         let idle = waiver::apply(waivable, &waivers, rules, snapshot, today);
+        folding::fold(&mut verdicts, rules);
+        folding::fold_open(&mut verdicts, &inventory);
         let mut waived = Waived { waivers, today: today.to_owned(), used: Vec::new(), ended: Vec::new() };
         let mut idle = idle.into_iter().peekable();
         for (waiver, alone) in reaching {
@@ -217,7 +221,7 @@ impl Reach {
 impl Waivers<'_> {
     /// Those that can reach one of these verdicts, in their order, each with why it is idle elsewhere.
     fn reaching(&self, verdicts: &[Arc<Verdict>]) -> Vec<(&Arc<Waiver>, &Unused)> {
-        let open = |verdict: &&Arc<Verdict>| matches!(verdict.outcome, Outcome::Fail | Outcome::Unknown(_));
+        let open = |verdict: &&Arc<Verdict>| verdict.is_open();
         let mut open = verdicts.iter().filter(open).peekable();
         if self.all.is_empty() || open.peek().is_none() {
             return Vec::new();
@@ -233,11 +237,13 @@ impl Waivers<'_> {
     }
 }
 
-/// The sources a verdict speaks of: where it points, where its resource stands, where its elements stand.
+/// The sources a verdict speaks of: where it points, where its resource stands, where its elements stand, and where the
+/// modules it lies in are called.
 fn sources_of(verdict: &Verdict) -> impl Iterator<Item = SourceId> {
     verdict.locus.iter().flat_map(|locus| {
         let offenders = locus.offenders.iter().map(|offender| offender.source);
-        [locus.span.source, locus.resource.source].into_iter().chain(offenders)
+        let calls = locus.calls.iter().map(|call| call.source);
+        [locus.span.source, locus.resource.source].into_iter().chain(offenders).chain(calls)
     })
 }
 

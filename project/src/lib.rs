@@ -27,6 +27,7 @@ pub mod mappings;
 pub mod model;
 pub mod open;
 mod overlay;
+pub mod parameters;
 mod passed_over;
 pub mod policy;
 pub mod record;

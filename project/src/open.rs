@@ -20,6 +20,7 @@ use crate::frameworks::LibraryScope;
 use crate::overlay::Overlay;
 use crate::passed_over;
 use crate::root::{PathDisplay, RootSelection};
+use crate::suggest::nearest;
 use crate::waivers;
 use crate::walk::{self, Filter, FilterError, Found};
 use crate::warning::{FaultPolicy, KeepFaults, StopAtFaults};
@@ -48,6 +49,10 @@ pub struct OpenOptions {
     pub rules: Vec<PathBuf>,
     /// Whether rule pages and frameworks may take the place of built-in ones.
     pub allow_overrides: bool,
+    /// Values of rules' parameters, `NAME=VALUE`.
+    pub parameters: Vec<String>,
+    /// The policy that the run is held to, a file outside of the root.
+    pub policy: Option<PathBuf>,
     /// Scanners whose suppressions are read, beside the configured ones.
     pub honor: Vec<String>,
     /// Frameworks by id, `ID:BASELINE` or file; none: the configured ones.
@@ -91,6 +96,8 @@ pub enum Change {
 pub enum OpenError {
     #[error("`--var {given}` gives no value")]
     Variable { given: String },
+    #[error("nothing that was read declares a variable or parameter `{name}`, which `--var` sets")]
+    UndeclaredVariable { name: String, near: Option<String> },
     #[error("the variable file `{}` is not there", path.display())]
     NoVariableFile { path: PathBuf },
     #[error("the variable file `{}` cannot be read: {error}", path.display())]
@@ -125,6 +132,10 @@ impl Detail for OpenError {
     fn help(&self) -> Option<String> {
         Some(match self {
             OpenError::Variable { given } => format!("write `--var {given}=VALUE`"),
+            OpenError::UndeclaredVariable { near: Some(near), .. } => format!("did you mean `{near}`?"),
+            OpenError::UndeclaredVariable { near: None, .. } => {
+                "root modules and templates are given values, modules that others call are not".to_owned()
+            }
             OpenError::NoVariableFile { .. } | OpenError::VariableFile { .. } => {
                 "the path is taken from where you stand, not from the module".to_owned()
             }
@@ -249,6 +260,9 @@ impl Project {
             only_opened: Arc::default(),
         };
         project.evaluate();
+        if let Some(error) = undeclared_variable(&project.workspace) {
+            policy.pass(error.into())?;
+        }
         if !texts.is_empty() {
             project.change(texts.into_iter().map(|(path, text)| (path, Change::Text(text))));
         }
@@ -398,6 +412,14 @@ impl Project {
     }
 }
 
+/// The first name given by `--var` that nothing declares.
+fn undeclared_variable(workspace: &Workspace) -> Option<OpenError> {
+    let name = workspace.undeclared_variables().first().map(|name| (*name).to_owned())?;
+    let declared = workspace.declared_variables();
+    let near = nearest(&name, declared.names()).map(str::to_owned);
+    Some(OpenError::UndeclaredVariable { name, near })
+}
+
 fn compile_filter(config: &ResolvedConfig, disk: &Disk) -> Result<Override, FilterError> {
     let filter = Filter { include: config.config.include.clone(), exclude: config.config.exclude.clone() };
     let file = config.config.path.as_deref().unwrap_or(Path::new(config::FILE));
@@ -452,6 +474,7 @@ fn terraform_options(options: &OpenOptions, disk: &Disk, display: &PathDisplay) 
     let digest_key = digest_key(disk.root());
     Ok(Options {
         variables,
+        parameters: Vec::new(),
         variable_files,
         environment,
         terraform_workspace,

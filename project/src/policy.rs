@@ -1,9 +1,10 @@
 //! An organisation's policy: what every run holds a project to, in a file that lies outside of the project. Nothing in
 //! the project can weaken it; what breaks it is a failure of the run, with its place.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use compline_frameworks::builtin;
+use compline_frameworks::{Amount, builtin};
 use compline_rules::waiver::{Waiver, WaiverSource};
 use compline_rules::{Outcome, RuleSet, Severity};
 use serde::Deserialize;
@@ -16,6 +17,7 @@ use crate::config::{self, ConfigError};
 use crate::disk::{Bounded, read_at_most, real_path};
 use crate::error::{Detail, ErrorKind, FilePlace};
 use crate::facts::sha256;
+use crate::parameters::WrittenValue;
 use crate::waivers;
 
 /// A policy is a page.
@@ -32,6 +34,8 @@ pub struct Policy {
     pub frameworks: Vec<String>,
     /// Failures of this severity and above fail a run, whatever else says less.
     pub severity: Option<Severity>,
+    /// The least that rules' parameters ask for, as it is written.
+    pub parameters: Vec<WrittenValue>,
     waivers: Waivers,
     overrides: Word,
     exclusions: Word,
@@ -61,6 +65,8 @@ struct File {
     frameworks: Vec<String>,
     #[serde(default)]
     severity: Option<Spanned<String>>,
+    #[serde(default)]
+    parameters: BTreeMap<String, Spanned<Amount>>,
     #[serde(default)]
     waivers: WaiversFile,
     #[serde(default)]
@@ -173,6 +179,7 @@ impl Policy {
             sha256: sha256(text.as_bytes()),
             severity: file.severity.as_ref().map(severity).transpose()?,
             frameworks: file.frameworks,
+            parameters: config::written_values(file.parameters, path),
             waivers: Waivers {
                 all: file.waivers.all,
                 longest_days: file.waivers.longest_days,
@@ -216,6 +223,7 @@ impl Policy {
             }
         }
         let project = &assessed.project;
+        out.extend(project.config.breaches.iter().cloned());
         let (all, _) = waivers::in_force(&project.snapshot, project.sources(), &project.config.honor);
         if let Some(days) = self.waivers.longest_days {
             let last = day_after(today, days);
@@ -235,7 +243,12 @@ impl Policy {
             }
         }
         for verdict in &assessed.assessment.verdicts {
-            let Outcome::Waived(waiver) = &verdict.outcome else { continue };
+            let others = verdict.otherwise.iter().map(|one| &one.outcome);
+            let waived = std::iter::once(&verdict.outcome).chain(others).find_map(|outcome| match outcome {
+                Outcome::Waived(waiver) => Some(waiver),
+                _ => None,
+            });
+            let Some(waiver) = waived else { continue };
             let what = if self.waivers.forbidden_rules.iter().any(|rule| **rule == *verdict.rule) {
                 format!("`{}` may not be waived", verdict.rule)
             } else if self.waivers.forbidden_severities.contains(&verdict.severity) {

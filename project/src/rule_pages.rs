@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use compline_rules::RuleSet;
-use compline_rules::error::ContentError;
+use compline_rules::error::{ContentError, ContentProblem, KeyPath};
+use compline_rules::folding::wrong_covers;
 use compline_rules::table::TABLES;
+use compline_rules::{Rule, RuleSet};
 
 use crate::config::Config;
 use crate::disk::{is_folder, read_text};
@@ -102,6 +104,7 @@ pub fn add(rules: &mut RuleSet, directory: &Path, config: &Config, may_override:
         }
     }
     let names = builtin_names(&builtin);
+    let mut covering: Vec<(&RuleFile, Rule)> = Vec::new();
     for page in &files.pages {
         let rule = match compline_rules::page::parse(&page.text) {
             Ok(read) => read.rule,
@@ -124,8 +127,26 @@ pub fn add(rules: &mut RuleSet, directory: &Path, config: &Config, may_override:
             added.refused.push(found);
             continue;
         }
+        if !rule.info.covers.is_empty() {
+            covering.push((page, rule.clone()));
+        }
         rules.add(rule);
         added.pages.push(found);
+    }
+    // What a page covers may stand in one that is read after it.
+    for (page, mut rule) in covering {
+        let mut wrong = wrong_covers(rules, &rule.info);
+        let covers_builtin = rule.info.covers.iter().position(|id| builtin.info(id).is_some());
+        if let (Some(at), false) = (covers_builtin, may_override) {
+            let why =
+                "a built-in rule speaks for itself; only `--allow-overrides` lets a page cover it".to_owned();
+            wrong.push(KeyPath::of("covers").item(at).error(ContentProblem::BadCover { why }));
+        }
+        if let Some(error) = wrong.into_iter().next() {
+            Arc::make_mut(&mut rule.info).covers.clear();
+            rules.add(rule);
+            added.faults.push(content(page, error));
+        }
     }
     added
 }

@@ -1,4 +1,4 @@
-//! The waivers in force: of all comments, and of the waiver file at a project's root.
+//! The waivers in force: of all comments, of the resources' own data, and of the waiver file at a project's root.
 
 use std::sync::Arc;
 
@@ -48,8 +48,21 @@ pub fn in_force(
     sources: &dyn Sources,
     honor: &[Scanner],
 ) -> (Vec<Arc<Waiver>>, Option<WaiverFileError>) {
+    let (mut waivers, fault) = written(snapshot, sources, honor);
+    waivers.retain(|waiver| !waiver.is_foreign());
+    (waivers, fault)
+}
+
+/// The waivers in force and other tools' suppressions that do not count, and why the waiver file does not count.
+pub fn written(
+    snapshot: &Snapshot,
+    sources: &dyn Sources,
+    honor: &[Scanner],
+) -> (Vec<Arc<Waiver>>, Option<WaiverFileError>) {
     let documents = snapshot.documents().filter(|document| !document.comments.is_empty());
     let mut waivers: Vec<Waiver> = documents.flat_map(|document| waiver::inline(document, honor)).collect();
+    let inventories = snapshot.inventories.iter();
+    waivers.extend(inventories.flat_map(|inventory| waiver::data(inventory, snapshot, honor)));
     let fault = match file(sources) {
         Ok(entries) => {
             waivers.extend(entries);

@@ -92,7 +92,18 @@ pub struct Judgement {
     pub fix: Option<FixNote>,
     pub controls: Vec<ControlNote>,
     pub fingerprint: String,
+    /// The failure that states this one too: it is told with that one, and counts with it.
+    pub folded_under: Option<FoldNote>,
+    /// The failures that it states too.
+    pub folds: Vec<FoldNote>,
     pub excerpt: Option<Excerpt>,
+}
+
+/// Another failure of the same resource at the same place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoldNote {
+    pub rule: Arc<str>,
+    pub fingerprint: String,
 }
 
 /// What a rule found, in the order of the evidence.
@@ -226,10 +237,11 @@ impl Run {
             }
         }
         let excerpts = verdicts.len() <= EXCERPTS;
-        let judgements = order
+        let mut judgements: Vec<Judgement> = order
             .iter()
             .map(|(index, verdict)| judgement(verdict, controls(*index), texts, excerpts))
             .collect();
+        tell_folds(&mut judgements);
         let problems = texts.problems().iter();
         let problems: Vec<ReadProblem> = problems.map(|problem| ReadProblem::new(problem, texts)).collect();
         let coverage = hidden::coverage(coverage, texts.redaction());
@@ -260,6 +272,23 @@ impl Run {
         self
     }
 
+    /// The same as one that is not complete, since nothing was read in a place.
+    #[must_use]
+    pub fn with_nothing_read(mut self, place: &str, message: String, help: Option<String>) -> Self {
+        self.complete = false;
+        // Where files could not be read, they say so themselves.
+        if self.problems.iter().all(|problem| !problem.loss) {
+            self.problems.push(ReadProblem {
+                loss: true,
+                file: Arc::from(place),
+                place: None,
+                message,
+                help,
+            });
+        }
+        self
+    }
+
     /// The same with what files of the scanned tree say that changes what is judged.
     #[must_use]
     pub fn with_adjustments(mut self, mut adjustments: Vec<Adjustment>, redaction: &Redaction) -> Self {
@@ -287,14 +316,52 @@ impl Run {
         breaches.chain(problems).chain(gaps).chain(unused).collect()
     }
 
-    /// How many judgements there are of an outcome.
+    /// The judgements that stand for themselves: two that state one fault are one.
+    pub fn stated(&self) -> impl Iterator<Item = &Judgement> {
+        self.judgements.iter().filter(|judgement| judgement.folded_under.is_none())
+    }
+
+    /// How many faults (or passes, or unknowns) there are of an outcome.
     pub fn count(&self, outcome: OutcomeKind) -> usize {
-        self.judgements.iter().filter(|judgement| judgement.outcome == outcome).count()
+        self.stated().filter(|judgement| judgement.outcome == outcome).count()
+    }
+
+    /// How many judgements are folded under another.
+    pub fn folded(&self) -> usize {
+        self.judgements.len() - self.stated().count()
+    }
+
+    /// The controls that a judgement bears on, with those of the failures that it states too.
+    pub fn controls_with_folds(&self, judgement: &Judgement) -> Vec<ControlNote> {
+        let mut controls = judgement.controls.clone();
+        let folds = |one: &&Judgement| judgement.folds.iter().any(|fold| fold.fingerprint == one.fingerprint);
+        // Most judgements fold nothing: only then are all looked at.
+        let folded = self.judgements.iter().filter(|_| !judgement.folds.is_empty()).filter(folds);
+        for control in folded.flat_map(|one| &one.controls) {
+            if !controls.iter().any(|one| one.framework == control.framework && one.id == control.id) {
+                controls.push(control.clone());
+            }
+        }
+        controls
     }
 
     /// The rule's title, else its id.
     pub fn title<'a>(&'a self, rule: &'a str) -> &'a str {
         self.rules.get(rule).map_or(rule, |note| note.title.as_str())
+    }
+}
+
+/// Tells each judgement which ones are folded under it, in the order of the evidence.
+fn tell_folds(judgements: &mut [Judgement]) {
+    let mut folds: BTreeMap<String, Vec<FoldNote>> = BTreeMap::new();
+    for judgement in judgements.iter() {
+        if let Some(under) = &judgement.folded_under {
+            let (rule, fingerprint) = (judgement.rule.clone(), judgement.fingerprint.clone());
+            folds.entry(under.fingerprint.clone()).or_default().push(FoldNote { rule, fingerprint });
+        }
+    }
+    for judgement in judgements.iter_mut() {
+        judgement.folds = folds.remove(&judgement.fingerprint).unwrap_or_default();
     }
 }
 
@@ -364,6 +431,11 @@ fn judgement(
         }),
         controls,
         fingerprint: verdict.fingerprint.clone(),
+        folded_under: verdict
+            .folded_under
+            .as_ref()
+            .map(|under| FoldNote { rule: under.rule.clone(), fingerprint: under.fingerprint.clone() }),
+        folds: Vec::new(),
         excerpt,
     }
 }
@@ -425,7 +497,7 @@ pub(crate) fn reason_word(kind: WhyKind) -> &'static str {
         WhyKind::Data => "data",
         WhyKind::Module => "module",
         WhyKind::Function => "function",
-        WhyKind::Error => "error",
+        WhyKind::Error | WhyKind::Undeclared => "error",
         WhyKind::Limit => "limit",
         WhyKind::Outside => "outside",
     }

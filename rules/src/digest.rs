@@ -16,6 +16,7 @@ impl RuleSet {
     pub fn digest(&self) -> String {
         let mut parts: Vec<String> = self.infos().map(canonical).collect();
         parts.extend(self.rules().map(canonical));
+        parts.extend(self.other_values().map(|(rule, values)| canonical(&(rule, values))));
         parts.sort_unstable();
         parts.push(canonical(&**self.tables()));
         let mut hash = Sha256::new();

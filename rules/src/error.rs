@@ -54,9 +54,17 @@ pub enum ContentProblem {
     UnknownLanguage {
         words: String,
     },
+    /// An entry of `covers` that cannot be: a sentence.
+    BadCover {
+        why: String,
+    },
     UnknownTable {
         name: String,
         tables: &'static [&'static str],
+    },
+    /// A check names a parameter that the page does not declare.
+    UnknownParameter {
+        name: String,
     },
 }
 
@@ -130,9 +138,13 @@ impl fmt::Display for ContentProblem {
             ContentProblem::BadId { id } => {
                 write!(f, "`{id}` is not of the form `<provider>-<service>-<problem>` in lower case")
             }
+            ContentProblem::BadCover { why } => f.write_str(why),
             ContentProblem::UnknownLanguage { words } => write!(f, "`{words}` is no language of examples"),
             ContentProblem::UnknownTable { name, tables } => {
                 write!(f, "`{name}.yaml` is no table; there are {}", tables.join(", "))
+            }
+            ContentProblem::UnknownParameter { name } => {
+                write!(f, "`${name}` is not among the page's `parameters`")
             }
         }
     }

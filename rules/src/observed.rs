@@ -36,6 +36,8 @@ pub enum Observed {
         default: Option<Scalar>,
         /// The rule is content with that.
         allowed: bool,
+        /// It is written, and empty: `[]`, `""`, `{}`.
+        empty: bool,
     },
     /// No resource of this kind belongs to the one that is judged.
     NoCompanion { kind: Arc<str> },
@@ -89,9 +91,33 @@ impl Observed {
         }
     }
 
+    /// What was found in several places, as one: each value once, in order.
+    pub(crate) fn together(found: &[Self]) -> Self {
+        match found {
+            [one] => one.clone(),
+            many => {
+                let mut texts: Vec<String> = Vec::new();
+                for text in many.iter().map(ToString::to_string).filter(|text| !text.is_empty()) {
+                    if !texts.contains(&text) {
+                        texts.push(text);
+                    }
+                }
+                Observed::Value { text: shorten(&texts.join(", ")), hides: many.iter().any(Self::is_hidden) }
+            }
+        }
+    }
+
     /// There is no value, and the rule says nothing of that which a default or the rule itself would settle.
     pub fn not_set() -> Self {
-        Observed::NotSet { default: None, allowed: false }
+        Observed::NotSet { default: None, allowed: false, empty: false }
+    }
+
+    /// Whether the user wrote something here, be it an empty list.
+    pub fn is_written(&self) -> bool {
+        !matches!(
+            self,
+            Observed::Nothing | Observed::NotSet { empty: false, .. } | Observed::NoCompanion { .. }
+        )
     }
 
     /// Whether there is no value at all.
@@ -117,11 +143,15 @@ impl fmt::Display for Observed {
             Observed::Value { text, .. } | Observed::Reference(text) => f.write_str(text),
             Observed::Hidden(secret) => secret.fmt(f),
             Observed::Unknown => f.write_str("unknown"),
-            Observed::NotSet { default: Some(default), .. } => write!(f, "not set, default {default}"),
-            Observed::NotSet { default: None, allowed: true } => f.write_str("not set (allowed)"),
-            Observed::NotSet { default: None, allowed: false } | Observed::NoCompanion { .. } => {
-                f.write_str("not set")
+            Observed::NotSet { default, allowed, empty } => {
+                f.write_str(if *empty { "empty" } else { "not set" })?;
+                match default {
+                    Some(default) => write!(f, ", default {default}"),
+                    None if *allowed => f.write_str(" (allowed)"),
+                    None => Ok(()),
+                }
             }
+            Observed::NoCompanion { .. } => f.write_str("not set"),
             Observed::Count { elements: 0, open: false, .. } => f.write_str("empty"),
             Observed::Count { elements, open: false, .. } => write!(f, "{elements}"),
             Observed::Count { elements, open: true, .. } => write!(f, "{elements} or more"),

@@ -2,13 +2,12 @@
 //!
 //! Shared with the build script; knows nothing of `iac`.
 
-use std::sync::Arc;
-
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::check::{self, Scalar};
+use super::check::Scalar;
 use super::error::{ContentError, ContentPlace, ContentProblem, KeyPath};
+use super::parameter::{self, ParameterValue};
 use super::rule::{FixSpec, Rule, RuleInfo, Safety, Severity};
 
 /// A page as read.
@@ -63,7 +62,11 @@ struct Front {
     #[serde(default)]
     was: Vec<String>,
     #[serde(default)]
+    covers: Vec<String>,
+    #[serde(default)]
     sources: Vec<String>,
+    #[serde(default)]
+    parameters: IndexMap<String, serde_json::Value>,
     check: serde_json::Value,
     #[serde(default)]
     fix: Option<serde_json::Value>,
@@ -86,7 +89,7 @@ pub fn parse(text: &str) -> Result<Page, ContentError> {
     if head.objectives.is_empty() {
         return Err(KeyPath::of("objectives").wants("name at least one"));
     }
-    let fix = head.fix.as_ref().map(read_fix).transpose()?;
+    let parameters = parameter::read(&head.parameters)?;
     let first_line = front.lines().count() + 3;
     let (prose, examples) = split_body(body, first_line)?;
     let failing = examples.iter().find(|one| one.expect == Expect::Fail);
@@ -97,11 +100,13 @@ pub fn parse(text: &str) -> Result<Page, ContentError> {
         objectives: head.objectives,
         aliases: head.aliases,
         was: head.was,
+        covers: head.covers,
         sources: head.sources,
         prose,
         example: failing.map(|one| without_mark(&one.text)),
     };
-    let rule = Rule { info: Arc::new(info), check: check::compile(&head.check)?, fix };
+    let values = parameters.iter().map(ParameterValue::default_of).collect();
+    let rule = Rule::of_page(info, &head.check, head.fix.as_ref(), values)?;
     Ok(Page { rule, examples })
 }
 
@@ -125,7 +130,7 @@ pub fn is_id(text: &str) -> bool {
     plain && text.split('-').count() >= 3
 }
 
-fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, ContentError> {
+pub(crate) fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, ContentError> {
     let at = KeyPath::of("fix");
     let safety = match yaml.get("safety").and_then(serde_json::Value::as_str) {
         Some("safe") => Safety::Safe,

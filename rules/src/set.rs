@@ -1,12 +1,13 @@
 //! The rules in force: the built-in pages, and a user's own.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use regex::Regex;
 
 use crate::check::Check;
 use crate::error::ContentError;
+use crate::parameter::{self, ParameterValue};
 use crate::rule::{Rule, RuleInfo};
 use crate::table::Tables;
 
@@ -26,8 +27,18 @@ pub struct RuleSet {
     by_kind: HashMap<String, Vec<(usize, Part)>>,
     /// Ids of the rules that look at nothing but the resource itself.
     local: HashSet<String>,
+    /// Rule → the other values that somebody asks for.
+    variants: HashMap<String, Variants>,
     /// Patterns that were needed, compiled once for all judgements.
     regexes: Arc<RwLock<HashMap<String, Option<Regex>>>>,
+}
+
+/// A rule under other values of its parameters.
+#[derive(Debug, Clone, Default)]
+struct Variants {
+    values: Vec<Arc<[ParameterValue]>>,
+    /// Made when the rule first judges something.
+    made: OnceLock<Vec<Rule>>,
 }
 
 /// Where a rule stands in its set.
@@ -81,6 +92,7 @@ impl RuleSet {
             by_id: HashMap::new(),
             by_kind: HashMap::new(),
             local: HashSet::new(),
+            variants: HashMap::new(),
             regexes: Arc::default(),
         };
         for rule in rules {
@@ -150,6 +162,54 @@ impl RuleSet {
         }
     }
 
+    /// Judges by other values of a rule's parameters, one for each.
+    ///
+    /// # Errors
+    /// The check cannot be made of one of them.
+    pub fn set_values(&mut self, rule: &str, values: &[ParameterValue]) -> Result<(), ContentError> {
+        let Some(found) = self.find(rule) else { return Ok(()) };
+        if *found.values != *values {
+            let bound = found.with_values(values)?;
+            self.add(bound);
+        }
+        Ok(())
+    }
+
+    /// Lets a rule say too what it would say under each of these values. Those it judges by anyway are left out.
+    pub fn ask_otherwise(&mut self, rule: &str, values: Vec<Arc<[ParameterValue]>>) {
+        let Some(found) = self.find(rule) else { return };
+        let mut kept: Vec<Arc<[ParameterValue]>> = Vec::new();
+        for one in values {
+            let is_known = |other: &[ParameterValue]| parameter::same(other, &one);
+            if !is_known(&found.values) && !kept.iter().any(|other| is_known(other)) {
+                kept.push(one);
+            }
+        }
+        if kept.is_empty() {
+            self.variants.remove(rule);
+        } else {
+            self.variants.insert(rule.to_owned(), Variants { values: kept, made: OnceLock::new() });
+        }
+    }
+
+    /// Rules with the other values that somebody asks for.
+    pub(crate) fn other_values(&self) -> impl Iterator<Item = (&str, &[Arc<[ParameterValue]>])> {
+        self.variants.iter().map(|(rule, variants)| (rule.as_str(), variants.values.as_slice()))
+    }
+
+    /// A rule under the other values that somebody asks for.
+    pub(crate) fn variants(&self, rule: &str) -> &[Rule] {
+        if self.variants.is_empty() {
+            return &[];
+        }
+        let Some(variants) = self.variants.get(rule) else { return &[] };
+        variants.made.get_or_init(|| {
+            let found = self.find(rule);
+            let bound = |values: &Arc<[ParameterValue]>| found?.with_values(values).ok();
+            variants.values.iter().filter_map(bound).collect()
+        })
+    }
+
     /// Keeps only the rules a predicate names.
     #[must_use]
     pub fn only(&self, mut keep: impl FnMut(&RuleInfo) -> bool) -> Self {
@@ -217,8 +277,21 @@ impl RuleSet {
         Arc::make_mut(&mut self.tables).add(name, text)
     }
 
+    /// A type of Azure in the case that rules write it in: Azure takes it in any. None for one that no rule knows.
+    pub fn azure_kind(&self, kind: &str) -> Option<&str> {
+        if let Some((known, _)) = self.by_kind.get_key_value(kind) {
+            return Some(known);
+        }
+        let companions = self.tables.relations.values().flat_map(|all| all.values());
+        let companions = companions.flat_map(|relation| relation.kind.iter().map(String::as_str));
+        let mut known = self.by_kind.keys().map(String::as_str).chain(companions);
+        known.find(|known| known.eq_ignore_ascii_case(kind))
+    }
+
     /// Whether any rule looks at this kind (through a view or by name).
     pub fn covers_kind(&self, kind: &str) -> bool {
+        let is_azure = kind.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("microsoft."));
+        let kind = self.azure_kind(kind).filter(|_| is_azure).unwrap_or(kind);
         let viewed = |view: &str| self.by_kind.contains_key(view) && compline_iac::view::reads(view, kind);
         self.by_kind.contains_key(kind) || compline_iac::view::VIEWS.iter().any(|view| viewed(view))
     }

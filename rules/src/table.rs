@@ -22,14 +22,16 @@ pub struct Tables {
     pub paths: IndexMap<String, IndexMap<String, String>>,
     /// Kind → path → defaults by provider version, oldest first.
     pub defaults: IndexMap<String, IndexMap<String, Vec<ProviderDefault>>>,
-    /// Kind → attribute → the pattern of its value, `*` for what is not known.
+    /// Kind, with `data.` before that of a data source → attribute → the pattern of its value: `*` for a part without
+    /// `:` and `/`, `**` for one without `:`, `***` for any text, `#` for an account's number, `{name}` for an attribute
+    /// of the resource, `{filter[name]}` for the one value of a filter, `|` between alternatives.
     pub shapes: IndexMap<String, IndexMap<String, String>>,
 }
 
 /// How the companions of a resource are found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Relation {
-    /// Kinds of the companion; `any` for every kind.
+    /// Kinds of the companion; `any` for every kind, `data.aws_x` for what is only looked up.
     pub kind: Vec<String>,
     pub on: Join,
 }
@@ -40,6 +42,11 @@ pub enum Join {
     /// Each path of the companion refers to (or equals) one of the owner's attributes. All must; `a | b` is the
     /// first of two names that is there.
     Keys(Vec<(String, Vec<String>)>),
+    /// Each path of the owner refers to (or equals) one of the companion's attributes: the companion is what the owner
+    /// names.
+    Named(Vec<(String, Vec<String>)>),
+    /// Relations one after the other, each of the kind that the one before leads to.
+    Through(Vec<String>),
     /// Nested below the owner, or named after it.
     Child,
     /// Any reference to the owner.
@@ -121,6 +128,10 @@ impl Tables {
                 Join::Selects(path.to_owned())
             } else if relation.get("scope").and_then(serde_json::Value::as_str) == Some("account") {
                 Join::Account
+            } else if let Some(serde_json::Value::Object(keys)) = relation.get("to") {
+                Join::Named(keys.iter().map(|(here, there)| (here.clone(), texts(there))).collect())
+            } else if let Some(names) = relation.get("through") {
+                Join::Through(texts(names))
             } else {
                 match relation.get("on") {
                     Some(serde_json::Value::String(word)) if word == "child" => Join::Child,
@@ -128,7 +139,11 @@ impl Tables {
                     Some(serde_json::Value::Object(keys)) => {
                         Join::Keys(keys.iter().map(|(there, here)| (there.clone(), texts(here))).collect())
                     }
-                    _ => return Err(at.wants("`on` is a map of paths, `child` or `any`")),
+                    _ => {
+                        let wanted = "`on` is a map of paths, `child` or `any`; else `to`, `through`, `selects` or `scope` \
+                                      says how they are joined";
+                        return Err(at.wants(wanted));
+                    }
                 }
             };
             for owner in kinds.split('|') {

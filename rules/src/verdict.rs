@@ -7,6 +7,7 @@ use compline_iac::{Dialect, Span, Why};
 
 use crate::check::Expected;
 use crate::observed::Observed;
+use crate::parameter::{self, ParameterValue};
 use crate::rule::{Safety, Severity};
 use crate::waiver::Waiver;
 
@@ -37,15 +38,50 @@ pub struct Verdict {
     /// What was taken for granted: "assuming provider aws at its newest", or that the resource may not exist.
     pub assumption: Option<String>,
     pub fix: Option<Fix>,
+    /// The failure that states this one too, see [`crate::folding`]. Set where both fail in the end.
+    pub folded_under: Option<Box<FoldedUnder>>,
+    /// The values of the rule's parameters that it was judged by; empty where the rule has none.
+    pub values: Arc<[ParameterValue]>,
+    /// What the rule says of the same under the other values that somebody asks for, each once.
+    pub otherwise: Vec<Otherwise>,
     /// 32 hexadecimal digits; the same while rule, root and address stay, wherever the lines move.
     pub fingerprint: String,
 }
 
+/// What a rule says under other values of its parameters.
+#[derive(Debug, Clone)]
+pub struct Otherwise {
+    pub values: Arc<[ParameterValue]>,
+    pub outcome: Outcome,
+    /// As that of a verdict.
+    pub message: String,
+}
+
 impl Verdict {
+    /// What the rule says under these values; none where nobody asked it.
+    pub fn outcome_under(&self, values: &[ParameterValue]) -> Option<&Outcome> {
+        if parameter::same(&self.values, values) {
+            return Some(&self.outcome);
+        }
+        self.otherwise.iter().find(|one| parameter::same(&one.values, values)).map(|one| &one.outcome)
+    }
+
+    /// Whether it fails or is unknown, by its own values or by others that somebody asks for.
+    pub fn is_open(&self) -> bool {
+        self.outcome.is_open() || self.otherwise.iter().any(|one| one.outcome.is_open())
+    }
+
     /// Whether it judges the resource with this span.
     pub fn stands_at(&self, resource: Span) -> bool {
         self.locus.as_ref().is_some_and(|locus| locus.resource == resource)
     }
+}
+
+/// A broader failure of the same resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoldedUnder {
+    pub rule: Arc<str>,
+    pub fingerprint: String,
 }
 
 /// What a rule found.
@@ -59,6 +95,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// A failure or an unknown that nobody accepted.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Outcome::Fail | Outcome::Unknown(_))
+    }
+
     /// `pass`, `fail`, `unknown`, `waived`.
     pub fn word(&self) -> &'static str {
         match self {
@@ -77,6 +118,8 @@ pub struct Locus {
     pub span: Span,
     /// The whole resource.
     pub resource: Span,
+    /// The module calls that lead to the resource, whole blocks, outermost first: a waiver in one of them reaches it.
+    pub calls: Vec<Span>,
     /// Where one verdict stands for several elements (the rules of a group, the statements of a policy): those
     /// that fail, whole. A waiver that stands in one of them waives only that one.
     pub offenders: Vec<Span>,

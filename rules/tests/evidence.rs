@@ -193,7 +193,7 @@ fn an_end_of_another_scanner_is_a_day() {
     assert_eq!(read_ends("trivy:ignore:AWS-0180:exp:2027-01-01"), (Some("2027-01-01".to_owned()), false));
     assert_eq!(read_ends("trivy:ignore:AWS-0180:exp:soon"), (Some("soon".to_owned()), true));
     assert_eq!(read_ends("tfsec:ignore:aws-x:exp"), (Some(String::new()), true));
-    assert_eq!(read_ends("tfsec:ignore:aws-x:ws:prod:exp:2027-13-01"), (Some("2027-13-01".to_owned()), true));
+    assert_eq!(read_ends("tfsec:ignore:aws-x:exp:2027-13-01"), (Some("2027-13-01".to_owned()), true));
 }
 
 /// A view has names of its own; a message has the user's.
@@ -242,5 +242,36 @@ resource "kubernetes_pod_v1" "a" {
         let found = verdicts.iter().find(|one| &*one.rule == rule && &*one.address == address).unwrap();
         assert_eq!(&*found.path, path, "{rule}");
         assert!(found.message.contains(&format!("`{path}`")), "{}", found.message);
+    }
+    // So is what passes: every value that was looked at, by its name.
+    let closed = text.replace("0.0.0.0/0", "10.1.0.0/16").replace("= true", "= false");
+    let snapshot = read(&closed);
+    let verdicts = judge(&snapshot.inventories[0], &RuleSet::builtin(), &snapshot);
+    for (rule, address, message) in [
+        (
+            "aws-security-group-open-ssh",
+            "aws_security_group.inline",
+            "`ingress.cidr_blocks` is `[10.0.0.0/8, 10.1.0.0/16]`; expected none with 0.0.0.0/0 or ::/0 in it",
+        ),
+        (
+            "aws-security-group-open-ssh",
+            "aws_security_group.apart",
+            "`cidr_blocks` is `[10.1.0.0/16]`; expected none with 0.0.0.0/0 or ::/0 in it",
+        ),
+        (
+            "aws-security-group-open-rdp",
+            "aws_security_group.inline",
+            "one network rule, not concerned; expected none with 0.0.0.0/0 or ::/0 in it",
+        ),
+        (
+            "kubernetes-container-privileged",
+            "kubernetes_pod_v1.a",
+            "`security_context.privileged` is `false`; expected false",
+        ),
+    ] {
+        let found = verdicts.iter().find(|one| &*one.rule == rule && &*one.address == address).unwrap();
+        assert!(matches!(found.outcome, Outcome::Pass), "{rule}: {}", found.message);
+        assert_eq!(found.message, message);
+        assert!(found.locus.as_ref().unwrap().related.iter().all(|one| one.text != "fails as well"));
     }
 }

@@ -8,9 +8,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use compline_rules::error::KeyPath;
+use compline_rules::folding::wrong_covers;
 use compline_rules::page_test::{line_of_table_key, test_page};
 use compline_rules::schema;
 use compline_rules::table::{TABLES, Tables};
+use compline_rules::{RuleSet, page};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
             path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
         trials.push(Trial::test(format!("{folder}/{name}"), move || names_what_is_there(&path, &name)));
     }
+    trials.push(Trial::test("covers", move || covers_is_right(&files)));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -61,6 +64,19 @@ fn names_what_is_there(path: &Path, name: &str) -> Result<(), Failed> {
     let unknown = schema::unknown_in_table(name, &text).into_iter();
     let wrong: Vec<String> =
         unknown.map(|(at, unknown)| format!("{}:{}: {unknown}", path.display(), line(&at))).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// What pages name under `covers` are rules, none more severe than what covers it, and none covers in turn.
+fn covers_is_right(files: &[PathBuf]) -> Result<(), Failed> {
+    let pages = files.iter().filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    let texts = pages.map(std::fs::read_to_string).collect::<Result<Vec<_>, _>>()?;
+    let infos = texts.iter().filter_map(|text| page::parse(text).ok()).map(|page| (*page.rule.info).clone());
+    let rules = RuleSet::of_infos(infos.collect());
+    let wrong = rules.infos().flat_map(|info| {
+        wrong_covers(&rules, info).into_iter().map(|error| format!("{}.md: {error}", info.id))
+    });
+    let wrong: Vec<String> = wrong.collect();
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 

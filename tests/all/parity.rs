@@ -156,7 +156,7 @@ struct Said {
     counts: [u64; 3],
 }
 
-const VERDICT: [&str; 14] = [
+const VERDICT: [&str; 15] = [
     "rule",
     "outcome",
     "address",
@@ -168,6 +168,7 @@ const VERDICT: [&str; 14] = [
     "expected",
     "message",
     "fingerprint",
+    "folded_under",
     "assumption",
     "path",
     "related",

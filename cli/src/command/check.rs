@@ -1,10 +1,11 @@
 //! `compline check`: judge.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use compline_project::error::Detail as _;
 use compline_project::{
-    Adjustment, AdjustmentKind, Assessed, Error, LibraryScope, Moment, OpenOptions, Policy, Project, config,
+    Adjustment, AdjustmentKind, Assessed, LibraryScope, Moment, OpenOptions, Policy, Project, config,
 };
 use compline_reporter::format::{Audience, Format, Style};
 use compline_reporter::result::{CheckResult, ResultKind, RunResult};
@@ -54,11 +55,12 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let progress = Progress::start("reading");
     let project = Project::open(&OpenOptions {
         frameworks: arguments.frameworks.clone(),
+        policy: arguments.policy.clone(),
         library: LibraryScope::Chosen,
         ..arguments.project.options()
     })?;
     warn(&project.config.warnings);
-    let policy = read_policy(arguments.policy.as_deref(), project.root())?;
+    let policy = project.config.policy.clone();
     let threshold = threshold.or(project.config.config.severity).unwrap_or(Severity::Low);
     let threshold =
         policy.as_ref().map_or(threshold, |policy| policy.threshold(Some(threshold)).unwrap_or(threshold));
@@ -77,6 +79,7 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         .with_unused_waivers(&assessed.unused, assessed.snapshot())
         .with_adjustments(adjustments(found), assessed.snapshot().redaction())
         .with_policy(held, assessed.snapshot().redaction());
+    let run = if project.is_empty() { with_nothing_read(run, project) } else { run };
     let also: Vec<OutcomeKind> = arguments
         .show
         .iter()
@@ -97,9 +100,11 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     Ok(exit.max(policy_exit(&run)))
 }
 
-/// The policy that a run is held to.
-pub fn read_policy(path: Option<&Path>, root: &Path) -> Result<Option<Policy>, Stop> {
-    path.map(|path| Policy::read(path, root)).transpose().map_err(|error| Stop::from(Error::from(error)))
+/// The run of a project in which nothing was read: an empty document alone would look like a clean one.
+fn with_nothing_read(run: Run, project: &Project) -> Run {
+    let nothing = project.nothing();
+    let scope = project.scope().first().filter(|path| !path.is_empty());
+    run.with_nothing_read(scope.map_or(".", String::as_str), nothing.to_string(), nothing.help())
 }
 
 /// What breaks a policy, as reports tell it.

@@ -142,8 +142,9 @@ fn recorded(fixed: &Fixed, replaced: &[(&str, &str, &str)], redaction: &Redactio
 }
 
 fn closing(arguments: &Arguments, fixed: &Fixed) -> String {
-    let failing: Vec<&Verdict> =
-        fixed.judged.verdicts().filter(|verdict| matches!(verdict.outcome, Outcome::Fail)).collect();
+    let fails =
+        |verdict: &&Verdict| matches!(verdict.outcome, Outcome::Fail) && verdict.folded_under.is_none();
+    let failing: Vec<&Verdict> = fixed.judged.verdicts().filter(fails).collect();
     let (applied, files) = (fixed.applied.len(), fixed.changed.len());
     let (fixes, files) = (pluralize(applied, "fix", "fixes"), pluralize(files, "file", "files"));
     let done = match (applied, arguments.diff) {

@@ -22,7 +22,7 @@ use compline_reporter::{CommitFact, Facts, Report, SourceFact};
 use compline_rules::{Outcome, Severity};
 
 use self::texts::FoundTexts;
-use super::check::{self, TOOL, adjustments, held, policy_exit, read_policy};
+use super::check::{self, TOOL, adjustments, held, policy_exit};
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
 use crate::output::{ModelMonitor, Progress, show, tell, warn};
@@ -125,7 +125,7 @@ fn of_code(
     progress.say("judging");
     let today = Moment::today();
     let assessed = project.assess(&today)?;
-    let policy = read_policy(arguments.policy.as_deref(), assessed.project.root())?;
+    let policy = assessed.project.config.policy.clone();
     let threshold = policy.as_ref().map_or(threshold, |policy| policy.threshold(threshold));
     let found = assessed.project.adjustments();
     let held = policy.as_ref().map(|policy| held(policy, &assessed, &found, &today));
@@ -186,7 +186,8 @@ fn of_results(
 }
 
 fn options(arguments: &Arguments, library: LibraryScope) -> OpenOptions {
-    OpenOptions { frameworks: arguments.frameworks.clone(), library, ..arguments.project.options() }
+    let (frameworks, policy) = (arguments.frameworks.clone(), arguments.policy.clone());
+    OpenOptions { frameworks, policy, library, ..arguments.project.options() }
 }
 
 fn needs_framework(frameworks: &SelectedFrameworks) -> Result<(), Stop> {
@@ -366,7 +367,7 @@ fn summary(arguments: &Arguments, report: &Report, files: &[Written], entry: Opt
     let of = |outcome: OutcomeKind| format!("{} {}", report.run.count(outcome), outcome.word());
     out.line(format!(
         "{}: {}, {}, {}, {}",
-        pluralize(report.run.judgements.len(), "verdict", "verdicts"),
+        pluralize(report.run.stated().count(), "verdict", "verdicts"),
         of(OutcomeKind::Fail),
         of(OutcomeKind::Unknown),
         of(OutcomeKind::Waived),

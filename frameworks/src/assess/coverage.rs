@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use compline_iac::view::held_kind;
 use compline_iac::{Gravity, Mode, Snapshot};
 use compline_rules::check::{Body, Check, Clause, Element, Operator, Root, Test};
 use compline_rules::{Outcome, RuleSet, Verdict};
@@ -20,10 +21,14 @@ pub(super) fn coverage(snapshot: &Snapshot, verdicts: &[Verdict], rules: &RuleSe
         for resource in inventory.resources.iter().filter(|resource| resource.mode == Mode::Managed) {
             coverage.resources += 1;
             coverage.judged += usize::from(judged.contains(&(&*inventory.root, &*resource.address)));
-            let today = rules.tables().kinds.get(&*resource.kind).map_or(&*resource.kind, String::as_str);
+            // What a manifest holds is judged, and named, as what it is.
+            let held = held_kind(resource);
+            let kind = held.as_ref().unwrap_or(&resource.kind);
+            let today = rules.tables().kinds.get(&**kind).map_or(&**kind, String::as_str);
+            let is_judged = || judged.contains(&(&*inventory.root, &*resource.address));
             let is_covered = |kind: &str| rules.covers_kind(kind) || covered.contains(kind);
-            if !is_covered(&resource.kind) && !is_covered(today) {
-                *coverage.kinds_without_rules.entry(Arc::clone(&resource.kind)).or_default() += 1;
+            if !(is_covered(kind) || is_covered(today) || held.is_some() && is_judged()) {
+                *coverage.kinds_without_rules.entry(Arc::clone(kind)).or_default() += 1;
             }
         }
         coverage.gaps.extend(inventory.gaps.iter().map(|gap| CoverageGap {

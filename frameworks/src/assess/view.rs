@@ -103,8 +103,29 @@ pub fn counts(framework: &FrameworkAssessment) -> Counts {
     counts
 }
 
-/// One sentence on a control, with its figures; `verdicts` are the assessment's.
+/// One sentence on a control, with its figures; `verdicts` are the assessment's. Another one follows where verdicts come
+/// out otherwise by the control's values than they are shown.
 pub fn finding(control: &ControlAssessment, verdicts: &[Verdict]) -> String {
+    let mut text = figures(control, verdicts);
+    if let Some(first) = control.apart.first() {
+        let values: Vec<String> = first.values.iter().map(ToString::to_string).collect();
+        text.push_str(&match control.apart.len() {
+            1 => format!(
+                " One verdict is a {} here, and not as it is shown elsewhere: {}.",
+                first.outcome.word(),
+                values.join("; ")
+            ),
+            some => format!(
+                " {} verdicts come out otherwise here than they are shown elsewhere: {}.",
+                upper(some),
+                values.join("; ")
+            ),
+        });
+    }
+    text
+}
+
+fn figures(control: &ControlAssessment, verdicts: &[Verdict]) -> String {
     let tally = control.tally;
     let all = tally.all();
     match view(control) {
@@ -185,7 +206,7 @@ fn accepted(control: &ControlAssessment, verdicts: &[Verdict]) -> String {
     let ends: Vec<Option<&str>> = control
         .verdicts
         .iter()
-        .filter_map(|index| match &verdicts.get(*index)?.outcome {
+        .filter_map(|index| match control.outcome(*index, verdicts)? {
             Outcome::Waived(waiver) => Some(waiver.until.as_deref()),
             _ => None,
         })

@@ -151,6 +151,7 @@ fn check_control(
             }
         }
         let bare = wants().next().is_none() && control.pins.is_empty() && control.excludes.is_empty();
+        let bare = bare && control.parameters.is_empty();
         if !bare || control.shown != Shown::default() {
             let message = "is withdrawn and takes only `id`, `title`, `aliases`, `parent` and `withdrawn`";
             say("withdrawn", message.to_owned());
@@ -174,6 +175,14 @@ fn check_control(
     if !control.shown.is_automatable() && edges > 0 {
         let only = "only `auto-iac`, `auto-runtime`, `auto-log` and `partial` want objectives";
         say(shown, format!("is `{shown}`: {only}"));
+    }
+    if let Some((name, _)) = control.parameters.iter().next().filter(|_| !control.shown.is_automatable()) {
+        say(name, format!("sets `{name}`, and is `{shown}`: no rule bears on it"));
+    }
+    for (name, parameter) in &control.parameters {
+        if parameter.value.is_none() && parameter.from.is_empty() {
+            say(name, format!("sets `{name}` to nothing: `value` or `from` is needed"));
+        }
     }
     if control.shown.is_automatable() && seen.is_empty() {
         say(shown, format!("is `{shown}` and wants no objective"));

@@ -21,6 +21,7 @@ const CONTROL: &[&str] = &[
     "wants",
     "pins",
     "excludes",
+    "parameters",
 ];
 const WANTED: &[&str] = &["fully", "partly"];
 

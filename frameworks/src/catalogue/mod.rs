@@ -14,7 +14,8 @@ pub use problem::{CatalogueProblem, ProblemPlace, reader_message};
 pub use statement::Statement;
 pub(crate) use statement::pieces;
 pub use types::{
-    Control, Framework, Group, Objective, Shown, Strength, USUAL, Wanted, normal, sort_frameworks,
+    Amount, Control, ControlParameter, Framework, Group, Objective, Shown, Strength, USUAL, Wanted, normal,
+    sort_frameworks,
 };
 
 /// Reads a framework file and checks it as the built-in ones are checked. `objectives` are those its controls may want.

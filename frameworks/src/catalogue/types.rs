@@ -1,7 +1,11 @@
 //! What the files hold. Shared with the build script, which reads and checks the built-in ones, and with that of
 //! `index`, which embeds their texts.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A small statement a configuration can show; the hub between rules and controls.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,6 +75,69 @@ pub struct Control {
     pub pins: Vec<String>,
     #[serde(default)]
     pub excludes: Vec<String>,
+    /// What it asks of the rules that bear on it, by the name of a parameter.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, ControlParameter>,
+}
+
+/// What a control asks of a parameter of rules.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlParameter {
+    /// None where the publisher leaves it to others.
+    #[serde(default)]
+    pub value: Option<Amount>,
+    /// Where a baseline asks for another value.
+    #[serde(default)]
+    pub baselines: BTreeMap<String, Amount>,
+    /// The publisher's own parameters that mean the same, by their OSCAL ids: what an import sets one of them to holds.
+    #[serde(default)]
+    pub from: Vec<String>,
+    /// The one of them that an import gave the value to.
+    #[serde(default)]
+    pub imported: Option<String>,
+}
+
+/// A value as it is written: `12`, `1.2`. People write a number or a text, and the built-in table holds texts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Amount(pub String);
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.parse::<u64>() {
+            Ok(number) if serializer.is_human_readable() => serializer.serialize_u64(number),
+            _ => serializer.serialize_str(&self.0),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Written;
+        impl Visitor<'_> for Written {
+            type Value = Amount;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number, or a version in quotes")
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Amount, E> {
+                Ok(Amount(number.to_string()))
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Amount, E> {
+                Ok(Amount(number.to_string()))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
+                Ok(Amount(text.to_owned()))
+            }
+        }
+        match deserializer.is_human_readable() {
+            true => deserializer.deserialize_any(Written),
+            false => String::deserialize(deserializer).map(Amount),
+        }
+    }
 }
 
 /// The objectives a control wants.
@@ -148,8 +215,17 @@ impl Framework {
     /// The framework with the controls of one baseline alone; none when no control is a member of it.
     pub fn at_baseline(&self, baseline: &str) -> Option<Self> {
         let inside = |control: &&Control| control.baselines.iter().any(|one| one == baseline);
+        let at = |control: &Control| {
+            let mut control = control.clone();
+            for parameter in control.parameters.values_mut() {
+                if let Some(value) = parameter.baselines.remove(baseline) {
+                    parameter.value = Some(value);
+                }
+            }
+            control
+        };
         let groups = self.groups.iter().map(|group| Group {
-            controls: group.controls.iter().filter(inside).cloned().collect(),
+            controls: group.controls.iter().filter(inside).map(at).collect(),
             ..group.clone()
         });
         let groups: Vec<Group> = groups.filter(|group| !group.controls.is_empty()).collect();

@@ -1,19 +1,24 @@
 //! What publishers say in their own words, where somebody imported it: the texts of controls, baselines that select
 //! and tailor them, claims about them. One file of our own form holds one import.
 
+mod amount;
 pub mod claim;
 mod item;
 pub mod leaf;
 mod text;
 mod texts;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::catalogue::{CatalogueProblem, Control, Framework, Group, ProblemPlace, Shown, Wanted, normal};
+use crate::catalogue::{
+    Amount, CatalogueProblem, Control, ControlParameter, Framework, Group, ProblemPlace, Shown, Wanted,
+    normal,
+};
 
+use amount::amount;
 pub use claim::{Claim, Definition};
 use leaf::{Link, Param, Part, Prop};
 pub use text::{Line, Passage};
@@ -296,6 +301,7 @@ impl Official {
             wants: Wanted::default(),
             pins: Vec::new(),
             excludes: Vec::new(),
+            parameters: BTreeMap::new(),
         });
         out.id.clone_from(&control.id);
         out.parent.clone_from(&control.parent);
@@ -324,7 +330,27 @@ impl Official {
         }
         out.pins.extend(control.pins.iter().cloned());
         out.excludes.extend(control.excludes.iter().cloned());
+        for (name, parameter) in &mut out.parameters {
+            self.give(control, name, parameter);
+        }
         out
+    }
+
+    /// Takes over what the import sets a publisher's parameter to, where that can be understood.
+    fn give(&self, control: &OfficialControl, name: &str, parameter: &mut ControlParameter) {
+        let Some(known) = compline_rules::parameter::shared().get(name) else { return };
+        let groups = self.groups.iter().flat_map(|group| &group.params);
+        let all = || control.params.iter().chain(groups.clone()).chain(&self.params);
+        let read = |param: &Param| {
+            let described = param.constraints.iter().filter_map(|one| one.description.as_ref());
+            let mut texts = param.values.iter().chain(described.filter(|_| param.values.is_empty()));
+            let amount = amount(texts.next()?, &known.unit).filter(|_| texts.next().is_none())?;
+            Some((Amount(amount.to_string()), param.id.clone()))
+        };
+        let named = |id: &String| all().find(|param| param.id == *id).and_then(read);
+        if let Some((value, id)) = parameter.from.iter().find_map(named) {
+            (parameter.value, parameter.imported) = (Some(value), Some(id));
+        }
     }
 
     /// Takes over what somebody added to an earlier import of the same.

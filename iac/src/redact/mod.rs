@@ -65,6 +65,12 @@ fn digest(key: &DigestKey, secret: &str) -> [u8; 32] {
     }
 }
 
+/// Whether a value that stands under a secret's name is none: nothing, a word, a mask, a reference, the place of a
+/// secret in a store.
+pub fn is_no_secret(value: &str) -> bool {
+    text::is_exempt(value)
+}
+
 /// A text with what is a secret by its form or its look hidden; what stands under a name in it counts too.
 pub fn plain_text<'t>(key: &DigestKey, text: &'t str) -> Cow<'t, str> {
     replaced(key, text, &merged(text::secrets(text, text::Reading::Prose)))

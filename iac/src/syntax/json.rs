@@ -194,7 +194,8 @@ fn mapping(
     for entry in entries {
         let name = entry.key.name();
         if is_block && &*name == "//" {
-            // A comment.
+            // A comment: each counts, and none is read as anything else.
+            kept.push(entry);
             continue;
         }
         match index.get(&name).copied().and_then(|place| kept.get_mut(place)) {

@@ -120,7 +120,9 @@ fn parse_whole(source: Arc<Source>, kind: FileKind) -> Document {
         FileKind::HclJson { variables } => {
             // A kind that is written twice is two blocks, and so is a label.
             let repeated = json::Repeated::EachCounts { levels: if variables { 0 } else { 1 } };
-            let (node, comments, problems) = json::parse_as(&source, repeated);
+            let (node, mut comments, problems) = json::parse_as(&source, repeated);
+            // Terraform's JSON has comments under the key `//`.
+            node.iter().for_each(|node| keyed_comments(node, &mut comments, 0));
             (Tree::Hcl(hcl::from_json(&source, node.as_ref(), variables)), comments, problems)
         }
         FileKind::Data if json::is_json(&source) => {
@@ -134,6 +136,27 @@ fn parse_whole(source: Arc<Source>, kind: FileKind) -> Document {
         }
     };
     Document { source, comments, problems, tree, is_template, secrets: OnceLock::new() }
+}
+
+/// The texts under keys `//`, at any depth of what they hold.
+fn keyed_comments(node: &Node, out: &mut Vec<Comment>, depth: usize) {
+    let mut texts = |node: &Node| {
+        let mut waiting = vec![node];
+        while let Some(node) = waiting.pop() {
+            if let Some(text) = node.text() {
+                out.push(Comment { span: node.span, text: text.trim().to_owned(), alone: true });
+            }
+            waiting.extend(node.items().iter().rev());
+            waiting.extend(node.entries().iter().rev().map(|entry| &entry.value));
+        }
+    };
+    let is_comment = |entry: &&node::Entry| &*entry.key.name() == "//";
+    node.entries().iter().filter(is_comment).for_each(|entry| texts(&entry.value));
+    if depth < yaml::MAX_DEPTH {
+        node.items().iter().for_each(|item| keyed_comments(item, out, depth + 1));
+        let others = node.entries().iter().filter(|entry| !is_comment(entry));
+        others.for_each(|entry| keyed_comments(&entry.value, out, depth + 1));
+    }
 }
 
 impl Document {

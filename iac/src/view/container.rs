@@ -10,7 +10,7 @@ use super::Viewed;
 use super::field::{Element, attribute, blocks, entry, open, retext, why};
 use super::image::image;
 use super::pod::described;
-use super::workload::{Workload, workloads};
+use super::workload::{Pod, Workload, workloads};
 use crate::inventory::Inventory;
 use crate::value::{Data, Map, Value};
 
@@ -36,10 +36,9 @@ const OWN: &[&str] =
 pub fn owners(inventory: &Inventory) -> Vec<Viewed> {
     workloads(inventory)
         .map(|workload| {
-            let mut viewed = Viewed::new(workload.index, workload.kind);
-            let spec = workload.part("spec");
-            let metadata = workload.part("metadata");
-            if let Some(spec) = &spec {
+            let mut viewed = Viewed::new(workload.index, workload.owner);
+            for Pod { metadata, spec } in &workload.pods {
+                let Some(spec) = spec else { continue };
                 viewed.open(why(spec));
                 for (key, role) in ROLES {
                     let containers = blocks(spec, key);

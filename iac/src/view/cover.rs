@@ -109,7 +109,7 @@ fn is_other_family(value: &str, address: IpAddr) -> bool {
 }
 
 /// An address or block: the address and the bits that count.
-fn network(text: &str) -> Option<(IpAddr, u32)> {
+pub(super) fn network(text: &str) -> Option<(IpAddr, u32)> {
     let (address, bits) = match text.split_once('/') {
         Some((address, bits)) => (address.parse::<IpAddr>().ok()?, Some(bits.parse::<u32>().ok()?)),
         None => (text.parse::<IpAddr>().ok()?, None),

@@ -46,12 +46,13 @@ const FILES: &[(&str, &[&str])] = &[
 pub fn owners(inventory: &Inventory) -> Vec<Viewed> {
     workloads(inventory)
         .filter_map(|workload| {
-            let spec = workload.part("spec")?;
-            let mut viewed = Viewed::new(workload.index, workload.kind);
-            for (key, _) in ROLES {
-                for container in blocks(&spec, key).items {
-                    if let Some(element) = flags(&workload, container) {
-                        viewed.push(workload.index, element);
+            let mut viewed = Viewed::new(workload.index, workload.owner);
+            for spec in workload.pods.iter().filter_map(|pod| pod.spec.as_ref()) {
+                for (key, _) in ROLES {
+                    for container in blocks(spec, key).items {
+                        if let Some(element) = flags(&workload, container) {
+                            viewed.push(workload.index, element);
+                        }
                     }
                 }
             }

@@ -25,14 +25,15 @@ mod workload;
 
 pub use cover::covers;
 pub use json::structured;
-pub use workload::provider_name;
+pub use workload::{held_kind, held_object, provider_name};
 
 /// What a view found for one owner.
 #[derive(Debug)]
 pub struct Viewed {
     /// Index of the owning resource in the inventory.
     pub resource: usize,
-    /// The owner's sort, the `owner` field of each element: `security_group`, `identity`, `s3`, a workload's kind.
+    /// The owner's sort, the `owner` field of each element: `security_group`, `identity`, `s3`, a workload's kind, or
+    /// `custom` where that is no part of Kubernetes.
     pub owner: &'static str,
     /// One map per element. Open when there may be more.
     pub elements: List,
@@ -92,6 +93,12 @@ pub fn kinds(name: &str) -> Vec<&'static str> {
     };
     kinds.sort_unstable();
     kinds
+}
+
+/// Whether what a view shows may hang on resources of that kind: pods stand in kinds that nobody listed.
+pub fn may_read(name: &str, kind: &str) -> bool {
+    let is_of_pods = matches!(name, "pod" | "container" | "flags");
+    reads(name, kind) || is_of_pods && !kind.contains(['_', ':']) && !kind.starts_with("Microsoft.")
 }
 
 /// Whether a view reads resources of that kind.

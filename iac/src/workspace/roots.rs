@@ -13,7 +13,7 @@ use crate::format::terraform::{
 use crate::limits::{RunTotal, Spent};
 use crate::problem::{Gravity, Problem};
 use crate::source::{Damage, Source, SourceId, Sources};
-use crate::syntax::Document;
+use crate::syntax::{Document, Tree};
 
 /// Times that roots are read anew to share out what one run may spend.
 const SHARINGS: usize = 8;
@@ -43,7 +43,7 @@ impl Workspace {
     }
 
     /// The files directly in a directory, by their names.
-    fn entries_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s File)> {
+    pub(super) fn entries_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s File)> {
         let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
         let length = prefix.len();
         self.files.range(prefix.clone()..).take_while(move |(path, _)| path.starts_with(&prefix)).filter_map(
@@ -54,7 +54,10 @@ impl Workspace {
         )
     }
 
-    fn files_of<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = (&'s str, &'s Arc<Document>)> {
+    pub(super) fn files_of<'s>(
+        &'s self,
+        directory: &'s str,
+    ) -> impl Iterator<Item = (&'s str, &'s Arc<Document>)> {
         self.entries_of(directory).map(|(name, file)| (name, &file.document))
     }
 
@@ -397,10 +400,16 @@ impl Workspace {
         variable_files.files.extend(automatic);
         let mut problems = Vec::new();
         for path in self.options.variable_files.clone() {
+            // A file of a template's parameters says nothing to Terraform, unless it names its variables.
+            let is_of_data =
+                self.files.get(&path).is_some_and(|file| matches!(file.document.tree, Tree::Data(_)));
+            if is_of_data && !self.sets_terraform(root, &path) {
+                continue;
+            }
             if !self.files.contains_key(&path) {
                 self.take_in(sources, std::slice::from_ref(&path), false);
             }
-            if let Some(file) = self.files.get(&path) {
+            if let Some(file) = self.files.get(&path).filter(|_| !is_of_data) {
                 variable_files.files.push(file.document.clone());
             } else if !self.unreadable.contains_key(&path) {
                 problems.push(Problem {

@@ -181,6 +181,7 @@ impl Finding {
                 by: None,
                 source: WaiverSource::Results { tool: Arc::from(self.tool.as_str()) },
                 scope: Scope::Pattern { address: None, file: None },
+                conditions: Vec::new(),
                 fault: None,
             })),
         }
@@ -211,6 +212,7 @@ impl Finding {
             locus: span.map(|span| Locus {
                 span,
                 resource: span,
+                calls: Vec::new(),
                 offenders: Vec::new(),
                 related: Vec::new(),
             }),
@@ -230,6 +232,9 @@ impl Finding {
             message: self.message.clone().unwrap_or_else(|| self.title.clone()),
             assumption: None,
             fix: None,
+            folded_under: None,
+            values: Arc::default(),
+            otherwise: Vec::new(),
             fingerprint: hash,
         }
     }
@@ -283,6 +288,7 @@ fn info(check: &str, finding: &Finding) -> RuleInfo {
         objectives: Vec::new(),
         aliases: Default::default(),
         was: Vec::new(),
+        covers: Vec::new(),
         sources: Vec::new(),
         prose: format!("A check of {}, read from its results.", finding.tool),
         example: None,

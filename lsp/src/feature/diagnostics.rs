@@ -83,9 +83,10 @@ pub fn diagnostics(view: &View) -> Vec<Diagnostic> {
     out
 }
 
-/// Whether a verdict is shown in the text at all.
+/// Whether a verdict is shown in the text at all. What is folded is told with what states it too.
 pub fn shows(view: &View, verdict: &Verdict) -> bool {
     match verdict.outcome {
+        _ if verdict.folded_under.is_some() => false,
         Outcome::Fail => verdict.severity >= view.settings.threshold,
         Outcome::Unknown(_) => view.settings.unknowns && verdict.severity >= view.settings.threshold,
         Outcome::Pass | Outcome::Waived(_) => false,
@@ -128,6 +129,19 @@ fn of_verdict(
     if !line.is_empty() {
         message.line(line);
     }
+    let is_open = matches!(verdict.outcome, Outcome::Unknown(_));
+    let open: Vec<&str> = folds(view, verdict).filter(|_| is_open).map(|folded| &*folded.rule).collect();
+    if !open.is_empty() {
+        message.line(visible_prose(&format!("left open too: {}", open.join(", "))));
+    }
+    for folded in folds(view, verdict).filter(|_| !is_open) {
+        let title = view.rules().info(&folded.rule).map_or("", |rule| &rule.title);
+        message.line(visible_prose(&format!("this is {} too: {title}", folded.rule)));
+        let line = controls::line(view.config(), &folded.rule);
+        if !line.is_empty() {
+            message.line(line);
+        }
+    }
     Diagnostic {
         span,
         level: level_at(verdict, here),
@@ -137,6 +151,16 @@ fn of_verdict(
         related: related(view, verdict, span, here),
         about: Some(About::of(view, verdict)),
     }
+}
+
+/// The verdicts that are folded under one.
+pub fn folds<'a>(view: &'a View, verdict: &'a Verdict) -> impl Iterator<Item = &'a Verdict> {
+    // An unknown may speak for what else a call leaves open.
+    let covers = matches!(verdict.outcome, Outcome::Unknown(_))
+        || view.rules().info(&verdict.rule).is_some_and(|info| !info.covers.is_empty());
+    view.verdicts().filter(move |one| {
+        covers && one.folded_under.as_ref().is_some_and(|under| under.fingerprint == verdict.fingerprint)
+    })
 }
 
 /// Further places of a verdict that is shown at `span`.

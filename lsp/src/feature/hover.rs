@@ -49,7 +49,7 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
         .verdicts()
         .filter(|verdict| verdict.address == resource.address && verdict.stands_at(resource.span))
         .collect();
-    let counts = match counts(verdicts.iter().map(|verdict| &verdict.outcome)) {
+    let counts = match counts(verdicts.iter().copied()) {
         counts if counts.is_empty() => "no rule looks at it".to_owned(),
         counts => counts,
     };
@@ -59,6 +59,9 @@ pub fn hover(view: &View, position: Position) -> Option<Hover> {
         let title = view.rules().info(&verdict.rule).map_or("", |rule| &rule.title);
         let mut item = Inline::from(verdict.outcome.word()).and(" ").and(text(title).bold());
         item = item.and(" (").and(code(&verdict.rule)).and(")");
+        if let Some(under) = &verdict.folded_under {
+            item = item.and(", stated by ").and(code(&under.rule)).and(" too");
+        }
         let line = controls::line(view.config(), &verdict.rule);
         if !line.is_empty() {
             item = item.and("  \n  ").and(text(&line));
@@ -92,6 +95,9 @@ fn of_verdict(view: &View, verdict: &Verdict, out: &mut Page) {
     out.item(&Inline::from("resource: ").and(code(&view.hide(&verdict.address))));
     out.item(&Inline::from("observed: ").and(code(&view.told(verdict, &verdict.observed.to_string()))));
     out.item(&Inline::from("expected: ").and(code(&verdict.expected.to_string())));
+    if let Some(under) = &verdict.folded_under {
+        out.item(&Inline::from("stated by ").and(code(&under.rule)).and(" too, and counted there"));
+    }
     if let Some(assumption) = &verdict.assumption {
         out.item(&text(&view.hide(assumption)));
     }

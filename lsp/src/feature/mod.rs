@@ -8,13 +8,13 @@ pub mod explain;
 pub mod hover;
 pub mod symbols;
 
-use compline_rules::Outcome;
+use compline_rules::{Outcome, Verdict};
 
-/// Counts of verdicts as a reader says them: `2 failed, 1 unknown`; empty for none.
-pub(crate) fn counts<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> String {
+/// Counts of verdicts as a reader says them: `2 failed, 1 unknown`; empty for none. Two that state one fault are one.
+pub(crate) fn counts<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> String {
     let (mut failed, mut unknown, mut waived, mut passed) = (0, 0, 0, 0);
-    for outcome in outcomes {
-        match outcome {
+    for verdict in verdicts.filter(|verdict| verdict.folded_under.is_none()) {
+        match verdict.outcome {
             Outcome::Fail => failed += 1,
             Outcome::Unknown(_) => unknown += 1,
             Outcome::Waived(_) => waived += 1,

@@ -23,7 +23,7 @@ pub fn symbols(view: &View) -> Vec<Symbol> {
     for resource in resources.filter(|resource| resource.span.source == document.source.id) {
         let verdicts =
             view.verdicts().filter(|one| one.address == resource.address && one.stands_at(resource.span));
-        let detail = counts(verdicts.map(|verdict| &verdict.outcome));
+        let detail = counts(verdicts);
         // A module that is called twice, or a `count`, has each resource several times; its text stands once.
         if out.iter().all(|one| one.span != resource.span) {
             let name = view.hide(&format!("{}.{}", resource.kind, resource.name));

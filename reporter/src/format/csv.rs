@@ -27,7 +27,7 @@ pub static FORMAT: Format = Format {
     ],
 };
 
-const HEAD: [&str; 20] = [
+const HEAD: [&str; 21] = [
     "evidence",
     "outcome",
     "severity",
@@ -47,6 +47,7 @@ const HEAD: [&str; 20] = [
     "waived_by",
     "reason",
     "fingerprint",
+    "folded_under",
     "sha256",
 ];
 
@@ -89,6 +90,7 @@ fn notice_cells(notice: &Notice<'_>, digest: &dyn Fn(&str) -> String) -> [String
         String::new(),
         notice.text(),
         String::new(),
+        String::new(),
         if file.is_empty() { String::new() } else { digest(file) },
     ]
 }
@@ -126,6 +128,7 @@ fn cells(
         text(waiver.and_then(|waiver| waiver.by.as_ref())),
         text(waiver.and_then(|waiver| waiver.reason.as_ref()).or(why)),
         judgement.fingerprint.clone(),
+        judgement.folded_under.as_ref().map_or(String::new(), |under| under.rule.to_string()),
         digest(&file),
     ]
 }

@@ -24,7 +24,9 @@ pub fn is_listed(outcome: OutcomeKind, also: &[OutcomeKind]) -> bool {
 pub fn group_by_file<'a>(judgements: &'a [Judgement], also: &[OutcomeKind]) -> Vec<FindingGroup<'a>> {
     let mut groups: Vec<FindingGroup<'a>> = Vec::new();
     let mut seen: BTreeMap<(&str, OutcomeKind, &str, u32, u32, &str), usize> = BTreeMap::new();
-    for judgement in judgements.iter().filter(|judgement| is_listed(judgement.outcome, also)) {
+    // What is folded is told with what states it too.
+    let stated = judgements.iter().filter(|judgement| judgement.folded_under.is_none());
+    for judgement in stated.filter(|judgement| is_listed(judgement.outcome, also)) {
         let (file, line, column) = place(judgement);
         let key = (&*judgement.rule, judgement.outcome, file, line, column, judgement.message.as_str());
         match seen.get(&key).and_then(|at| groups.get_mut(*at)) {
@@ -104,8 +106,18 @@ pub fn severity_or_outcome(judgement: &Judgement) -> String {
 /// One sentence on what was found.
 pub fn message(judgement: &Judgement) -> String {
     match &judgement.why {
-        Some((_, why)) => format!("cannot tell: {why}"),
-        None => judgement.message.clone(),
+        Some((_, why)) => format!("cannot tell: {why}{}", folded(judgement)),
+        None => format!("{}{}", judgement.message, folded(judgement)),
+    }
+}
+
+/// `` (this is `a`, `b` too) ``: the rules whose failures a failure states; nothing where there are none.
+fn folded(judgement: &Judgement) -> String {
+    let rules: Vec<String> = judgement.folds.iter().map(|fold| format!("`{}`", fold.rule)).collect();
+    match judgement.outcome {
+        _ if rules.is_empty() => String::new(),
+        OutcomeKind::Unknown => format!(" (left open too: {})", rules.join(", ")),
+        _ => format!(" (this is {} too)", rules.join(", ")),
     }
 }
 

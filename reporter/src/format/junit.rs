@@ -19,7 +19,8 @@ pub static FORMAT: Format = Format {
     renderers: &[Renderer::Check(|result, _| Ok(render(result.run).into()))],
 };
 
-/// All verdicts: passes are cases too, unknowns are errors, waived ones are skipped. What was not read has a suite of
+/// All verdicts: passes are cases too, unknowns are errors, waived ones and those that another failure states too are
+/// skipped. What was not read has a suite of
 /// its own: an error is what was lost, the rest is skipped.
 fn render(run: &Run) -> Escaped {
     let mut suites: BTreeMap<&str, Vec<&Judgement>> = BTreeMap::new();
@@ -58,12 +59,13 @@ struct Counts {
 
 impl Counts {
     fn of(judgements: &[&Judgement]) -> Self {
-        let of = |outcome| judgements.iter().filter(|one| one.outcome == outcome).count();
+        let stated = || judgements.iter().filter(|one| one.folded_under.is_none());
+        let of = |outcome| stated().filter(|one| one.outcome == outcome).count();
         Self {
             tests: judgements.len(),
             failures: of(OutcomeKind::Fail),
             errors: of(OutcomeKind::Unknown),
-            skipped: of(OutcomeKind::Waived),
+            skipped: of(OutcomeKind::Waived) + judgements.len() - stated().count(),
         }
     }
 
@@ -131,6 +133,12 @@ fn case(judgement: &Judgement, file: &str, run: &Run, out: &mut Document) {
     out.open("testcase", &attributes);
     let title = run.title(&judgement.rule);
     let text = format!("{file}:{line}:{column}: {}", message(judgement));
+    if let Some(under) = &judgement.folded_under {
+        let what = if judgement.outcome == OutcomeKind::Unknown { "unknown" } else { "failure" };
+        let told = format!("{title}: the {what} of {} says so too", under.rule);
+        out.element("skipped", &[("message", &told)], None);
+        return out.close();
+    }
     match judgement.outcome {
         OutcomeKind::Pass => {}
         OutcomeKind::Fail => {

@@ -1,6 +1,7 @@
 //! Judgements: in full where they do not pass, a row each where they do.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use compline_frameworks::View;
 use compline_rules::Safety;
@@ -153,7 +154,7 @@ fn block(report: &Report, number: usize, judgement: &Judgement) -> Block {
                 after: line.after.clone(),
             })
             .collect(),
-        notes: notes(judgement),
+        notes: notes(report, judgement),
         related: related.collect(),
         controls: cited_controls(report, judgement),
         sha256: digest(report, judgement),
@@ -170,8 +171,15 @@ fn title(report: &Report, judgement: &Judgement) -> String {
     }
 }
 
-fn notes(judgement: &Judgement) -> Vec<String> {
+fn notes(report: &Report, judgement: &Judgement) -> Vec<String> {
     let mut out = Vec::new();
+    if let Some(under) = &judgement.folded_under {
+        let title = report.run.title(&under.rule);
+        out.push(format!("the same fault is stated by {} ({title}), and counts there", under.rule));
+    }
+    let folds = judgement.folds.iter();
+    let also = if judgement.outcome == OutcomeKind::Unknown { "left open is" } else { "this is" };
+    out.extend(folds.map(|fold| format!("{also} {} too: {}", fold.rule, report.run.title(&fold.rule))));
     if let Some((_, why)) = &judgement.why {
         out.push(format!("unknown because {why}"));
     }
@@ -229,9 +237,8 @@ pub(super) fn exceptions(report: &Report) -> Vec<Exception> {
     waived
         .filter_map(|(number, judgement)| {
             let waiver = judgement.waiver.as_ref()?;
-            let text = |text: &Option<std::sync::Arc<str>>, or: &str| {
-                text.as_ref().map_or(or.to_owned(), ToString::to_string)
-            };
+            let text =
+                |text: &Option<Arc<str>>, or: &str| text.as_ref().map_or(or.to_owned(), ToString::to_string);
             Some(Exception {
                 id: words::evidence(number),
                 rule: judgement.rule.to_string(),
@@ -249,7 +256,9 @@ pub(super) fn exceptions(report: &Report) -> Vec<Exception> {
 
 impl Attention {
     pub fn of(report: &Report) -> Self {
-        let mut failing: Vec<(usize, &Judgement)> = report.of_outcome(OutcomeKind::Fail).collect();
+        let failing = report.of_outcome(OutcomeKind::Fail);
+        let mut failing: Vec<(usize, &Judgement)> =
+            failing.filter(|(_, judgement)| judgement.folded_under.is_none()).collect();
         failing.sort_by_key(|(number, judgement)| (std::cmp::Reverse(judgement.severity), *number));
         let mut unknown: Vec<(usize, &Judgement)> = report.of_outcome(OutcomeKind::Unknown).collect();
         unknown.sort_by_key(|(number, judgement)| (std::cmp::Reverse(judgement.controls.len()), *number));
@@ -268,12 +277,12 @@ impl Attention {
 fn sentence(report: &Report, failing: &[(usize, &Judgement)], unknown: &[(usize, &Judgement)]) -> String {
     let resources: BTreeSet<(&str, &str)> =
         failing.iter().map(|(_, judgement)| (&*judgement.root, &*judgement.address)).collect();
-    let controls: BTreeSet<(&str, &str)> = failing
+    let controls: BTreeSet<(Arc<str>, Arc<str>)> = failing
         .iter()
-        .flat_map(|(_, judgement)| &judgement.controls)
-        .map(|control| (&*control.framework, &*control.id))
+        .flat_map(|(_, judgement)| report.run.controls_with_folds(judgement))
+        .map(|control| (control.framework, control.id))
         .collect();
-    let verdicts = report.run.judgements.len();
+    let verdicts = report.run.stated().count();
     let mut out = if failing.is_empty() {
         format!("No failing verdicts in {}.", pluralize(verdicts, "judgement", "judgements"))
     } else {

@@ -61,8 +61,14 @@ fn compile_body(yaml: &Yaml, at: &KeyPath, total: bool) -> Result<Body, ContentE
         Yaml::Array(parts) => {
             for (index, part) in parts.iter().enumerate() {
                 let part = compile_body(part, &at.item(index), total)?;
-                body.when.extend(part.when);
-                body.clauses.extend(part.clauses);
+                match part.when.is_empty() || part.clauses.is_empty() {
+                    true => {
+                        body.when.extend(part.when);
+                        body.clauses.extend(part.clauses);
+                    }
+                    // Its conditions speak of its own clauses, not of the other parts.
+                    false => body.clauses.push(Clause::AnyOf(vec![part])),
+                }
             }
         }
         Yaml::Object(map) => {
@@ -141,6 +147,8 @@ fn compile_test(yaml: &Yaml, at: &KeyPath, total: bool) -> Result<Test, ContentE
                 Some("pass") => Absent::Pass,
                 Some("fail") => Absent::Fail,
                 Some("default") => Absent::Default,
+                // No word of the language: what `pass` becomes under a stricter value of a parameter.
+                Some("unknown") => Absent::Unknown,
                 _ => return Err(here.wants("one of `pass`, `fail`, `default` is needed")),
             });
             continue;
@@ -216,7 +224,7 @@ fn compile_element(yaml: &Yaml, at: &KeyPath, total: bool) -> Result<Element, Co
     }
 }
 
-fn scalar(yaml: &Yaml, at: &KeyPath) -> Result<Scalar, ContentError> {
+pub(crate) fn scalar(yaml: &Yaml, at: &KeyPath) -> Result<Scalar, ContentError> {
     match yaml {
         Yaml::Bool(value) => Ok(Scalar::Bool(*value)),
         Yaml::Number(number) => match (number.as_i64(), number.as_f64()) {
@@ -229,7 +237,7 @@ fn scalar(yaml: &Yaml, at: &KeyPath) -> Result<Scalar, ContentError> {
     }
 }
 
-fn scalars(yaml: &Yaml, at: &KeyPath) -> Result<Vec<Scalar>, ContentError> {
+pub(crate) fn scalars(yaml: &Yaml, at: &KeyPath) -> Result<Vec<Scalar>, ContentError> {
     match yaml {
         Yaml::Array(list) => list.iter().map(|one| scalar(one, at)).collect(),
         one => Ok(vec![scalar(one, at)?]),
@@ -279,6 +287,31 @@ mod tests {
             error.starts_with("check.aws_x.a.isnt: `isnt` is no operator; there are is, in, "),
             "{error}"
         );
+    }
+
+    #[test]
+    fn the_conditions_of_a_part_are_its_own() {
+        let part = |name: &str| {
+            format!(
+                r#"{{ "when": {{ "{name}": {{ "present": true }} }}, "a": {{ "is": 1, "absent": "fail" }} }}"#
+            )
+        };
+        let check = compiled(&format!(r#"{{ "x": [{}, {}] }}"#, part("b"), part("c"))).expect("a check");
+        let super::Check::Kinds(entries) = check else { panic!("it names kinds") };
+        let body = &entries.first().expect("one entry").body;
+        assert!(body.when.is_empty());
+        let own = |clause: &super::Clause| match clause {
+            super::Clause::AnyOf(bodies) => bodies.iter().map(|body| body.when.len()).sum(),
+            _ => 0,
+        };
+        assert_eq!(body.clauses.iter().map(own).collect::<Vec<usize>>(), [1, 1]);
+        // A part that is nothing but a condition is one of the whole.
+        let check = compiled(
+            r#"{ "x": [{ "when": { "b": { "present": true } } }, { "a": { "is": 1, "absent": "fail" } }] }"#,
+        );
+        let Ok(super::Check::Kinds(entries)) = check else { panic!("it names kinds") };
+        let body = &entries.first().expect("one entry").body;
+        assert_eq!((body.when.len(), body.clauses.len()), (1, 1));
     }
 
     #[test]

@@ -24,8 +24,11 @@ impl Expected {
         }
     }
 
-    /// What a body asks for, its paths named.
+    /// What a body asks for; of several tests the paths are named.
     pub(super) fn of_body(body: &Body) -> Self {
+        if let [Clause::Test { test, .. }] = body.clauses.as_slice() {
+            return test.expected.clone();
+        }
         Self { text: body_words(body).into(), negated: false }
     }
 

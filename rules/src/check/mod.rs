@@ -10,6 +10,7 @@ mod expected;
 use std::sync::Arc;
 
 pub use self::compile::compile;
+pub(crate) use self::compile::{scalar, scalars};
 pub use self::expected::Expected;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +72,8 @@ pub enum Absent {
     Fail,
     /// Ask the table of provider defaults.
     Default,
+    /// It cannot be told: the page knows it of weaker values of a parameter only.
+    Unknown,
     /// The operators themselves decide, or nothing can be absent.
     Itself,
 }
@@ -193,8 +196,30 @@ impl Body {
         names
     }
 
-    /// Relations stand at the root of a path only; conditions may ask for them too.
+    /// Relations stand at the root of a path only; conditions and what is asked of elements may ask for them too.
     fn asks_relations(&self) -> bool {
-        self.when.iter().any(Body::asks_relations) || !self.relations().is_empty()
+        self.when.iter().any(Body::asks_relations) || self.clauses.iter().any(Clause::asks_relations)
+    }
+}
+
+impl Clause {
+    fn asks_relations(&self) -> bool {
+        match self {
+            Clause::Test { path, test } => matches!(path.root, Root::Relation(_)) || test.asks_relations(),
+            Clause::AnyOf(bodies) => bodies.iter().any(Body::asks_relations),
+            Clause::Not(body) => body.asks_relations(),
+        }
+    }
+}
+
+impl Test {
+    fn asks_relations(&self) -> bool {
+        self.operators.iter().any(|operator| match operator {
+            Operator::Any(element) | Operator::All(element) | Operator::None(element) => match element {
+                Element::Body(body) => body.asks_relations(),
+                Element::Test(test) => test.asks_relations(),
+            },
+            _ => false,
+        })
     }
 }

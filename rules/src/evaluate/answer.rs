@@ -36,6 +36,8 @@ pub struct Cause {
     pub offenders: Vec<Span>,
     /// The value came through a variable, a module call or a local.
     pub shared: bool,
+    /// What fails beside it: where several requirements do, one speaks and the others are named.
+    pub also: Vec<Cause>,
 }
 
 /// A change that would turn an answer.
@@ -63,26 +65,47 @@ impl Answer {
         if let Some(cause) = &mut self.cause {
             cause.expected = cause.expected.not();
             cause.fixes.clear();
+            cause.also.clear();
         }
         self
     }
 }
 
-/// All must hold: the first that fails speaks, else the first unknown, else the first.
-pub fn all(answers: impl Iterator<Item = Answer>) -> Option<Answer> {
+/// All must hold: of those that fail one speaks and the others stand beside it, else the first unknown, else the first.
+/// A wrong value that is written says more than one that is missing. `brief`: the first that fails is enough.
+pub fn all(answers: impl Iterator<Item = Answer>, brief: bool) -> Option<Answer> {
     let mut speaks: Option<Answer> = None;
+    let mut failing: Vec<Answer> = Vec::new();
     for answer in answers {
         match (answer.truth, &speaks) {
-            (Truth::False, _) => return Some(answer),
+            (Truth::False, _) if brief => return Some(answer),
+            (Truth::False, _) => failing.push(answer),
             (_, None) => speaks = Some(answer),
             (Truth::Unknown, Some(before)) if before.truth == Truth::True => speaks = Some(answer),
             _ => {}
         }
     }
-    speaks
+    together(failing).or(speaks)
 }
 
-/// One must hold: the first that does speaks, else the first unknown, else the alternative begun.
+/// Answers that say the same as one: the first whose value is written, the others beside it.
+pub fn together(mut answers: Vec<Answer>) -> Option<Answer> {
+    let written = answers.iter().position(|answer| is_written(answer));
+    (!answers.is_empty()).then(|| {
+        let mut speaks = answers.remove(written.unwrap_or(0));
+        if let Some(cause) = &mut speaks.cause {
+            for other in answers.into_iter().filter_map(|answer| answer.cause) {
+                let mut other = *other;
+                let further = std::mem::take(&mut other.also);
+                cause.also.push(other);
+                cause.also.extend(further);
+            }
+        }
+        speaks
+    })
+}
+
+/// One must hold: the first that does speaks, else the first unknown, else the alternative nearest to what is written.
 pub fn any(answers: impl Iterator<Item = Answer>) -> Option<Answer> {
     let mut speaks: Option<Answer> = None;
     for answer in answers {
@@ -99,10 +122,14 @@ pub fn any(answers: impl Iterator<Item = Answer>) -> Option<Answer> {
     speaks
 }
 
-/// The alternative begun weighs most; among those not begun, a companion resource (how today's providers
-/// say it) outweighs an attribute.
-fn weight(answer: &Answer) -> (usize, bool) {
-    let Some(cause) = &answer.cause else { return (0, false) };
+/// A value that is written weighs most, then the alternative begun; among those not begun, a companion resource (how
+/// today's providers say it) outweighs an attribute.
+fn weight(answer: &Answer) -> (bool, usize, bool) {
+    let Some(cause) = &answer.cause else { return (false, 0, false) };
     let adds = cause.fixes.iter().any(|fix| matches!(fix.change, Change::AddResource { .. }));
-    (cause.depth, adds)
+    (is_written(answer), cause.depth, adds)
+}
+
+fn is_written(answer: &Answer) -> bool {
+    answer.cause.as_ref().is_some_and(|cause| cause.observed.is_written())
 }

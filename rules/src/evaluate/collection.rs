@@ -6,11 +6,11 @@ use compline_iac::edit::{Change, Literal};
 use compline_iac::view::{SourceTexts, structured};
 use compline_iac::{Context, Data, List, Map, Span, Value, Why};
 
-use super::answer::{Answer, FixCandidate};
+use super::answer::{Answer, FixCandidate, together};
 use super::compare;
 use super::evaluator::{Evaluator, Scope};
 use super::literal::written;
-use super::path::{Container, Leaf, Leaves, why_of};
+use super::path::{Container, Leaf, Leaves, is_absent, why_of};
 use super::test::TestInput;
 use super::truth::Truth;
 use crate::check::{Body, Clause, Element, Operator, Root, Scalar};
@@ -19,10 +19,17 @@ use crate::observed::{Observed, hides};
 /// The ends of a path as one list.
 struct Gathered {
     list: List,
-    /// One list per alternative, when the ends hinge on one choice.
-    choice: Option<Vec<List>>,
+    /// When the ends hinge on one choice.
+    choice: Option<Choice>,
     /// Where the list is written.
     span: Option<Span>,
+}
+
+/// A choice of lists.
+struct Choice {
+    /// Each branch, and the list there is where it is taken.
+    branches: Vec<(Value, List)>,
+    whole: Value,
 }
 
 /// A collection operator with what it is asked of.
@@ -44,12 +51,22 @@ impl Evaluator<'_> {
             return self.missing(operator, container, input, scope);
         }
         let gathered = gather(&input.leaves, operator, self.context.texts);
-        let question = |list| Question { operator, list, span: gathered.span, input, scope };
-        let Some(choices) = &gathered.choice else { return self.over(&question(&gathered.list)) };
-        let answers: Vec<Answer> = choices.iter().map(|list| self.over(&question(list))).collect();
-        let truth = Truth::agreed(answers.iter().map(|answer| answer.truth));
-        let first = answers.into_iter().next();
-        Answer { truth, cause: first.and_then(|answer| answer.cause) }
+        let Some(choice) = &gathered.choice else {
+            let (list, span) = (&gathered.list, gathered.span);
+            return self.over(&Question { operator, list, span, input, scope });
+        };
+        let of_branch = |branch: &Value, list: &List| match operator {
+            // A branch without the list is judged as a list that is not there.
+            Operator::Contains(_)
+                if gathered.list.items.is_empty() && is_absent(branch, self.resource.dialect, false) =>
+            {
+                self.missing(operator, &input.top, input, scope)
+            }
+            _ => self.over(&Question { operator, list, span: gathered.span, input, scope }),
+        };
+        let answers =
+            choice.branches.iter().map(|(branch, list)| of_branch(branch, list)).collect::<Vec<Answer>>();
+        agreed(answers, &choice.whole)
     }
 
     fn over(&self, question: &Question<'_>) -> Answer {
@@ -59,7 +76,7 @@ impl Evaluator<'_> {
             Operator::Any(element) | Operator::All(element) | Operator::None(element) => {
                 let items = question.list.items.iter().enumerate();
                 let answers = items
-                    .filter_map(|(index, item)| Some((index, self.element(element, item, question)?)))
+                    .filter_map(|(index, item)| Some((index, self.of_branches_of(element, item, question)?)))
                     .collect();
                 self.quantify(question, answers)
             }
@@ -71,26 +88,44 @@ impl Evaluator<'_> {
     fn whole(&self, question: &Question<'_>, truth: Truth, why: Option<Arc<Why>>) -> Answer {
         let mut cause = self.cause(question.input, why);
         cause.span = question.span.or(cause.span);
-        cause.observed = counted(question.list, question.span.is_none());
+        if question.span.is_some() || !question.list.items.is_empty() || question.list.open.is_some() {
+            cause.observed = self.observed(truth, || self.elements(question));
+        }
         if question.span.is_some() {
             cause.depth = question.input.depth;
         }
         Answer::new(truth, cause)
     }
 
+    /// The elements: their values where each is one, and how many there are where that is asked or each is a block.
+    fn elements(&self, question: &Question<'_>) -> Observed {
+        let list = question.list;
+        let is_plain = |item: &Value| item.as_map().is_none() && item.as_list().is_none();
+        let is_counted = matches!(question.operator, Operator::Count { .. });
+        if is_counted || list.items.is_empty() || !list.items.iter().all(is_plain) {
+            return counted(list);
+        }
+        let all = Value::new(Data::List(Arc::new(list.clone())), Default::default());
+        Observed::of(&all, Context::named(question.input.path.last()), &self.context.digest_key)
+    }
+
     fn count(&self, question: &Question<'_>, at_least: Option<u32>, at_most: Option<u32>) -> Answer {
         let list = question.list;
-        let count = list.items.len() as u32;
-        let enough = at_least.is_none_or(|least| count >= least);
-        let few = at_most.is_none_or(|most| count <= most);
+        // Some elements are there in one branch of a choice only.
+        let doubtful = list.items.iter().find(|item| may_be_null(item));
+        let most_there = list.items.len() as u32;
+        let least_there = list.items.iter().filter(|item| !may_be_null(item)).count() as u32;
+        let enough = at_least.is_none_or(|least| least_there >= least);
+        let few = at_most.is_none_or(|most| least_there <= most);
+        let open = list.open.clone().or_else(|| doubtful.and_then(why_of));
         let truth = match (enough, few, &list.open) {
             (_, false, _) => Truth::False,
-            (true, true, None) => Truth::True,
+            (true, true, None) if at_most.is_none_or(|most| most_there <= most) => Truth::True,
             (true, true, Some(_)) if at_most.is_none() => Truth::True,
-            (false, _, None) => Truth::False,
+            (false, _, None) if at_least.is_none_or(|least| most_there < least) => Truth::False,
             _ => Truth::Unknown,
         };
-        let mut answer = self.whole(question, truth, list.open.clone());
+        let mut answer = self.whole(question, truth, open);
         if !few && let (Some(cause), Some(item)) = (&mut answer.cause, list.items.first()) {
             cause.span = item.origin.span.or(cause.span);
         }
@@ -100,10 +135,7 @@ impl Evaluator<'_> {
     fn contains(&self, question: &Question<'_>, wanted: &[Scalar]) -> Answer {
         let list = question.list;
         let has = |literal: &Scalar| {
-            let hits = list.items.iter().map(|item| match &item.data {
-                Data::Unknown(_) => Truth::Unknown,
-                _ => compare::equals(literal, item, self.fold_case),
-            });
+            let hits = list.items.iter().map(|item| self.is_element(literal, item));
             Truth::any(hits.chain(list.open.iter().map(|_| Truth::Unknown)))
         };
         let lacking: Vec<&Scalar> = wanted.iter().filter(|literal| has(literal) == Truth::False).collect();
@@ -127,6 +159,17 @@ impl Evaluator<'_> {
         answer
     }
 
+    /// Whether an element equals a literal, whichever branch of a choice is taken.
+    fn is_element(&self, literal: &Scalar, item: &Value) -> Truth {
+        match &item.data {
+            Data::Choice(branches) => {
+                Truth::agreed(branches.iter().map(|branch| self.is_element(literal, branch)))
+            }
+            Data::Unknown(_) => self.holds(&Operator::Is(literal.clone()), item),
+            _ => compare::equals(literal, item, self.fold_case),
+        }
+    }
+
     /// What `any`, `all` or `none` says, by the answers of the elements it applies to and their places.
     fn quantify(&self, question: &Question<'_>, answers: Vec<(usize, Answer)>) -> Answer {
         let (decides, otherwise) = match question.operator {
@@ -134,11 +177,17 @@ impl Evaluator<'_> {
             Operator::Any(_) => (Truth::True, Truth::False),
             _ => (Truth::True, Truth::True),
         };
-        if let Some((index, answer)) = answers.iter().find(|(_, answer)| answer.truth == decides) {
-            return match question.operator {
-                Operator::None(_) => refused(question, *index, answer.clone()),
-                _ => answer.clone(),
-            };
+        let decide = answers.iter().filter(|(_, answer)| answer.truth == decides);
+        let deciding = decide.map(|(index, answer)| match question.operator {
+            Operator::None(_) => refused(question, *index, answer.clone()),
+            _ => answer.clone(),
+        });
+        let deciding: Vec<Answer> = match question.operator {
+            Operator::All(_) | Operator::None(_) if !self.is_brief() => deciding.collect(),
+            _ => deciding.take(1).collect(),
+        };
+        if let Some(answer) = together(deciding) {
+            return answer;
         }
         let open = &question.list.open;
         // The only one there is speaks for itself: its value is wrong, not the list.
@@ -161,6 +210,23 @@ impl Evaluator<'_> {
         }
     }
 
+    /// What is said of one element, whichever branch of a choice it is. A branch without an element says what an empty
+    /// list does.
+    fn of_branches_of(&self, element: &Element, item: &Value, question: &Question<'_>) -> Option<Answer> {
+        let Data::Choice(branches) = &item.data else { return self.element(element, item, question) };
+        let of_branch = |branch: &Value| match branch.data {
+            Data::Null => None,
+            _ => self.of_branches_of(element, branch, question),
+        };
+        let answers: Vec<Option<Answer>> = branches.iter().map(of_branch).collect();
+        if answers.iter().all(Option::is_none) {
+            return None;
+        }
+        let neutral = Truth::of(matches!(question.operator, Operator::All(_)));
+        let answers = answers.into_iter().map(|answer| answer.unwrap_or(Answer::bare(neutral))).collect();
+        Some(agreed(answers, item))
+    }
+
     /// What an element test or body says of one element; none when its `when` does not apply.
     fn element(&self, element: &Element, item: &Value, question: &Question<'_>) -> Option<Answer> {
         let Question { input, scope, .. } = question;
@@ -178,7 +244,11 @@ impl Evaluator<'_> {
                 }
                 _ => {
                     let top = Container { depth: input.depth, ..input.top.clone() };
-                    let scope = Scope::Element { item, owner: scope.owner(), path: &input.path, top: &top };
+                    let companion = item.refers.as_ref().filter(|whole| whole.attribute.is_empty());
+                    let companion = companion.filter(|_| input.path.relation.is_some());
+                    let owner = companion.and_then(|whole| self.context.inventory.find(&whole.address));
+                    let owner = owner.unwrap_or(scope.owner());
+                    let scope = Scope::Element { item, owner, path: &input.path, top: &top };
                     self.body(&scope, body)
                 }
             },
@@ -214,10 +284,37 @@ fn open_why(list: &List) -> Option<Arc<Why>> {
     list.open.clone().or_else(|| list.items.iter().find_map(why_of))
 }
 
-fn counted(list: &List, is_absent: bool) -> Observed {
-    if list.items.is_empty() && list.open.is_none() && is_absent {
-        return Observed::not_set();
+/// Whether an element is there in one branch of a choice only.
+fn may_be_null(item: &Value) -> bool {
+    match &item.data {
+        Data::Choice(branches) => branches.iter().any(|branch| branch.is_null() || may_be_null(branch)),
+        _ => false,
     }
+}
+
+/// The common answer of branches of which one is taken: where they do not agree it is unknown, because of the choice.
+fn agreed(answers: Vec<Answer>, choice: &Value) -> Answer {
+    let truth = Truth::agreed(answers.iter().map(|answer| answer.truth));
+    let is_told = |answer: &&Answer| answer.cause.is_some();
+    let unknown = answers.iter().filter(|answer| answer.truth == Truth::Unknown).find(is_told);
+    let told = match truth {
+        Truth::Unknown => unknown.or_else(|| answers.iter().find(is_told)),
+        _ => answers.iter().find(is_told),
+    };
+    let Some(told) = told else { return Answer::bare(truth) };
+    let mut answer = Answer { truth, cause: told.cause.clone() };
+    if let (Truth::Unknown, Some(cause)) = (truth, &mut answer.cause) {
+        if told.truth != Truth::Unknown {
+            cause.why = why_of(choice);
+            cause.span = choice.origin.span.or(cause.span);
+        }
+        cause.fixes.clear();
+        cause.also.clear();
+    }
+    answer
+}
+
+fn counted(list: &List) -> Observed {
     Observed::Count {
         elements: list.items.len(),
         open: list.open.is_some(),
@@ -240,15 +337,22 @@ fn gather(leaves: &Leaves, operator: &Operator, texts: &dyn SourceTexts) -> Gath
         }
     }
     let choice = choice.map(|value| {
-        let Data::Choice(alternatives) = &value.data else { return Vec::new() };
-        let one = |alternative: &Value| {
+        let one = |branch: &Value| {
             let mut list = list.clone();
-            gather_one(alternative, by_entry, &mut list, texts);
-            list
+            gather_one(branch, by_entry, &mut list, texts);
+            (branch.clone(), list)
         };
-        alternatives.iter().map(one).collect()
+        Choice { branches: branches(value).into_iter().map(one).collect(), whole: value.clone() }
     });
     Gathered { list, choice, span }
+}
+
+/// The branches of a choice, those of a choice within it among them.
+fn branches(value: &Value) -> Vec<&Value> {
+    match &value.data {
+        Data::Choice(inner) => inner.iter().flat_map(branches).collect(),
+        _ => vec![value],
+    }
 }
 
 /// Adds the elements of one value. Those of a value that must not be shown must not be shown either.

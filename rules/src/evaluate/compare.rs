@@ -39,25 +39,10 @@ fn boolean(text: &str) -> Option<bool> {
 
 /// A string with holes can be shown to differ, never to be equal.
 fn may_equal(pieces: &[Piece], wanted: &str, fold_case: bool) -> Truth {
-    let lower = |text: &str| if fold_case { text.to_ascii_lowercase() } else { text.to_owned() };
-    let wanted = lower(wanted);
-    let mut rest = wanted.as_str();
-    for (index, piece) in pieces.iter().enumerate() {
-        let Piece::Text(text) = piece else { continue };
-        let text = lower(text);
-        let found = if index == 0 {
-            rest.strip_prefix(text.as_str())
-        } else if index + 1 == pieces.len() {
-            rest.ends_with(text.as_str()).then_some("")
-        } else {
-            rest.find(text.as_str()).map(|at| &rest[at + text.len()..])
-        };
-        match found {
-            Some(after) => rest = after,
-            None => return Truth::False,
-        }
+    match holed::can_be(&holed::parts_in(pieces), wanted, fold_case) {
+        true => Truth::Unknown,
+        false => Truth::False,
     }
-    Truth::Unknown
 }
 
 /// Whether a regular expression is found. In a string with holes it may be found whatever stands in them, or nowhere.
@@ -172,6 +157,11 @@ mod tests {
         let star =
             Value::new(Data::Holed([hole.clone(), Piece::Text("/*".into())].into()), Origin::default());
         assert_eq!(equals(&Scalar::Text("*".into()), &star, false), Truth::False);
+        let middle = [Piece::Text("a".into()), hole.clone(), Piece::Text("c".into())];
+        let middle = Value::new(Data::Holed(middle.into()), Origin::default());
+        assert_eq!(equals(&Scalar::Text("abc".into()), &middle, false), Truth::Unknown);
+        assert_eq!(equals(&Scalar::Text("ac".into()), &middle, false), Truth::Unknown);
+        assert_eq!(equals(&Scalar::Text("a".into()), &middle, false), Truth::False);
         let open = Value::new(Data::Holed([hole].into()), Origin::default());
         assert_eq!(equals(&Scalar::Text("*".into()), &open, false), Truth::Unknown);
     }

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 
 use compline_iac::view::SourceTexts;
-use compline_iac::{DigestKey, Inventory, Resource};
+use compline_iac::{Dialect, DigestKey, Inventory, Resource};
 
 use super::evaluator::Evaluator;
 use super::relation::{CompanionCache, Companions};
+use crate::kinds::dialect;
 use crate::set::RuleSet;
 use crate::table::Relation;
 
@@ -36,15 +37,24 @@ impl<'a> EvalContext<'a> {
 
     /// The relation a kind of owners has under this name.
     pub fn relation(&self, owner: &str, name: &str) -> Option<&'a Relation> {
-        self.rules.tables().relations.get(owner).and_then(|relations| relations.get(name))
+        let tables = &self.rules.tables().relations;
+        // Who runs pods of a kind of his own has the companions that Kubernetes' own kinds have.
+        let as_workload = || tables.get("Deployment").filter(|_| dialect(owner) == Dialect::Kubernetes);
+        tables.get(owner).or_else(as_workload).and_then(|relations| relations.get(name))
     }
 
     pub fn companions(&self, relation: &Relation, owner: &Resource) -> Companions {
-        self.companions.borrow_mut().companions(self.inventory, relation, owner)
+        self.companions.borrow_mut().companions(self.inventory, self.rules.tables(), relation, owner)
     }
 
     /// Whether a companion belongs to some owner of this kind.
     pub fn has_owner(&self, relation: &Relation, owner: &str, companion: &Resource) -> bool {
-        self.companions.borrow_mut().has_owner(self.inventory, relation, owner, companion)
+        self.companions.borrow_mut().has_owner(
+            self.inventory,
+            self.rules.tables(),
+            relation,
+            owner,
+            companion,
+        )
     }
 }

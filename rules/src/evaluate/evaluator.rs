@@ -51,7 +51,7 @@ impl<'a> Evaluator<'a> {
     /// What a part of a rule says of the resource; none where it does not apply.
     pub(super) fn resource(&self, rule: &Rule, part: Part) -> Option<Answer> {
         match (&rule.check, part) {
-            (Check::Native { name, at, .. }, _) => native::judge(name, self.resource, at),
+            (Check::Native { name, at, .. }, _) => native::judge(name, self.resource, at, self.context.texts),
             (Check::Kinds(_), Part::Native) => None,
             (Check::Kinds(entries), Part::Entry(entry)) => {
                 let body = &entries.get(entry)?.body;
@@ -93,7 +93,8 @@ impl<'a> Evaluator<'a> {
             }
         }
         let answers = body.clauses.iter().filter_map(|clause| self.clause(scope, clause));
-        let answer = all(answers).or_else(|| body.clauses.is_empty().then_some(Answer::bare(Truth::True)))?;
+        let answer = all(answers, self.is_brief())
+            .or_else(|| body.clauses.is_empty().then_some(Answer::bare(Truth::True)))?;
         match undecided {
             Some(undecided) if answer.truth != Truth::True => Some(undecided),
             _ => Some(answer),
@@ -116,6 +117,11 @@ impl<'a> Evaluator<'a> {
     /// What a test asks for, where somebody reads it.
     pub(super) fn expected(&self, truth: Truth, test: &Test) -> Expected {
         if self.is_unread(truth) { Expected::default() } else { test.expected.clone() }
+    }
+
+    /// Whether the first requirement that fails is enough to know.
+    pub(super) fn is_brief(&self) -> bool {
+        self.in_condition.get()
     }
 
     fn is_unread(&self, truth: Truth) -> bool {

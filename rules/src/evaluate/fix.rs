@@ -10,7 +10,7 @@ use super::answer::{Cause, FixCandidate};
 use super::evaluator::Evaluator;
 use super::leaves::{container_of, steps};
 use super::literal::{wanted_literal, written};
-use super::path::{Leaf, follow};
+use super::path::{Container, Leaf, follow};
 use crate::check::{Body, Check, Clause, Element, Operator, Path, Root, Scalar};
 use crate::observed::Observed;
 use crate::rule::{FixSpec, Rule, Safety};
@@ -113,6 +113,7 @@ fn set(evaluator: &Evaluator<'_>, path: &str, value: &Scalar) -> Option<FixCandi
     let leaves = follow(&resource.body, &steps(path), evaluator.path_context(), &top);
     let change = match leaves.items.into_iter().next()? {
         Leaf::Value(present) => Change::Replace { at: present.origin.span?, value: written(value) },
+        Leaf::Absent(Container { empty: Some(at), .. }) => Change::Replace { at, value: written(value) },
         Leaf::Absent(container) => {
             Change::Insert { into: container.span?, path: container.missing, value: written(value) }
         }

@@ -64,20 +64,34 @@ impl<'a> Incremental<'a> {
     /// Whether no kind that a rule joins has changed.
     pub fn holds_for(&self, rule: &Rule, rules: &RuleSet) -> bool {
         let (Some(changed), Check::Kinds(entries)) = (&self.changed_kinds, &rule.check) else { return false };
-        let is_still = |kind: &String| !changed.contains(kind.as_str());
+        let is_still = |kind: &str| !changed.contains(kind.strip_prefix("data.").unwrap_or(kind));
+        // A relation may lead on through those of the kinds it joins.
         let joins_still = |entry: &Entry| {
-            let relations = entry.kinds.iter().filter_map(|kind| rules.tables().relations.get(kind));
-            let mut joined = relations.flat_map(|all| all.values()).flat_map(|relation| &relation.kind);
-            joined.all(|kind| kind != "any" && is_still(kind))
+            let mut open: Vec<&str> = entry.kinds.iter().map(String::as_str).collect();
+            let mut seen: HashSet<&str> = open.iter().copied().collect();
+            while let Some(kind) = open.pop() {
+                let relations = rules.tables().relations.get(kind).into_iter().flat_map(|all| all.values());
+                for joined in relations.flat_map(|relation| &relation.kind) {
+                    if joined == "any" || !is_still(joined) {
+                        return false;
+                    }
+                    if seen.insert(joined) {
+                        open.push(joined);
+                    }
+                }
+            }
+            true
         };
         // What a view's entry said may be the earlier verdict: such a rule is asked anew.
-        entries.iter().all(|entry| !entry.view && entry.kinds.iter().all(is_still) && joins_still(entry))
+        entries
+            .iter()
+            .all(|entry| !entry.view && entry.kinds.iter().all(|kind| is_still(kind)) && joins_still(entry))
     }
 
     /// Whether no kind that a view reads has changed.
     pub fn view_holds(&self, view: &str) -> bool {
         let changed = self.changed_kinds.as_ref();
-        changed.is_some_and(|changed| !changed.iter().any(|kind| compline_iac::view::reads(view, kind)))
+        changed.is_some_and(|changed| !changed.iter().any(|kind| compline_iac::view::may_read(view, kind)))
     }
 
     /// The earlier verdict of a rule on the resource at this place.

@@ -1,11 +1,13 @@
 //! Where the path of a test leads, from a resource or from an element; and the defaults of what is not there.
 
-use compline_iac::{Resource, Why, WhyKind};
+use std::sync::Arc;
+
+use compline_iac::{Reference, Resource, Why, WhyKind};
 
 use super::evaluator::{Evaluator, Scope};
 use super::path::{Container, Leaf, Leaves, PathContext, PathName, follow};
-use super::relation;
 use super::test::TestInput;
+use super::version::{self, Side};
 use crate::check::{Path, Root, Scalar, Step, Test};
 
 /// What a provider takes where nothing is set.
@@ -13,7 +15,7 @@ use crate::check::{Path, Root, Scalar, Step, Test};
 pub(super) struct ResolvedDefault {
     pub value: Option<Scalar>,
     pub assumption: Option<String>,
-    /// The version range spans a change of the default.
+    /// The version cannot be read, and the default has changed.
     pub undecided: bool,
 }
 
@@ -25,7 +27,7 @@ impl<'a> Evaluator<'a> {
             Scope::Element { item, path: element, top, .. } => {
                 let header = item.as_map().and_then(|map| map.header).or(item.origin.span).or(top.header);
                 let span = item.origin.span.or(top.span);
-                (element.join(path), Container { header, span, missing: Vec::new(), depth: top.depth })
+                (element.join(path), Container { header, span, depth: top.depth, ..Container::default() })
             }
         };
         let leaves = self.leaves(path, scope, &top);
@@ -40,7 +42,7 @@ impl<'a> Evaluator<'a> {
     fn leaves(&self, path: &Path, scope: &Scope<'_>, top: &Container) -> Leaves {
         let context = self.path_context();
         match (&path.root, scope) {
-            (Root::Relation(name), _) => self.related_leaves(name, path, top),
+            (Root::Relation(name), _) => self.related_leaves(name, &path.steps, scope.owner(), top),
             (Root::Outer, _) => match &scope.owner().outer {
                 Some(outer) => follow(outer, &path.steps, context, top),
                 None => Leaves { items: vec![Leaf::Absent(top.clone())], open: None },
@@ -59,21 +61,38 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn related_leaves(&self, name: &str, path: &Path, top: &Container) -> Leaves {
-        let Some(relation) = self.context.relation(self.kind, name) else {
-            let text = format!("no relation `{name}` is known for `{}`", self.kind);
+    /// Where a path leads from the resources that a relation joins to `from`; `ref.a.ref.b` goes on with a relation of
+    /// theirs.
+    fn related_leaves(&self, name: &str, steps: &[Step], from: &Resource, top: &Container) -> Leaves {
+        let of = |one: &Resource| self.context.relation(self.context.current_kind(&one.kind), name);
+        // An element's own relations go first, then those of the resource that is judged.
+        let joined = of(from).map(|relation| (relation, from));
+        let joined = joined.or_else(|| of(self.resource).map(|relation| (relation, self.resource)));
+        let joined = joined.or_else(|| Some((self.context.relation(self.kind, name)?, self.resource)));
+        let Some((relation, owner)) = joined else {
+            let text = format!("no relation `{name}` is known for `{}`", from.kind);
             return Leaves { items: Vec::new(), open: Some(Why::new(WhyKind::Error, text)) };
         };
-        let companions = self.context.companions(relation, self.resource);
+        let companions = self.context.companions(relation, owner);
         let mut leaves = Leaves { items: Vec::new(), open: companions.open };
         for index in companions.indices {
             let Some(companion) = self.context.inventory.resources.get(index) else { continue };
             let container = container_of(companion);
-            let inner = follow(&companion.body, &path.steps, self.path_context(), &container);
+            let inner = match steps {
+                [step, name, rest @ ..] if step.name == "ref" && step.key.is_none() => {
+                    let further = self.related_leaves(&name.name, rest, companion, &container);
+                    // Those that lead nowhere are no companions.
+                    Leaves { items: further.items.into_iter().filter(is_value).collect(), ..further }
+                }
+                _ => follow(&companion.body, steps, self.path_context(), &container),
+            };
             leaves.items.extend(inner.items.into_iter().map(|leaf| match leaf {
-                // The companion's body has no place of its own in every format: its header stands in.
-                Leaf::Value(mut value) if path.steps.is_empty() && value.origin.span.is_none() => {
-                    value.origin.span = Some(companion.span);
+                // It is a companion as a whole: what is asked of it may ask for its own relations. Its body has no
+                // place of its own in every format: its header stands in.
+                Leaf::Value(mut value) if steps.is_empty() => {
+                    value.origin.span = value.origin.span.or(Some(companion.span));
+                    let (address, attribute) = (Arc::clone(&companion.address), "".into());
+                    value.refers = Some(Arc::new(Reference { address, attribute }));
                     Leaf::Value(value)
                 }
                 other => other,
@@ -109,17 +128,39 @@ impl<'a> Evaluator<'a> {
             let assumption = Some(format!("assuming the newest version of provider {provider}"));
             return ResolvedDefault { assumption, ..newest };
         };
+        let mut assumption = None;
         for default in list {
-            match default.before.as_deref().map(|boundary| relation::is_before(constraint, boundary)) {
-                None | Some(Some(true)) => {
-                    return ResolvedDefault { value: default.is.clone(), ..ResolvedDefault::default() };
+            let Some(boundary) = default.before.as_deref() else {
+                return ResolvedDefault {
+                    value: default.is.clone(),
+                    assumption,
+                    ..ResolvedDefault::default()
+                };
+            };
+            match version::side(constraint, boundary) {
+                Some(Side::Before) => {
+                    return ResolvedDefault {
+                        value: default.is.clone(),
+                        assumption,
+                        ..ResolvedDefault::default()
+                    };
                 }
-                Some(Some(false)) => {}
-                Some(None) => return ResolvedDefault { undecided: true, ..ResolvedDefault::default() },
+                Some(Side::After) => {}
+                Some(Side::NewestAfter) => {
+                    let text = format!(
+                        "assuming the newest version of provider {provider} that `{constraint}` allows"
+                    );
+                    assumption = Some(text);
+                }
+                None => return ResolvedDefault { undecided: true, ..ResolvedDefault::default() },
             }
         }
         ResolvedDefault::default()
     }
+}
+
+fn is_value(leaf: &Leaf) -> bool {
+    matches!(leaf, Leaf::Value(_))
 }
 
 /// The resource itself, as what surrounds a value.
@@ -127,8 +168,7 @@ pub(super) fn container_of(resource: &Resource) -> Container {
     Container {
         header: Some(resource.header),
         span: resource.body.origin.span.or(Some(resource.span)),
-        missing: Vec::new(),
-        depth: 0,
+        ..Container::default()
     }
 }
 

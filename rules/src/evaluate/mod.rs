@@ -13,13 +13,16 @@ mod evaluator;
 mod fix;
 mod holed;
 mod incremental;
+mod known_kinds;
 mod leaves;
 mod literal;
+mod lookup;
 pub(crate) mod path;
 mod relation;
 mod test;
 pub(crate) mod truth;
 mod verdict;
+mod version;
 mod view;
 mod written;
 
@@ -33,10 +36,11 @@ use rayon::prelude::*;
 
 use self::context::EvalContext;
 use self::incremental::Incremental;
-use self::verdict::verdict;
+use self::verdict::{verdict_with_others, worse};
 use crate::check::Check;
+use crate::rule::Rule;
 use crate::set::{Part, RuleSet};
-use crate::verdict::{Outcome, Verdict};
+use crate::verdict::Verdict;
 
 /// Judges one inventory. Verdicts come in the order of resources, then of rules.
 pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn SourceTexts) -> Vec<Arc<Verdict>> {
@@ -47,6 +51,29 @@ pub fn judge(inventory: &Inventory, rules: &RuleSet, texts: &dyn SourceTexts) ->
 /// resource itself still hold. `before` is an earlier inventory of the same root with its verdicts under the same
 /// rules, before waivers.
 pub fn judge_incremental(
+    inventory: &Inventory,
+    rules: &RuleSet,
+    texts: &dyn SourceTexts,
+    before: Option<(&Inventory, &[Arc<Verdict>])>,
+) -> Vec<Arc<Verdict>> {
+    let Some(known) = known_kinds::inventory(inventory, rules) else {
+        return judge_whole(inventory, rules, texts, before);
+    };
+    let known_before = before.and_then(|(former, _)| known_kinds::inventory(former, rules));
+    let before = before.map(|(former, verdicts)| (known_before.as_ref().unwrap_or(former), verdicts));
+    let mut verdicts = judge_whole(&known, rules, texts, before);
+    for verdict in &mut verdicts {
+        let (judged, written) = (known.find(&verdict.address), inventory.find(&verdict.address));
+        if let (Some(judged), Some(written)) = (judged, written)
+            && judged.kind != written.kind
+        {
+            known_kinds::name_as_written(Arc::make_mut(verdict), written);
+        }
+    }
+    verdicts
+}
+
+fn judge_whole(
     inventory: &Inventory,
     rules: &RuleSet,
     texts: &dyn SourceTexts,
@@ -65,9 +92,7 @@ pub fn judge_incremental(
     for (_, verdict) in verdicts {
         match out.last_mut() {
             Some(last) if last.rule == verdict.rule && last.address == verdict.address => {
-                if rank(&verdict) > rank(last) {
-                    *last = verdict;
-                }
+                *last = Arc::new(worse(last, &verdict));
             }
             _ => out.push(verdict),
         }
@@ -116,7 +141,8 @@ fn by_kind_among(
             {
                 verdicts.extend(earlier.verdict(index, rule).map(|verdict| (index, Arc::clone(verdict))));
             } else if let Some(answer) = evaluator.resource(rule, part) {
-                verdicts.push((index, Arc::new(verdict(&evaluator, rule, answer))));
+                let again = |variant: &Rule| evaluator.resource(variant, part);
+                verdicts.push((index, Arc::new(verdict_with_others(&evaluator, rule, answer, again))));
             }
         }
     }
@@ -151,19 +177,16 @@ fn by_view(
                 let Some(resource) = inventory.resources.get(owner.resource) else { continue };
                 let evaluator = context.evaluator(resource, &resource.kind);
                 if let Some(answer) = evaluator.viewed(entry, name, owner) {
-                    verdicts.push((owner.resource, Arc::new(verdict(&evaluator, rule, answer))));
+                    let again = |variant: &Rule| match &variant.check {
+                        Check::Kinds(entries) => evaluator.viewed(entries.get(at)?, name, owner),
+                        Check::Native { .. } => None,
+                    };
+                    let judged = verdict_with_others(&evaluator, rule, answer, again);
+                    verdicts.push((owner.resource, Arc::new(judged)));
                 }
             }
         }
     }
     verdicts.extend(earlier.verdicts(&holding));
     verdicts
-}
-
-fn rank(verdict: &Verdict) -> u8 {
-    match verdict.outcome {
-        Outcome::Fail => 2,
-        Outcome::Unknown(_) => 1,
-        _ => 0,
-    }
 }

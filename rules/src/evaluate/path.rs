@@ -97,6 +97,8 @@ pub struct Container {
     pub missing: Vec<Arc<str>>,
     /// How many steps were there.
     pub depth: usize,
+    /// The value at the path's end, where one is written and is empty.
+    pub empty: Option<Span>,
 }
 
 /// How a path is read: the dialect's names and absences, and the texts that JSON in strings stands in.
@@ -131,7 +133,10 @@ impl Walk<'_> {
     fn walk_into(&mut self, value: &Value, steps: &[Step], container: &Container, element: bool) {
         let Some((step, rest)) = steps.split_first() else {
             if is_absent(value, self.context.dialect, element) {
-                self.absent(container, steps);
+                // What a view implies stands at the header of what it was made of: nobody wrote it.
+                let is_written = !value.is_null() && value.origin.span != container.header;
+                let empty = value.origin.span.filter(|_| is_written);
+                self.absent(&Container { empty, ..container.clone() }, steps);
             } else {
                 self.value(value.clone());
             }
@@ -144,6 +149,7 @@ impl Walk<'_> {
                     span: value.origin.span.or(container.span),
                     missing: Vec::new(),
                     depth: container.depth,
+                    empty: None,
                 };
                 match self.entry(value, &step.name) {
                     Some(found) => {
@@ -161,7 +167,8 @@ impl Walk<'_> {
             }
             Data::List(list) => {
                 if list.items.is_empty() && list.open.is_none() {
-                    self.absent(container, steps);
+                    let header = value.origin.span.or(container.header);
+                    self.absent(&Container { header, ..container.clone() }, steps);
                 }
                 for item in &list.items {
                     self.walk(item, steps, container, true);

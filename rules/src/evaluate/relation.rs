@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use compline_iac::{Data, Dialect, Existence, Inventory, Resource, Value, Why, WhyKind};
+use compline_iac::{Data, Dialect, Existence, Inventory, Mode, Piece, Resource, Value, Why, WhyKind};
 
 use compline_iac::view::NoSourceTexts;
 
+use super::holed::{Part, can_be, hole_of, parts_in};
 use super::path::{Container, Leaf, Leaves, PathContext, follow, why_of};
 use super::truth::Truth;
 use crate::check::Step;
-use crate::table::{Join, Relation};
+use crate::table::{Join, Relation, Tables};
 
 /// Companions found, by index into the inventory; open when there may be more.
 #[derive(Debug, Default)]
@@ -24,8 +25,8 @@ pub struct Companions {
 pub struct CompanionCache {
     /// (kind, path) → what the companions' keys say.
     keys: HashMap<(String, String), Keys>,
-    /// (owner's kind, companions' kinds) → the companions that joined some owner.
-    owned: HashMap<(String, String), HashSet<usize>>,
+    /// (owner's kind, relation) → the companions that joined some owner.
+    owned: HashMap<(String, *const Relation), HashSet<usize>>,
     /// Address → resources that refer to it anywhere.
     referrers: Option<HashMap<Arc<str>, Vec<usize>>>,
 }
@@ -35,14 +36,27 @@ struct Keys {
     by_address: HashMap<Arc<str>, Vec<usize>>,
     /// With a known text that is no reference, or beside one.
     by_text: HashMap<Arc<str>, Vec<usize>>,
-    unknown: Vec<(usize, Arc<Why>)>,
+    /// With a value of which it is not known what it names.
+    unknown: Vec<(usize, Data, Arc<Why>)>,
 }
 
 impl CompanionCache {
     /// The companions of an owner.
-    pub fn companions(&mut self, inventory: &Inventory, relation: &Relation, owner: &Resource) -> Companions {
+    pub fn companions(
+        &mut self,
+        inventory: &Inventory,
+        tables: &Tables,
+        relation: &Relation,
+        owner: &Resource,
+    ) -> Companions {
         let mut found = Companions::default();
         match &relation.on {
+            Join::Through(names) => return self.through(inventory, tables, (relation, names), owner),
+            Join::Named(keys) => {
+                for kind in &relation.kind {
+                    named(inventory, kind, keys, owner, &mut found);
+                }
+            }
             Join::Keys(keys) => {
                 for kind in &relation.kind {
                     self.join(inventory, kind, keys, owner, &mut found);
@@ -96,19 +110,56 @@ impl CompanionCache {
         found
     }
 
+    /// The resources at the end of several relations, one after the other.
+    fn through(
+        &mut self,
+        inventory: &Inventory,
+        tables: &Tables,
+        (whole, names): (&Relation, &[String]),
+        owner: &Resource,
+    ) -> Companions {
+        let mut found = Companions::default();
+        let mut here: Vec<&Resource> = vec![owner];
+        for (step, name) in names.iter().enumerate() {
+            found.indices.clear();
+            for resource in std::mem::take(&mut here) {
+                let kind = tables.kinds.get(&*resource.kind).map_or(&*resource.kind, String::as_str);
+                let Some(relation) = tables.relations.get(kind).and_then(|all| all.get(name)) else {
+                    let why = format!("no relation `{name}` is known for `{kind}`");
+                    found.open = found.open.take().or_else(|| Some(Why::new(WhyKind::Error, why)));
+                    continue;
+                };
+                let next = self.companions(inventory, tables, relation, resource);
+                found.indices.extend(next.indices);
+                found.open = found.open.take().or(next.open);
+            }
+            found.indices.sort_unstable();
+            found.indices.dedup();
+            if step + 1 < names.len() {
+                here.extend(
+                    found.indices.iter().filter_map(|at| inventory.resources.get(*at)).map(|one| &**one),
+                );
+            }
+        }
+        found.indices.retain(|index| has_kind(inventory, *index, &whole.kind));
+        found
+    }
+
     /// Whether a companion belongs to some owner of this kind.
     pub fn has_owner(
         &mut self,
         inventory: &Inventory,
+        tables: &Tables,
         relation: &Relation,
         owner: &str,
         companion: &Resource,
     ) -> bool {
-        let key = (owner.to_owned(), relation.kind.join("|"));
+        let key = (owner.to_owned(), std::ptr::from_ref(relation));
         if !self.owned.contains_key(&key) {
             let owners = inventory.of_kind(owner);
-            let owned =
-                owners.flat_map(|owner| self.companions(inventory, relation, owner).indices).collect();
+            let owned = owners
+                .flat_map(|owner| self.companions(inventory, tables, relation, owner).indices)
+                .collect();
             self.owned.insert(key.clone(), owned);
         }
         let at = inventory.index_of(&companion.address);
@@ -128,28 +179,38 @@ impl CompanionCache {
             .keys
             .entry((kind.to_owned(), there.clone()))
             .or_insert_with(|| Keys::of(inventory, kind, there));
-        let mut candidates: Vec<usize> = index.by_address.get(&owner.address).cloned().unwrap_or_default();
-        let mut unknown_name = None;
+        let addresses = addresses_of(inventory, owner, here);
+        let by_address = addresses.iter().filter_map(|address| index.by_address.get(address));
+        let mut candidates: Vec<usize> = by_address.flatten().copied().collect();
         for attribute in here {
             let Some(value) = owner_value(owner, attribute) else { continue };
             match &value.data {
                 Data::Text(text) => candidates.extend(index.by_text.get(text).into_iter().flatten()),
-                _ => unknown_name = unknown_name.or_else(|| why_of(&value)),
+                _ => {
+                    let parts = parts_of(&value.data);
+                    if index.by_text.keys().any(|text| can_be(&parts, text, false)) {
+                        found.open = found.open.take().or_else(|| why_of(&value));
+                    }
+                }
             }
         }
-        if let Some(why) = unknown_name
-            && !index.by_text.is_empty()
-        {
-            found.open = found.open.take().or(Some(why));
+        let unknown = index.unknown.iter().filter(|(at, _, _)| same_scope(inventory, *at, owner));
+        for (at, value, why) in unknown {
+            match is_unknown_owner(inventory, value, owner, here) {
+                Truth::True => candidates.push(*at),
+                Truth::Unknown => found.open = found.open.take().or_else(|| Some(Arc::clone(why))),
+                Truth::False => {}
+            }
         }
-        if let Some((_, why)) = index.unknown.iter().find(|(at, _)| same_scope(inventory, *at, owner)) {
-            found.open = found.open.take().or_else(|| Some(Arc::clone(why)));
-        }
+        candidates.sort_unstable();
+        candidates.dedup();
         for at in candidates {
             let Some(companion) = inventory.resources.get(at) else { continue };
             match others
                 .iter()
-                .map(|(there, here)| key_matches(companion, there, owner, here))
+                .map(|(there, here)| {
+                    key_matches(companion, there, owner, here, &addresses_of(inventory, owner, here))
+                })
                 .fold(Truth::True, Truth::and)
             {
                 Truth::True => found.indices.push(at),
@@ -189,31 +250,172 @@ impl Keys {
             Data::Choice(alternatives) => {
                 let why = Why::new(WhyKind::Variable, "the condition that chooses it is unknown");
                 if alternatives.iter().all(|one| one.refers.is_none() && !matches!(one.data, Data::Text(_))) {
-                    self.unknown.push((at, why));
+                    self.unknown.push((at, value.data.clone(), why));
                 } else {
                     alternatives.iter().for_each(|one| self.add(at, one));
                 }
             }
-            Data::Unknown(why) if value.refers.is_none() => self.unknown.push((at, Arc::clone(why))),
-            Data::Holed(_) if value.refers.is_none() => {
-                self.unknown.extend(why_of(value).map(|why| (at, why)))
+            Data::Unknown(_) | Data::Holed(_) if value.refers.is_none() => {
+                self.unknown.extend(why_of(value).map(|why| (at, value.data.clone(), why)))
             }
             _ => {}
         }
     }
 }
 
-fn key_matches(companion: &Resource, there: &str, owner: &Resource, here: &[String]) -> Truth {
+/// Whether what a value names, and nobody knows, is the owner.
+fn is_unknown_owner(inventory: &Inventory, value: &Data, owner: &Resource, here: &[String]) -> Truth {
+    // The output of a module that is not here is something of its own, unless the module was told of the owner.
+    if let Data::Unknown(why) = value
+        && why.kind == WhyKind::Module
+    {
+        let mut gaps = inventory.gaps.iter().filter(|gap| gap.why == *why).peekable();
+        let is_told =
+            |gap: &compline_iac::Gap| gap.refers.iter().any(|reference| reference.address == owner.address);
+        if gaps.peek().is_some() && !gaps.any(is_told) {
+            return Truth::False;
+        }
+    }
+    let parts = parts_of(value);
+    let names =
+        here.iter().filter_map(|attribute| owner_value(owner, attribute)).map(|name| match &name.data {
+            Data::Text(text) => Truth::of(can_be(&parts, text, false)).and(Truth::Unknown),
+            data if is_same_unknown(owner.dialect, data, value) => Truth::True,
+            _ => Truth::Unknown,
+        });
+    let truths: Vec<Truth> = names.collect();
+    // An attribute that is not written is the provider's to make, and a text made here may still be it.
+    if truths.len() < here.len() && !truths.contains(&Truth::True) {
+        return Truth::Unknown;
+    }
+    Truth::any(truths.into_iter())
+}
+
+/// Whether two values that are not known are one and the same: made of the same parameters in the same way. In
+/// CloudFormation a reason names the parameter, which has no parts.
+fn is_same_unknown(dialect: Dialect, one: &Data, other: &Data) -> bool {
+    let of_parameter = |why: &Arc<Why>| matches!(why.kind, WhyKind::Variable | WhyKind::Outside);
+    let is_named = match one {
+        Data::Unknown(why) => of_parameter(why),
+        Data::Holed(pieces) => pieces.iter().all(|piece| match piece {
+            Piece::Hole(why) => of_parameter(why),
+            Piece::Text(_) => true,
+        }),
+        _ => false,
+    };
+    dialect == Dialect::CloudFormation && is_named && one == other
+}
+
+/// The parts of a text that is known in part, or not at all.
+fn parts_of(data: &Data) -> Vec<Part<'_>> {
+    match data {
+        Data::Holed(pieces) => parts_in(pieces),
+        Data::Text(text) => vec![Part::Text(text)],
+        Data::Unknown(why) => vec![hole_of(why.form)],
+        _ => vec![Part::Any],
+    }
+}
+
+/// The addresses that mean the owner: its own, and those of what looks it up.
+fn addresses_of(inventory: &Inventory, owner: &Resource, here: &[String]) -> Vec<Arc<str>> {
+    let is_name = |value: &Value| match (&value.refers, &value.data) {
+        (Some(reference), _) => reference.address == owner.address,
+        (None, Data::Text(text)) => here
+            .iter()
+            .any(|attribute| owner_value(owner, attribute).is_some_and(|own| own.as_text() == Some(text))),
+        _ => false,
+    };
+    let looks_up = |one: &&Resource| {
+        one.mode == Mode::Data
+            && one.address != owner.address
+            && one.body.as_map().is_some_and(|map| {
+                map.entries.iter().any(|(name, value)| {
+                    (value.refers.is_some() || here.iter().any(|attribute| **attribute == **name))
+                        && is_name(value)
+                })
+            })
+    };
+    let mut addresses = vec![Arc::clone(&owner.address)];
+    let sources = inventory.of_kind(&owner.kind).filter(looks_up);
+    addresses.extend(sources.map(|one| Arc::clone(&one.address)));
+    addresses
+}
+
+/// The companions that an owner's own paths name.
+fn named(
+    inventory: &Inventory,
+    kind: &str,
+    keys: &[(String, Vec<String>)],
+    owner: &Resource,
+    found: &mut Companions,
+) {
+    let not_here = |text: String| Some(Why::new(WhyKind::Outside, text));
+    for (here, there) in keys {
+        let leaves = read(owner, here);
+        found.open = found.open.take().or(leaves.open);
+        let values = leaves.items.into_iter().filter_map(|leaf| match leaf {
+            Leaf::Value(value) => Some(value),
+            Leaf::Absent(_) => None,
+        });
+        let mut values: Vec<Value> = values.collect();
+        while let Some(value) = values.pop() {
+            if let Some(reference) = &value.refers {
+                match inventory.index_of(&reference.address) {
+                    Some(at) if inventory.resources.get(at).is_some_and(|one| is_kind(one, kind)) => {
+                        found.indices.push(at);
+                    }
+                    Some(_) => {}
+                    None => {
+                        let why = format!("`{}` is not declared", reference.address);
+                        found.open = found.open.take().or_else(|| not_here(why));
+                    }
+                }
+                continue;
+            }
+            match &value.data {
+                Data::List(list) => {
+                    values.extend(list.items.iter().cloned());
+                    found.open = found.open.take().or_else(|| list.open.clone());
+                }
+                Data::Text(text) => {
+                    let before = found.indices.len();
+                    found.indices.extend(indices(inventory, kind).filter(|at| {
+                        inventory.resources.get(*at).is_some_and(|one| {
+                            there.iter().any(|attribute| {
+                                owner_value(one, attribute).is_some_and(|name| name.as_text() == Some(text))
+                            })
+                        })
+                    }));
+                    if found.indices.len() == before {
+                        let why = format!("`{text}`, which `{}` names, is not declared", owner.address);
+                        found.open = found.open.take().or_else(|| not_here(why));
+                    }
+                }
+                _ => found.open = found.open.take().or_else(|| why_of(&value)),
+            }
+        }
+    }
+}
+
+fn key_matches(
+    companion: &Resource,
+    there: &str,
+    owner: &Resource,
+    here: &[String],
+    addresses: &[Arc<str>],
+) -> Truth {
     let leaves = read(companion, there);
     let mut truth = Truth::False;
     for leaf in leaves.items {
         let Leaf::Value(value) = leaf else { continue };
         let one = match (&value.refers, &value.data) {
-            (Some(reference), _) if reference.address == owner.address => Truth::True,
+            (Some(reference), _) if addresses.contains(&reference.address) => Truth::True,
             (_, Data::Text(text)) => {
                 let equal = |attribute: &String| match owner_value(owner, attribute).map(|value| value.data) {
                     Some(Data::Text(owners)) => Truth::of(owners == *text),
-                    Some(Data::Unknown(_) | Data::Holed(_)) => Truth::Unknown,
+                    Some(data @ (Data::Unknown(_) | Data::Holed(_))) => {
+                        Truth::of(can_be(&parts_of(&data), text, false)).and(Truth::Unknown)
+                    }
                     _ => Truth::False,
                 };
                 Truth::any(here.iter().map(equal))
@@ -227,7 +429,13 @@ fn key_matches(companion: &Resource, there: &str, owner: &Resource, here: &[Stri
                 };
                 Truth::of(here.iter().any(same))
             }
-            _ => Truth::Unknown,
+            (None, data) => {
+                let same = |attribute: &String| {
+                    owner_value(owner, attribute)
+                        .is_some_and(|value| is_same_unknown(owner.dialect, data, &value.data))
+                };
+                Truth::of(here.iter().any(same)).not().and(Truth::Unknown).not()
+            }
         };
         truth = truth.not().and(one.not()).not();
     }
@@ -261,16 +469,20 @@ fn read_one(resource: &Resource, path: &str) -> Leaves {
 }
 
 fn indices<'i>(inventory: &'i Inventory, kind: &'i str) -> impl Iterator<Item = usize> + 'i {
-    let matching = move |(index, one): (usize, &'i Arc<Resource>)| {
-        (kind == "any" || &*one.kind == kind).then_some(index)
-    };
+    let matching = move |(index, one): (usize, &'i Arc<Resource>)| is_kind(one, kind).then_some(index);
     inventory.resources.iter().enumerate().filter_map(matching)
 }
 
 fn has_kind(inventory: &Inventory, index: usize, kinds: &[String]) -> bool {
-    kinds
-        .iter()
-        .any(|kind| kind == "any" || inventory.resources.get(index).is_some_and(|one| *one.kind == **kind))
+    inventory.resources.get(index).is_some_and(|one| kinds.iter().any(|kind| is_kind(one, kind)))
+}
+
+/// Whether a relation's kind means this resource: `any` means all, `data.aws_x` what is only looked up.
+fn is_kind(one: &Resource, kind: &str) -> bool {
+    match kind.strip_prefix("data.") {
+        Some(kind) => one.mode == Mode::Data && *one.kind == *kind,
+        None => kind == "any" || *one.kind == *kind,
+    }
 }
 
 fn same_scope(inventory: &Inventory, index: usize, owner: &Resource) -> bool {
@@ -318,55 +530,13 @@ fn selects(selector: &Resource, path: &str, owner: &Resource) -> bool {
     }
     let labels = get(owner, "spec.template.metadata.labels")
         .or_else(|| get(owner, "spec.jobTemplate.spec.template.metadata.labels"))
+        .or_else(|| get(owner, "template.metadata.labels"))
         .or_else(|| get(owner, "metadata.labels"));
     let Some(wanted) = get(selector, &format!("{path}.matchLabels")) else { return true };
     let Some(wanted) = wanted.as_map() else { return false };
     wanted.entries.iter().all(|(key, value)| {
         labels.as_ref().and_then(|labels| labels.get(key)).is_some_and(|label| label.data == value.data)
     })
-}
-
-/// Whether a version constraint (or a locked version) lies wholly before a boundary; `None` when it spans it.
-pub fn is_before(constraint: &str, boundary: &str) -> Option<bool> {
-    let boundary = numbers(boundary);
-    let (mut low, mut high): (Vec<u64>, Option<Vec<u64>>) = (Vec::new(), None);
-    for part in constraint.split(',') {
-        let part = part.trim();
-        let digits = part.find(|c: char| c.is_ascii_digit()).unwrap_or(part.len());
-        let (operator, version) = (part[..digits].trim(), numbers(&part[digits..]));
-        match operator {
-            ">=" | ">" => low = low.max(version),
-            "<" | "<=" => high = Some(version),
-            "~>" => {
-                let mut next = version.clone();
-                if next.len() > 1 {
-                    next.pop();
-                }
-                if let Some(last) = next.last_mut() {
-                    *last += 1;
-                }
-                low = low.max(version);
-                high = Some(next);
-            }
-            _ => {
-                low = version.clone();
-                let mut next = version;
-                next.push(1);
-                high = Some(next);
-            }
-        }
-    }
-    if low >= boundary {
-        return Some(false);
-    }
-    match high {
-        Some(high) if high <= boundary => Some(true),
-        _ => None,
-    }
-}
-
-fn numbers(version: &str) -> Vec<u64> {
-    version.split('.').map_while(|part| part.trim().parse().ok()).collect()
 }
 
 /// Whether a resource of Azure's is a child of another: its type goes on where the owner's ends, and so does its name
@@ -383,20 +553,5 @@ fn is_child(child: &Resource, owner: &Resource) -> Option<bool> {
         true => Some(true),
         false if child.name.contains('{') || owner.name.contains('{') => None,
         false => Some(false),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_before;
-
-    #[test]
-    fn a_range_is_before_after_or_across_a_boundary() {
-        assert_eq!(is_before("~> 2.9", "3.0"), Some(true));
-        assert_eq!(is_before(">= 3.1", "3.0"), Some(false));
-        assert_eq!(is_before(">= 2.0", "3.0"), None);
-        assert_eq!(is_before("3.117.1", "3.0"), Some(false));
-        assert_eq!(is_before("= 2.99.0", "3.0"), Some(true));
-        assert_eq!(is_before(">= 2.0, < 3.0", "3.0"), Some(true));
     }
 }

@@ -1,17 +1,17 @@
 //! Operators on the ends of a path, one by one.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use compline_iac::edit::Change;
-use compline_iac::{Context, Data, Mode, Piece, Span, Value, Why, WhyKind};
+use compline_iac::{Context, Data, Form, Mode, Piece, Reference, Span, Value, Why, WhyKind};
 
 use super::answer::{Answer, Cause, FixCandidate, all};
 use super::compare;
 use super::evaluator::{Evaluator, Scope};
+use super::holed::{self, Part};
 use super::leaves::ResolvedDefault;
 use super::literal::{literal_words, scalar_value, wanted_literal};
-use super::path::{Container, Leaf, Leaves, PathName, why_of};
+use super::path::{Container, Leaf, Leaves, PathName, is_absent, why_of};
 use super::truth::Truth;
 use crate::check::{Absent, Operator, Scalar, Test};
 use crate::observed::Observed;
@@ -39,7 +39,7 @@ impl Evaluator<'_> {
             }
         });
         // A test has at least one operator: the compiler refuses an empty one.
-        all(answers).unwrap_or(Answer::bare(Truth::Unknown))
+        all(answers, self.is_brief()).unwrap_or(Answer::bare(Truth::Unknown))
     }
 
     /// A value operator must hold for each end.
@@ -47,18 +47,22 @@ impl Evaluator<'_> {
         let mut answers: Vec<Answer> = Vec::with_capacity(input.leaves.items.len());
         for leaf in &input.leaves.items {
             answers.push(match leaf {
-                Leaf::Value(value) => self.one(operator, value, input),
+                Leaf::Value(value) => self.one(operator, value, input, scope),
                 Leaf::Absent(container) => self.missing(operator, container, input, scope),
             });
         }
         if let Some(why) = &input.leaves.open {
             answers.push(Answer::new(Truth::Unknown, self.cause(input, Some(Arc::clone(why)))));
         }
-        all(answers.into_iter()).unwrap_or_else(|| self.missing(operator, &input.top, input, scope))
+        all(answers.into_iter(), self.is_brief())
+            .unwrap_or_else(|| self.missing(operator, &input.top, input, scope))
     }
 
-    fn one(&self, operator: &Operator, value: &Value, input: &TestInput<'_>) -> Answer {
-        let truth = self.holds(operator, value);
+    fn one(&self, operator: &Operator, value: &Value, input: &TestInput<'_>, scope: &Scope<'_>) -> Answer {
+        let truth = match &value.data {
+            Data::Choice(_) => self.of_branches(operator, value, input, scope),
+            _ => self.holds(operator, value),
+        };
         let fixes = match (truth, value.origin.span) {
             (Truth::False, Some(at)) => value_fixes(operator, at, input),
             _ => Vec::new(),
@@ -79,6 +83,26 @@ impl Evaluator<'_> {
             ..Cause::default()
         };
         Answer::new(truth, cause)
+    }
+
+    /// Whether a value operator holds, whichever of the branches of a choice is taken. One without a value is judged
+    /// as a value that is not there.
+    fn of_branches(
+        &self,
+        operator: &Operator,
+        value: &Value,
+        input: &TestInput<'_>,
+        scope: &Scope<'_>,
+    ) -> Truth {
+        match &value.data {
+            Data::Choice(branches) => {
+                Truth::agreed(branches.iter().map(|branch| self.of_branches(operator, branch, input, scope)))
+            }
+            _ if is_absent(value, self.resource.dialect, false) => {
+                self.missing(operator, &input.top, input, scope).truth
+            }
+            _ => self.holds(operator, value),
+        }
     }
 
     /// Whether a value operator holds for one value.
@@ -131,47 +155,48 @@ impl Evaluator<'_> {
 
     /// Another resource's attribute is there, and may have a known shape; any other unknown is unknown.
     fn holds_unknown(&self, operator: &Operator, value: &Value) -> Truth {
-        let Some(reference) = &value.refers else { return Truth::Unknown };
-        if let Operator::Present(wanted) = operator {
+        if let (Operator::Present(wanted), Some(_)) = (operator, &value.refers) {
             return Truth::of(*wanted);
         }
-        let target = self.context.inventory.find(&reference.address);
-        let shape = target
-            .filter(|resource| resource.mode == Mode::Managed)
-            .and_then(|resource| self.context.rules.tables().shapes.get(&*resource.kind))
-            // CloudFormation's `Ref` names no attribute.
-            .and_then(|shapes| {
-                shapes.get(if reference.attribute.is_empty() { "Ref" } else { &*reference.attribute })
-            });
-        let (Some(shape), Some(why)) = (shape, why_of(value)) else { return Truth::Unknown };
-        if let Some(literals) = literals(operator) {
-            let pattern = regex::escape(shape).replace("\\*", ".*").replace("\\#", "[0-9]+");
-            let possible = |literal: &Scalar| {
-                let text = Value::text(literal.to_string(), Default::default());
-                self.with_regex(&format!("^(?:{pattern})$"), |regex| compare::matches(regex, &text))
-            };
-            if literals.iter().all(|literal| possible(literal) == Truth::False) {
-                return Truth::of(matches!(operator, Operator::NotIn(_)));
-            }
+        if let Some(known) = self.looked_up(value) {
+            return self.holds_known(operator, &known);
         }
-        // Where a pattern names no digit, one number is as good as any other.
-        let shape = match operator {
-            Operator::Matches(pattern) if !names_digits(pattern) => {
-                Cow::Owned(shape.replace('#', "000000000000"))
-            }
-            _ => Cow::Borrowed(shape.as_str()),
+        let form = why_of(value).map_or(Form::Any, |why| why.form);
+        let parts = match value.refers.as_ref().and_then(|reference| self.shape(reference)) {
+            Some(shape) => holed::parts_of(shape),
+            None if form != Form::Any => vec![holed::hole_of(form)],
+            None => return Truth::Unknown,
         };
-        let mut pieces = Vec::new();
-        for (index, part) in shape.split(['*', '#']).enumerate() {
-            if index > 0 {
-                pieces.push(Piece::Hole(Arc::clone(&why)));
-            }
-            if !part.is_empty() {
-                pieces.push(Piece::Text(Arc::from(part)));
-            }
+        if let Operator::Matches(pattern) = operator {
+            return holed::matches_parts(pattern, &parts);
         }
-        let holed = Value { data: Data::Holed(pieces.into()), ..value.clone() };
-        self.holds_known(operator, &holed)
+        let Some(literals) = literals(operator) else {
+            let Some(why) = why_of(value) else { return Truth::Unknown };
+            let piece = |part: Part<'_>| match part {
+                Part::Text(text) => Piece::Text(text.into()),
+                _ => Piece::Hole(Arc::clone(&why)),
+            };
+            let pieces = parts.into_iter().map(piece).collect();
+            return self.holds_known(operator, &Value { data: Data::Holed(pieces), ..value.clone() });
+        };
+        match literals.iter().any(|literal| holed::can_be(&parts, &literal.to_string(), self.fold_case)) {
+            true => Truth::Unknown,
+            false => Truth::of(matches!(operator, Operator::NotIn(_))),
+        }
+    }
+
+    /// What an attribute of another resource looks like once it is known. A resource that is not declared here has its
+    /// kind in its address.
+    fn shape(&self, reference: &Reference) -> Option<&str> {
+        let kind = match self.context.inventory.find(&reference.address) {
+            Some(resource) => (resource.mode == Mode::Managed).then_some(&*resource.kind)?,
+            None => kind_in(&reference.address)?,
+        };
+        let shapes = self.context.rules.tables().shapes.get(self.context.current_kind(kind))?;
+        // CloudFormation's `Ref` names no attribute.
+        let attribute = if reference.attribute.is_empty() { "Ref" } else { &*reference.attribute };
+        // Those that name attributes are looked up.
+        shapes.get(attribute).map(String::as_str).filter(|shape| !shape.contains('{'))
     }
 
     /// What the test says of a value that is not there.
@@ -187,6 +212,7 @@ impl Evaluator<'_> {
             (Operator::Present(wanted), _) => Truth::of(!*wanted),
             (_, Absent::Pass) => Truth::True,
             (_, Absent::Fail | Absent::Itself) => Truth::False,
+            (_, Absent::Unknown) => Truth::Unknown,
             (_, Absent::Default) => {
                 default = self.default(&input.path.text, scope);
                 match &default.value {
@@ -197,17 +223,27 @@ impl Evaluator<'_> {
             }
         };
         let why = (truth == Truth::Unknown).then(|| {
-            let text = format!("the default of `{}` depends on the provider's version", input.path.text);
+            let path = &input.path.text;
+            let text = match input.test.absent {
+                Absent::Unknown => {
+                    format!("`{path}` is not set, and whether its default is as strict is not known")
+                }
+                _ => format!("the default of `{path}` depends on the provider's version"),
+            };
             Why::new(WhyKind::Outside, text)
         });
         let mut cause = Cause {
             path: input.path.clone(),
-            observed: Observed::NotSet { allowed: input.test.absent == Absent::Pass, default: default.value },
+            observed: Observed::NotSet {
+                allowed: input.test.absent == Absent::Pass,
+                default: default.value,
+                empty: container.empty.is_some(),
+            },
             expected: input.test.expected.clone(),
-            span: container.header.or(input.top.header),
+            span: container.empty.or(container.header).or(input.top.header),
             why,
             assumption: default.assumption,
-            depth: container.depth,
+            depth: if container.empty.is_some() { input.depth } else { container.depth },
             ..Cause::default()
         };
         if truth != Truth::True
@@ -215,11 +251,12 @@ impl Evaluator<'_> {
             && let Some(into) = container.span
             && let Some(value) = wanted_literal(operator)
         {
-            cause.fixes.push(FixCandidate {
-                title: format!("set `{}` to `{}`", input.path.text, literal_words(&value)),
-                change: Change::Insert { into, path: container.missing.clone(), value },
-                drastic: false,
-            });
+            let title = format!("set `{}` to `{}`", input.path.text, literal_words(&value));
+            let change = match container.empty {
+                Some(at) => Change::Replace { at, value },
+                None => Change::Insert { into, path: container.missing.clone(), value },
+            };
+            cause.fixes.push(FixCandidate { title, change, drastic: false });
         }
         Answer::new(truth, cause)
     }
@@ -233,15 +270,18 @@ impl Evaluator<'_> {
         let container = container.unwrap_or(&input.top);
         let (observed, truth) = match why {
             Some(_) => (Observed::Unknown, Truth::Unknown),
-            None => (Observed::not_set(), Truth::True),
+            None => {
+                let empty = container.empty.is_some();
+                (Observed::NotSet { default: None, allowed: false, empty }, Truth::True)
+            }
         };
         Cause {
             path: input.path.clone(),
             observed,
             expected: self.expected(truth, input.test),
-            span: container.header.or(input.top.header),
+            span: container.empty.or(container.header).or(input.top.header),
             why,
-            depth: container.depth,
+            depth: if container.empty.is_some() { input.depth } else { container.depth },
             ..Cause::default()
         }
     }
@@ -294,11 +334,26 @@ fn way_of(value: &Value) -> Vec<Related> {
         .collect()
 }
 
-/// Whether a pattern asks for digits of its own, beside how often something repeats.
-fn names_digits(pattern: &str) -> bool {
-    let mut in_braces = false;
-    pattern.chars().any(|c| {
-        in_braces = (in_braces || c == '{') && c != '}';
-        c.is_ascii_digit() && !in_braces
-    })
+/// The kind in an address of Terraform's: `aws_kms_key` of `module.a["x"].aws_kms_key.main`; none in that of a data
+/// source, whose values are those of anything.
+fn kind_in(address: &str) -> Option<&str> {
+    let (before, _) = address.rsplit_once('.')?;
+    let (outer, kind) = before.rsplit_once('.').unwrap_or(("", before));
+    let is_data = outer == "data" || outer.ends_with(".data");
+    (!is_data && kind.contains('_')).then_some(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kind_in;
+
+    #[test]
+    fn an_address_names_its_kind() {
+        assert_eq!(kind_in("aws_kms_key.main"), Some("aws_kms_key"));
+        assert_eq!(kind_in("module.a[\"x.y\"].aws_kms_key.main"), Some("aws_kms_key"));
+        assert_eq!(kind_in("data.aws_kms_key.main"), None);
+        assert_eq!(kind_in("module.a.data.aws_kms_key.main"), None);
+        assert_eq!(kind_in("Bucket"), None);
+        assert_eq!(kind_in("module.network"), None);
+    }
 }

@@ -13,6 +13,28 @@ use super::truth::Truth;
 use crate::check::{Body, Clause, Entry};
 use crate::observed::Observed;
 
+/// What the elements that a rule is content with have where it looked, as one answer.
+fn passes(answers: &[Answer]) -> Option<Answer> {
+    let causes: Vec<&Cause> = answers.iter().filter_map(|answer| answer.cause.as_deref()).collect();
+    let first = causes.first().filter(|cause| !cause.path.text.is_empty() && cause.span.is_some())?;
+    // Where they were looked at in several ways, the first stands for all.
+    let alike: Vec<Observed> = causes
+        .iter()
+        .filter(|cause| cause.path.text == first.path.text)
+        .map(|cause| cause.observed.clone())
+        .collect();
+    let cause = Cause {
+        path: first.path.clone(),
+        observed: Observed::together(&alike),
+        expected: first.expected.clone(),
+        span: first.span,
+        // Where it was read, for its name.
+        offenders: first.offenders.clone(),
+        ..Cause::default()
+    };
+    Some(Answer::new(Truth::True, cause))
+}
+
 impl Evaluator<'_> {
     /// What an entry of a check says of the resource as the owner of a view's elements: one answer for all of them.
     /// None where the entry does not speak of such an owner.
@@ -47,10 +69,11 @@ impl Evaluator<'_> {
         if let Some(why) = &viewed.elements.open {
             answers.push(of_all(Truth::Unknown, Some(Arc::clone(why))));
         }
+        let passing = passes(&answers);
         let failing = answers.iter().filter(|answer| answer.truth == Truth::False);
         let offenders: Vec<Span> =
             failing.filter_map(|answer| answer.cause.as_ref()?.offenders.first().copied()).collect();
-        match all(answers.into_iter()) {
+        match all(answers.into_iter(), true) {
             Some(mut answer) if answer.truth != Truth::True => {
                 if let Some(cause) = &mut answer.cause {
                     cause.offenders = offenders;
@@ -69,7 +92,7 @@ impl Evaluator<'_> {
             {
                 None
             }
-            _ => Some(of_all(Truth::True, None)),
+            _ => Some(passing.unwrap_or_else(|| of_all(Truth::True, None))),
         }
     }
 
@@ -83,13 +106,22 @@ impl Evaluator<'_> {
         self.conditions_hold(body, "owner", &scope)
     }
 
-    /// Whether the conditions of a body on one field hold, asked alone.
+    /// Whether the conditions of a body on one field hold, asked alone. Where every part has conditions of its own,
+    /// those of one part must.
     fn conditions_hold(&self, body: &Body, field: &str, scope: &Scope<'_>) -> bool {
-        body.when.iter().flat_map(|when| &when.clauses).all(|clause| match clause {
+        let mut conditions = body.when.iter().flat_map(|when| &when.clauses);
+        let hold = conditions.all(|clause| match clause {
             Clause::Test { path, test } if path.steps.first().is_some_and(|step| step.name == field) => {
                 self.test(&self.test_input(path, test, scope), scope).truth == Truth::True
             }
             _ => true,
-        })
+        });
+        let parts = body.clauses.iter().map(|clause| match clause {
+            Clause::AnyOf(bodies) if !bodies.is_empty() => {
+                bodies.iter().any(|body| self.conditions_hold(body, field, scope))
+            }
+            _ => true,
+        });
+        hold && (body.clauses.is_empty() || parts.fold(false, |any, holds| any | holds))
     }
 }

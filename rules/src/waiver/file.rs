@@ -126,6 +126,7 @@ pub fn parse(path: &str, text: &str) -> Result<Vec<Waiver>, WaiverFileError> {
             by: entry.by.map(Arc::from),
             source: WaiverSource::File { path: Arc::clone(&path), line },
             scope: Scope::Pattern { address: entry.address.map(Arc::from), file: entry.file.map(Arc::from) },
+            conditions: Vec::new(),
             fault: None,
         });
     }

@@ -31,32 +31,85 @@ impl Scanner {
     }
 }
 
-/// All waivers that stand in a document's comments.
+impl Scanner {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, one)| *one == self).map_or("another scanner", |(name, _)| name)
+    }
+}
+
+/// All waivers that stand in a document's comments. Suppressions of scanners that are not honoured waive nothing: one
+/// of each scanner says so for the whole document.
 pub fn parse(document: &DocumentInfo, honor: &[Scanner]) -> Vec<Waiver> {
     let mut waivers = Vec::new();
+    let mut others: Vec<Waiver> = Vec::new();
     for comment in &document.comments {
         let text = comment.text.trim();
         if let Some(rest) = text.strip_prefix("compline:") {
-            ours(rest.trim(), comment, &document.source, &mut waivers);
+            let place = Place::of(comment, &document.source);
+            ours(rest.trim(), &place, &mut waivers);
         }
-        for scanner in honor {
-            theirs(*scanner, text, comment, &document.source, &mut waivers);
+        for (_, scanner) in Scanner::ALL {
+            let honored = honor.contains(&scanner);
+            let out = if honored { &mut waivers } else { &mut others };
+            theirs(scanner, text, comment, &document.source, out);
+        }
+        if let Some(id) = text.split_whitespace().find_map(|word| word.strip_prefix("ts:skip=")) {
+            others.push(unknown_to_us("terrascan", id, &Place::of(comment, &document.source)));
         }
     }
+    waivers.extend(summed(others));
     waivers
+}
+
+/// A suppression of a tool whose ids no rule carries.
+pub(super) fn unknown_to_us(tool: &'static str, id: &str, place: &Place) -> Waiver {
+    let fault = WaiverFault::OfOtherTool { tool };
+    Waiver { rule: Arc::from(id.trim()), ..faulty(fault, place.scope.clone(), place.source.clone()) }
+}
+
+/// Suppressions that do not count: the first of each tool in a file speaks for all of them.
+pub(super) fn summed(others: Vec<Waiver>) -> Vec<Waiver> {
+    let mut first: Vec<Waiver> = Vec::new();
+    for mut one in others {
+        if let (None, WaiverSource::Comment { scanner: Some(scanner), .. }) = (&one.fault, &one.source) {
+            one.fault = Some(WaiverFault::NotHonored { scanner: *scanner });
+        }
+        if !first.iter().any(|other| other.fault == one.fault && other.source.file() == one.source.file()) {
+            first.push(one);
+        }
+    }
+    first
+}
+
+/// Where a waiver is written, and what it reaches from there.
+pub(super) struct Place {
+    pub scope: Scope,
+    pub file: Scope,
+    pub source: WaiverSource,
+}
+
+impl Place {
+    fn of(comment: &Comment, source: &Source) -> Self {
+        Self {
+            scope: scope_of(comment, source),
+            file: Scope::File(source.id),
+            source: source_of(comment, source, None),
+        }
+    }
 }
 
 /// `waive RULE[,RULE] reason="…" until=2027-06-30 by=…`, or `waive-file …`.
 ///
-/// A comment that means to be a waiver and is none, for whatever it lacks, waives nothing and says so.
-fn ours(text: &str, comment: &Comment, source: &Source, out: &mut Vec<Waiver>) {
+/// A text that means to be a waiver and is none, for whatever it lacks, waives nothing and says so.
+pub(super) fn ours(text: &str, place: &Place, out: &mut Vec<Waiver>) {
     let (verb, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let scope = match verb {
-        "waive" => scope_of(comment, source),
-        "waive-file" => Scope::File(source.id),
+        "waive" => place.scope.clone(),
+        "waive-file" => place.file.clone(),
         _ if verb.to_ascii_lowercase().starts_with("waiv") => {
             let fault = WaiverFault::UnknownDirective { written: Arc::from(verb) };
-            out.push(faulty(fault, scope_of(comment, source), source_of(comment, source, None)));
+            out.push(faulty(fault, place.scope.clone(), place.source.clone()));
             return;
         }
         _ => return,
@@ -68,7 +121,7 @@ fn ours(text: &str, comment: &Comment, source: &Source, out: &mut Vec<Waiver>) {
     let (ids, options) = rest.split_at(options_at);
     let ids: Vec<&str> = ids.split([',', ' ', '\t']).filter(|rule| !rule.is_empty()).collect();
     if ids.is_empty() {
-        out.push(faulty(WaiverFault::NoRule, scope, source_of(comment, source, None)));
+        out.push(faulty(WaiverFault::NoRule, scope, place.source.clone()));
         return;
     }
     let options = WaiverOptions::parse(options);
@@ -82,24 +135,34 @@ fn ours(text: &str, comment: &Comment, source: &Source, out: &mut Vec<Waiver>) {
             reason: shared(options.and_then(|options| options.reason)),
             until: shared(options.and_then(|options| options.until)),
             by: shared(options.and_then(|options| options.by)),
-            source: source_of(comment, source, None),
+            source: place.source.clone(),
             scope: scope.clone(),
+            conditions: Vec::new(),
             fault,
         });
     }
 }
 
 /// A waiver of which only the fault is known.
-fn faulty(fault: WaiverFault, scope: Scope, source: WaiverSource) -> Waiver {
-    Waiver { rule: Arc::from(""), reason: None, until: None, by: None, source, scope, fault: Some(fault) }
+pub(super) fn faulty(fault: WaiverFault, scope: Scope, source: WaiverSource) -> Waiver {
+    Waiver {
+        rule: Arc::from(""),
+        reason: None,
+        until: None,
+        by: None,
+        source,
+        scope,
+        conditions: Vec::new(),
+        fault: Some(fault),
+    }
 }
 
 /// What stands behind the rules of a waiver: `name=word` or `name="several words"`, each name once.
 #[derive(Debug, Default)]
-struct WaiverOptions<'t> {
-    reason: Option<&'t str>,
-    until: Option<&'t str>,
-    by: Option<&'t str>,
+pub(super) struct WaiverOptions<'t> {
+    pub reason: Option<&'t str>,
+    pub until: Option<&'t str>,
+    pub by: Option<&'t str>,
 }
 
 impl<'t> WaiverOptions<'t> {
@@ -137,7 +200,7 @@ impl<'t> WaiverOptions<'t> {
     }
 
     /// That it says why, until when and who.
-    fn check(&self) -> Result<(), WaiverFault> {
+    pub(super) fn check(&self) -> Result<(), WaiverFault> {
         let blank = |value: Option<&str>| value.is_none_or(|value| value.trim().is_empty());
         if blank(self.reason) {
             return Err(WaiverFault::NoReason);
@@ -154,7 +217,9 @@ impl<'t> WaiverOptions<'t> {
 }
 
 fn theirs(scanner: Scanner, text: &str, comment: &Comment, source: &Source, out: &mut Vec<Waiver>) {
+    let mut bound = Vec::new();
     let mut push = |id: &str, reason: Option<&str>, until: Option<&str>, scope: Scope| {
+        let (id, conditions) = conditions(id);
         let fault = until.filter(|until| !super::is_date(until));
         let fault = fault.map(|until| WaiverFault::BadDate { written: Arc::from(until) });
         out.push(Waiver {
@@ -164,6 +229,7 @@ fn theirs(scanner: Scanner, text: &str, comment: &Comment, source: &Source, out:
             by: None,
             source: source_of(comment, source, Some(scanner)),
             scope,
+            conditions,
             fault,
         });
     };
@@ -181,6 +247,14 @@ fn theirs(scanner: Scanner, text: &str, comment: &Comment, source: &Source, out:
             for part in text.split_whitespace().filter_map(|word| word.strip_prefix(marker)) {
                 let mut fields = part.split(':');
                 let id = fields.next().unwrap_or(part);
+                // It is meant for one workspace, and which one this is the code does not say.
+                if let Some(name) = part.split_once(":ws:").and_then(|(_, rest)| rest.split(':').next()) {
+                    let fault = WaiverFault::OneWorkspace { name: Arc::from(name) };
+                    let scope = scope_of(comment, source);
+                    let faulty = faulty(fault, scope, source_of(comment, source, Some(scanner)));
+                    bound.push(Waiver { rule: Arc::from(id), ..faulty });
+                    continue;
+                }
                 // An end that is begun and not given is no end.
                 let until = fields.find(|word| *word == "exp").map(|_| fields.next().unwrap_or_default());
                 push(id, None, until, scope_of(comment, source));
@@ -198,6 +272,18 @@ fn theirs(scanner: Scanner, text: &str, comment: &Comment, source: &Source, out:
             None => {}
         },
     }
+    out.extend(bound);
+}
+
+/// The id and the conditions behind it: `aws-ec2-enable-volume-encryption[size=8]` (tfsec and Trivy).
+fn conditions(id: &str) -> (&str, Vec<(Arc<str>, Arc<str>)>) {
+    let Some((id, rest)) = id.split_once('[') else { return (id, Vec::new()) };
+    let pairs = rest.trim_end_matches(']').split(',');
+    let pair = |text: &str| {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        (Arc::from(name.trim()), Arc::from(value.trim().trim_matches('"')))
+    };
+    (id, pairs.map(pair).collect())
 }
 
 /// Beside code: that line. Alone: the resource it stands in, or the one it stands above.
@@ -205,6 +291,10 @@ fn scope_of(comment: &Comment, source: &Source) -> Scope {
     let line = source.place(comment.span.start).line;
     if !comment.alone {
         return Scope::Line { source: source.id, line };
+    }
+    // A text of JSON is part of what it stands in, and of nothing below.
+    if source.slice(comment.span).starts_with('"') {
+        return Scope::Resource { comment: comment.span, next_line: 0 };
     }
     Scope::Resource { comment: comment.span, next_line: next_code_line(line, source) }
 }

@@ -1,16 +1,19 @@
 //! Accepted failures: inline comments, waiver files, other scanners' suppressions. Waivers belong to the
 //! engine: no rule knows of them.
 
+mod data;
 mod file;
 mod inline;
+mod names;
 mod unused;
 
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use compline_iac::{Snapshot, SourceId, Span};
+use compline_iac::{Data, Snapshot, SourceId, Span, Value};
 
+pub use self::data::parse as data;
 pub use self::file::{WaiverFileError, WaiverFileProblem, parse as file};
 pub use self::inline::{Scanner, parse as inline};
 pub use self::unused::{Unused, UnusedReason};
@@ -28,6 +31,8 @@ pub struct Waiver {
     pub by: Option<Arc<str>>,
     pub source: WaiverSource,
     pub scope: Scope,
+    /// Attributes that the resource must have, each with the value as text: of tfsec's and Trivy's `ID[size=8]`.
+    pub conditions: Vec<(Arc<str>, Arc<str>)>,
     /// What is wrong with it: it waives nothing then.
     pub fault: Option<WaiverFault>,
 }
@@ -35,7 +40,7 @@ pub struct Waiver {
 /// Where a waiver stands. As text it is a place for readers: `main.tf:12`, `compline.waivers.yaml:4`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WaiverSource {
-    /// A comment beside the code: ours, or another scanner's.
+    /// A comment beside the code, or a note in its data: ours, or another scanner's.
     Comment { scanner: Option<Scanner>, span: Span, path: Arc<str>, line: u32 },
     /// An entry of the waiver file; its line from 1.
     File { path: Arc<str>, line: u64 },
@@ -75,6 +80,27 @@ pub enum WaiverFault {
     UnclosedQuote {
         option: Arc<str>,
     },
+    /// A waiver in data that is neither a text nor a map of `rule`, `reason`, `until` and `by`.
+    NoText,
+    /// A suppression of a scanner that the user did not name under `--honor`.
+    NotHonored {
+        scanner: Scanner,
+    },
+    /// A suppression of a tool whose ids no rule carries.
+    OfOtherTool {
+        tool: &'static str,
+    },
+    /// It holds in one workspace of Terraform only.
+    OneWorkspace {
+        name: Arc<str>,
+    },
+}
+
+impl Waiver {
+    /// Whether it is another tool's suppression that does not count here.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self.fault, Some(WaiverFault::NotHonored { .. } | WaiverFault::OfOtherTool { .. }))
+    }
 }
 
 impl WaiverSource {
@@ -138,6 +164,28 @@ impl fmt::Display for WaiverFault {
             WaiverFault::UnclosedQuote { option } => {
                 write!(f, "the quotation mark of `{option}` is not closed")
             }
+            WaiverFault::NoText => f.write_str(
+                "it is no waiver; write `rule`, `reason`, `until` and `by`, or all of it as one text",
+            ),
+            WaiverFault::NotHonored { scanner } => {
+                let name = scanner.name();
+                write!(
+                    f,
+                    "suppressions of {name} count with `--honor {name}` only, here and elsewhere in this file"
+                )
+            }
+            WaiverFault::OfOtherTool { tool } => {
+                write!(
+                    f,
+                    "suppressions of {tool} do not count, here and elsewhere in this file; waive the rule itself"
+                )
+            }
+            WaiverFault::OneWorkspace { name } => {
+                write!(
+                    f,
+                    "it holds in the workspace `{name}` only, and which one is meant the code does not say"
+                )
+            }
         }
     }
 }
@@ -145,9 +193,10 @@ impl fmt::Display for WaiverFault {
 /// What a waiver reaches.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scope {
-    /// The resource this comment stands in, or directly above.
+    /// The resource this comment stands in, or directly above; at a module call, all that the call makes.
     Resource { comment: Span, next_line: u32 },
-    /// Verdicts whose locus begins on this line (from 1); on a resource's first line, the whole resource.
+    /// Verdicts whose locus begins on this line (from 1); on a resource's first line, the whole resource, and on a module
+    /// call's first line, all that the call makes.
     Line { source: SourceId, line: u32 },
     /// All verdicts in this source.
     File(SourceId),
@@ -167,11 +216,17 @@ pub fn apply(
     let (used, expired) = (HashSet::new(), HashSet::new());
     let mut application = Application { waivers, rules, snapshot, today, used, expired };
     for shared in verdicts.iter_mut() {
-        if !matches!(shared.outcome, Outcome::Fail | Outcome::Unknown(_)) {
+        if !shared.is_open() {
             continue;
         }
         let Some(locus) = &shared.locus else { continue };
-        let Effect { mut expired, accepted } = application.effect(shared, locus);
+        let Effect { mut expired, accepted, left } = application.effect(shared, locus);
+        if left.len() < locus.offenders.len()
+            && accepted.is_none()
+            && let Some(locus) = &mut Arc::make_mut(shared).locus
+        {
+            locus.offenders = left;
+        }
         if !expired.is_empty()
             && let Some(locus) = &mut Arc::make_mut(shared).locus
         {
@@ -179,7 +234,10 @@ pub fn apply(
         }
         if let Some(waiver) = accepted {
             let verdict = Arc::make_mut(shared);
-            verdict.outcome = Outcome::Waived(waiver);
+            let others = verdict.otherwise.iter_mut().map(|one| &mut one.outcome);
+            let open =
+                std::iter::once(&mut verdict.outcome).chain(others).filter(|outcome| outcome.is_open());
+            open.for_each(|outcome| *outcome = Outcome::Waived(Arc::clone(&waiver)));
             verdict.fix = None;
         }
     }
@@ -203,6 +261,8 @@ struct Effect {
     expired: Vec<Related>,
     /// The one that accepts all of it.
     accepted: Option<Arc<Waiver>>,
+    /// The elements that none accepts.
+    left: Vec<Span>,
 }
 
 impl Application<'_> {
@@ -214,6 +274,7 @@ impl Application<'_> {
             if waiver.fault.is_some()
                 || !names(waiver, verdict, self.rules)
                 || !reaches(waiver, verdict, locus, self.snapshot)
+                || !meets(waiver, verdict, self.snapshot)
             {
                 continue;
             }
@@ -235,7 +296,8 @@ impl Application<'_> {
                 }
             }
         }
-        Effect { expired, accepted: accepting.into_iter().next().filter(|_| left.is_empty()) }
+        let accepted = accepting.into_iter().next().filter(|_| left.is_empty());
+        Effect { expired, accepted, left }
     }
 
     fn unused(&self) -> Vec<Unused> {
@@ -244,7 +306,8 @@ impl Application<'_> {
             .map(|(index, waiver)| {
                 let is_rule = &*waiver.rule == "*"
                     || self.rules.info(&waiver.rule).is_some()
-                    || self.rules.by_alias(&waiver.rule).next().is_some();
+                    || self.rules.by_alias(&waiver.rule).next().is_some()
+                    || names::numbers(&waiver.rule).any(|id| self.rules.by_alias(id).next().is_some());
                 let reason = match (&waiver.fault, &waiver.until) {
                     (Some(fault), _) => UnusedReason::Faulty(fault.clone()),
                     (None, Some(until)) if self.expired.contains(&index) => {
@@ -262,7 +325,11 @@ impl Application<'_> {
 fn names(waiver: &Waiver, verdict: &Verdict, rules: &RuleSet) -> bool {
     *waiver.rule == *verdict.rule || &*waiver.rule == "*" || {
         let info = rules.info(&verdict.rule);
-        info.is_some_and(|info| info.other_ids().any(|id| inline::same_id(id, &waiver.rule)))
+        let is_named = |id: &str| {
+            inline::same_id(id, &waiver.rule)
+                || names::numbers(&waiver.rule).any(|number| inline::same_id(id, number))
+        };
+        info.is_some_and(|info| info.other_ids().any(is_named))
     }
 }
 
@@ -271,14 +338,19 @@ fn reaches(waiver: &Waiver, verdict: &Verdict, locus: &Locus, snapshot: &Snapsho
     let line = |span: Span| snapshot.source(span).map(|source| source.place(span.start).line);
     match &waiver.scope {
         Scope::Resource { comment, next_line } => {
-            resource.contains(comment)
-                || locus.offenders.iter().any(|offender| offender.contains(comment))
-                || resource.source == comment.source && line(resource) == Some(*next_line)
+            // KICS' `ignore-block` is about the block it stands at, not about what that calls.
+            let calls = locus.calls.iter().filter(|_| &*waiver.rule != "*");
+            let mut blocks = calls.chain([&resource]);
+            locus.offenders.iter().any(|offender| offender.contains(comment))
+                || blocks.any(|block| {
+                    block.contains(comment)
+                        || block.source == comment.source && line(*block) == Some(*next_line)
+                })
         }
         Scope::Line { source, line: wanted } => {
-            let at = locus.span;
-            at.source == *source && line(at) == Some(*wanted)
-                || resource.source == *source && line(resource) == Some(*wanted)
+            let calls = locus.calls.iter().filter(|_| &*waiver.rule != "*");
+            let mut places = calls.chain([&locus.span, &resource]);
+            places.any(|place| place.source == *source && line(*place) == Some(*wanted))
         }
         Scope::File(source) => resource.source == *source,
         Scope::Pattern { address, file } => {
@@ -286,6 +358,31 @@ fn reaches(waiver: &Waiver, verdict: &Verdict, locus: &Locus, snapshot: &Snapsho
             address.as_ref().is_none_or(|pattern| glob(pattern, &verdict.address))
                 && file.as_ref().is_none_or(|pattern| path.is_some_and(|path| glob(pattern, &path)))
         }
+    }
+}
+
+/// Whether the resource has the attributes that a waiver names: `size=8`, `ingress.from_port=22`.
+fn meets(waiver: &Waiver, verdict: &Verdict, snapshot: &Snapshot) -> bool {
+    if waiver.conditions.is_empty() {
+        return true;
+    }
+    let root = snapshot.inventories.iter().find(|one| one.root == verdict.root);
+    let resource = root.and_then(|inventory| inventory.find(&verdict.address));
+    resource.is_some_and(|resource| {
+        let mut all = waiver.conditions.iter();
+        all.all(|(path, wanted)| has(&resource.body, &path.split('.').collect::<Vec<_>>(), wanted))
+    })
+}
+
+/// Whether a value is written so at the end of a path, in one of several blocks.
+fn has(value: &Value, path: &[&str], wanted: &str) -> bool {
+    match (&value.data, path) {
+        (Data::List(list), _) => list.items.iter().any(|item| has(item, path, wanted)),
+        (_, [first, rest @ ..]) => value.get(first).is_some_and(|inner| has(inner, rest, wanted)),
+        (Data::Text(text), []) => **text == *wanted,
+        (Data::Number(number), []) => number.to_string() == wanted,
+        (Data::Bool(bool), []) => bool.to_string() == wanted,
+        _ => false,
     }
 }
 

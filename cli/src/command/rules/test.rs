@@ -12,8 +12,10 @@ use compline_project::disk::{is_regular, stamp};
 use compline_project::rule_pages::{self, RuleFile, RuleFiles};
 use compline_reporter::escape::Lines;
 use compline_rules::error::KeyPath;
+use compline_rules::folding::wrong_covers;
+use compline_rules::page;
 use compline_rules::page_test::{
-    HOLE, PageReport, line_in_table, line_of_key, line_of_table_key, test_pages,
+    HOLE, PageReport, line_in_table, line_of, line_of_key, line_of_table_key, test_pages,
 };
 use compline_rules::table::Tables;
 use compline_rules::{RuleInfo, RuleSet, schema};
@@ -66,11 +68,14 @@ fn once(path: &Path) -> Result<Exit, Stop> {
     let texts: Vec<&str> = files.pages.iter().map(|page| page.text.as_str()).collect();
     let reports = test_pages(&texts, &tables);
     let mut ids: BTreeMap<&str, &RuleFile> = BTreeMap::new();
+    let known = known(path);
     for (page, report) in files.pages.iter().zip(&reports) {
         let mut failures: Vec<(usize, String)> =
             report.failures.iter().map(|failure| (failure.line, failure.kind.to_string())).collect();
         if let Some(info) = &report.info {
             failures.extend(unknown_objectives(info, &page.text));
+            let covers = wrong_covers(&known, info).into_iter();
+            failures.extend(covers.map(|error| (line_of(&error, &page.text), error.to_string())));
             if let Some(other) = ids.insert(&info.id, page) {
                 let line = line_of_key(&KeyPath::of("id"), &page.text);
                 failures.push((line, format!("`{}` is the id of `{}` too", info.id, shown(other))));
@@ -131,6 +136,15 @@ fn tables(files: &[RuleFile], wrong: &mut Vec<(String, usize, String)>) -> Arc<T
         }
     }
     Arc::clone(rules.tables())
+}
+
+/// The built-in rules and those of the directory, as far as their pages can be read.
+fn known(path: &Path) -> RuleSet {
+    let (files, _) = rule_pages::read(if is_regular(path) { beside(path) } else { path }, &Config::default());
+    let mut known = RuleSet::builtin();
+    let pages = files.pages.iter().filter_map(|page| page::parse(&page.text).ok());
+    pages.for_each(|page| known.add(page.rule));
+    known
 }
 
 /// Objectives that no framework can want.

@@ -158,8 +158,8 @@ fn pieces<'a>(
             Err(text) => pieces.push_text(text),
         }
     }
-    let sensitive = pieces.sensitive;
-    Value { sensitive, ..Value::new(pieces.finish(), Origin::at(span)) }
+    let (sensitive, refers) = (pieces.sensitive, pieces.refers());
+    Value { sensitive, refers, ..Value::new(pieces.finish(), Origin::at(span)) }
 }
 
 /// `format('{0}-{1}', …)`.

@@ -105,6 +105,11 @@ pub fn is_template(node: &Node) -> bool {
     schema.is_some_and(|schema| schema.contains("deploymenttemplate.json")) || is_without_schema(node)
 }
 
+/// The parameters that a template declares.
+pub fn parameters(node: &Node) -> &[Entry] {
+    case::get(node, "parameters").map(Node::entries).unwrap_or_default()
+}
+
 /// Whether it is one but for its schema.
 fn is_without_schema(node: &Node) -> bool {
     let is_resource = |node: &Node| {
@@ -311,15 +316,19 @@ impl Template<'_> {
         }
     }
 
-    /// A parameter's default, its only allowed value, or the reason why nothing is known.
+    /// A parameter's given value, its default, its only allowed value, or the reason why nothing is known.
     fn default(&self, entry: &Entry) -> Value {
         let (name, node) = (entry.key.name(), &entry.value);
         let given =
             self.options.variables.iter().rev().find(|(variable, _)| variable.eq_ignore_ascii_case(&name));
         let allowed = case::get(node, "allowedValues").map(Node::items).unwrap_or_default();
         let origin = Origin::at(entry.key.span);
+        let beside = self.options.parameters.iter().rev().find(|(one, _)| one.eq_ignore_ascii_case(&name));
         let mut value = match (given, case::get(node, "defaultValue"), allowed) {
             (Some((_, text)), _, _) => Value::text(text.as_str(), Origin::default()),
+            (None, _, _) if beside.is_some() => {
+                beside.map(|(_, value)| value.clone()).unwrap_or_else(|| Value::new(Data::Null, origin))
+            }
             (None, Some(default), _) => self.value(default, Some(entry.key.span)),
             (None, None, [only]) => only.to_value(None),
             (None, None, many) if !many.is_empty() && many.len() <= 16 => {

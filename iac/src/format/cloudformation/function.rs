@@ -8,7 +8,7 @@ use super::text::{self, Pieces};
 use crate::hashing::with_room;
 use crate::source::Span;
 use crate::syntax::node::{Node, NodeData};
-use crate::value::{Data, List, Map, Reference, Value, Why, WhyKind};
+use crate::value::{Data, Form, List, Map, Reference, Value, Why, WhyKind};
 
 /// Alternatives of a mapping that are kept as a choice.
 const MAX_CHOICES: usize = 16;
@@ -74,31 +74,17 @@ impl Template<'_> {
                 Data::Map(Arc::new(Map { entries: map, open, header }))
             }
         };
-        Some(Value::new(data, node.origin()))
+        let refers = node.text().and_then(|text| text::public_parameter(text));
+        Some(Value { refers, ..Value::new(data, node.origin()) })
     }
 
-    fn list(&self, nodes: &[Node], mut open: Option<Arc<Why>>) -> List {
+    fn list(&self, nodes: &[Node], open: Option<Arc<Why>>) -> List {
         let mut items = Vec::with_capacity(nodes.len());
         for node in nodes {
             let Some(value) = self.value(node, node.first_key()) else { continue };
-            match &value.data {
-                // Whether the element is there at all is what cannot be told.
-                Data::Choice(choices) if choices.iter().any(Value::is_null) => {
-                    open = open.or_else(|| Some(self.why_choice(node)));
-                }
-                _ => items.push(value),
-            }
+            items.push(value);
         }
         List { items, open }
-    }
-
-    fn why_choice(&self, node: &Node) -> Arc<Why> {
-        let condition =
-            call(node).and_then(|call| call.argument.items().first().and_then(Node::text).cloned());
-        match condition.map(|name| self.condition(&name, node.span)) {
-            Some(Truth::Unknown(why)) => why,
-            _ => Why::new(WhyKind::Variable, "an element is there only under a condition"),
-        }
     }
 
     fn apply(&self, node: &Node, call: &Call, header: Option<Span>) -> Option<Value> {
@@ -127,10 +113,12 @@ impl Template<'_> {
             // What is encoded, or written as JSON, is judged by what it says.
             ("Fn::Base64" | "Fn::ToJsonString", _) => return self.value(argument, header),
             ("Fn::Length", _) => match self.value(argument, None).map(|value| value.data) {
-                Some(Data::List(list)) if list.open.is_none() => Value::new(
-                    Data::Number(crate::value::Number::Int(list.items.len() as i64)),
-                    node.origin(),
-                ),
+                Some(Data::List(list)) if list.open.is_none() && list.items.iter().all(is_there) => {
+                    Value::new(
+                        Data::Number(crate::value::Number::Int(list.items.len() as i64)),
+                        node.origin(),
+                    )
+                }
                 _ => unknown(WhyKind::Function, "the length of an unknown list is unknown".to_owned()),
             },
             ("Fn::ImportValue", _) => {
@@ -159,8 +147,13 @@ impl Template<'_> {
             return None;
         }
         if name.starts_with("AWS::") {
-            let why = format!("`{name}` is known at deployment");
-            return Some(Value::unknown(WhyKind::Outside, why, node.origin()));
+            let form = match &**name {
+                "AWS::AccountId" => Form::Account,
+                "AWS::Partition" | "AWS::Region" | "AWS::StackName" | "AWS::URLSuffix" => Form::Segment,
+                _ => Form::Any,
+            };
+            let why = Why::new(WhyKind::Outside, format!("`{name}` is known at deployment")).of_form(form);
+            return Some(Value::new(Data::Unknown(why), node.origin()));
         }
         if let Some(value) = self.parameters.get(name) {
             return Some(through(value, node.span, &format!("parameter `{name}`")));
@@ -171,7 +164,10 @@ impl Template<'_> {
         // A serverless resource's parts are named behind it: `Api.Stage`.
         match name.split_once('.').filter(|(base, _)| self.resources.contains_key(*base)) {
             Some((base, part)) => Some(self.computed(&Arc::from(base), part, node)),
-            None => Some(self.why_name(name, node)),
+            None => {
+                let (base, part) = name.split_once('.').unwrap_or((name, ""));
+                Some(self.why_name(base, part, node))
+            }
         }
     }
 
@@ -211,7 +207,7 @@ impl Template<'_> {
         Some(if self.resources.contains_key(&id) {
             self.computed(&id, &attribute, node)
         } else {
-            self.why_name(&id, node)
+            self.why_name(&id, &attribute, node)
         })
     }
 
@@ -279,12 +275,12 @@ impl Template<'_> {
         if let Some(value) = only.filter(|value| !matches!(value.data, Data::Number(_) | Data::Bool(_))) {
             return Some(value);
         }
-        let sensitive = pieces.sensitive;
+        let (sensitive, refers) = (pieces.sensitive, pieces.refers());
         let data = match pieces.finish() {
             Data::Text(text) => text::literal(&text),
             data => data,
         };
-        Some(Value { sensitive, ..Value::new(data, node.origin()) })
+        Some(Value { sensitive, refers, ..Value::new(data, node.origin()) })
     }
 
     fn named(&self, name: &str, names: Option<&Node>, node: &Node) -> Value {
@@ -322,8 +318,8 @@ impl Template<'_> {
         {
             return Some(only.clone());
         }
-        let sensitive = pieces.sensitive;
-        Some(Value { sensitive, ..Value::new(pieces.finish(), node.origin()) })
+        let (sensitive, refers) = (pieces.sensitive, pieces.refers());
+        Some(Value { sensitive, refers, ..Value::new(pieces.finish(), node.origin()) })
     }
 
     fn select(&self, index: &Node, list: &Node, node: &Node) -> Value {
@@ -333,12 +329,17 @@ impl Template<'_> {
             return Value::unknown(WhyKind::Error, "`Fn::Select` has no list", node.origin());
         };
         match (&value.data, index) {
-            (Data::List(list), Some(index)) if list.open.is_none() => match list.items.get(index) {
-                Some(item) => through(item, node.span, "Fn::Select"),
-                None => {
-                    Value::unknown(WhyKind::Error, format!("the list has no element {index}"), node.origin())
+            (Data::List(list), Some(index))
+                if list.open.is_none() && list.items.iter().take(index + 1).all(is_there) =>
+            {
+                match list.items.get(index) {
+                    Some(item) => through(item, node.span, "Fn::Select"),
+                    None => {
+                        let why = format!("the list has no element {index}");
+                        Value::unknown(WhyKind::Error, why, node.origin())
+                    }
                 }
-            },
+            }
             (Data::List(_), None) => {
                 Value::unknown(WhyKind::Variable, "the index of `Fn::Select` is unknown", node.origin())
             }
@@ -406,6 +407,14 @@ impl Template<'_> {
                 Value::new(Data::Unknown(why), node.origin())
             }
         }
+    }
+}
+
+/// Whether an element of a list is there in every branch of a condition.
+fn is_there(item: &Value) -> bool {
+    match &item.data {
+        Data::Choice(branches) => !branches.iter().any(Value::is_null),
+        _ => true,
     }
 }
 

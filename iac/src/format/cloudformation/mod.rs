@@ -222,9 +222,36 @@ fn body(template: &Template, node: &Node, header: Span) -> Value {
     }
     match template.value(&entry.value, Some(entry.key.span)) {
         Some(value) if value.as_map().is_some() => value,
+        Some(Value { data: Data::Choice(branches), origin, .. }) if branches.iter().all(is_map_or_null) => {
+            Value::new(Data::Map(Arc::new(merged(&branches, entry.key.span))), origin)
+        }
         Some(value) if !value.is_null() => empty(&entry.value, entry.key.span, Some(text::why(&value))),
         _ => empty(&entry.value, entry.key.span, None),
     }
+}
+
+fn is_map_or_null(value: &Value) -> bool {
+    value.is_null() || value.as_map().is_some()
+}
+
+/// A choice of mappings as one of their entries, so that each is judged by what every branch says of it.
+fn merged(branches: &[Value], header: Span) -> Map {
+    let maps: Vec<Option<&Map>> = branches.iter().map(Value::as_map).collect();
+    let mut entries: QuickIndexMap<Arc<str>, Value> = QuickIndexMap::default();
+    for name in maps.iter().flatten().flat_map(|map| map.entries.keys()) {
+        if entries.contains_key(name) {
+            continue;
+        }
+        let null = |branch: &Value| Value::new(Data::Null, branch.origin.clone());
+        let values: Vec<Value> =
+            branches.iter().map(|branch| branch.get(name).cloned().unwrap_or_else(|| null(branch))).collect();
+        let Some(first) = values.first().cloned() else { continue };
+        let is_one = first.is_wholly_known() && values.iter().all(|value| value.data == first.data);
+        let origin = values.iter().find(|value| !value.is_null()).unwrap_or(&first).origin.clone();
+        let value = if is_one { first } else { Value::new(Data::Choice(values.into()), origin) };
+        entries.insert(Arc::clone(name), value);
+    }
+    Map { entries, open: maps.iter().flatten().find_map(|map| map.open.clone()), header: Some(header) }
 }
 
 fn empty(node: &Node, header: Span, open: Option<Arc<Why>>) -> Value {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::options::Options;
 use crate::syntax::node::{Entry, Node};
-use crate::value::{Data, Origin, Value, WhyKind};
+use crate::value::{Data, Origin, Reference, Value, WhyKind};
 
 /// Allowed values that are kept as a choice; more say too little.
 const MAX_CHOICES: usize = 16;
@@ -19,7 +19,16 @@ pub(super) fn value(entry: &Entry, options: &Options) -> Value {
         literal(Data::Text(Arc::from(text.as_str())), Origin::default(), is_list)
     } else if kind.starts_with("AWS::SSM::Parameter::") {
         let why = format!("parameter `{name}` is read from the parameter store");
-        Value::unknown(WhyKind::Outside, why, Origin::at(entry.key.span))
+        let path = node.get_text("Default").map(|path| &**path);
+        let refers = path.filter(|_| !is_list).and_then(Reference::to_public_parameter);
+        Value { refers, ..Value::unknown(WhyKind::Outside, why, Origin::at(entry.key.span)) }
+    } else if let Some((_, value)) = options.parameters.iter().rev().find(|(one, _)| *one == name) {
+        match &value.data {
+            Data::Text(_) | Data::Number(_) | Data::Bool(_) | Data::Null => {
+                literal(value.data.clone(), value.origin.clone(), is_list)
+            }
+            _ => value.clone(),
+        }
     } else if let Some(default) = node.get("Default").filter(|default| !default.broken) {
         written(default, is_list)
     } else {

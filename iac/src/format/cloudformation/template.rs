@@ -11,7 +11,7 @@ use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 use crate::syntax::node::Node;
-use crate::value::{Value, WhyKind};
+use crate::value::{Reference, Value, WhyKind};
 
 pub(super) struct Template<'a> {
     pub source: &'a Source,
@@ -118,14 +118,17 @@ impl<'a> Template<'a> {
             .collect()
     }
 
-    pub fn why_name(&self, name: &str, node: &Node) -> Value {
+    /// A name that the template does not declare; with an attribute it is another resource's, whatever it is.
+    pub fn why_name(&self, name: &str, attribute: &str, node: &Node) -> Value {
         if self.is_rewritten() {
             let why = format!("`{name}` may be written by a transform");
             return Value::unknown(WhyKind::Function, why, node.origin());
         }
         let message = format!("`{name}` is no parameter and no resource of this template");
         self.problem(Gravity::Note, node.span, message.clone(), None);
-        Value::unknown(WhyKind::Error, message, node.origin())
+        let mut value = Value::unknown(WhyKind::Undeclared, message, node.origin());
+        value.refers = Some(Arc::new(Reference { address: name.into(), attribute: attribute.into() }));
+        value
     }
 }
 

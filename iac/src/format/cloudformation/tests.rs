@@ -108,7 +108,7 @@ fn references() {
     );
     check("A: !GetAtt N.Outputs.X", "{A: ?Module→N.Outputs.X}");
     check("A: !Ref AWS::NoValue\nB: !Ref AWS::Region\nC: [!Ref 'AWS::NoValue', 1]", "{B: ?Outside, C: [1]}");
-    check("A: !Ref Nope", "{A: ?Error}");
+    check("A: !Ref Nope", "{A: ?Undeclared→Nope.}");
 }
 
 #[test]
@@ -152,7 +152,10 @@ fn conditions() {
         "A: !If [IsOpen, 1, !Ref 'AWS::NoValue']\nB: !If [IsDev, 1, !Ref 'AWS::NoValue']",
         "{A: (1 | null)}",
     );
-    check("A: [1, !If [IsOpen, 2, !Ref 'AWS::NoValue']]", "{A: [1]…}");
+    check("A: [1, !If [IsOpen, 2, !Ref 'AWS::NoValue']]", "{A: [1, (2 | null)]}");
+    let list = "!If [IsOpen, 2, !Ref 'AWS::NoValue'], 3";
+    check(&format!("A: !Select [1, [{list}]]\nB: !Select [0, [1, {list}]]"), "{A: ?Variable, B: 1}");
+    check(&format!("A: {{'Fn::Length': [{list}]}}"), "{A: ?Function}");
     check("A: !If [Circle, 1, 2]\nB: !If [Nope, 1, 2]", "{A: (1 | 2), B: (1 | 2)}");
     check("A: {Condition: {x: y}}", r#"{A: {Condition: {x: "y"}}}"#);
     check("A: {Fn::Transform: {Name: AWS::Include}, k: v}", r#"{A: {k: "v"}…}"#);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
-use crate::value::{Data, Piece, Value, Why, WhyKind};
+use crate::value::{Data, Piece, Reference, Value, Why, WhyKind, begins_id};
 
 /// The canonical text of a known scalar.
 pub(in crate::format) fn scalar(data: &Data) -> Option<String> {
@@ -97,6 +97,9 @@ pub(in crate::format) struct Pieces<'r> {
     text: String,
     length: usize,
     pub sensitive: bool,
+    /// What the value refers to that stands at the end so far.
+    last: Option<Arc<Reference>>,
+    begins_id: bool,
 }
 
 impl<'r> Pieces<'r> {
@@ -105,7 +108,15 @@ impl<'r> Pieces<'r> {
     }
 
     fn new() -> Self {
-        Self { room: None, done: Vec::new(), text: String::new(), length: 0, sensitive: false }
+        Self {
+            room: None,
+            done: Vec::new(),
+            text: String::new(),
+            length: 0,
+            sensitive: false,
+            last: None,
+            begins_id: false,
+        }
     }
 
     pub fn push_text(&mut self, text: &str) {
@@ -119,10 +130,19 @@ impl<'r> Pieces<'r> {
         if self.length > MAX_LENGTH {
             return self.push_hole(Why::new(WhyKind::Limit, "the text grows too long"));
         }
+        if !text.is_empty() {
+            self.begins_id |= self.done.is_empty() && self.text.is_empty() && begins_id(text);
+            self.last = None;
+        }
         self.text.push_str(text);
     }
 
     pub fn push_value(&mut self, value: &Value) {
+        self.push_data(value);
+        self.last.clone_from(&value.refers);
+    }
+
+    fn push_data(&mut self, value: &Value) {
         self.sensitive |= value.sensitive;
         match &value.data {
             Data::Holed(pieces) => pieces.iter().for_each(|piece| match piece {
@@ -140,10 +160,16 @@ impl<'r> Pieces<'r> {
         if !self.text.is_empty() {
             self.done.push(Piece::Text(Arc::from(std::mem::take(&mut self.text))));
         }
+        self.last = None;
         // Two holes side by side are one.
         if !matches!(self.done.last(), Some(Piece::Hole(_))) {
             self.done.push(Piece::Hole(why));
         }
+    }
+
+    /// The resource that the text is the whole identifier of, as far as it was put together.
+    pub fn refers(&self) -> Option<Arc<Reference>> {
+        self.last.clone().filter(|_| self.begins_id)
     }
 
     /// A text when all is known, nothing but its reason when it is one hole, else a text with holes.
@@ -178,4 +204,11 @@ pub(in crate::format) fn literal(text: &Arc<str>) -> Data {
     }
     pieces.push_text(rest);
     pieces.finish()
+}
+
+/// The public parameter that a literal text is resolved from, where it is nothing else:
+/// `{{resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}`.
+pub(in crate::format) fn public_parameter(text: &str) -> Option<Arc<Reference>> {
+    let reference = text.trim().strip_prefix("{{resolve:ssm:")?.strip_suffix("}}")?;
+    if reference.contains("}}") { None } else { Reference::to_public_parameter(reference) }
 }

@@ -1,12 +1,14 @@
 //! Kubernetes manifests → one resource per object.
 
 mod kinds;
+mod template;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+pub use self::kinds::kind_of;
 use super::near::is_near;
 use super::{Content, Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
@@ -15,8 +17,7 @@ use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Source, Span};
 use crate::syntax::FileKind;
-use crate::syntax::node::{Entry, Layout, Node, NodeData};
-use crate::syntax::yaml::{is_go_template, is_template};
+use crate::syntax::node::{Entry, Node, NodeData};
 use crate::value::{Data, Map, Value, Why, WhyKind};
 
 pub static FORMAT: Format = Format {
@@ -98,6 +99,8 @@ struct ManifestReader {
     most: usize,
     /// Files of which more are left out than is read.
     cut: HashSet<Arc<str>>,
+    /// The parts of the document being read that another tool fills in.
+    filled: HashSet<Span>,
     /// Something of Kubernetes was there, though nothing was read.
     concerned: bool,
 }
@@ -108,18 +111,28 @@ impl ManifestReader {
         let is_patch = self.patches.contains(&*source.path);
         let (mut is_told, mut open) = (false, 0);
         for node in nodes {
-            if let Some(span) = filled_in(source, node) {
-                open += open_blocks(source.slice(node.span));
-                if is_ours && !std::mem::replace(&mut is_told, true) {
+            let filled = template::filled_in(source, node);
+            if let Some(filled) = &filled {
+                if filled.first.is_some() {
+                    open += template::open_blocks(source.slice(node.span));
+                }
+                let first = filled.first.unwrap_or(node.span);
+                if is_ours && filled.is_rendered && !std::mem::replace(&mut is_told, true) {
                     self.concerned = true;
                     // A text that does not even parse was told of when it was read.
-                    if !is_lost(node) {
+                    if !template::is_lost(node) {
                         let help = "judge the output of `helm template` instead";
-                        self.note(source, span, "a template is not a manifest; render it first", help);
+                        self.note(source, first, "a template is not a manifest; render it first", help);
                     }
-                    self.gap(source, span, "a template is not rendered");
+                    self.gap(source, first, "a template is not rendered");
                 }
-            } else if has_keys_of_object(node) && is_patch {
+                // What is filled in is not known; what stands around it is.
+                if template::is_lost(node) || !filled.leaves_kind(node) {
+                    continue;
+                }
+            }
+            self.filled = filled.map(|filled| filled.spans).unwrap_or_default();
+            if has_keys_of_object(node) && is_patch {
                 if !std::mem::replace(&mut is_told, true) {
                     let help = "judge the output of `kubectl kustomize` instead";
                     let message = "a patch is not an object; render its kustomization first";
@@ -190,7 +203,7 @@ impl ManifestReader {
     fn odd_fields(&mut self, source: &Source, node: &Node, with_spec: bool) -> Option<Node> {
         let is_odd = |entry: &&Entry| {
             let name = entry.key.name();
-            !(name.is_empty() || is_whole(&name) || name.starts_with('$'))
+            !(name.is_empty() || is_whole(&name) || name.starts_with('$') || name.contains("{{"))
         };
         let spec = node.get("spec").filter(|_| with_spec).map(Node::entries).unwrap_or_default();
         let odd: Vec<&Entry> = node.entries().iter().chain(spec).filter(is_odd).collect();
@@ -255,12 +268,16 @@ impl ManifestReader {
         let text =
             |key: &str| metadata.and_then(|metadata| metadata.get_text(key)).filter(|text| !text.is_empty());
         let namespace = text("namespace").map_or("default", |text| text);
+        // A name that is filled in whole reads as a mapping.
+        let written_name = metadata.and_then(|metadata| metadata.get("name"));
+        let filled_name = written_name.filter(|name| self.filled.contains(&name.span));
         let name = match (text("name"), text("generateName")) {
             (Some(name), _) => name.to_string(),
+            _ if filled_name.is_some() => filled_name.map_or("", |name| source.slice(name.span)).to_owned(),
             (None, Some(start)) => format!("{start}*"),
             (None, None) => "(unnamed)".to_owned(),
         };
-        let kind = kinds::kind(version, written);
+        let kind = kind_of(version, written);
         let header = node.entry("kind").map(|entry| entry.key.span.start..entry.value.span.end);
         let header =
             header.map_or(node.span, |range| Span { start: range.start, end: range.end, ..node.span });
@@ -280,6 +297,9 @@ impl ManifestReader {
         }
         let odd = self.odd_fields(source, node, of_kubernetes);
         let mut body = odd.as_ref().unwrap_or(node).to_value(opening);
+        if !self.filled.is_empty() {
+            template::mask(&mut body, &self.filled);
+        }
         if matches!(&*kind, "Secret") {
             hide(&mut body);
         }
@@ -332,61 +352,6 @@ fn hide(body: &mut Value) {
         }
     }
     body.data = Data::Map(Arc::new(Map { entries, ..Map::clone(map) }));
-}
-
-/// Where a document shows itself as text that another tool fills in: outside of quotes and block texts, which may
-/// hold templates of their own.
-fn filled_in(source: &Source, node: &Node) -> Option<Span> {
-    let text = source.slice(node.span);
-    if !(text.contains("{{") || text.contains("{%")) {
-        return None;
-    }
-    if is_lost(node) {
-        let at = text.find("{{").or_else(|| text.find("{%"))?;
-        let start = node.span.start as usize + at;
-        return is_template(text).then(|| Span::new(source.id, start, start + 2));
-    }
-    templated(source, node)
-}
-
-/// Whether nothing of a document could be read.
-fn is_lost(node: &Node) -> bool {
-    node.broken && matches!(node.data, NodeData::Scalar(_))
-}
-
-/// How many blocks of a template a text opens and does not close.
-fn open_blocks(text: &str) -> isize {
-    let of = |mark: &str| -> isize {
-        let actions = text.split(mark).skip(1).map(|rest| rest.trim_start_matches(['-', '~', ' ', '\t']));
-        let words =
-            actions.map(|rest| rest.split(|char: char| !char.is_ascii_alphabetic()).next().unwrap_or(""));
-        words
-            .map(|word| match word {
-                "if" | "range" | "with" | "define" | "block" | "for" | "macro" => 1,
-                _ if word.starts_with("end") => -1,
-                _ => 0,
-            })
-            .sum()
-    };
-    of("{{") + of("{%")
-}
-
-fn templated(source: &Source, node: &Node) -> Option<Span> {
-    match &node.data {
-        NodeData::Scalar(text) => {
-            (node.layout == Layout::Plain && text.contains("{{") && is_go_template(text)).then_some(node.span)
-        }
-        NodeData::Sequence(items) => items.iter().find_map(|item| templated(source, item)),
-        NodeData::Mapping(entries) => {
-            let opens = node.layout == Layout::Flow && source.slice(node.span).starts_with("{{");
-            let inner = || {
-                entries.iter().find_map(|entry| {
-                    templated(source, &entry.key).or_else(|| templated(source, &entry.value))
-                })
-            };
-            if opens { Some(node.span) } else { inner() }
-        }
-    }
 }
 
 /// The files that kustomizations name as patches.

@@ -121,7 +121,7 @@ fn helm_templates() {
     notes(&[("t/a.yaml", "{{- if .Values.x }}\napiVersion: v1\nkind: Pod\n{{- end }}\n")], &[], 1);
     let beside = format!("{POD}---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: {{{{ .Values.name }}}}\n");
     notes(&[("t/a.yaml", &beside)], &[message], 1);
-    check(&[("t/a.yaml", &beside)], &["Pod/default/web"]);
+    check(&[("t/a.yaml", &beside)], &["Pod/default/web", "Pod/default/{{ .Values.name }}"]);
     let within = format!(
         "---\n{{{{- if .Values.x }}}}\n---\n{POD}---\n{{{{- end }}}}\n---\n{}",
         POD.replace("web", "api")
@@ -135,6 +135,27 @@ fn helm_templates() {
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: |\n    {{ .Labels }}\n  y: '{{ .Labels }}'\n",
         )],
         &["ConfigMap/default/a"],
+    );
+}
+
+#[test]
+fn what_a_template_fills_in_is_not_known() {
+    let text = format!(
+        "{POD}  labels:\n    {{{{ .Values.key }}}}: x\n    a: '{{{{ .x }}}}'\n    b: plain\nspec:\n  hostPID: {{{{ .Values.pid }}}}\n  note: |\n    {{{{ .kept }}}}\n"
+    );
+    let (inventory, _) = load(&[("a.yaml", &text)]).unwrap();
+    let body = &inventory.find("Pod/default/web").unwrap().body;
+    let unknown = |value: &Value| matches!(value.data, Data::Unknown(_));
+    let (labels, spec) = (body.get("metadata").unwrap().get("labels").unwrap(), body.get("spec").unwrap());
+    assert!(labels.as_map().unwrap().open.is_some());
+    assert!(unknown(labels.get("a").unwrap()) && labels.get("b").unwrap().as_text() == Some("plain"));
+    assert!(unknown(spec.get("hostPID").unwrap()));
+    assert_eq!(spec.get("note").unwrap().as_text(), Some("{{ .kept }}\n"));
+    // Of what kind it is cannot be told.
+    notes(
+        &[("a.yaml", "apiVersion: v1\nkind: {{ .Values.kind }}\nmetadata: { name: a }\n")],
+        &["a template is not a manifest; render it first"],
+        1,
     );
 }
 

@@ -50,7 +50,7 @@ pub(super) struct Expanded<'a> {
 }
 
 /// How `["k"]` writes its key.
-fn quoted_key(key: &str) -> Arc<str> {
+pub(super) fn quoted_key(key: &str) -> Arc<str> {
     let mut out = String::with_capacity(key.len() + 4);
     out.push_str("[\"");
     for c in key.chars() {

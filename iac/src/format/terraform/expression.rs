@@ -60,6 +60,11 @@ impl<'s, 'a> Scope<'s, 'a> {
     }
 }
 
+/// A name that nothing declares: in a file that is read alone it may be declared elsewhere.
+pub(super) fn undeclared(text: impl Into<Arc<str>>, span: Span) -> Value {
+    Value::unknown(WhyKind::Undeclared, text, Origin::at(span))
+}
+
 pub(super) fn error(text: impl Into<Arc<str>>, span: Span) -> Value {
     Value::unknown(WhyKind::Error, text, Origin::at(span))
 }
@@ -551,6 +556,10 @@ fn holds_error(value: &Value, depth: u32) -> bool {
             is_error(&map.open) || map.entries.values().any(|item| holds_error(item, depth + 1))
         }
         Data::Choice(values) => values.iter().any(|value| holds_error(value, depth + 1)),
+        Data::Holed(pieces) => pieces.iter().any(|piece| match piece {
+            crate::value::Piece::Hole(why) => why.kind == WhyKind::Error,
+            crate::value::Piece::Text(_) => false,
+        }),
         _ => false,
     }
 }

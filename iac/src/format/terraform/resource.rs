@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::expand::{Expanded, Key, keys};
-use super::expression::{Binding, Scope, elements_of, error, evaluate, used};
+use super::expression::{Binding, Scope, elements_of, error, evaluate, undeclared, used};
 use super::instance::{Call, Children, Instance, Name, Run};
 use super::module::Declared;
 use super::{DEEPEST_CALLS, known, policy, provider, variable};
@@ -42,7 +42,7 @@ fn references(value: &Value, out: &mut Vec<Arc<Reference>>) {
 /// A local value.
 pub(super) fn local<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str, span: Span) -> Value {
     let Some((name, attribute)) = instance.module.locals.get_key_value(name) else {
-        return error(format!("the local value `{name}` is not declared"), span);
+        return undeclared(format!("the local value `{name}` is not declared"), span);
     };
     instance.keep(
         run,
@@ -58,7 +58,7 @@ pub(super) fn output<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str,
         if let Some(known) = instance.module.known {
             return Value::new(Data::Unknown(known.why()), Origin::at(span));
         }
-        return error(format!("the module has no output `{name}`"), span);
+        return undeclared(format!("the module has no output `{name}`"), span);
     };
     instance.keep(
         run,
@@ -71,7 +71,7 @@ pub(super) fn output<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str,
             value.sensitive |= declared
                 .attribute("sensitive")
                 .is_some_and(|flag| matches!(flag.value.kind, Kind::Bool(true)));
-            at_call(instance, &value)
+            at_call(run, instance, value)
         },
         || error(format!("the output `{name}` depends on itself"), span),
     )
@@ -168,7 +168,7 @@ fn find_children<'a>(
     let mut calls = instance.calls.clone();
     // What a module that is not here calls itself has no place.
     if instance.module.known.is_none() {
-        calls.push(declared.block.header);
+        calls.push(declared.block.span);
     }
     if let Some(known) = module.known.filter(|_| instance.module.known.is_none()) {
         let why = known.gap();
@@ -242,12 +242,12 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
         let why = Why::new(WhyKind::Error, format!("a part of `{file}` could not be read"));
         run.state.borrow_mut().partially_parsed.push((instance.address.clone(), why));
     }
-    let known = instance.module.known.and_then(|known| Some((known, call_of(instance)?)));
-    if let Some((known, call)) = known {
+    let call = call_of(run, instance);
+    if let (Some(known), Some(call)) = (instance.module.known, call) {
         run.state.borrow_mut().known_calls.push(KnownCall {
             scope: instance.address.clone(),
             module: known.name.into(),
-            header: call,
+            header: call.header,
             why: known.why(),
         });
     }
@@ -279,10 +279,8 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
                 (above, _) => above.clone(),
             };
             let block = expanded.declared.block;
-            let (header, span) = match known {
-                Some((_, call)) => (call, whole_call(run, instance).unwrap_or(call)),
-                None => (block.header, block.span),
-            };
+            // What a module that is not here makes stands where that is called.
+            let place = call.unwrap_or(block);
             let resource = Resource {
                 address: format!("{}{}", expanded.address, key.suffix).into(),
                 kind: block.label(0).cloned().unwrap_or_default(),
@@ -294,11 +292,11 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
                 } else {
                     let declared = expanded.declared;
                     let body = provider::with_defaults(run, instance, declared, &key.repetition, kind, body);
-                    at_call(instance, &body)
+                    at_call(run, instance, body)
                 },
                 outer: None,
-                header,
-                span,
+                header: place.header,
+                span: place.span,
                 existence,
                 scope: instance.address.clone(),
                 calls: instance.calls.clone(),
@@ -318,26 +316,19 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
     }
 }
 
-/// The header of the call in the code that led to this instance.
-fn call_of(instance: &Instance<'_>) -> Option<Span> {
-    instance.calls.last().copied()
-}
-
-/// All of that call.
-fn whole_call(run: &Run<'_>, instance: &Rc<Instance<'_>>) -> Option<Span> {
+/// The call in the code that led to an instance of a module that is not here.
+fn call_of<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) -> Option<&'a Block> {
+    instance.module.known?;
     let call = instance.call.as_ref()?;
     let parent = run.instance(call.parent)?;
-    match parent.module.known {
-        Some(_) => whole_call(run, &parent),
-        None => Some(call.declared.block.span),
-    }
+    call_of(run, &parent).or(Some(call.declared.block))
 }
 
 /// A value of a module that is not here stands where the module is called.
-fn at_call(instance: &Instance<'_>, value: &Value) -> Value {
-    match call_of(instance).filter(|_| instance.module.known.is_some()) {
-        Some(call) => known::relocated(value, call),
-        None => value.clone(),
+fn at_call<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, value: Value) -> Value {
+    match call_of(run, instance) {
+        Some(call) => known::relocated(&value, call.header),
+        None => value,
     }
 }
 

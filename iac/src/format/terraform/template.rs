@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::convert;
 use super::expression::{
-    Binding, MOST_CHOICES, Scope, choice, elements_of, error, evaluate, undecided, unknown, why_of,
+    Binding, MOST_CHOICES, Scope, choice, elements_of, evaluate, undecided, unknown, why_of,
 };
 use super::functions::Template;
 use crate::source::{Source, SourceId, Span};
 use crate::syntax::hcl::{self, Expression, Part};
-use crate::value::{Data, Origin, Piece, Value, WhyKind};
+use crate::value::{self, Data, Origin, Piece, Reference, Value, Why, WhyKind};
 
 /// Bytes over which a text is not made.
 const LONGEST: usize = 16 << 20;
@@ -23,10 +23,13 @@ struct Alternatives {
     length: usize,
     pieces: usize,
     sensitive: bool,
+    /// What the value refers to that stands at the end so far.
+    last: Option<Arc<Reference>>,
 }
 
 pub(super) fn render(scope: &Scope<'_, '_>, parts: &[Part], span: Span) -> Value {
-    let mut texts = Alternatives { alternatives: vec![Vec::new()], length: 0, pieces: 0, sensitive: false };
+    let mut texts =
+        Alternatives { alternatives: vec![Vec::new()], length: 0, pieces: 0, sensitive: false, last: None };
     if let Err(wrong) = add_parts(scope, parts, &mut texts, span) {
         if texts.length > LONGEST {
             scope.run.tell_limit(span, "the text grows over 16 MiB");
@@ -34,10 +37,16 @@ pub(super) fn render(scope: &Scope<'_, '_>, parts: &[Part], span: Span) -> Value
         return wrong;
     }
     let (sensitive, length) = (texts.sensitive, texts.length as u64);
+    let begins_id = match texts.alternatives.as_slice() {
+        [pieces] => matches!(pieces.first(), Some(Piece::Text(text)) if value::begins_id(text)),
+        _ => false,
+    };
+    let last = texts.last.take().filter(|_| begins_id);
     let values =
         texts.alternatives.into_iter().map(|pieces| Value::new(joined(pieces), Origin::at(span))).collect();
     let mut value = choice(values, &undecided(), span);
     value.sensitive = sensitive;
+    value.refers = last;
     scope.run.meter.hold(length);
     scope.run.meter.step(length / 256);
     value
@@ -78,6 +87,11 @@ impl Alternatives {
         }
     }
 
+    fn push_hole(&mut self, why: &Arc<Why>) {
+        self.push(&Piece::Hole(Arc::clone(why)));
+        self.last = None;
+    }
+
     fn push_text(&mut self, text: &Arc<str>, span: Span) -> Result<(), Value> {
         self.length = self.length.saturating_add(text.len());
         if self.length > LONGEST {
@@ -85,12 +99,19 @@ impl Alternatives {
         }
         if !text.is_empty() {
             self.push(&Piece::Text(text.clone()));
+            self.last = None;
         }
         Ok(())
     }
 
     /// What a value reads as inside of a text.
     fn push_value(&mut self, value: &Value, span: Span) -> Result<(), Value> {
+        self.push_data(value, span)?;
+        self.last.clone_from(&value.refers);
+        Ok(())
+    }
+
+    fn push_data(&mut self, value: &Value, span: Span) -> Result<(), Value> {
         self.sensitive |= value.sensitive;
         match &convert::to_text(value).data {
             Data::Text(text) => self.push_text(text, span)?,
@@ -105,9 +126,8 @@ impl Alternatives {
                 }
                 pieces.iter().for_each(|piece| self.push(piece));
             }
-            Data::Unknown(why) if matches!(why.kind, WhyKind::Error | WhyKind::Limit) => {
-                return Err(unknown(why, span));
-            }
+            Data::Unknown(why) if why.kind == WhyKind::Limit => return Err(unknown(why, span)),
+            // What is wrong hides its own place and nothing else.
             Data::Unknown(why) => self.push(&Piece::Hole(why.clone())),
             Data::Choice(values) if self.alternatives.len() * values.len() <= MOST_CHOICES => {
                 let before = std::mem::take(&mut self.alternatives);
@@ -120,8 +140,8 @@ impl Alternatives {
                 self.alternatives = after;
             }
             Data::Choice(_) => self.push(&Piece::Hole(undecided())),
-            Data::Null => return Err(error("null cannot stand in a string", span)),
-            data => return Err(unknown(&why_of(data, "only text can stand in a string"), span)),
+            Data::Null => self.push(&Piece::Hole(Why::new(WhyKind::Error, "null cannot stand in a string"))),
+            data => self.push(&Piece::Hole(why_of(data, "only text can stand in a string"))),
         }
         Ok(())
     }
@@ -143,7 +163,7 @@ fn add_parts(
                 match convert::to_bool(&decided).data {
                     Data::Bool(true) => add_parts(scope, then, texts, span)?,
                     Data::Bool(false) => add_parts(scope, otherwise, texts, span)?,
-                    Data::Unknown(why) if why.kind == WhyKind::Error => return Err(unknown(&why, span)),
+                    Data::Unknown(why) if why.kind == WhyKind::Error => texts.push_hole(&why),
                     data => {
                         let either = vec![render(scope, then, span), render(scope, otherwise, span)];
                         let why = why_of(&data, "the condition is neither true nor false");
@@ -171,7 +191,7 @@ fn add_parts(
                     add_parts(&scope.with(key.as_ref().unwrap_or(&value)), body, texts, span)?;
                 }
                 if let Some(why) = open {
-                    texts.push(&Piece::Hole(why));
+                    texts.push_hole(&why);
                 }
             }
         }

@@ -3,14 +3,14 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::expand::{Expanded, Key, KeyKind};
-use super::expression::{MOST_CHOICES, Scope, choice, error, undecided, unknown, why_of};
+use super::expand::{Expanded, Key, KeyKind, quoted_key};
+use super::expression::{MOST_CHOICES, Scope, choice, error, undecided, undeclared, unknown, why_of};
 use super::module::join;
 use super::{convert, resource, variable};
 use crate::inventory::Existence;
 use crate::source::Span;
 use crate::syntax::hcl::{Expression, Kind, Step};
-use crate::value::{Data, List, Map, Number, Origin, Reference, Shape, Value, Why, WhyKind};
+use crate::value::{Data, Form, List, Map, Number, Origin, Reference, Shape, Value, Why, WhyKind};
 
 /// Evaluates a base with the steps behind it.
 pub(super) fn evaluate(scope: &Scope<'_, '_>, base: &Expression, steps: &[Step], span: Span) -> Value {
@@ -130,7 +130,16 @@ fn resource_reference(
         if scope.instance.module.resources.contains_key(&(data, kind, name)) {
             return Err(error(format!("`{address}` depends on itself"), span));
         }
-        return Err(error(format!("`{address}` is not declared"), span));
+        let why = format!("`{address}` is not declared");
+        let (suffix, used) = match steps.get(used) {
+            Some(Step::Index(index)) => (suffix(&super::expression::evaluate(scope, index)), used + 1),
+            _ => ("".into(), used),
+        };
+        let mut value = undeclared(why, span);
+        // Another address is another resource, whatever it is.
+        let address = format!("{}{suffix}", scope.instance.at(&address)).into();
+        value.refers = Some(Arc::new(Reference { address, attribute: "".into() }));
+        return Ok((value, used, None));
     };
     let keys = &expanded.keys;
     if keys.kind == KeyKind::One {
@@ -225,8 +234,10 @@ fn object(expanded: &Rc<Expanded<'_>>, index: usize) -> Value {
 fn module(scope: &Scope<'_, '_>, name: &str, steps: &[Step], span: Span) -> Result<Root, Value> {
     let Some(children) = resource::children(scope.run, scope.instance, name) else {
         let declared = scope.instance.module.calls.contains_key(name);
-        let why = if declared { "depends on itself" } else { "is not declared" };
-        return Err(error(format!("`module.{name}` {why}"), span));
+        return Err(match declared {
+            true => error(format!("`module.{name}` depends on itself"), span),
+            false => undeclared(format!("`module.{name}` is not declared"), span),
+        });
     };
     let instances = match &children.instances {
         Ok(instances) => instances,
@@ -268,6 +279,15 @@ fn module(scope: &Scope<'_, '_>, name: &str, steps: &[Step], span: Span) -> Resu
         };
     }
     Ok((collection(keys, span, |index| of(index, &[], 0).0), 1, None))
+}
+
+/// An index as an address has it: `[0]`, `["eu"]`.
+fn suffix(index: &Value) -> Arc<str> {
+    match (&index.data, key_text(index)) {
+        (Data::Number(_), Ok(key)) => format!("[{key}]").into(),
+        (_, Ok(key)) => quoted_key(&key),
+        (_, Err(_)) => "[*]".into(),
+    }
 }
 
 /// The text of a key.
@@ -344,7 +364,10 @@ pub(super) fn attribute(value: &Value, name: &str, span: Span) -> Value {
             (Some(found), open) if !(found.is_null() && (open.is_some() || value.refers.is_some())) => {
                 found.clone()
             }
-            (_, Some(why)) => unknown(&described(why, name), span),
+            (_, Some(why)) => {
+                let form = value.refers.as_ref().map_or(Form::Any, |owner| form(&owner.address, name));
+                unknown(&described(why, name).of_form(form), span)
+            }
             (_, None) => match &value.refers {
                 Some(reference) => unknown(
                     &Why::new(WhyKind::Computed, format!("`{name}` of `{}` is computed", reference.address)),
@@ -367,6 +390,17 @@ pub(super) fn attribute(value: &Value, name: &str, span: Span) -> Value {
         found.shape = Shape::Unsure;
     }
     found
+}
+
+/// What an attribute of a data source can be, where its provider says so: the number of an AWS account, the name of a
+/// region or of a partition.
+fn form(address: &str, attribute: &str) -> Form {
+    let source = address.rsplit_once("data.").map_or("", |(_, source)| source);
+    match (source.split('.').next().unwrap_or_default(), attribute) {
+        ("aws_caller_identity", "account_id") => Form::Account,
+        ("aws_region", "name" | "region" | "id") | ("aws_partition", "partition" | "id") => Form::Segment,
+        _ => Form::Any,
+    }
 }
 
 /// The reason for a whole resource, said of one attribute.

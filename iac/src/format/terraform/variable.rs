@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::convert::{Type, convert, to_bool};
-use super::expression::{Scope, error, evaluate};
+use super::expression::{Scope, error, evaluate, undeclared};
 use super::instance::{Instance, Name, Run};
 use super::known;
 use crate::problem::Gravity;
@@ -25,7 +25,7 @@ pub(super) fn variable<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &st
         if let Some(known) = instance.module.known {
             return Value::new(Data::Unknown(known.why()), Origin::at(span));
         }
-        return error(format!("the variable `{name}` is not declared"), span);
+        return undeclared(format!("the variable `{name}` is not declared"), span);
     };
     instance.keep(
         run,

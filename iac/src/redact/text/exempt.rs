@@ -58,6 +58,8 @@ pub(in crate::redact) fn is_exempt(value: &str) -> bool {
         "!GetAtt",
         "!ImportValue",
         "@Microsoft.KeyVault(",
+        "@Microsoft.AppConfiguration(",
+        "secretref:",
         "/run/",
         "/var/",
         "/etc/",

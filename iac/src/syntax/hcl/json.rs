@@ -42,6 +42,11 @@ pub fn from_json(source: &Source, node: Option<&Node>, variables: bool) -> Body 
     Body { items, span: whole, broken: node.is_some_and(|node| node.broken) }
 }
 
+/// Whether an entry says something to readers only.
+fn is_comment(entry: &Entry) -> bool {
+    &*entry.key.name() == "//"
+}
+
 /// One object stands for itself, a list of objects for each of them.
 fn each(node: &Node) -> Vec<&Node> {
     if node.is_sequence() { node.items().iter().collect() } else { vec![node] }
@@ -57,7 +62,7 @@ fn blocks(
 ) {
     for node in each(node) {
         if labels > 0 {
-            for entry in node.entries() {
+            for entry in node.entries().iter().filter(|entry| !is_comment(entry)) {
                 path.push((entry.key.name(), entry.key.span));
                 blocks(source, kind, &entry.value, labels - 1, path, items);
                 path.pop();
@@ -119,7 +124,8 @@ fn body(source: &Source, kind: &str, node: &Node) -> Body {
 }
 
 fn dynamic(source: &Source, entry: &Entry, items: &mut Vec<Item>) {
-    for labelled in each(&entry.value).into_iter().flat_map(Node::entries) {
+    let labels = each(&entry.value).into_iter().flat_map(Node::entries);
+    for labelled in labels.filter(|entry| !is_comment(entry)) {
         for node in each(&labelled.value) {
             let mut inner = Vec::new();
             for entry in node.entries() {
@@ -199,7 +205,7 @@ fn expression(source: &Source, node: &Node, plain: bool, depth: u32) -> Expressi
             Kind::List(items.iter().map(|item| expression(source, item, plain, depth + 1)).collect())
         }
         NodeData::Mapping(entries) => {
-            let pairs = entries.iter().map(|entry| Pair {
+            let pairs = entries.iter().filter(|entry| !is_comment(entry)).map(|entry| Pair {
                 key: expression(source, &entry.key, plain, depth + 1),
                 value: expression(source, &entry.value, plain, depth + 1),
             });

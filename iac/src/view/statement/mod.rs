@@ -1,19 +1,23 @@
 //! `statement`: what policies allow and deny, whatever they are attached to and however they are written.
 //!
-//! Fields: `owner sid effect actions resources principals conditions inverted except`.
+//! Fields: `owner sid effect actions resources principals conditions inverted except narrowed`. The last says whether
+//! conditions, its own or those of a denial beside it, leave only some callers or networks.
 
 mod document;
+mod narrow;
 mod permission;
 mod place;
 mod role;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::field::{attribute, blocks};
 use super::{SourceTexts, Viewed};
 use crate::inventory::{Inventory, Mode};
-use crate::value::{Data, Value};
+use crate::value::{Data, Value, Why, WhyKind};
 use document::Documents;
+use narrow::Narrow;
 
 /// The kinds whose policies are read.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
@@ -63,7 +67,47 @@ pub fn owners(inventory: &Inventory, texts: &dyn SourceTexts) -> Vec<Viewed> {
             }
         }
     }
+    found.iter_mut().for_each(tell_narrowed);
     found
+}
+
+/// Denials beside which statements are looked at; AWS takes no policy with more.
+const MOST_DENIALS: usize = 200;
+
+/// Sets `narrowed` in each statement.
+fn tell_narrowed(viewed: &mut Viewed) {
+    let is_denial =
+        |element: &Value| element.get("effect").and_then(Value::as_text).is_some_and(|text| text == "Deny");
+    let denials: Vec<Value> = viewed
+        .elements
+        .items
+        .iter()
+        .filter(|element| is_denial(element))
+        .take(MOST_DENIALS + 1)
+        .cloned()
+        .collect();
+    for element in &mut viewed.elements.items {
+        let Some(conditions) = element.get("conditions").cloned() else { continue };
+        let mut found = conditions.as_list().map_or(Narrow::No, narrow::narrowed);
+        if found != Narrow::Yes && !is_denial(element) {
+            for denial in denials.iter().take(MOST_DENIALS) {
+                found = found.or(narrow::refused(element, denial));
+            }
+            if denials.len() > MOST_DENIALS {
+                let why = "the policy denies in more statements than are compared";
+                found = found.or(Narrow::Unknown(Why::new(WhyKind::Limit, why)));
+            }
+        }
+        let data = match found {
+            Narrow::Yes => Data::Bool(true),
+            Narrow::No => Data::Bool(false),
+            Narrow::Unknown(why) => Data::Unknown(why),
+        };
+        if let Data::Map(map) = &mut element.data {
+            let value = Value::new(data, conditions.origin);
+            Arc::make_mut(map).entries.insert("narrowed".into(), value);
+        }
+    }
 }
 
 /// The policies at a path of block names that ends in an attribute.

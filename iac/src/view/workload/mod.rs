@@ -1,7 +1,12 @@
 //! Workloads: what runs pods, in manifests and in Terraform's `kubernetes_*` resources.
 
+mod held;
+mod shape;
 mod terraform;
 
+use std::borrow::Cow;
+
+pub use held::{held_kind, held_object};
 pub use terraform::provider_name;
 
 use super::field::{attribute, open};
@@ -9,19 +14,29 @@ use crate::inventory::{Dialect, Inventory, Mode, Resource};
 use crate::source::Span;
 use crate::value::{Data, Value};
 
-/// A workload and the pod it runs, in Kubernetes' own words.
+/// A workload and the pods it runs, in Kubernetes' own words.
 pub struct Workload<'a> {
     pub index: usize,
     pub resource: &'a Resource,
-    pub kind: &'static str,
+    /// Its kind, or `custom` for the kinds that are no part of Kubernetes.
+    pub owner: &'static str,
+    pub kind: Cow<'a, str>,
     /// The workload's object.
     object: Value,
-    path: &'static [&'static str],
+    pub pods: Vec<Pod>,
+}
+
+/// A pod as its template says it.
+pub struct Pod {
+    pub metadata: Option<Value>,
+    /// Unknown when a step on the way to it is.
+    pub spec: Option<Value>,
 }
 
 /// Where the pod stands in an object of a kind: a map with `metadata` and `spec`.
 const KINDS: &[(&str, &[&str])] = &[
     ("Pod", &[]),
+    ("PodTemplate", &["template"]),
     ("Deployment", &["spec", "template"]),
     ("StatefulSet", &["spec", "template"]),
     ("DaemonSet", &["spec", "template"]),
@@ -31,6 +46,9 @@ const KINDS: &[(&str, &[&str])] = &[
     ("Job", &["spec", "template"]),
     ("CronJob", &["spec", "jobTemplate", "spec", "template"]),
 ];
+
+/// The owner of pods whose kind is no part of Kubernetes.
+const CUSTOM: &str = "custom";
 
 /// The resource kinds that are workloads.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
@@ -42,32 +60,41 @@ pub fn workloads(inventory: &Inventory) -> impl Iterator<Item = Workload<'_>> {
     inventory.resources.iter().enumerate().filter(|(_, resource)| resource.mode == Mode::Managed).filter_map(
         |(index, resource)| {
             let (kind, object) = match resource.dialect {
-                Dialect::Kubernetes => (&*resource.kind, resource.body.clone()),
+                Dialect::Kubernetes => (Cow::Borrowed(&*resource.kind), Cow::Borrowed(&resource.body)),
                 Dialect::Terraform => terraform::object(resource)?,
                 _ => return None,
             };
-            let (kind, path) = KINDS.iter().find(|(name, _)| *name == kind)?;
-            Some(Workload { index, resource, kind, object, path })
+            let (owner, pods) = match KINDS.iter().find(|(name, _)| *name == kind) {
+                Some((name, path)) => (*name, vec![Pod::at(&object, path)]),
+                None => (CUSTOM, shape::pods(&object)),
+            };
+            let object = object.into_owned();
+            (!pods.is_empty()).then_some(Workload { index, resource, owner, kind, object, pods })
         },
     )
 }
 
-impl Workload<'_> {
-    /// A part of the pod, `spec` or `metadata`; unknown when a step on the way is.
-    pub fn part(&self, name: &str) -> Option<Value> {
-        let mut here = &self.object;
-        for step in self.path.iter().chain([&name]) {
-            match attribute(here, step) {
-                Some(next) => here = next,
-                None => {
-                    let why = open(here)?;
-                    return Some(Value::new(Data::Unknown(why), here.origin.clone()));
+impl Pod {
+    /// The pod whose template stands at a path of an object.
+    fn at(object: &Value, path: &[&str]) -> Self {
+        let part = |name: &str| {
+            let mut here = object;
+            for step in path.iter().chain([&name]) {
+                match attribute(here, step) {
+                    Some(next) => here = next,
+                    None => {
+                        let why = open(here)?;
+                        return Some(Value::new(Data::Unknown(why), here.origin.clone()));
+                    }
                 }
             }
-        }
-        Some(here.clone())
+            Some(here.clone())
+        };
+        Self { metadata: part("metadata"), spec: part("spec") }
     }
+}
 
+impl Workload<'_> {
     /// The workload's own metadata.
     pub fn metadata(&self, key: &str) -> Option<&Value> {
         attribute(attribute(&self.object, "metadata")?, key)

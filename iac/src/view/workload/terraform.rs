@@ -1,23 +1,27 @@
 //! Terraform's `kubernetes_*` resources as Kubernetes objects: blocks of one become objects, blocks of many
 //! lists under their plural, names camel case.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::format::kubernetes::kind_of;
 use crate::hashing::with_room;
 use crate::inventory::Resource;
 use crate::value::{Data, List, Map, Value};
 use crate::view::field::attribute;
 
 /// Kubernetes' kind and object of a resource, when it has one.
-pub fn object(resource: &Resource) -> Option<(&str, Value)> {
+pub fn object(resource: &Resource) -> Option<(Cow<'_, str>, Cow<'_, Value>)> {
     let name = resource.kind.strip_prefix("kubernetes_")?;
     if name == "manifest" {
         let manifest = attribute(&resource.body, "manifest")?;
-        return Some((attribute(manifest, "kind")?.as_text()?, manifest.clone()));
+        let version = attribute(manifest, "apiVersion").and_then(Value::as_text).unwrap_or("");
+        let kind = kind_of(version, attribute(manifest, "kind")?.as_text()?);
+        return Some((Cow::Owned(kind.to_string()), Cow::Borrowed(manifest)));
     }
     let name = ["_v1beta1", "_v1"].iter().find_map(|version| name.strip_suffix(version)).unwrap_or(name);
     let (_, kind) = KINDS.iter().find(|(terraform, _)| *terraform == name)?;
-    Some((kind, block(&resource.body)))
+    Some((Cow::Borrowed(kind), Cow::Owned(block(&resource.body))))
 }
 
 /// The resource kinds by the names they have in the provider.

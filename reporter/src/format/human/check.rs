@@ -97,8 +97,17 @@ fn finding<'a>(found: &FindingGroup<'a>, result: &CheckResult<'a>, style: &Style
     if let Some(waiver) = &judgement.waiver {
         group = group.element(Level::NOTE.message(shown(&acceptance(waiver))));
     }
-    if !judgement.controls.is_empty() {
-        let named = controls(&judgement.controls, result.library, CONTROLS);
+    if judgement.outcome == OutcomeKind::Unknown && !judgement.folds.is_empty() {
+        let rules: Vec<&str> = judgement.folds.iter().map(|fold| &*fold.rule).collect();
+        group = group.element(Level::NOTE.message(shown(&format!("left open too: {}", rules.join(", ")))));
+    }
+    for fold in judgement.folds.iter().filter(|_| judgement.outcome != OutcomeKind::Unknown) {
+        let title = result.run.title(&fold.rule);
+        group = group.element(Level::NOTE.message(shown(&format!("this is {} too: {title}", fold.rule))));
+    }
+    let bears_on = result.run.controls_with_folds(judgement);
+    if !bears_on.is_empty() {
+        let named = controls(&bears_on, result.library, CONTROLS);
         group = group.element(Level::NOTE.with_name("controls").message(shown(&named)));
     }
     match help(judgement) {
@@ -193,6 +202,7 @@ fn unknown_help(kind: WhyKind) -> &'static str {
         WhyKind::Data | WhyKind::Outside => "the value comes from outside of the code; look at it there",
         WhyKind::Function => "write the value out, or accept that it cannot be known before it is applied",
         WhyKind::Error => "put the expression right",
+        WhyKind::Undeclared => "declare it, or name all files of the module",
         WhyKind::Limit => "a limit of this program was reached; simplify the expression",
     }
 }

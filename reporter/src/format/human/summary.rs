@@ -52,7 +52,7 @@ fn headline(run: &Run, paint: Paint) -> String {
     };
     format!(
         "{files}, {resources}, {}: {}, {}, {}, {}",
-        pluralize(run.judgements.len(), "verdict", "verdicts"),
+        pluralize(run.stated().count(), "verdict", "verdicts"),
         colored(OutcomeKind::Fail, AnsiColor::Red),
         colored(OutcomeKind::Unknown, AnsiColor::Magenta),
         colored(OutcomeKind::Waived, AnsiColor::Yellow),
@@ -154,8 +154,7 @@ fn next(run: &Run, frameworks: &[FrameworkAssessment]) -> Option<String> {
         });
     }
     let fixes: Vec<Safety> = run
-        .judgements
-        .iter()
+        .stated()
         .filter(|judgement| judgement.outcome == OutcomeKind::Fail)
         .filter_map(|judgement| judgement.fix.as_ref())
         .filter(|fix| fix.safety != Safety::Display && !fix.edits.is_empty())
@@ -180,7 +179,7 @@ fn next(run: &Run, frameworks: &[FrameworkAssessment]) -> Option<String> {
             None => {
                 format!(
                     "no failing verdicts in {}",
-                    pluralize(run.judgements.len(), "judgement", "judgements")
+                    pluralize(run.stated().count(), "judgement", "judgements")
                 )
             }
         });

@@ -14,7 +14,7 @@ use crate::escape::{self, Output};
 use crate::run::Run;
 
 pub(crate) use report::render as report;
-pub(crate) use run::{AdjustmentBody, PolicyBody, provenance, strength};
+pub(crate) use run::{AdjustmentBody, FoldBody, PolicyBody, provenance, strength};
 
 /// The identifiers of the schemas.
 pub const CHECK_SCHEMA: &str = "https://compline.dev/schema/check/1";

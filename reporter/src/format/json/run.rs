@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::adjustment::{Adjustment, PolicyNote};
 use crate::notice::{ReadProblem, UnusedWaiver};
-use crate::run::{ControlNote, FileRange, FixNote, Judgement, Run, reason_word};
+use crate::run::{ControlNote, FileRange, FixNote, FoldNote, Judgement, Run, reason_word};
 use crate::words;
 
 #[derive(Serialize)]
@@ -80,6 +80,12 @@ struct VerdictBody<'a> {
     controls: Vec<ControlBody<'a>>,
     fix: Option<FixBody<'a>>,
     fingerprint: &'a str,
+    /// The failure that states this one too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folded_under: Option<FoldBody<'a>>,
+    /// The failures that it states too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    folds: Vec<FoldBody<'a>>,
     root: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     assumption: Option<&'a str>,
@@ -90,6 +96,19 @@ struct VerdictBody<'a> {
     related: Vec<RelatedBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
+}
+
+/// Another verdict on the same fault.
+#[derive(Serialize)]
+pub(crate) struct FoldBody<'a> {
+    rule: &'a str,
+    fingerprint: &'a str,
+}
+
+impl<'a> From<&'a FoldNote> for FoldBody<'a> {
+    fn from(fold: &'a FoldNote) -> Self {
+        Self { rule: &fold.rule, fingerprint: &fold.fingerprint }
+    }
 }
 
 #[derive(Serialize)]
@@ -256,6 +275,8 @@ fn verdict(judgement: &Judgement, evidence: Option<String>, sha256: Option<Strin
         controls: judgement.controls.iter().map(control_note).collect(),
         fix: judgement.fix.as_ref().map(fix),
         fingerprint: &judgement.fingerprint,
+        folded_under: judgement.folded_under.as_ref().map(FoldBody::from),
+        folds: judgement.folds.iter().map(FoldBody::from).collect(),
         root: &judgement.root,
         assumption: judgement.assumption.as_deref(),
         why: judgement.why.as_ref().map(|(kind, text)| WhyBody { reason: reason_word(*kind), text }),

@@ -5,7 +5,7 @@ mod wire;
 use compline_frameworks::Library;
 use compline_rules::{Safety, Severity};
 
-use super::json::{AdjustmentBody, PolicyBody};
+use super::json::{AdjustmentBody, FoldBody, PolicyBody};
 use super::{Audience, Format, Renderer};
 use crate::escape::markdown::Page;
 use crate::escape::sarif::SarifText;
@@ -185,6 +185,8 @@ fn rule<'a>(run: &'a Run, id: &'a str, note: &'a RuleNote, taxonomies: &'a [Taxo
 /// A result without what the others of its run decide: the index of its rule, and whether it says suppressions.
 fn result<'a>(run: &Run, judgement: &'a Judgement, taxonomies: &'a [Taxonomy]) -> wire::Result<'a> {
     let (kind, level) = match judgement.outcome {
+        // Another failure states it too: a fault is loud once.
+        OutcomeKind::Fail if judgement.folded_under.is_some() => ("fail", "note"),
         OutcomeKind::Fail | OutcomeKind::Waived => ("fail", level(judgement.severity)),
         OutcomeKind::Unknown => ("open", "none"),
         OutcomeKind::Pass => ("pass", "none"),
@@ -222,6 +224,8 @@ fn result<'a>(run: &Run, judgement: &'a Judgement, taxonomies: &'a [Taxonomy]) -
             observed: &judgement.observed,
             expected: &judgement.expected,
             assumption: judgement.assumption.as_deref(),
+            folded_under: judgement.folded_under.as_ref().map(FoldBody::from),
+            folds: judgement.folds.iter().map(FoldBody::from).collect(),
         },
         suppressions: None,
     }

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::escape::markdown::Page;
 use crate::escape::sarif::SarifText;
 
-use crate::format::json::{AdjustmentBody, PolicyBody};
+use crate::format::json::{AdjustmentBody, FoldBody, PolicyBody};
 
 #[derive(Serialize)]
 pub struct Log<'a> {
@@ -185,6 +185,10 @@ pub struct ResultProperties<'a> {
     pub expected: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assumption: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folded_under: Option<FoldBody<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub folds: Vec<FoldBody<'a>>,
 }
 
 #[derive(Serialize, Default)]

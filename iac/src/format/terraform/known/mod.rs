@@ -73,7 +73,7 @@ impl KnownModule {
     /// The default of an argument for a call with this version constraint. `given` are the names the call sets: where
     /// one of them is none of the module's, the call is of a version that the table does not describe, and no default
     /// is taken for granted.
-    pub fn default<'c>(
+    pub(super) fn default<'c>(
         &self,
         argument: &str,
         version: Option<&str>,
@@ -99,14 +99,15 @@ impl KnownModule {
     }
 
     /// Why something that its arguments do not say is not known.
-    pub fn why(&self) -> Arc<Why> {
+    pub(super) fn why(&self) -> Arc<Why> {
         let text = format!("the module `{}` is not downloaded, and its call does not say", self.name);
         Why::new(WhyKind::Module, text)
     }
 
     /// Why the module is a gap although its call is judged.
-    pub fn gap(&self) -> Arc<Why> {
-        let text = format!("the module `{}` is not downloaded; judged by the arguments of the call", self.name);
+    pub(super) fn gap(&self) -> Arc<Why> {
+        let text =
+            format!("the module `{}` is not downloaded; judged by the arguments of the call", self.name);
         Why::new(WhyKind::Module, text)
     }
 }
@@ -131,7 +132,9 @@ pub(super) fn relocated(value: &Value, call: Span) -> Value {
             open: map.open.clone(),
             header: map.header.map(|at| outside(at, call)),
         })),
-        Data::Choice(alternatives) => Data::Choice(alternatives.iter().map(|one| relocated(one, call)).collect()),
+        Data::Choice(alternatives) => {
+            Data::Choice(alternatives.iter().map(|one| relocated(one, call)).collect())
+        }
         data => data.clone(),
     };
     let json = value.json.as_ref().map(|json| Arc::new(relocated(json, call)));
@@ -144,10 +147,11 @@ fn outside(span: Span, call: Span) -> Span {
 
 fn at_call(origin: &Origin, call: Span) -> Origin {
     let steps: Vec<&Via> = origin.steps().filter(|via| via.span.source != SourceId(u32::MAX)).collect();
-    let via = steps.into_iter().rev().fold(None, |next, via| {
-        Some(Arc::new(Via::new(via.span, via.what.clone(), next)))
-    });
-    Origin { span: origin.span.map(|span| outside(span, call)), via }
+    // What the module makes of an argument stands at the argument.
+    let argument = steps.last().map_or(call, |via| via.span);
+    let via =
+        steps.iter().rev().fold(None, |next, via| Some(Arc::new(Via::new(via.span, via.what.clone(), next))));
+    Origin { span: origin.span.map(|span| outside(span, argument)), via }
 }
 
 #[cfg(test)]

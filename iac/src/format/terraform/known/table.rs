@@ -162,7 +162,8 @@ fn content(out: &mut String, node: &Node) {
         let _ = writeln!(out, "  {name} = var.{name}");
     }
     for (name, value) in named(node, "set") {
-        let _ = writeln!(out, "  {name} = {}", value.text().map_or_else(String::new, |text| expression(text)));
+        let _ =
+            writeln!(out, "  {name} = {}", value.text().map_or_else(String::new, |text| expression(text)));
     }
     for name in list("open") {
         let _ = writeln!(out, "  {name} = var.{OPEN}");

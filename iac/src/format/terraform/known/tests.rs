@@ -23,11 +23,23 @@ fn a_module_is_known_by_each_way_to_name_it() {
     for (source, wanted) in [
         ("terraform-aws-modules/vpc/aws", Some("terraform-aws-modules/vpc/aws")),
         ("registry.terraform.io/terraform-aws-modules/vpc/aws", Some("terraform-aws-modules/vpc/aws")),
-        ("git::https://github.com/terraform-aws-modules/terraform-aws-vpc.git?ref=v5.1.0", Some("terraform-aws-modules/vpc/aws")),
+        (
+            "git::https://github.com/terraform-aws-modules/terraform-aws-vpc.git?ref=v5.1.0",
+            Some("terraform-aws-modules/vpc/aws"),
+        ),
         ("github.com/terraform-aws-modules/terraform-aws-vpc", Some("terraform-aws-modules/vpc/aws")),
-        ("git@github.com:terraform-aws-modules/terraform-aws-iam.git//modules/iam-user?ref=v5.1", Some("terraform-aws-modules/iam/aws//modules/iam-user")),
-        ("terraform-aws-modules/iam/aws//modules/iam-user", Some("terraform-aws-modules/iam/aws//modules/iam-user")),
-        ("terraform-aws-modules/security-group/aws//modules/ssh", Some("terraform-aws-modules/security-group/aws//modules/ssh")),
+        (
+            "git@github.com:terraform-aws-modules/terraform-aws-iam.git//modules/iam-user?ref=v5.1",
+            Some("terraform-aws-modules/iam/aws//modules/iam-user"),
+        ),
+        (
+            "terraform-aws-modules/iam/aws//modules/iam-user",
+            Some("terraform-aws-modules/iam/aws//modules/iam-user"),
+        ),
+        (
+            "terraform-aws-modules/security-group/aws//modules/ssh",
+            Some("terraform-aws-modules/security-group/aws//modules/ssh"),
+        ),
         ("someone/vpc/aws", None),
         ("./modules/vpc", None),
         ("app.example.com/terraform-aws-modules/vpc/aws", None),
@@ -80,7 +92,11 @@ fn a_call_makes_the_resources_its_arguments_say() {
         out
     }
     for resource in &found.resources {
-        assert!(places(&resource.body).iter().all(|span| span.source != SourceId(u32::MAX)), "{}", resource.address);
+        assert!(
+            places(&resource.body).iter().all(|span| span.source != SourceId(u32::MAX)),
+            "{}",
+            resource.address
+        );
     }
 }
 
