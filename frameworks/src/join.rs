@@ -79,6 +79,12 @@ impl ControlTable {
         })
     }
 
+    /// What controls ask of all parameters, by name.
+    pub(crate) fn all_asked(&self) -> impl Iterator<Item = (&str, Asked<'_>)> {
+        let names = self.table.parameters.keys();
+        names.flat_map(|name| self.asked(name).map(move |asked| (name.as_str(), asked)))
+    }
+
     /// Each objective with the controls that want it.
     pub(crate) fn by_objective(&self) -> impl Iterator<Item = (&Arc<str>, Vec<ControlRef>)> {
         self.table.wants.iter().filter_map(|(objective, places)| {

@@ -4,10 +4,11 @@
 //! framework says, and that before the rule's default. A control that asks for more is judged by more all the same:
 //! nobody but its publisher can lower what it asks for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compline_rules::parameter::{Parameter, SetBy, same};
-use compline_rules::{ParameterValue, RuleSet, Scalar};
+use compline_rules::parameter::{self, Parameter, SetBy, same};
+use compline_rules::{Outcome, ParameterValue, RuleSet, Scalar, Verdict};
 
 use crate::edge::ControlRef;
 use crate::join::Asked;
@@ -26,6 +27,17 @@ impl Library {
         let one = |held: &ParameterValue| self.value_for(held, &edge.framework, Some(&edge.id));
         let values: Arc<[ParameterValue]> = judged_by.iter().map(one).collect();
         (!same(&values, judged_by)).then_some(values)
+    }
+
+    /// What a verdict says for a control by the control's own values, where it says something else by its own.
+    pub fn outcome_apart<'v>(
+        &self,
+        verdict: &'v Verdict,
+        edge: &ControlRef,
+    ) -> Option<(Arc<[ParameterValue]>, &'v Outcome)> {
+        let values = self.values_for(&verdict.values, edge)?;
+        let outcome = verdict.outcome_under(&values)?;
+        (outcome.word() != verdict.outcome.word()).then_some((values, outcome))
     }
 
     /// What a framework, or one of its controls, is judged by, where the rule judges by `held`.
@@ -84,6 +96,26 @@ impl Library {
             let shown = edges.iter().filter(|edge| shown.contains(&&*edge.framework));
             rules.ask_otherwise(&rule, shown.filter_map(|edge| self.values_for(&in_force, edge)).collect());
         }
+    }
+
+    /// What controls of the user's frameworks ask for and no rule understands, a clause each.
+    pub fn idle_parameters(&self, rules: &RuleSet) -> Vec<String> {
+        let own = rules.rules().flat_map(|rule| rule.values.iter()).map(|value| &value.parameter.parameter);
+        let known: BTreeMap<&str, &Parameter> = own.map(|one| (one.name.as_str(), one)).collect();
+        let mut out = Vec::new();
+        for (name, asked) in self.tables().skip(1).flat_map(|table| table.all_asked()) {
+            let Asked { framework, control, value, .. } = asked;
+            match known.get(name).copied().or_else(|| parameter::shared().get(name)) {
+                None => out.push(format!("{control} of {framework} sets `{name}`, which no rule has")),
+                Some(known) if known.read(value).is_none() => {
+                    out.push(format!(
+                        "{control} of {framework} sets `{name}` to `{value}`, which it cannot be"
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+        out
     }
 
     fn in_force(&self, held: &ParameterValue, chosen: &[&str]) -> ParameterValue {

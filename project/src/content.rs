@@ -208,6 +208,8 @@ impl ResolvedConfig {
         };
         self.adjustments.extend(adjustments::of_imports(&self.config, replacing, &root));
         let chosen: Vec<&str> = selected.chosen.iter().map(|framework| framework.id.as_str()).collect();
+        let idle = selected.library.idle_parameters(&self.rules).into_iter();
+        self.warnings.extend(idle.map(|clause| Warning::Parameter { clause }));
         selected.library.bind(&mut self.rules, &chosen, &selected.ids());
         // Nobody has asked for them before now.
         self.frameworks = OnceLock::from(selected);

@@ -17,6 +17,10 @@ pub enum Warning {
         place: FilePlace,
         fault: MappingFault,
     },
+    /// What a framework's file asks of a parameter of rules does nothing: a clause.
+    Parameter {
+        clause: String,
+    },
     /// The project's configuration names the model that is used.
     ModelOfProject {
         model: String,
@@ -64,7 +68,7 @@ impl WarningLevel {
 impl Warning {
     pub fn level(&self) -> WarningLevel {
         match self {
-            Warning::Fault(_) | Warning::Mapping { .. } => WarningLevel::Warning,
+            Warning::Fault(_) | Warning::Mapping { .. } | Warning::Parameter { .. } => WarningLevel::Warning,
             _ => WarningLevel::Note,
         }
     }
@@ -93,6 +97,7 @@ impl fmt::Display for Warning {
         match self {
             Warning::Fault(error) => f.write_str(&error.with_help()),
             Warning::Mapping { place, fault } => write!(f, "{}{fault}", place.lead()),
+            Warning::Parameter { clause } => f.write_str(clause),
             Warning::ModelOfProject { model } => write!(
                 f,
                 "the project's `compline.yaml` names the model `{model}`: it is looked for in your own cache, and \

@@ -16,7 +16,7 @@ use crate::facts::Facts;
 use crate::hidden;
 use crate::inventory::{self, ResourcePart};
 use crate::notice::{Notice, NoticeKind};
-use crate::run::{ControlNote, Judgement, OutcomeKind, Run, SourceTexts};
+use crate::run::{ControlNote, Judgement, OutcomeKind, ParameterNote, Run, SourceTexts};
 
 /// Everything the outputs print, as plain data.
 #[derive(Debug, Clone)]
@@ -69,6 +69,8 @@ pub struct ControlPart {
     pub finding: String,
     /// Objectives it wants that no rule in force looked at.
     pub unseen: Vec<Arc<str>>,
+    /// The values of rules' parameters that its verdicts were judged by.
+    pub parameters: Vec<ParameterNote>,
     /// Rules that bear on it, and on whose word.
     pub edges: Vec<(Arc<str>, Strength, Provenance)>,
 }
@@ -82,7 +84,7 @@ impl Report {
         rules: &RuleSet,
         library: &Library,
     ) -> Self {
-        let inventory = inventory::inventory(snapshot);
+        let inventory = inventory::inventory(snapshot, rules);
         let report = Self::of(assessment, facts, snapshot, rules, library);
         Self { inventory, hidden: snapshot.redaction().counts(), ..report }
     }
@@ -97,7 +99,7 @@ impl Report {
     ) -> Self {
         let Assessment { verdicts, edges, frameworks, coverage } = assessment;
         let facts = facts.hidden(texts.redaction());
-        let notes = control_notes(&frameworks, &edges);
+        let notes = control_notes(&frameworks, &edges, &verdicts);
         let controls = |index: usize| notes.get(&index).cloned().unwrap_or_default();
         let (run, numbers) = Run::ordered(&verdicts, coverage, texts, rules, &facts.tool, &controls);
         let frameworks = frameworks
@@ -172,15 +174,17 @@ impl Report {
 fn control_notes(
     frameworks: &[FrameworkAssessment],
     edges: &VerdictEdges,
+    verdicts: &[Verdict],
 ) -> HashMap<usize, Vec<ControlNote>> {
     let mut out: HashMap<usize, Vec<ControlNote>> = HashMap::new();
     for assessed in frameworks {
         for control in &assessed.controls {
             for index in &control.verdicts {
-                let edge = edges.of_verdict(*index).iter().find(|edge| {
+                let edge = edges.of_verdict(*index).iter().enumerate().find(|(_, edge)| {
                     *edge.framework == *assessed.framework.id && *edge.id == *control.control.id
                 });
-                out.entry(*index).or_default().extend(edge.map(ControlNote::from));
+                let note = edge.map(|(place, edge)| ControlNote::of(verdicts, edges, *index, place, edge));
+                out.entry(*index).or_default().extend(note);
             }
         }
     }
@@ -258,6 +262,7 @@ fn control(
         evidence,
         finding: hidden::owned(redaction, compline_frameworks::finding(assessed, verdicts)),
         unseen: assessed.unseen.clone(),
+        parameters: assessed.values.iter().map(ParameterNote::from).collect(),
         edges,
     }
 }

@@ -5,23 +5,23 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compline_frameworks::{Assessment, ControlRef, Coverage, Provenance, Strength};
+use compline_frameworks::{Assessment, ControlRef, Coverage, Provenance, Strength, VerdictEdges};
 use compline_iac::edit::{Change, TextEdit};
 use compline_iac::{Dialect, Place, Problem, Redaction, Snapshot, Source, SourceId, Span, WhyKind};
 use compline_rules::waiver::{Unused, WaiverSource};
-use compline_rules::{Outcome, RuleSet, Safety, Severity, Verdict};
+use compline_rules::{Outcome, ParameterValue, RuleSet, Safety, Severity, Verdict};
 
 use crate::adjustment::{Adjustment, Breach, PolicyNote};
 use crate::excerpt::{self, Excerpt};
 use crate::hidden;
-use crate::notice::{Notice, ReadGap, ReadProblem, UnusedWaiver};
+use crate::notice::{NotJudged, Notice, ReadGap, ReadProblem, UnusedWaiver};
 
 /// What a report needs of the texts it speaks about.
 pub trait SourceTexts {
     /// The text behind a span.
     fn source(&self, id: SourceId) -> Option<&Source>;
     /// A fix as edits of text; empty where it cannot be written.
-    fn edits(&self, dialect: Dialect, change: &Change) -> Vec<TextEdit>;
+    fn edits(&self, dialect: Dialect, changes: &[Change]) -> Vec<TextEdit>;
     /// What could not be read.
     fn problems(&self) -> &[Problem];
     /// What of them must not be shown.
@@ -33,8 +33,8 @@ impl SourceTexts for Snapshot {
         self.document(id).map(|document| &*document.source)
     }
 
-    fn edits(&self, dialect: Dialect, change: &Change) -> Vec<TextEdit> {
-        compline_iac::edit::edits(self, dialect, change).unwrap_or_default()
+    fn edits(&self, dialect: Dialect, changes: &[Change]) -> Vec<TextEdit> {
+        compline_iac::edit::edits(self, dialect, changes).unwrap_or_default()
     }
 
     fn problems(&self) -> &[Problem] {
@@ -91,6 +91,8 @@ pub struct Judgement {
     pub waiver: Option<WaiverNote>,
     pub fix: Option<FixNote>,
     pub controls: Vec<ControlNote>,
+    /// The values of the rule's parameters that it was judged by.
+    pub parameters: Vec<ParameterNote>,
     pub fingerprint: String,
     /// The failure that states this one too: it is told with that one, and counts with it.
     pub folded_under: Option<FoldNote>,
@@ -164,6 +166,8 @@ pub struct FixNote {
     pub title: String,
     pub safety: Safety,
     pub edits: Vec<(FileRange, String)>,
+    /// The names of what somebody has to choose first; then there are no edits.
+    pub choices: Vec<Arc<str>>,
 }
 
 /// A control a verdict bears on.
@@ -173,6 +177,64 @@ pub struct ControlNote {
     pub id: Arc<str>,
     pub strength: Strength,
     pub provenance: Provenance,
+    /// What the verdict says by the control's own values, where it says something else by those it is shown under.
+    pub apart: Option<ApartNote>,
+}
+
+/// What a verdict says for one control.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApartNote {
+    pub outcome: OutcomeKind,
+    pub parameters: Vec<ParameterNote>,
+}
+
+/// What a rule's parameter is, and who says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParameterNote {
+    pub name: String,
+    /// "least length of a password".
+    pub title: String,
+    /// As it is written: `14`.
+    pub value: String,
+    /// Empty where it has none.
+    pub unit: String,
+    /// `rule`, `control`, `import`, `configuration`, `policy`, `command-line`.
+    pub set_by: &'static str,
+    /// `password_minimum_length is 14 characters, the rule's default`.
+    pub text: String,
+}
+
+impl From<&ParameterValue> for ParameterNote {
+    fn from(value: &ParameterValue) -> Self {
+        let parameter = &value.parameter.parameter;
+        Self {
+            name: parameter.name.clone(),
+            title: parameter.title.clone(),
+            value: value.value.to_string(),
+            unit: parameter.unit.clone(),
+            set_by: value.set_by.word(),
+            text: value.to_string(),
+        }
+    }
+}
+
+impl ControlNote {
+    /// The control at a place of a verdict's edges.
+    pub(crate) fn of(
+        verdicts: &[Verdict],
+        edges: &VerdictEdges,
+        index: usize,
+        place: usize,
+        edge: &ControlRef,
+    ) -> Self {
+        let apart = edges.values(index, place).zip(verdicts.get(index)).and_then(|(values, verdict)| {
+            let outcome = verdict.outcome_under(values)?;
+            let parameters = values.iter().map(ParameterNote::from).collect();
+            let apart = ApartNote { outcome: OutcomeKind::from(outcome), parameters };
+            (apart.outcome != OutcomeKind::from(&verdict.outcome)).then_some(apart)
+        });
+        Self { apart, ..Self::from(edge) }
+    }
 }
 
 impl From<&ControlRef> for ControlNote {
@@ -182,6 +244,7 @@ impl From<&ControlRef> for ControlNote {
             id: edge.id.clone(),
             strength: edge.strength,
             provenance: edge.provenance.clone(),
+            apart: None,
         }
     }
 }
@@ -211,9 +274,9 @@ impl Run {
     ) -> Self {
         let Assessment { verdicts, edges, coverage, .. } = assessment;
         let controls = |index: usize| {
-            let edges = edges.of_verdict(index).iter();
-            let kept = edges.filter(|edge| chosen.is_empty() || chosen.contains(&&*edge.framework));
-            kept.map(ControlNote::from).collect()
+            let all = edges.of_verdict(index).iter().enumerate();
+            let kept = all.filter(|(_, edge)| chosen.is_empty() || chosen.contains(&&*edge.framework));
+            kept.map(|(place, edge)| ControlNote::of(verdicts, edges, index, place, edge)).collect()
         };
         Self::ordered(verdicts, coverage.clone(), texts, rules, tool, &controls).0
     }
@@ -313,7 +376,8 @@ impl Run {
         let gaps = self.gaps.iter().map(ReadGap::notice);
         let breaches = self.policy.iter().flat_map(|policy| &policy.breaches).map(Breach::notice);
         let unused = self.unused_waivers.iter().map(UnusedWaiver::notice);
-        breaches.chain(problems).chain(gaps).chain(unused).collect()
+        let unjudged = NotJudged::all(&self.coverage).into_iter().map(|one| one.notice());
+        breaches.chain(problems).chain(gaps).chain(unjudged).chain(unused).collect()
     }
 
     /// The judgements that stand for themselves: two that state one fault are one.
@@ -427,9 +491,16 @@ fn judgement(
         fix: verdict.fix.as_ref().map(|fix| FixNote {
             title: hide.text(&fix.title).into_owned(),
             safety: fix.safety,
-            edits: verdict.dialect.map(|dialect| fix_edits(dialect, &fix.changes, texts)).unwrap_or_default(),
+            // What is still to be chosen is no edit that a program could make.
+            edits: verdict
+                .dialect
+                .filter(|_| fix.choices.is_empty())
+                .map(|dialect| fix_edits(dialect, &fix.changes, texts))
+                .unwrap_or_default(),
+            choices: fix.choices.iter().map(|choice| Arc::clone(&choice.name)).collect(),
         }),
         controls,
+        parameters: verdict.values.iter().map(ParameterNote::from).collect(),
         fingerprint: verdict.fingerprint.clone(),
         folded_under: verdict
             .folded_under
@@ -443,19 +514,13 @@ fn judgement(
 /// All edits of a fix, or none: half a fix is none.
 fn fix_edits(dialect: Dialect, changes: &[Change], texts: &dyn SourceTexts) -> Vec<(FileRange, String)> {
     let mut out = Vec::new();
-    for change in changes {
-        let edits = texts.edits(dialect, change);
-        if edits.is_empty() {
+    for edit in texts.edits(dialect, changes) {
+        let Some(place) = range(edit.span, texts) else { return Vec::new() };
+        // An edit that is not what it would write is none, and what it would write may not be shown.
+        if matches!(texts.redaction().text(&edit.text), Cow::Owned(_)) {
             return Vec::new();
         }
-        for edit in edits {
-            let Some(place) = range(edit.span, texts) else { return Vec::new() };
-            // An edit that is not what it would write is none, and what it would write may not be shown.
-            if matches!(texts.redaction().text(&edit.text), Cow::Owned(_)) {
-                return Vec::new();
-            }
-            out.push((place, edit.text));
-        }
+        out.push((place, edit.text));
     }
     out
 }

@@ -30,6 +30,6 @@ pub use evaluate::{judge, judge_incremental};
 pub use observed::{Observed, Secret};
 pub use page::Page;
 pub use parameter::{Parameter, ParameterValue, SetBy};
-pub use rule::{FixSpec, Rule, RuleInfo, Safety, Severity};
+pub use rule::{FixSpec, FixValue, Rule, RuleInfo, Safety, Severity};
 pub use set::RuleSet;
 pub use verdict::{Fix, FoldedUnder, Locus, Outcome, Related, Verdict};

@@ -1,12 +1,13 @@
 //! Runs what a page claims: `fail` fails at its mark, `pass` passes, and a fixed `fail` passes. Nothing is compiled:
 //! the page and the tables come as texts.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use compline_iac::syntax::node::Node;
 use compline_iac::syntax::yaml;
-use compline_iac::{MemorySources, Mode, Options, Snapshot, Source, SourceId, Span, Workspace};
+use compline_iac::{Dialect, MemorySources, Mode, Options, Snapshot, Source, SourceId, Span, Workspace};
 use rayon::prelude::*;
 
 use crate::check::Check;
@@ -32,8 +33,17 @@ pub struct PageReport {
     pub examples: usize,
     /// How many fixes were tried.
     pub fixes: usize,
+    /// How many of the failures in the failing examples have a fix that holds, by the dialect of the example.
+    pub fixed: BTreeMap<Dialect, Fixed>,
     /// In the order of the page.
     pub failures: Vec<PageFailure>,
+}
+
+/// Failures of examples, and those of them whose fix was tried and holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fixed {
+    pub failing: usize,
+    pub fixed: usize,
 }
 
 /// A claim of a page that does not hold, or is not there.
@@ -80,7 +90,7 @@ pub fn test_page(text: &str, tables: &Arc<Tables>) -> PageReport {
         Err(error) => {
             failures.push(PageFailure { line: line_of(&error, text), kind: FailureKind::Content(error) });
             failures.sort_by_key(|failure| failure.line);
-            return PageReport { info: None, examples: 0, fixes: 0, failures };
+            return PageReport { info: None, examples: 0, fixes: 0, fixed: BTreeMap::new(), failures };
         }
     };
     let info = Arc::clone(&rule.info);
@@ -100,25 +110,40 @@ pub fn test_page(text: &str, tables: &Arc<Tables>) -> PageReport {
         }
     }
     let rules = RuleSet::with_tables(vec![rule], Arc::clone(tables));
-    let mut fixes = 0;
+    let (mut fixes, mut fixed) = (0, BTreeMap::new());
+    let mut unwritable = Vec::new();
     for example in &examples {
         let tried = run(&rules, example);
         fixes += tried.fixes;
         failures.extend(tried.failures);
+        unwritable.extend(tried.unwritable);
+        for (dialect, more) in tried.fixed {
+            let all: &mut Fixed = fixed.entry(dialect).or_default();
+            all.failing += more.failing;
+            all.fixed += more.fixed;
+        }
+    }
+    // A fix that one example cannot take, for the form it is written in, holds in others; one that none takes does not.
+    if fixed.values().all(|one| one.fixed == 0) {
+        failures.extend(unwritable);
     }
     failures.sort_by_key(|failure| failure.line);
-    PageReport { info: Some(info), examples: examples.len(), fixes, failures }
+    PageReport { info: Some(info), examples: examples.len(), fixes, fixed, failures }
 }
 
 /// What came of one example.
 #[derive(Default)]
 struct Tried {
     fixes: usize,
+    fixed: BTreeMap<Dialect, Fixed>,
     failures: Vec<PageFailure>,
+    /// Fixes that cannot be written in this example.
+    unwritable: Vec<PageFailure>,
 }
 
 fn run(rules: &RuleSet, example: &Example) -> Tried {
-    let failed = |kind| Tried { failures: vec![PageFailure { line: example.line, kind }], fixes: 0 };
+    let failed =
+        |kind| Tried { failures: vec![PageFailure { line: example.line, kind }], ..Tried::default() };
     let sources = MemorySources::of([(example.file, example.text.as_str())]);
     let mut workspace = Workspace::new(Options::default());
     workspace.read(&sources, &[example.file.to_owned()]);
@@ -147,12 +172,23 @@ fn run(rules: &RuleSet, example: &Example) -> Tried {
         let line = example.line + marked.saturating_sub(1) as usize;
         tried.failures.push(PageFailure { line, kind });
     }
-    for verdict in failing.into_iter().filter(|verdict| verdict.fix.is_some()) {
+    for verdict in failing {
+        let Some(dialect) = verdict.dialect else { continue };
+        let of_dialect = tried.fixed.entry(dialect).or_default();
+        of_dialect.failing += 1;
+        if verdict.fix.is_none() {
+            continue;
+        }
         tried.fixes += 1;
         let before = fix::verdicts(&snapshot, rules, &verdict.root);
-        if let Err(error) = fix::verified(&workspace, &sources, &snapshot, rules, &before, verdict) {
-            let kind = FailureKind::Fix { address: Arc::clone(&verdict.address), error };
-            tried.failures.push(PageFailure { line: example.line, kind });
+        match fix::verified(&workspace, &sources, &snapshot, rules, &before, verdict) {
+            Ok(_) => of_dialect.fixed += 1,
+            Err(error) => {
+                let is_unwritable = matches!(error, FixError::Unwritable(_) | FixError::TouchesTwoFiles);
+                let kind = FailureKind::Fix { address: Arc::clone(&verdict.address), error };
+                let failure = PageFailure { line: example.line, kind };
+                if is_unwritable { &mut tried.unwritable } else { &mut tried.failures }.push(failure);
+            }
         }
     }
     tried

@@ -291,3 +291,79 @@ fn what_is_not_known_hides_its_own_value_in_a_text_that_holds_json() {
         assert_eq!(outcome(&verdict(check, "t.yaml", &text).unwrap()), "fail", "{text}");
     }
 }
+
+/// What a built-in rule says of the resource `a` or `A`.
+fn builtin(rule: &str, name: &str, text: &str) -> &'static str {
+    let snapshot = read(name, text);
+    let verdicts = judge(&snapshot.inventories[0], &RuleSet::builtin(), &snapshot);
+    let is_it =
+        |one: &&Arc<Verdict>| &*one.rule == rule && (one.address.ends_with(".a") || &*one.address == "A");
+    verdicts.iter().find(is_it).map_or("none", |one| outcome(one))
+}
+
+#[test]
+fn rules_of_a_group_and_statements_of_a_policy_are_judged_branch_by_branch() {
+    let template = |kind: &str, properties: &str| {
+        format!(
+            "AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n  P: {{ Type: String }}\nConditions:\n  C: !Equals [!Ref P, x]\n\
+             Resources:\n  A:\n    Type: {kind}\n    Properties:\n{properties}\n"
+        )
+    };
+    let ssh = |from: &str| format!("{{ IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: {from} }}");
+    let (open, closed, none) = (ssh("0.0.0.0/0"), ssh("10.0.0.0/8"), "!Ref AWS::NoValue");
+    for (rules, expected) in [
+        (format!("[!If [C, {closed}, {none}]]"), "pass"),
+        (format!("[!If [C, {open}, {none}]]"), "unknown"),
+        (format!("[!If [C, {open}, {open}]]"), "fail"),
+        (format!("[{open}, !If [C, {closed}, {none}]]"), "fail"),
+        (format!("!If [C, [{closed}], [{closed}, {closed}]]"), "pass"),
+        (format!("!If [C, [{closed}, {open}], [{open}]]"), "fail"),
+        (format!("!If [C, [{open}], {none}]"), "unknown"),
+    ] {
+        let text = template("AWS::EC2::SecurityGroup", &format!("      SecurityGroupIngress: {rules}"));
+        assert_eq!(builtin("aws-security-group-open-ssh", "t.yaml", &text), expected, "{rules}");
+    }
+    let allow = |action: &str| format!("{{ Effect: Allow, Action: '{action}', Resource: '*' }}");
+    let (all, one) = (allow("*"), allow("s3:GetObject"));
+    for (policy, expected) in [
+        (format!("{{ Statement: [!If [C, {one}, {none}]] }}"), "pass"),
+        (format!("{{ Statement: [{one}, !If [C, {all}, {none}]] }}"), "unknown"),
+        (format!("{{ Statement: [{one}, !If [C, {all}, {all}]] }}"), "fail"),
+        (format!("!If [C, {{ Statement: [{one}] }}, {{ Statement: [{one}, {one}] }}]"), "pass"),
+        (format!("!If [C, {{ Statement: [{all}] }}, {{ Statement: [{one}, {all}] }}]"), "fail"),
+        (format!("!If [C, {{ Statement: [{all}] }}, {{ Statement: [{one}] }}]"), "unknown"),
+    ] {
+        let text = template("AWS::IAM::ManagedPolicy", &format!("      PolicyDocument: {policy}"));
+        assert_eq!(builtin("aws-iam-policy-allows-everything", "t.yaml", &text), expected, "{policy}");
+    }
+    let statement =
+        |action: &str| format!("{{ Effect = \"Allow\", Action = \"{action}\", Resource = \"*\" }}");
+    for (policy, expected) in [
+        (format!("jsonencode({{ Statement = [var.v ? {0} : {0}] }})", statement("*")), "fail"),
+        (
+            format!("jsonencode({{ Statement = [var.v ? {} : {}] }})", statement("a:b"), statement("c:d")),
+            "pass",
+        ),
+        (
+            format!(
+                "var.v ? jsonencode({{ Statement = [{}] }}) : jsonencode({{ Statement = [{}, {}] }})",
+                statement("*"),
+                statement("a:b"),
+                statement("*")
+            ),
+            "fail",
+        ),
+        (
+            format!(
+                "var.v ? jsonencode({{ Statement = [{}] }}) : jsonencode({{ Statement = [{}] }})",
+                statement("*"),
+                statement("a:b")
+            ),
+            "unknown",
+        ),
+    ] {
+        let text =
+            format!("variable \"v\" {{}}\nresource \"aws_iam_policy\" \"a\" {{\n  policy = {policy}\n}}\n");
+        assert_eq!(builtin("aws-iam-policy-allows-everything", "main.tf", &text), expected, "{policy}");
+    }
+}

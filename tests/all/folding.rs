@@ -43,7 +43,7 @@ fn a_fault_is_told_once_and_counted_once_in_every_output() {
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     let result = |rule: &str| results.iter().find(|one| one["ruleId"] == rule).unwrap();
     assert_eq!((&result(NARROW)["level"], &result(BROAD)["level"]), (&"note".into(), &"error".into()));
-    assert_eq!(result(NARROW)["properties"]["foldedUnder"]["rule"], BROAD);
+    assert_eq!(result(NARROW)["properties"]["folded_under"]["rule"], BROAD);
 
     // A control that both bear on counts the fault once.
     let report = folder.run(&["report", "--framework", "pci-dss-4.0.1", "--output", "out", "--no-ledger"]);
@@ -75,7 +75,7 @@ fn a_page_of_the_tree_does_not_speak_for_a_built_in_rule() {
     let folder = Folder::new(&[
         ("main.tf", GROUP),
         ("pages/acme-group-odd.md", &page),
-        ("compline.yaml", "rules: [pages]\n"),
+        ("compline.yaml", "rules: pages\n"),
     ]);
     let refused = folder.run(&["check", "--format", "json"]);
     assert_eq!(refused.status, 2, "{}", refused.out);

@@ -115,7 +115,8 @@ const MUTATIONS: &[Mutation] = &[
     (PODS, ".yaml", "kind: Pod", "kind: [Pod]", &["one", "three"], 9),
     (PODS, ".yaml", "two", "*nope", &["(unnamed)", "one", "three"], 11),
     (PODS, ".yaml", "apiVersion", "\"open\n---\napiVersion", &["one", "three", "two"], 9),
-    (PODS, ".yaml", "two", "{{ .Values.name }}", &["one", "three"], 0),
+    // What is filled in is not known; the object around it is judged.
+    (PODS, ".yaml", "two", "{{ .Values.name }}", &["name }}", "one", "three"], 0),
     (PODS, ".yaml", "metadata:", "metadata{{ .Values.x }}: [", &["one", "three"], 0),
     (PODS, ".yaml", "apiVersion", "{% if x %}\napiVersion", &["one", "three"], 0),
     (PODS, ".YML", "two", "two", &["one", "three", "two"], 0),

@@ -219,13 +219,17 @@ fn check(folder: &Path, paths: &[&str]) -> Said {
     let checked: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{folder:?}: {error}: {}", String::from_utf8_lossy(&output.stderr)));
     let coverage = &checked["coverage"];
+    // A folder without code is a mistake of who checks it; an editor opens such folders every day.
+    let mut problems = checked["problems"].as_array().unwrap().clone();
+    problems
+        .retain(|one| !one["message"].as_str().unwrap().starts_with("no infrastructure as code was read"));
     let unused = |one: &Value| json!({ "place": one["place"], "rule": one["rule"], "why": one["why"] });
     Said {
         verdicts: sorted(&checked["verdicts"], |one| {
             verdict(one, &one["why"]["text"], &one["waiver"]["place"], &one["fix"]["title"])
         }),
         gaps: sorted(&coverage["gaps"], gap),
-        problems: sorted(&checked["problems"], problem),
+        problems: sorted(&Value::from(problems), problem),
         unused_waivers: sorted(&checked["unused_waivers"], unused),
         counts: counts(coverage),
     }

@@ -14,7 +14,7 @@ const READ: &[(&str, &str, &[&str])] = &[
     (
         "Frameworks and imports",
         "frameworks/src/catalogue/types.rs",
-        &["Framework", "Group", "Control", "Wanted"],
+        &["Framework", "Group", "Control", "Wanted", "ControlParameter"],
     ),
     (
         "Frameworks and imports",
@@ -30,6 +30,7 @@ const READ: &[(&str, &str, &[&str])] = &[
 /// Source files whose types are read from somewhere, and hold no keys of a file of a tree.
 const OTHERS: &[(&str, &str)] = &[
     ("rules/src/check", "checks as the build script keeps them"),
+    ("rules/src/parameter.rs", "parameters as the build script keeps them, and its own table"),
     ("rules/src/rule.rs", "rules as the build script keeps them"),
     ("rules/src/table.rs", "tables as the build script keeps them"),
     ("frameworks/src/catalogue/info.rs", "what the build script keeps of a framework"),

@@ -9,7 +9,7 @@ use compline_project::suggest::nearest;
 use compline_project::{LibraryScope, OpenOptions, ResolvedConfig};
 use compline_reporter::escape::{Lines, visible, visible_prose};
 use compline_reporter::run::ControlNote;
-use compline_rules::{Rule, RuleInfo, RuleSet};
+use compline_rules::{ParameterValue, Rule, RuleInfo, RuleSet, SetBy};
 
 use crate::exit::{Exit, Stop};
 use crate::output::{show, warn};
@@ -115,6 +115,9 @@ fn rule(rule: &RuleInfo, judging: Option<&Rule>, library: &Library, paint: Paint
     line(&mut out, paint, "objectives", &rule.objectives.join(", "));
     let notes: Vec<ControlNote> = library.controls_of(&rule.id).iter().map(ControlNote::from).collect();
     line(&mut out, paint, "controls", &controls(&notes, library, usize::MAX));
+    for value in judging.iter().flat_map(|rule| rule.values.iter()) {
+        parameter(&mut out, rule, value, library, paint);
+    }
     if let Some(fix) = judging.and_then(|rule| rule.fix.as_ref()) {
         line(&mut out, paint, "fix", &fix.safety.to_string());
     }
@@ -138,6 +141,30 @@ fn rule(rule: &RuleInfo, judging: Option<&Rule>, library: &Library, paint: Paint
         }
     }
     out
+}
+
+/// What a rule asks for, and what the controls ask for that set another value.
+fn parameter(out: &mut Lines, rule: &RuleInfo, value: &ParameterValue, library: &Library, paint: Paint) {
+    let title = &value.parameter.parameter.title;
+    line(out, paint, "parameter", &format!("{value} ({title})"));
+    let mut others: Vec<String> = Vec::new();
+    for edge in library.controls_of(&rule.id) {
+        let values = library.values_for(std::slice::from_ref(value), edge);
+        let set = values.iter().flat_map(|values| values.iter()).filter(|other| match &other.set_by {
+            // What a framework asks for anywhere is told at the control that asks for it.
+            SetBy::Control { control, .. } | SetBy::Import { control, .. } => **control == *edge.id,
+            _ => false,
+        });
+        for other in set {
+            let text = format!("{}, {}", other.shown(), other.set_by);
+            if !others.contains(&text) {
+                others.push(text);
+            }
+        }
+    }
+    for other in others {
+        line(out, paint, "otherwise", &other);
+    }
 }
 
 fn objective(objective: &Objective, rules: &RuleSet, library: &Library, paint: Paint) -> Lines {
@@ -190,6 +217,18 @@ fn control(
     out.blank();
     out.append(&prose::render(&control.summary, paint));
     official(&mut out, control, framework, library, paint);
+    for (name, parameter) in &control.parameters {
+        let known = compline_rules::parameter::shared().get(name);
+        let title = known.map_or(String::new(), |one| format!(" ({})", one.title));
+        let text = match &parameter.value {
+            Some(value) => {
+                let read = known.and_then(|one| Some(one.shown(&one.read(&value.0)?)));
+                format!("{name} is {}{title}", read.unwrap_or_else(|| value.0.clone()))
+            }
+            None => format!("{name} is left to an import: {}{title}", parameter.from.join(", ")),
+        };
+        line(&mut out, paint, "asks for", &text);
+    }
     list(&mut out, "objectives it wants", control.wants.fully.clone());
     list(&mut out, "objectives that show a part of it", control.wants.partly.clone());
     let bearing = rules.infos().filter(|rule| {

@@ -1,6 +1,6 @@
 //! How the faces show a status: the eight words, the figures of a framework, the one sentence of a control.
 
-use compline_rules::{Outcome, Verdict};
+use compline_rules::{Outcome, SetBy, Verdict};
 
 use super::{ControlAssessment, FrameworkAssessment, Status};
 use crate::catalogue::Shown;
@@ -121,6 +121,12 @@ pub fn finding(control: &ControlAssessment, verdicts: &[Verdict]) -> String {
                 values.join("; ")
             ),
         });
+        return text;
+    }
+    let set = control.values.iter().filter(|value| value.set_by != SetBy::Rule);
+    let set: Vec<String> = set.map(ToString::to_string).collect();
+    if !set.is_empty() {
+        text.push_str(&format!(" Judged by what is set: {}.", set.join("; ")));
     }
     text
 }

@@ -151,7 +151,7 @@ pub struct OfficialGroup {
     pub controls: Vec<OfficialControl>,
 }
 
-/// A control with the publisher's text. `summary`, `shown`, `wants`, `pins` and `excludes` are for you to add; they
+/// A control with the publisher's text. `summary`, `shown`, `wants`, `pins`, `excludes` and `parameters` are for you to add; they
 /// are kept when the file is imported again.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -179,6 +179,9 @@ pub struct OfficialControl {
     pub pins: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excludes: Vec<String>,
+    /// What it asks of the rules that bear on it, over what its base says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, ControlParameter>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub params: Vec<Param>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -330,6 +333,7 @@ impl Official {
         }
         out.pins.extend(control.pins.iter().cloned());
         out.excludes.extend(control.excludes.iter().cloned());
+        out.parameters.extend(control.parameters.clone());
         for (name, parameter) in &mut out.parameters {
             self.give(control, name, parameter);
         }
@@ -366,6 +370,7 @@ impl Official {
             control.wants.clone_from(&additions.wants);
             control.pins.clone_from(&additions.pins);
             control.excludes.clone_from(&additions.excludes);
+            control.parameters.clone_from(&additions.parameters);
         }
         for definition in &earlier.definitions {
             if !self.definitions.iter().any(|other| other.uuid == definition.uuid) {

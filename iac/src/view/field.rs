@@ -13,25 +13,58 @@ pub struct Blocks<'a> {
     pub open: Option<Arc<Why>>,
 }
 
+/// Blocks, and those that are there in one branch of a choice only.
+pub struct Branching<'a> {
+    pub certain: Blocks<'a>,
+    /// Each choice with the blocks of its branches.
+    pub choices: Vec<(&'a Value, Vec<Blocks<'a>>)>,
+}
+
 /// The blocks of that name; open when some may be missing.
 pub fn blocks<'a>(body: &'a Value, key: &str) -> Blocks<'a> {
     let mut found = Blocks { items: Vec::new(), open: None };
     match attribute(body, key) {
-        Some(value) => gather(value, &mut found),
+        Some(value) => gather(value, &mut found, &mut None),
         None => found.open = body.as_map().and_then(|map| map.open.clone()).or_else(|| why(body)),
     }
     found
 }
 
-fn gather<'a>(value: &'a Value, found: &mut Blocks<'a>) {
+/// As [`blocks`], with those of each branch of a choice.
+pub fn branching<'a>(body: &'a Value, key: &str) -> Branching<'a> {
+    let mut choices = Some(Vec::new());
+    let mut certain = Blocks { items: Vec::new(), open: None };
+    match attribute(body, key) {
+        Some(value) => gather(value, &mut certain, &mut choices),
+        None => certain.open = body.as_map().and_then(|map| map.open.clone()).or_else(|| why(body)),
+    }
+    Branching { certain, choices: choices.unwrap_or_default() }
+}
+
+fn gather<'a>(
+    value: &'a Value,
+    found: &mut Blocks<'a>,
+    choices: &mut Option<Vec<(&'a Value, Vec<Blocks<'a>>)>>,
+) {
     match &value.data {
+        Data::Choice(branches) if choices.is_some() => {
+            let of_branch = |branch: &'a Value| {
+                let mut found = Blocks { items: Vec::new(), open: None };
+                match branch.data {
+                    Data::Null => {}
+                    _ => gather(branch, &mut found, &mut None),
+                }
+                found
+            };
+            choices.iter_mut().for_each(|all| all.push((value, branches.iter().map(of_branch).collect())));
+        }
         Data::Map(_) => found.items.push(value),
         Data::List(list) => {
             if found.open.is_none() {
                 found.open.clone_from(&list.open);
             }
             for item in &list.items {
-                gather(item, found);
+                gather(item, found, choices);
             }
         }
         _ => {

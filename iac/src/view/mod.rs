@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::inventory::Inventory;
 use crate::secret::DigestKey;
 use crate::source::SourceId;
-use crate::value::{List, Value, Why};
+use crate::value::{Data, List, Value, Why};
+
+use self::field::{Blocks, Branching, list_at, with};
 
 mod container;
 pub mod cover;
@@ -49,6 +51,23 @@ impl Viewed {
     fn push(&mut self, from: usize, element: Value) {
         self.elements.items.push(element);
         self.from.push(from);
+    }
+
+    /// Adds what is made of blocks, and of those that are there in one branch of a choice only: there an element is a
+    /// choice of lists.
+    fn push_blocks(&mut self, from: usize, blocks: Branching<'_>, make: impl Fn(&Value) -> Value) {
+        self.open(blocks.certain.open);
+        for block in blocks.certain.items {
+            self.push(from, make(block));
+        }
+        for (choice, branches) in blocks.choices {
+            let of_branch = |branch: Blocks<'_>| {
+                let items = branch.items.into_iter().map(&make).collect();
+                list_at(List { items, open: branch.open }, choice.origin.clone())
+            };
+            let lists = branches.into_iter().map(of_branch).collect();
+            self.push(from, with(choice, Data::Choice(lists)));
+        }
     }
 
     /// There may be more, and why; the first reason stays.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use compline_frameworks::{ControlRef, Strength};
 use compline_project::ResolvedConfig;
 use compline_reporter::escape::markdown::{Inline, Page, text};
+use compline_rules::Verdict;
 
 /// Lines of an official statement that are shown beside a rule.
 const QUOTED: usize = 8;
@@ -14,8 +15,41 @@ const SHOWN: usize = 5;
 
 /// The controls a rule bears on in one line: `NIST SC-8, SC-8(1) · PCI 4.2.1`. Empty when there are none.
 pub fn line(config: &ResolvedConfig, rule: &str) -> String {
+    line_of(config, usual_controls(config, rule))
+}
+
+/// The controls a verdict bears on in one line, without those for which it comes out otherwise by their own values.
+pub fn line_of_verdict(config: &ResolvedConfig, verdict: &Verdict) -> String {
+    let library = &config.frameworks().library;
+    let same = |edge: &&ControlRef| library.outcome_apart(verdict, edge).is_none();
+    line_of(config, usual_controls(config, &verdict.rule).filter(same))
+}
+
+/// The values that a verdict was judged by, and for which controls it comes out otherwise by theirs.
+pub fn parameters(config: &ResolvedConfig, verdict: &Verdict) -> Vec<String> {
+    let mut out: Vec<String> = verdict.values.iter().map(ToString::to_string).collect();
+    if verdict.otherwise.is_empty() {
+        return out;
+    }
+    let library = &config.frameworks().library;
+    let mut apart: Vec<(String, Vec<String>)> = Vec::new();
+    for edge in usual_controls(config, &verdict.rule) {
+        let Some((values, outcome)) = library.outcome_apart(verdict, edge) else { continue };
+        let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        let says = format!("{}: {}", outcome.word(), values.join("; "));
+        let name = format!("{} of {}", edge.id, edge.framework);
+        match apart.iter_mut().find(|(other, _)| *other == says) {
+            Some((_, names)) => names.push(name),
+            None => apart.push((says, vec![name])),
+        }
+    }
+    out.extend(apart.into_iter().map(|(says, names)| format!("for {} it is a {says}", names.join(", "))));
+    out
+}
+
+fn line_of<'c>(config: &'c ResolvedConfig, controls: impl Iterator<Item = &'c ControlRef>) -> String {
     let mut by_framework: BTreeMap<usize, (&str, Vec<&str>)> = BTreeMap::new();
-    for control in usual_controls(config, rule) {
+    for control in controls {
         let mut infos = config.frameworks().library.infos().enumerate();
         let Some((index, info)) = infos.find(|(_, info)| info.id == *control.framework) else {
             continue;

@@ -123,9 +123,16 @@ fn of_verdict(
         found.push_str(&format!(" ({assumption})"));
     }
     let mut message = Lines::from_each([visible_prose(&title), Cow::Owned(found)]);
-    let line = controls
-        .entry(Arc::clone(&verdict.rule))
-        .or_insert_with(|| controls::line(view.config(), &verdict.rule));
+    for text in controls::parameters(view.config(), verdict) {
+        message.line(text);
+    }
+    let apart = (!verdict.otherwise.is_empty()).then(|| controls::line_of_verdict(view.config(), verdict));
+    let line = match &apart {
+        Some(line) => line,
+        None => controls
+            .entry(Arc::clone(&verdict.rule))
+            .or_insert_with(|| controls::line(view.config(), &verdict.rule)),
+    };
     if !line.is_empty() {
         message.line(line);
     }

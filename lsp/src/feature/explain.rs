@@ -12,6 +12,14 @@ pub fn explain(config: &ResolvedConfig, id: &str) -> Option<Page> {
     out.heading(1, &text(&rule.title));
     out.paragraph(&code(&rule.id).and(Inline::ours(format!(", {}", rule.severity))));
     out.prose(&rule.prose);
+    let values = config.rules.find(id).map(|rule| &*rule.values).unwrap_or_default();
+    if !values.is_empty() {
+        out.heading(2, &"Parameters".into());
+        for value in values {
+            let title = &value.parameter.parameter.title;
+            out.item(&text(&value.to_string()).and(": ").and(text(title)));
+        }
+    }
     let list = controls::list(config, id);
     if !list.is_empty() {
         out.heading(2, &"Controls".into());

@@ -98,6 +98,9 @@ fn of_verdict(view: &View, verdict: &Verdict, out: &mut Page) {
     if let Some(under) = &verdict.folded_under {
         out.item(&Inline::from("stated by ").and(code(&under.rule)).and(" too, and counted there"));
     }
+    for parameter in controls::parameters(view.config(), verdict) {
+        out.item(&Inline::from("parameter: ").and(text(&parameter)));
+    }
     if let Some(assumption) = &verdict.assumption {
         out.item(&text(&view.hide(assumption)));
     }

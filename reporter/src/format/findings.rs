@@ -61,11 +61,13 @@ fn rank(outcome: OutcomeKind) -> u8 {
 
 /// `NIST SC-7, PCI 1.3.1, HIPAA 164.312(a)(1) and 6 more`: one of each framework first, then the next.
 pub fn controls(notes: &[ControlNote], library: &Library, most: usize) -> String {
+    // For which it comes out otherwise is told apart from these.
+    let notes: Vec<&ControlNote> = notes.iter().filter(|note| note.apart.is_none()).collect();
     let mut by_framework: Vec<(&Arc<str>, Vec<&ControlNote>)> = Vec::new();
-    for note in notes {
+    for note in &notes {
         match by_framework.iter_mut().find(|(id, _)| **id == note.framework) {
-            Some((_, list)) => list.push(note),
-            None => by_framework.push((&note.framework, vec![note])),
+            Some((_, list)) => list.push(*note),
+            None => by_framework.push((&note.framework, vec![*note])),
         }
     }
     for (_, list) in &mut by_framework {
@@ -93,6 +95,24 @@ pub fn controls(notes: &[ControlNote], library: &Library, most: usize) -> String
         0 => parts.join(", "),
         more => format!("{} and {more} more", parts.join(", ")),
     }
+}
+
+/// The values that a judgement was made by, and for which controls it comes out otherwise by theirs.
+pub fn parameters(judgement: &Judgement) -> Vec<String> {
+    let mut out: Vec<String> = judgement.parameters.iter().map(|one| one.text.clone()).collect();
+    let mut apart: Vec<(String, Vec<String>)> = Vec::new();
+    for note in &judgement.controls {
+        let Some(one) = &note.apart else { continue };
+        let values: Vec<&str> = one.parameters.iter().map(|one| one.text.as_str()).collect();
+        let says = format!("{}: {}", one.outcome.word(), values.join("; "));
+        let name = format!("{} of {}", note.id, note.framework);
+        match apart.iter_mut().find(|(other, _)| *other == says) {
+            Some((_, names)) => names.push(name),
+            None => apart.push((says, vec![name])),
+        }
+    }
+    out.extend(apart.into_iter().map(|(says, names)| format!("for {} it is a {says}", names.join(", "))));
+    out
 }
 
 /// The severity of a failure, else the outcome.
@@ -145,7 +165,8 @@ mod tests {
 
     fn note(framework: &str, id: &str, strength: Strength) -> ControlNote {
         let provenance = Provenance::Curated(Arc::from("x"));
-        ControlNote { framework: Arc::from(framework), id: Arc::from(id), strength, provenance }
+        let (framework, id) = (Arc::from(framework), Arc::from(id));
+        ControlNote { framework, id, strength, provenance, apart: None }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::answer::{Answer, Cause};
 use super::evaluator::Evaluator;
-use super::fix;
+use super::fix::{self, Subject};
 use super::truth::Truth;
 use super::written;
 use crate::observed::Observed;
@@ -16,14 +16,20 @@ use crate::rule::Rule;
 use crate::verdict::{Fix, Locus, Otherwise, Outcome, Related, Verdict};
 
 /// The verdict of a rule on the evaluator's resource.
-pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) -> Verdict {
+pub(super) fn verdict(
+    evaluator: &Evaluator<'_>,
+    rule: &Rule,
+    answer: Answer,
+    subject: Subject<'_>,
+) -> Verdict {
     let resource = evaluator.resource;
     let Answer { truth, cause } = answer;
     let decided = cause.is_some();
     let mut cause = cause.map(|cause| *cause).unwrap_or_default();
     name_companion(evaluator, &mut cause);
     cause.also.iter_mut().for_each(|also| name_companion(evaluator, also));
-    let fix = (truth == Truth::False && decided).then(|| fix::fix(evaluator, rule, &cause)).flatten();
+    let fix =
+        (truth == Truth::False && decided).then(|| fix::fix(evaluator, rule, &cause, subject)).flatten();
     if let Some(path) = written::path(evaluator, rule, &cause) {
         cause.path.text = path;
     }
@@ -96,13 +102,14 @@ pub(super) fn verdict_with_others(
     evaluator: &Evaluator<'_>,
     rule: &Rule,
     answer: Answer,
+    subject: Subject<'_>,
     again: impl Fn(&Rule) -> Option<Answer>,
 ) -> Verdict {
-    let mut judged = verdict(evaluator, rule, answer);
+    let mut judged = verdict(evaluator, rule, answer, subject);
     for variant in evaluator.context.rules.variants(&rule.info.id) {
         // Where a rule applies hangs on no parameter, so that each gives an answer where one does.
         let Some(answer) = again(variant) else { continue };
-        let Verdict { values, outcome, message, .. } = verdict(evaluator, variant, answer);
+        let Verdict { values, outcome, message, .. } = verdict(evaluator, variant, answer, subject);
         judged.otherwise.push(Otherwise { values, outcome, message });
     }
     judged

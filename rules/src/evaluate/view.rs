@@ -6,12 +6,39 @@ use compline_iac::view::Viewed;
 use compline_iac::{Data, Map, Span, Value, Why};
 
 use super::answer::{Answer, Cause, all};
+use super::collection::agreed;
 use super::evaluator::{Evaluator, Scope};
 use super::leaves::container_of;
 use super::path::{Container, PathName};
 use super::truth::Truth;
 use crate::check::{Body, Clause, Entry};
 use crate::observed::Observed;
+
+/// What is said of an element, whichever branch of a choice is taken. A branch is a list of elements, all of which must
+/// hold; one without any holds.
+fn of_branches(item: &Value, of_one: &impl Fn(&Value) -> Option<Answer>) -> Option<Answer> {
+    match &item.data {
+        Data::Choice(branches) => {
+            let answers: Vec<Option<Answer>> =
+                branches.iter().map(|branch| of_branches(branch, of_one)).collect();
+            answers.iter().any(Option::is_some).then(|| {
+                let each = |answer: Option<Answer>| answer.unwrap_or(Answer::bare(Truth::True));
+                agreed(answers.into_iter().map(each).collect(), item)
+            })
+        }
+        Data::List(list) => {
+            let open = list.open.as_ref().map(|why| {
+                let (why, observed) = (Some(Arc::clone(why)), Observed::Unknown);
+                Answer::new(
+                    Truth::Unknown,
+                    Cause { why, observed, span: item.origin.span, ..Cause::default() },
+                )
+            });
+            all(list.items.iter().filter_map(|item| of_branches(item, of_one)).chain(open), true)
+        }
+        _ => of_one(item),
+    }
+}
 
 /// What the elements that a rule is content with have where it looked, as one answer.
 fn passes(answers: &[Answer]) -> Option<Answer> {
@@ -44,17 +71,15 @@ impl Evaluator<'_> {
         }
         let (top, path) = (container_of(self.resource), PathName::default());
         let items = &viewed.elements.items;
-        let mut answers: Vec<Answer> = items
-            .iter()
-            .filter_map(|item| {
-                let scope = Scope::Element { item, owner: self.resource, path: &path, top: &top };
-                let mut answer = self.body(&scope, &entry.body)?;
-                if let Some(cause) = &mut answer.cause {
-                    cause.offenders.extend(item.origin.span);
-                }
-                Some(answer)
-            })
-            .collect();
+        let of_one = |item: &Value| {
+            let scope = Scope::Element { item, owner: self.resource, path: &path, top: &top };
+            let mut answer = self.body(&scope, &entry.body)?;
+            if let Some(cause) = &mut answer.cause {
+                cause.offenders.extend(item.origin.span);
+            }
+            Some(answer)
+        };
+        let mut answers: Vec<Answer> = items.iter().filter_map(|item| of_branches(item, &of_one)).collect();
         let concerned = answers.len();
         let of_all = |truth: Truth, why: Option<Arc<Why>>| {
             let cause = Cause {

@@ -206,7 +206,7 @@ pub fn unknown_in_table(name: &str, text: &str) -> Vec<(KeyPath, Unknown)> {
                         in_relation(one, value, &at.key(relation), &mut out);
                     }
                 }
-                (_, Yaml::Object(paths)) => {
+                ("names" | "defaults" | "shapes", Yaml::Object(paths)) => {
                     for path in paths.keys() {
                         if let Some(unknown) = leads_nowhere(one, path) {
                             out.push((at.key(path), unknown));

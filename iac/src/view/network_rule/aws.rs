@@ -4,7 +4,7 @@ use super::{Owners, Parts, Peers, description, groups, managed, ports_between, p
 use crate::inventory::{Inventory, Resource};
 use crate::value::{Data, Value};
 use crate::view::Viewed;
-use crate::view::field::{Element, attribute, blocks, boolean, entry_at, filled, retext};
+use crate::view::field::{Element, attribute, blocks, boolean, branching, entry_at, filled, retext};
 use crate::view::join::Targets;
 
 /// The owner a resource is by itself, with the rules written in it.
@@ -67,11 +67,8 @@ pub fn companions(inventory: &Inventory, found: &mut Owners) {
 fn terraform_group(index: usize, resource: &Resource, owner: &'static str) -> Viewed {
     let mut viewed = Viewed::new(index, owner);
     for (key, direction) in [("ingress", "in"), ("egress", "out")] {
-        let rules = blocks(&resource.body, key);
-        viewed.open(rules.open);
-        for block in rules.items {
-            viewed.push(index, inline_rule(owner, direction, block, resource));
-        }
+        let rules = branching(&resource.body, key);
+        viewed.push_blocks(index, rules, |block| inline_rule(owner, direction, block, resource));
     }
     viewed
 }
@@ -148,11 +145,10 @@ fn allowing(
 fn cloudformation_group(index: usize, resource: &Resource, inventory: &Inventory) -> Viewed {
     let mut viewed = Viewed::new(index, "security_group");
     for (key, direction) in [("SecurityGroupIngress", "in"), ("SecurityGroupEgress", "out")] {
-        let rules = blocks(&resource.body, key);
-        viewed.open(rules.open);
-        for block in rules.items {
-            viewed.push(index, cloudformation_rule("security_group", direction, block, resource));
-        }
+        let rules = branching(&resource.body, key);
+        viewed.push_blocks(index, rules, |block| {
+            cloudformation_rule("security_group", direction, block, resource)
+        });
     }
     // Without egress rules CloudFormation leaves the rule that EC2 makes: everything, to everywhere.
     let written = attribute(&resource.body, "SecurityGroupEgress").is_some()

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::permission::condition;
 use crate::inventory::{Inventory, Mode, Resource};
 use crate::value::{Data, List, Map, Origin, Piece, Value, Why, WhyKind};
-use crate::view::field::{Element, attribute, blocks, filled, listed, why};
+use crate::view::field::{Element, attribute, blocks, branching, filled, list_at, listed, why, with};
 use crate::view::join::base;
 use crate::view::json::{HOLE, structured};
 use crate::view::{SourceTexts, Viewed};
@@ -69,13 +69,19 @@ impl<'a> Documents<'a> {
             return self.document(document, viewed, depth);
         }
         let Some(resource) = self.inventory.resources.get(index) else { return };
+        if let Data::Choice(branches) = &value.data {
+            let of_branch = |branch: &Value| {
+                let mut inner = Viewed::new(viewed.resource, viewed.owner);
+                self.read(branch, index, &mut inner, depth);
+                list_at(inner.elements, value.origin.clone())
+            };
+            let lists = branches.iter().map(of_branch).collect();
+            return viewed.push(index, with(value, Data::Choice(lists)));
+        }
         match structured(value, self.texts) {
             Some(policy) => {
-                let statements = blocks(&policy, "Statement");
-                viewed.open(statements.open);
-                for statement in statements.items {
-                    viewed.push(index, from_json(viewed.owner, statement, resource));
-                }
+                let (statements, owner) = (branching(&policy, "Statement"), viewed.owner);
+                viewed.push_blocks(index, statements, |statement| from_json(owner, statement, resource));
             }
             None if value.is_null() || value.as_text().is_some_and(|text| text.trim().is_empty()) => {}
             None => viewed.open(Some(

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::format::kubernetes::kind_of;
 use crate::inventory::{Dialect, Mode, Resource};
+use crate::kubernetes_kinds::kind_of;
 use crate::value::Value;
 use crate::view::field::attribute;
 

@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::format::kubernetes::kind_of;
 use crate::hashing::with_room;
 use crate::inventory::Resource;
+use crate::kubernetes_kinds::kind_of;
 use crate::value::{Data, List, Map, Value};
 use crate::view::field::attribute;
 

@@ -6,7 +6,7 @@ use compline_frameworks::Counts;
 use serde::Serialize;
 
 use super::inventory::{ResourceBody, resource};
-use super::run::{RunBody, UnreadBody, body};
+use super::run::{ParameterBody, RunBody, UnreadBody, body};
 use super::{REPORT_SCHEMA, written};
 use crate::escape::Output;
 use crate::facts::{CommitFact, Facts};
@@ -122,6 +122,9 @@ struct ControlPartBody<'a> {
     verdicts: TallyBody,
     evidence: Vec<String>,
     unseen: Vec<&'a str>,
+    /// The values of rules' parameters that its verdicts were judged by.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parameters: Vec<ParameterBody<'a>>,
 }
 
 #[derive(Serialize)]
@@ -224,5 +227,6 @@ fn control(control: &ControlPart) -> ControlPartBody<'_> {
         },
         evidence: control.evidence.iter().map(|number| words::evidence(*number)).collect(),
         unseen: control.unseen.iter().map(|id| &**id).collect(),
+        parameters: control.parameters.iter().map(ParameterBody::from).collect(),
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use compline_frameworks::{Provenance, Strength};
+use compline_frameworks::{Coverage, KindCoverage, Provenance, Strength};
 use compline_iac::{Place, PlanInfo};
 use serde::Serialize;
 
 use crate::adjustment::{Adjustment, PolicyNote};
 use crate::notice::{ReadProblem, UnusedWaiver};
-use crate::run::{ControlNote, FileRange, FixNote, FoldNote, Judgement, Run, reason_word};
+use crate::run::{ControlNote, FileRange, FixNote, FoldNote, Judgement, ParameterNote, Run, reason_word};
 use crate::words;
 
 #[derive(Serialize)]
@@ -78,6 +78,8 @@ struct VerdictBody<'a> {
     message: &'a str,
     path: &'a str,
     controls: Vec<ControlBody<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parameters: Vec<ParameterBody<'a>>,
     fix: Option<FixBody<'a>>,
     fingerprint: &'a str,
     /// The failure that states this one too.
@@ -140,6 +142,29 @@ struct ControlBody<'a> {
     /// What the provenance rests on, where the framework itself does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     basis: Option<String>,
+    /// What the verdict says by the control's own values, where it says something else by those it is shown under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parameters: Vec<ParameterBody<'a>>,
+}
+
+/// What a rule's parameter is, and who says so.
+#[derive(Serialize)]
+pub(super) struct ParameterBody<'a> {
+    name: &'a str,
+    title: &'a str,
+    value: &'a str,
+    unit: &'a str,
+    set_by: &'static str,
+    text: &'a str,
+}
+
+impl<'a> From<&'a ParameterNote> for ParameterBody<'a> {
+    fn from(one: &'a ParameterNote) -> Self {
+        let ParameterNote { name, title, value, unit, set_by, text } = one;
+        Self { name, title, value, unit, set_by, text }
+    }
 }
 
 #[derive(Serialize)]
@@ -175,11 +200,63 @@ struct CoverageBody<'a> {
     files: usize,
     resources: usize,
     judged: usize,
+    unjudged: Vec<UnjudgedBody<'a>>,
+    kinds: BTreeMap<&'a str, KindBody>,
+    rules: BTreeMap<&'a str, usize>,
     kinds_without_rules: BTreeMap<&'a str, usize>,
     unknown: Vec<UnknownBody<'a>>,
     gaps: Vec<PlacedGapBody<'a>>,
     unread: Vec<UnreadBody<'a>>,
     plans: Vec<PlanBody<'a>>,
+}
+
+/// A resource that got no verdict.
+#[derive(Serialize)]
+pub(super) struct UnjudgedBody<'a> {
+    address: &'a str,
+    kind: &'a str,
+    root: &'a str,
+    why: &'static str,
+}
+
+/// How much of a kind is looked at.
+#[derive(Serialize)]
+pub(super) struct KindBody {
+    declared: usize,
+    judged: usize,
+    rules: usize,
+    settings: Option<SettingsBody>,
+}
+
+#[derive(Serialize)]
+struct SettingsBody {
+    known: usize,
+    looked_at: usize,
+}
+
+pub(super) fn unjudged(coverage: &Coverage) -> Vec<UnjudgedBody<'_>> {
+    coverage
+        .unjudged
+        .iter()
+        .map(|one| UnjudgedBody {
+            address: &one.address,
+            kind: &one.kind,
+            root: &one.root,
+            why: one.why.text(),
+        })
+        .collect()
+}
+
+pub(super) fn kinds(coverage: &Coverage) -> BTreeMap<&str, KindBody> {
+    let body = |of: &KindCoverage| KindBody {
+        declared: of.declared,
+        judged: of.judged,
+        rules: of.rules,
+        settings: of
+            .settings
+            .map(|settings| SettingsBody { known: settings.known, looked_at: settings.looked_at }),
+    };
+    coverage.kinds.iter().map(|(kind, of)| (&**kind, body(of))).collect()
 }
 
 /// A plan that values were taken from, and how it does not fit the code beside it.
@@ -273,6 +350,7 @@ fn verdict(judgement: &Judgement, evidence: Option<String>, sha256: Option<Strin
         message: &judgement.message,
         path: &judgement.path,
         controls: judgement.controls.iter().map(control_note).collect(),
+        parameters: judgement.parameters.iter().map(ParameterBody::from).collect(),
         fix: judgement.fix.as_ref().map(fix),
         fingerprint: &judgement.fingerprint,
         folded_under: judgement.folded_under.as_ref().map(FoldBody::from),
@@ -307,12 +385,15 @@ fn fix(fix: &FixNote) -> FixBody<'_> {
 
 fn control_note(control: &ControlNote) -> ControlBody<'_> {
     let (provenance, basis) = provenance(&control.provenance);
+    let apart = control.apart.iter().flat_map(|apart| &apart.parameters);
     ControlBody {
         framework: &control.framework,
         id: &control.id,
         strength: strength(control.strength),
         provenance,
         basis,
+        outcome: control.apart.as_ref().map(|apart| apart.outcome.word()),
+        parameters: apart.map(ParameterBody::from).collect(),
     }
 }
 
@@ -340,6 +421,9 @@ fn coverage(run: &Run) -> CoverageBody<'_> {
         files: coverage.files,
         resources: coverage.resources,
         judged: coverage.judged,
+        unjudged: unjudged(coverage),
+        kinds: kinds(coverage),
+        rules: coverage.rules.iter().map(|(provider, rules)| (&**provider, *rules)).collect(),
         kinds_without_rules: coverage
             .kinds_without_rules
             .iter()

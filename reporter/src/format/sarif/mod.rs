@@ -5,6 +5,7 @@ mod wire;
 use compline_frameworks::Library;
 use compline_rules::{Safety, Severity};
 
+use super::findings::parameters;
 use super::json::{AdjustmentBody, FoldBody, PolicyBody};
 use super::{Audience, Format, Renderer};
 use crate::escape::markdown::Page;
@@ -214,7 +215,12 @@ fn result<'a>(run: &Run, judgement: &'a Judgement, taxonomies: &'a [Taxonomy]) -
         rule_index: None,
         related_locations: related.collect(),
         fixes: fix(judgement).into_iter().collect(),
-        taxa: judgement.controls.iter().filter_map(|control| taxon(control, taxonomies)).collect(),
+        taxa: judgement
+            .controls
+            .iter()
+            .filter(|control| control.apart.is_none())
+            .filter_map(|control| taxon(control, taxonomies))
+            .collect(),
         properties: wire::ResultProperties {
             address: &judgement.address,
             kind: &judgement.kind,
@@ -226,6 +232,7 @@ fn result<'a>(run: &Run, judgement: &'a Judgement, taxonomies: &'a [Taxonomy]) -
             assumption: judgement.assumption.as_deref(),
             folded_under: judgement.folded_under.as_ref().map(FoldBody::from),
             folds: judgement.folds.iter().map(FoldBody::from).collect(),
+            parameters: parameters(judgement),
         },
         suppressions: None,
     }

@@ -189,6 +189,9 @@ pub struct ResultProperties<'a> {
     pub folded_under: Option<FoldBody<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub folds: Vec<FoldBody<'a>>,
+    /// The values of the rule's parameters, who set them, and for which controls the result is another.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<String>,
 }
 
 #[derive(Serialize, Default)]
