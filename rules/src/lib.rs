@@ -17,6 +17,7 @@ pub mod page;
 pub mod page_test;
 pub mod parameter;
 pub mod rule;
+pub mod schema;
 pub mod set;
 pub mod skeleton;
 pub mod table;

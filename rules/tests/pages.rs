@@ -9,8 +9,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use compline_iac::Dialect;
+use compline_rules::error::KeyPath;
 use compline_rules::folding::wrong_covers;
-use compline_rules::page_test::test_page;
+use compline_rules::page_test::{line_of_table_key, test_page};
+use compline_rules::schema;
 use compline_rules::table::{TABLES, Tables};
 use compline_rules::{RuleSet, page};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -34,6 +36,12 @@ fn main() -> ExitCode {
         })
         .collect();
     assert!(trials.len() > 1, "there are no pages");
+    for path in files.iter().filter(|path| path.extension().is_some_and(|ending| ending == "yaml")) {
+        let (path, name) = (path.clone(), stem(path));
+        let folder =
+            path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+        trials.push(Trial::test(format!("{folder}/{name}"), move || names_what_is_there(&path, &name)));
+    }
     let pages: Vec<PathBuf> = pages.cloned().collect();
     trials.push(Trial::test("most_rules_have_fixes", move || most_have_fixes(&pages, &tables)));
     trials.push(Trial::test("covers", move || covers_is_right(&files)));
@@ -85,6 +93,16 @@ fn keeps_its_word(path: &Path, id: &str, tables: &Arc<Tables>) -> Result<(), Fai
     if report.info.is_some_and(|info| info.id != id) {
         wrong.push(format!("{}: the file's name must be its id", path.display()));
     }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// What a table names, a provider has.
+fn names_what_is_there(path: &Path, name: &str) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(path)?;
+    let line = |at: &KeyPath| line_of_table_key(at, &text);
+    let unknown = schema::unknown_in_table(name, &text).into_iter();
+    let wrong: Vec<String> =
+        unknown.map(|(at, unknown)| format!("{}:{}: {unknown}", path.display(), line(&at))).collect();
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 

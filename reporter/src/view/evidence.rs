@@ -186,7 +186,8 @@ fn notes(report: &Report, judgement: &Judgement) -> Vec<String> {
         out.push(format!("the same fault is stated by {} ({title}), and counts there", under.rule));
     }
     let folds = judgement.folds.iter();
-    out.extend(folds.map(|fold| format!("this is {} too: {}", fold.rule, report.run.title(&fold.rule))));
+    let also = if judgement.outcome == OutcomeKind::Unknown { "left open is" } else { "this is" };
+    out.extend(folds.map(|fold| format!("{also} {} too: {}", fold.rule, report.run.title(&fold.rule))));
     if let Some((_, why)) = &judgement.why {
         out.push(format!("unknown because {why}"));
     }

@@ -106,7 +106,11 @@ fn finding<'a>(found: &FindingGroup<'a>, result: &CheckResult<'a>, style: &Style
     if let Some(waiver) = &judgement.waiver {
         group = group.element(Level::NOTE.message(shown(&acceptance(waiver))));
     }
-    for fold in &judgement.folds {
+    if judgement.outcome == OutcomeKind::Unknown && !judgement.folds.is_empty() {
+        let rules: Vec<&str> = judgement.folds.iter().map(|fold| &*fold.rule).collect();
+        group = group.element(Level::NOTE.message(shown(&format!("left open too: {}", rules.join(", ")))));
+    }
+    for fold in judgement.folds.iter().filter(|_| judgement.outcome != OutcomeKind::Unknown) {
         let title = result.run.title(&fold.rule);
         group = group.element(Level::NOTE.message(shown(&format!("this is {} too: {title}", fold.rule))));
     }
