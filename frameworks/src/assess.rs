@@ -187,7 +187,11 @@ pub struct KindCoverage {
     pub judged: usize,
     /// Rules that look at the kind.
     pub rules: usize,
-    /// None where rules look at it through a view, whose names are not the kind's own.
+    /// Those of them that look through a view only: at network rules, policies, pods.
+    pub through_views: usize,
+    /// Rules read it beside what it belongs to.
+    pub beside: bool,
+    /// What the rules look at that name the kind; none where no rule does.
     pub settings: Option<SettingsCoverage>,
 }
 

@@ -29,6 +29,8 @@ pub struct ResourcePart {
     pub maybe: Option<String>,
     /// Rules that look at its kind.
     pub rules: usize,
+    /// Rules read its kind beside what it belongs to.
+    pub beside: bool,
 }
 
 /// A place in a file; line and column from 1.
@@ -60,19 +62,22 @@ impl ResourcePart {
 
 /// Everything a snapshot read, in the order of its roots.
 pub fn inventory(snapshot: &Snapshot, rules: &RuleSet) -> Vec<ResourcePart> {
+    let beside = rules.read_beside();
     let mut looking: HashMap<&str, usize> = HashMap::new();
     let mut out = Vec::new();
     for inventory in &snapshot.inventories {
         for one in &inventory.resources {
             let today = rules.tables().kinds.get(&*one.kind).map_or(&*one.kind, String::as_str);
-            let rules = *looking.entry(&one.kind).or_insert_with(|| rules.looking_at(today).len());
-            out.push(part(one, &inventory.root, rules, snapshot));
+            let of_kind = || rules.looking_at(today).len();
+            let rules = *looking.entry(&one.kind).or_insert_with(of_kind);
+            let beside = beside.contains(&*one.kind) || beside.contains(today);
+            out.push(ResourcePart { rules, beside, ..part(one, &inventory.root, snapshot) });
         }
     }
     out
 }
 
-fn part(resource: &Resource, root: &str, rules: usize, snapshot: &Snapshot) -> ResourcePart {
+fn part(resource: &Resource, root: &str, snapshot: &Snapshot) -> ResourcePart {
     let hide = snapshot.redaction();
     let mut unknown = Vec::new();
     let attributes = attributes(&resource.body, hide, Context::default(), &mut String::new(), &mut unknown);
@@ -91,7 +96,8 @@ fn part(resource: &Resource, root: &str, rules: usize, snapshot: &Snapshot) -> R
             Existence::Certain => None,
             Existence::Possible(why) => Some(hide.text(&why.text).into_owned()),
         },
-        rules,
+        rules: 0,
+        beside: false,
     }
 }
 

@@ -5,6 +5,7 @@
 //! no rule looked at has no verdict.
 
 pub mod check;
+mod companions;
 mod digest;
 pub mod error;
 pub mod evaluate;

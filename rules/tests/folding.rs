@@ -57,8 +57,23 @@ fn judged(file: &str, text: &str, rules: &RuleSet) -> Vec<Arc<Verdict>> {
     folded.to_vec()
 }
 
+/// Whether a rule of one provider judges a kind that is not another's.
+fn is_own(rule: &str, kind: &str) -> bool {
+    let of = |words: [&str; 2]| words.iter().any(|word| kind.starts_with(word));
+    let providers = [
+        ("aws-", of(["aws_", "AWS::"])),
+        ("gcp-", of(["google_", "google_"])),
+        ("azure-", of(["azurerm_", "Microsoft."])),
+    ];
+    let is_known = providers.iter().any(|(_, is)| *is);
+    !is_known || providers.iter().any(|(provider, is)| *is && rule.starts_with(provider))
+}
+
 /// The pairs of failures that are told apart and decided at one value, or at the absence of one.
 fn doubles(verdicts: &[Arc<Verdict>]) -> Vec<(String, String, String)> {
+    for one in verdicts {
+        assert!(is_own(&one.rule, &one.kind), "{} judges `{}`", one.rule, one.address);
+    }
     let stated = |one: &&Arc<Verdict>| matches!(one.outcome, Outcome::Fail) && one.folded_under.is_none();
     let failing: Vec<&Arc<Verdict>> = verdicts.iter().filter(stated).collect();
     let mut out = Vec::new();

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use compline_iac::view::held_kind;
 use compline_iac::{Gravity, Mode, Snapshot};
-use compline_rules::check::{Body, Check, Clause, Element, Operator, Root, Test};
 use compline_rules::{Outcome, Rule, RuleSet, Verdict};
 
 use super::{Coverage, CoverageGap, Unjudged, UnjudgedResource, settings};
@@ -17,7 +16,7 @@ pub(super) fn coverage(snapshot: &Snapshot, verdicts: &[Verdict], rules: &RuleSe
     // A view has no kinds of its own, so its owners are known by the verdicts they got.
     let mut covered: HashSet<&str> = verdicts.iter().map(|verdict| &*verdict.kind).collect();
     let mut looking: HashMap<Arc<str>, Vec<&Arc<Rule>>> = HashMap::new();
-    let beside = companions(rules);
+    let beside = rules.read_beside();
     covered.extend(&beside);
     for inventory in &snapshot.inventories {
         for resource in inventory.resources.iter().filter(|resource| resource.mode == Mode::Managed) {
@@ -33,13 +32,15 @@ pub(super) fn coverage(snapshot: &Snapshot, verdicts: &[Verdict], rules: &RuleSe
             of_kind.declared += 1;
             of_kind.judged += usize::from(is_judged);
             of_kind.rules = looking.len();
+            of_kind.through_views = looking.iter().filter(|rule| !settings::names(rule, today)).count();
+            of_kind.beside = beside.contains(&**kind) || beside.contains(today);
             let is_covered = |kind: &str| rules.covers_kind(kind) || covered.contains(kind);
             let has_rule = is_covered(kind) || is_covered(today) || held.is_some() && is_judged;
             if !has_rule {
                 *coverage.kinds_without_rules.entry(Arc::clone(kind)).or_default() += 1;
             }
             if !is_judged {
-                let is_beside = beside.contains(&**kind) || beside.contains(today);
+                let is_beside = of_kind.beside;
                 let why = match has_rule {
                     _ if inventory.actual => Unjudged::NotAsked,
                     false => Unjudged::NoRule,
@@ -90,52 +91,4 @@ pub(super) fn coverage(snapshot: &Snapshot, verdicts: &[Verdict], rules: &RuleSe
     let losses = snapshot.problems.iter().filter(|problem| problem.gravity == Gravity::Loss);
     coverage.unread = losses.map(|problem| (Arc::clone(&problem.path), problem.message.clone())).collect();
     coverage
-}
-
-/// The kinds that rules read beside the resource they judge: a bucket's versioning, a group's rules.
-fn companions(rules: &RuleSet) -> HashSet<&str> {
-    let mut kinds = HashSet::new();
-    for rule in rules.rules() {
-        let Check::Kinds(entries) = &rule.check else { continue };
-        for entry in entries {
-            let mut names = HashSet::new();
-            in_body(&entry.body, &mut names);
-            for owner in &entry.kinds {
-                let Some(relations) = rules.tables().relations.get(owner) else { continue };
-                let used = relations.iter().filter(|(name, _)| names.contains(name.as_str()));
-                kinds.extend(used.flat_map(|(_, relation)| relation.kind.iter().map(String::as_str)));
-            }
-        }
-    }
-    kinds
-}
-
-fn in_body<'a>(body: &'a Body, names: &mut HashSet<&'a str>) {
-    for condition in &body.when {
-        in_body(condition, names);
-    }
-    for clause in &body.clauses {
-        match clause {
-            Clause::Test { path, test } => {
-                if let Root::Relation(name) = &path.root {
-                    names.insert(&**name);
-                }
-                in_test(test, names);
-            }
-            Clause::AnyOf(bodies) => bodies.iter().for_each(|body| in_body(body, names)),
-            Clause::Not(body) => in_body(body, names),
-        }
-    }
-}
-
-fn in_test<'a>(test: &'a Test, names: &mut HashSet<&'a str>) {
-    for operator in &test.operators {
-        match operator {
-            Operator::Any(element) | Operator::All(element) | Operator::None(element) => match element {
-                Element::Body(body) => in_body(body, names),
-                Element::Test(test) => in_test(test, names),
-            },
-            _ => {}
-        }
-    }
 }

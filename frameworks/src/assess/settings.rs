@@ -22,7 +22,7 @@ pub(super) fn of<'a>(
     for (kind, rules_of) in looking {
         let kind: &'a str = kind;
         let today = rules.tables().kinds.get(kind).map_or(kind, String::as_str);
-        if rules_of.iter().all(|rule| names(rule, today)) {
+        if rules_of.iter().any(|rule| names(rule, today)) {
             let paths = rules_of.iter().flat_map(|rule| paths(rule, today)).collect();
             read.insert(kind, paths);
         }
@@ -63,7 +63,7 @@ fn is_within(setting: &str, path: &str) -> bool {
 }
 
 /// Whether a rule names a kind itself.
-fn names(rule: &Rule, kind: &str) -> bool {
+pub(super) fn names(rule: &Rule, kind: &str) -> bool {
     match &rule.check {
         Check::Native { kinds, .. } => kinds.iter().any(|one| one == kind),
         Check::Kinds(entries) => {

@@ -58,15 +58,22 @@ pub(super) fn render(result: &CoverageResult<'_>, style: &Style<'_>) -> Lines {
     out
 }
 
-/// `` 2 of 2  aws_x: 5 rules, which look at 7 of 12 settings ``.
+/// `` 2 of 2  aws_x: 7 rules, 2 of them through a view; the others look at 7 of 12 settings that are known ``.
 fn kind((kind, of): (&Arc<str>, &KindCoverage)) -> String {
     let rules = match of.rules {
+        0 if of.beside => "read beside what it belongs to".to_owned(),
         0 => "no rule".to_owned(),
         rules => pluralize(rules, "rule", "rules"),
     };
-    let settings = of.settings.filter(|_| of.rules > 0).map_or(String::new(), |settings| {
+    let views = match (of.rules, of.through_views) {
+        (_, 0) => String::new(),
+        (all, some) if all == some => ", through a view".to_owned(),
+        (_, some) => format!(", {some} of them through a view"),
+    };
+    let settings = of.settings.filter(|settings| settings.known > 0).map_or(String::new(), |settings| {
         let known = pluralize(settings.known, "setting that is known", "settings that are known");
-        format!(", looking at {} of {known}", settings.looked_at)
+        let who = if of.through_views == 0 { "looking at" } else { "the others looking at" };
+        format!(", {who} {} of {known}", settings.looked_at)
     });
-    format!("{:>5} of {}  {kind}: {rules}{settings}", of.judged, of.declared)
+    format!("{:>5} of {}  {kind}: {rules}{views}{settings}", of.judged, of.declared)
 }

@@ -18,7 +18,7 @@ pub(super) fn render(result: &InventoryResult<'_>, style: &Style<'_>) -> Lines {
         };
         let mode = match (resource.is_data, resource.rules) {
             (true, _) => "  (looked up)",
-            (false, 0) => "  (no rule)",
+            (false, 0) if !resource.beside => "  (no rule)",
             (false, _) => "",
         };
         out.line(format!("{}  {file}:{line}{mode}{unknown}", resource.address));

@@ -225,6 +225,8 @@ pub(super) struct KindBody {
     declared: usize,
     judged: usize,
     rules: usize,
+    through_views: usize,
+    read_beside: bool,
     settings: Option<SettingsBody>,
 }
 
@@ -252,6 +254,8 @@ pub(super) fn kinds(coverage: &Coverage) -> BTreeMap<&str, KindBody> {
         declared: of.declared,
         judged: of.judged,
         rules: of.rules,
+        through_views: of.through_views,
+        read_beside: of.beside,
         settings: of
             .settings
             .map(|settings| SettingsBody { known: settings.known, looked_at: settings.looked_at }),
