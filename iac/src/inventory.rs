@@ -1,6 +1,6 @@
 //! Resources, whatever format they were written in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::hashing::QuickMap;
@@ -130,6 +130,8 @@ pub struct Inventory {
     /// Scopes (as [`Resource::scope`]) whose files could not be read whole, and why: any resource there may have a
     /// companion that was not seen.
     pub partially_parsed: Vec<(Arc<str>, Arc<Why>)>,
+    /// Addresses of resources that an output hands out: somebody outside of the root may use them.
+    pub handed_out: HashSet<Arc<str>>,
     /// Provider name → the version constraint or locked version that was found.
     pub providers: HashMap<Arc<str>, Arc<str>>,
     /// The plan its values were resolved with.
@@ -164,6 +166,7 @@ impl Inventory {
         Self {
             gaps: self.gaps.clone(),
             partially_parsed: self.partially_parsed.clone(),
+            handed_out: self.handed_out.clone(),
             providers: self.providers.clone(),
             plan: self.plan.clone(),
             actual: self.actual,
