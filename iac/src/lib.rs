@@ -9,6 +9,7 @@ pub mod edit;
 pub mod format;
 mod hashing;
 pub mod inventory;
+mod kubernetes_kinds;
 mod limits;
 mod options;
 pub mod problem;

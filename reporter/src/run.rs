@@ -14,7 +14,7 @@ use compline_rules::{Outcome, ParameterValue, RuleSet, Safety, Severity, Verdict
 use crate::adjustment::{Adjustment, Breach, PolicyNote};
 use crate::excerpt::{self, Excerpt};
 use crate::hidden;
-use crate::notice::{Notice, ReadGap, ReadProblem, UnusedWaiver};
+use crate::notice::{NotJudged, Notice, ReadGap, ReadProblem, UnusedWaiver};
 
 /// What a report needs of the texts it speaks about.
 pub trait SourceTexts {
@@ -374,7 +374,8 @@ impl Run {
         let gaps = self.gaps.iter().map(ReadGap::notice);
         let breaches = self.policy.iter().flat_map(|policy| &policy.breaches).map(Breach::notice);
         let unused = self.unused_waivers.iter().map(UnusedWaiver::notice);
-        breaches.chain(problems).chain(gaps).chain(unused).collect()
+        let unjudged = NotJudged::all(&self.coverage).into_iter().map(|one| one.notice());
+        breaches.chain(problems).chain(gaps).chain(unjudged).chain(unused).collect()
     }
 
     /// The judgements that stand for themselves: two that state one fault are one.

@@ -19,6 +19,7 @@ mod fuzz;
 mod imports;
 mod injection;
 mod input;
+mod judged;
 mod lists;
 mod loss;
 mod manifests;

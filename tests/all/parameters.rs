@@ -257,3 +257,12 @@ fn explain_names_the_parameter_and_who_sets_it() {
     let ran = folder.run(&["explain", "pci-dss-4.0.1/10.5.1"]);
     assert!(ran.out.contains("log_retention_days is 365 days"), "{}", ran.out);
 }
+
+#[test]
+fn a_fix_writes_what_the_configured_framework_asks_for() {
+    let folder =
+        Folder::new(&[("main.tf", &policy(8, 24)), ("compline.yaml", "frameworks: [pci-dss-4.0.1]\n")]);
+    let ran = folder.run(&["fix", ".", "--unsafe", "--rule", SHORT]);
+    let written = String::from_utf8(folder.read("main.tf")).unwrap();
+    assert!(written.contains("minimum_password_length = 12"), "{written}\n{}{}", ran.out, ran.err);
+}

@@ -7,7 +7,7 @@ use compline_ledger::{Event, event};
 use compline_project::disk::{Disk, LockOn};
 use compline_project::facts::sha256;
 use compline_project::fix::{AppliedFix, Fixed};
-use compline_project::{Moment, Project};
+use compline_project::{LibraryScope, Moment, OpenOptions, Project};
 use compline_reporter::escape::Lines;
 use compline_rules::{Outcome, Safety, Severity, Verdict};
 
@@ -43,7 +43,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let moment = Moment::now()?;
     let progress = Progress::start("reading");
-    let mut project = Project::open(&arguments.project.options())?;
+    // Judged as `check` judges: what the configured frameworks ask for is what a fix writes.
+    let options = OpenOptions { library: LibraryScope::Chosen, ..arguments.project.options() };
+    let mut project = Project::open(&options)?;
     warn(&project.config.warnings);
     for id in &arguments.rules {
         if project.config.rules.find(id).is_none() {

@@ -276,7 +276,7 @@ data "aws_region" "here" {{}}
     let sources = MemorySources::of([("main.tf", text.as_str())]);
     let mut workspace = Workspace::new(Options::default());
     workspace.read(&sources, &["main.tf".to_owned()]);
-    compline_reporter::inventory::inventory(&workspace.snapshot(&sources))
+    compline_reporter::inventory::inventory(&workspace.snapshot(&sources), &RuleSet::builtin())
 }
 
 /// A plan of an older state of the code.

@@ -143,9 +143,7 @@ impl Evaluator<'_> {
         let why = (truth == Truth::Unknown).then(|| open_why(list)).flatten();
         let mut answer = self.whole(question, truth, why);
         if let Some(cause) = &mut answer.cause {
-            let all = Value::new(Data::List(Arc::new(list.clone())), Default::default());
-            cause.observed =
-                Observed::of(&all, Context::named(question.input.path.last()), &self.context.digest_key);
+            cause.observed = self.elements(question);
             if let (Truth::False, Some(to)) = (truth, question.span) {
                 let values: Vec<Literal> = lacking.iter().map(|literal| written(literal)).collect();
                 let names: Vec<String> = lacking.iter().map(ToString::to_string).collect();

@@ -79,7 +79,7 @@ fn judge_whole(
     texts: &dyn SourceTexts,
     before: Option<(&Inventory, &[Arc<Verdict>])>,
 ) -> Vec<Arc<Verdict>> {
-    let earlier = Incremental::of(inventory, before);
+    let earlier = Incremental::of(inventory, rules, before);
     // What is asked of resources and what is asked of views share nothing but the inventory.
     let (mut verdicts, of_views) = rayon::join(
         || by_kind(inventory, rules, texts, &earlier),

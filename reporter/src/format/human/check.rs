@@ -13,6 +13,7 @@ use crate::format::findings::{FindingGroup, acceptance, controls, group_by_file,
 use crate::result::CheckResult;
 use crate::run::{FileRange, Judgement, OutcomeKind};
 use crate::terminal::paint::marked as styles;
+use crate::view::passed;
 
 /// Controls named before "and 6 more".
 const CONTROLS: usize = 3;
@@ -36,7 +37,7 @@ fn findings(result: &CheckResult<'_>, style: &Style<'_>) -> Lines {
     let mut out = Lines::new();
     for group in group_by_file(&result.run.judgements, style.also) {
         if group.first.outcome == OutcomeKind::Pass {
-            out.line(pass(&group, style));
+            out.line(pass(&group, result, style));
         } else {
             let renderer = if group.first.outcome == OutcomeKind::Unknown { &unknown } else { &failing };
             let text = styles(&renderer.render(&[finding(&group, result, style)]));
@@ -47,17 +48,22 @@ fn findings(result: &CheckResult<'_>, style: &Style<'_>) -> Lines {
     out
 }
 
-fn pass(group: &FindingGroup<'_>, style: &Style<'_>) -> String {
+fn pass(group: &FindingGroup<'_>, result: &CheckResult<'_>, style: &Style<'_>) -> String {
     let judgement = group.first;
     let (file, line, _) = place(judgement);
     let word = style.paint.colored(AnsiColor::Green, "pass");
     let rule = style.paint.bold(&format!("[{}]", judgement.rule));
+    let found = match judgement.path.as_str() {
+        "" => judgement.observed.clone(),
+        path => format!("`{path}` is {}", judgement.observed),
+    };
+    let (title, expected) = (result.run.title(&judgement.rule), &judgement.expected);
+    let asked = if expected.is_empty() { String::new() } else { format!(", expected {expected}") };
     format!(
-        "{word}{rule}: {} at {}:{line}: `{}` is {}",
+        "{word}{rule}: {} at {}:{line}: {found}{asked}; {}",
         addresses(&group.addresses),
         (style.path)(file),
-        judgement.path,
-        judgement.observed
+        visible_prose(&passed(title)),
     )
 }
 
