@@ -1,6 +1,6 @@
 //! Resources, whatever format they were written in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::hashing::QuickMap;
@@ -146,6 +146,8 @@ pub struct Inventory {
     pub partially_parsed: Vec<(Arc<str>, Arc<Why>)>,
     /// Calls of modules that are judged by their arguments alone, by scope.
     pub known_calls: Vec<KnownCall>,
+    /// Addresses of resources that an output hands out: somebody outside of the root may use them.
+    pub handed_out: HashSet<Arc<str>>,
     /// Provider name → the version constraint or locked version that was found.
     pub providers: HashMap<Arc<str>, Arc<str>>,
     /// The plan its values were resolved with.
@@ -180,6 +182,7 @@ impl Inventory {
         Self {
             gaps: self.gaps.clone(),
             partially_parsed: self.partially_parsed.clone(),
+            handed_out: self.handed_out.clone(),
             providers: self.providers.clone(),
             plan: self.plan.clone(),
             actual: self.actual,

@@ -11,11 +11,13 @@ aws_a:
   parts: { kind: aws_b, on: { a_id: [id, name] } }
   ends: { kind: aws_c, through: [parts, end] }
   sources: { kind: data.aws_d, on: { a_id: [id, name] } }
+  users: { kind: any, on: any }
 aws_b:
   end: { kind: aws_c, to: { c_id: [id, name] } }
   marks: { kind: aws_m, on: { b_id: id } }
 AWS::X::A:
   parts: { kind: AWS::X::B, on: { AId: [Ref, Name] } }
+  users: { kind: any, on: any }
 Microsoft.X/as:
   parts: { kind: Microsoft.X/bs, on: { properties.a: id } }
 ";
@@ -161,4 +163,28 @@ fn joins_lead_over_a_third_resource() {
     let marks = "{ ref.parts: { none: { ref.marks: { any: { v: { is: 1, absent: fail } } } } } }";
     assert_eq!(of(marks, ours, ""), "fail");
     assert_eq!(of("{ ref.parts.ref.marks.v: { is: 1, absent: fail } }", ours, ""), "pass");
+}
+
+#[test]
+fn what_an_output_hands_out_may_be_used_by_anything() {
+    let of = |beside: &str| {
+        let text = format!("resource \"aws_a\" \"o\" {{}}\nresource \"aws_a\" \"p\" {{}}\n{beside}\n");
+        outcome("aws_a: { ref.users: { count: { at_least: 1 } } }", "main.tf", &text)
+    };
+    assert_eq!(of(""), "fail");
+    assert_eq!(of("output \"a\" {\n  value = aws_a.p.id\n}"), "fail");
+    assert_eq!(of("output \"a\" {\n  value = { id = \"x/${aws_a.o.id}\" }\n}"), "unknown");
+    assert_eq!(of("resource \"aws_b\" \"b\" {\n  x = aws_a.o.id\n}"), "pass");
+    let of = |value: &str| {
+        let text = format!(
+            "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  O: {{ Type: AWS::X::A }}\n  P: {{ Type: AWS::X::A }}\n\
+             Outputs:\n  A: {{ Value: {value} }}\n"
+        );
+        outcome("AWS::X::A: { ref.users: { count: { at_least: 1 } } }", "t.yaml", &text)
+    };
+    assert_eq!(of("x"), "fail");
+    for value in ["!Ref O", "!GetAtt O.Arn", "!Sub 'a-${O.Arn}'", "!Join ['', [a, !Ref O]]"] {
+        assert_eq!(of(value), "unknown", "{value}");
+        assert_eq!(of(&value.replace('O', "P")), "fail", "{value}");
+    }
 }

@@ -66,6 +66,13 @@ impl CompanionCache {
                 let referrers = self.referrers.get_or_insert_with(|| referrers(inventory));
                 let all = referrers.get(&owner.address).into_iter().flatten().copied();
                 found.indices.extend(all.filter(|index| has_kind(inventory, *index, &relation.kind)));
+                // What an output hands out may be used by anything.
+                if relation.kind.iter().any(|kind| kind == "any")
+                    && inventory.handed_out.contains(&owner.address)
+                {
+                    let why = format!("an output hands out `{}`", owner.address);
+                    found.open = Some(Why::new(WhyKind::Outside, why));
+                }
             }
             Join::Child => {
                 for kind in &relation.kind {

@@ -1,5 +1,6 @@
 //! The intrinsic functions, in their short and long forms.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::condition::Truth;
@@ -44,6 +45,28 @@ pub(super) fn condition_call(node: &Node) -> Option<Call> {
         return Some(Call { name: Arc::from("Condition"), argument: entry.value.clone() });
     }
     call(node)
+}
+
+/// The names that a node refers to, whatever they are: those of `Ref`, `Fn::GetAtt` and `Fn::Sub`.
+pub(super) fn referred(node: &Node, names: &mut HashSet<Arc<str>>) {
+    let base = |name: &str| Arc::from(name.split('.').next().unwrap_or(name));
+    if let Some(Call { name, argument }) = call(node) {
+        let text = argument.text().or_else(|| argument.items().first().and_then(Node::text));
+        match (&*name, text) {
+            ("Ref" | "Fn::GetAtt", Some(text)) => {
+                names.insert(base(text));
+            }
+            ("Fn::Sub", Some(text)) => {
+                let holes = text.split("${").skip(1).filter_map(|rest| rest.split('}').next());
+                names.extend(holes.map(|hole| base(hole.trim())));
+            }
+            _ => {}
+        }
+        referred(&argument, names);
+        return;
+    }
+    node.items().iter().for_each(|item| referred(item, names));
+    node.entries().iter().for_each(|entry| referred(&entry.value, names));
 }
 
 impl Template<'_> {

@@ -9,6 +9,7 @@ mod template;
 mod tests;
 pub(super) mod text;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use self::condition::Truth;
@@ -95,6 +96,12 @@ pub fn read(source: &Arc<Source>, nodes: &[Node], options: &Options) -> Option<(
     }
     let mut inventory = Inventory::new(Arc::clone(&source.path), resources);
     inventory.gaps = gaps;
+    if let Some(outputs) = root.get("Outputs") {
+        let mut names = HashSet::new();
+        function::referred(outputs, &mut names);
+        names.retain(|name| inventory.index_of(name).is_some());
+        inventory.handed_out = names;
+    }
     Some((inventory, template.into_problems()))
 }
 

@@ -67,6 +67,7 @@ pub fn lay_over(code: &Inventory, plan: &Plan) -> Inventory {
         .cloned()
         .collect();
     inventory.partially_parsed.clone_from(&code.partially_parsed);
+    inventory.handed_out.clone_from(&code.handed_out);
     inventory.providers.clone_from(&code.providers);
     let mut info = plan.info.clone();
     // What the plan has and the code has not, where all of the code is here, and the other way round.

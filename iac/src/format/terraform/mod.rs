@@ -114,6 +114,10 @@ pub(crate) fn evaluate(
     inventory.gaps = state.gaps;
     inventory.partially_parsed = state.partially_parsed;
     inventory.known_calls = state.known_calls;
+    let outputs = module.outputs.values().filter_map(|output| output.attribute("value"));
+    let handed_out = touched::Referred::of(outputs.map(|value| &value.value));
+    let of_root = inventory.resources.iter().filter(|one| one.scope.is_empty() && handed_out.names(one));
+    inventory.handed_out = of_root.map(|one| one.address.clone()).collect();
     inventory.providers = module::providers(module, root, sources);
     Evaluation { inventory, problems: state.problems, spent, exhausted }
 }

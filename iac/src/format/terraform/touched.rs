@@ -215,6 +215,23 @@ impl<'a> Earlier<'a> {
     }
 }
 
+/// The names that some expressions refer to.
+pub(super) struct Referred(QuickSet<Name>);
+
+impl Referred {
+    pub fn of<'e>(expressions: impl Iterator<Item = &'e Expression>) -> Self {
+        let mut refers = Refers::default();
+        expressions.for_each(|expression| refers.expression(expression));
+        Self(refers.names.into_iter().collect())
+    }
+
+    /// Whether a resource of the same module is one of them.
+    pub fn names(&self, resource: &Resource) -> bool {
+        let mode = if resource.mode == Mode::Data { "data" } else { "resource" };
+        self.0.contains(&name_of(&[mode, &resource.kind, &resource.name]))
+    }
+}
+
 fn place_of(scope: &str, data: bool, kind: &str, name: &str) -> Name {
     name_of(&[scope, if data { "data" } else { "resource" }, kind, name])
 }
