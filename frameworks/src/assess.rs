@@ -6,6 +6,7 @@
 
 mod coverage;
 mod edges;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -126,6 +127,12 @@ pub struct Coverage {
     pub resources: usize,
     /// Resources with at least one verdict.
     pub judged: usize,
+    /// Resources without a verdict: with those that have one they are all that is declared. In the order of roots.
+    pub unjudged: Vec<UnjudgedResource>,
+    /// What is declared by kind, and how much of it rules look at.
+    pub kinds: BTreeMap<Arc<str>, KindCoverage>,
+    /// Provider (the first word of a rule's id) → rules that gave a verdict.
+    pub rules: BTreeMap<Arc<str>, usize>,
     /// Kind → number of resources no rule has a word for.
     pub kinds_without_rules: BTreeMap<Arc<str>, usize>,
     /// Reason kind and text → number of verdicts left unknown by it.
@@ -136,6 +143,59 @@ pub struct Coverage {
     pub unread: Vec<(Arc<str>, String)>,
     /// Plans that values were taken from, with the root each was laid over (its own path where no code is here).
     pub plans: Vec<(Arc<str>, PlanInfo)>,
+}
+
+/// A resource that got no verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnjudgedResource {
+    pub address: Arc<str>,
+    pub kind: Arc<str>,
+    pub root: Arc<str>,
+    pub span: Span,
+    pub why: Unjudged,
+}
+
+/// Why a resource got no verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unjudged {
+    NoRule,
+    /// Rules read its kind beside the resources they judge: a bucket's versioning.
+    Beside,
+    /// There are rules of its kind, and none applies to it.
+    NoneApplies,
+    /// Its file was not asked for, or it stands in a state that was not named.
+    NotAsked,
+}
+
+impl Unjudged {
+    /// A clause.
+    pub fn text(self) -> &'static str {
+        match self {
+            Unjudged::NoRule => "no rule looks at the kind",
+            Unjudged::Beside => "rules read the kind only beside what it belongs to",
+            Unjudged::NoneApplies => "no rule of the kind applies",
+            Unjudged::NotAsked => "not asked for",
+        }
+    }
+}
+
+/// How much of a kind is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KindCoverage {
+    pub declared: usize,
+    /// With at least one verdict.
+    pub judged: usize,
+    /// Rules that look at the kind.
+    pub rules: usize,
+    /// None where rules look at it through a view, whose names are not the kind's own.
+    pub settings: Option<SettingsCoverage>,
+}
+
+/// Settings of a kind: those that are known are what rules and tables name and what the resources here set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SettingsCoverage {
+    pub known: usize,
+    pub looked_at: usize,
 }
 
 /// Something that belongs to what was looked at and was not read.

@@ -22,8 +22,9 @@ mod parameters;
 mod testing;
 
 pub use assess::{
-    Apart, Assessment, ControlAssessment, Counts, Coverage, CoverageGap, FrameworkAssessment, Status, Tally,
-    VerdictEdges, View, assess, counts, finding, view,
+    Apart, Assessment, ControlAssessment, Counts, Coverage, CoverageGap, FrameworkAssessment, KindCoverage,
+    SettingsCoverage, Status, Tally, Unjudged, UnjudgedResource, VerdictEdges, View, assess, counts, finding,
+    view,
 };
 pub use catalogue::{
     Amount, Control, ControlParameter, Framework, FrameworkInfo, Group, Objective, Shown, Statement,

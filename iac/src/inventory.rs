@@ -70,6 +70,20 @@ pub struct Gap {
     pub refers: Vec<Arc<Reference>>,
 }
 
+/// A call of a module that is not here and of which a table says what its arguments set: the resources of its scope were
+/// made from that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownCall {
+    /// As [`Resource::scope`]: `module.bucket`.
+    pub scope: Arc<str>,
+    /// `terraform-aws-modules/s3-bucket/aws`.
+    pub module: Arc<str>,
+    /// The words that open the call.
+    pub header: Span,
+    /// Why the module is not here.
+    pub why: Arc<Why>,
+}
+
 /// The plan that resolved what code leaves open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanInfo {
@@ -130,6 +144,8 @@ pub struct Inventory {
     /// Scopes (as [`Resource::scope`]) whose files could not be read whole, and why: any resource there may have a
     /// companion that was not seen.
     pub partially_parsed: Vec<(Arc<str>, Arc<Why>)>,
+    /// Calls of modules that are judged by their arguments alone, by scope.
+    pub known_calls: Vec<KnownCall>,
     /// Provider name → the version constraint or locked version that was found.
     pub providers: HashMap<Arc<str>, Arc<str>>,
     /// The plan its values were resolved with.
@@ -174,6 +190,11 @@ impl Inventory {
     /// Whether everything the root refers to was read: only then is "no companion" a fact.
     pub fn is_whole(&self) -> bool {
         self.gaps.is_empty() && self.partially_parsed.is_empty()
+    }
+
+    /// The call that a resource was made from, where its module is not here.
+    pub fn known_call(&self, resource: &Resource) -> Option<&KnownCall> {
+        self.known_calls.iter().find(|call| call.scope == resource.scope)
     }
 
     /// The place of a resource in [`Inventory::resources`].

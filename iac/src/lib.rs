@@ -9,6 +9,7 @@ pub mod edit;
 pub mod format;
 mod hashing;
 pub mod inventory;
+mod kubernetes_kinds;
 mod limits;
 mod options;
 pub mod problem;
@@ -20,7 +21,7 @@ pub mod value;
 pub mod view;
 pub mod workspace;
 
-pub use inventory::{Dialect, Existence, Gap, Inventory, Mode, PlanInfo, Resource};
+pub use inventory::{Dialect, Existence, Gap, Inventory, KnownCall, Mode, PlanInfo, Resource};
 pub use limits::{Limit, Limits};
 pub use options::Options;
 pub use problem::{Gravity, Problem};

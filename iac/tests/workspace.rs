@@ -355,7 +355,7 @@ fn a_fix_is_written_into_code_and_into_nothing_that_a_tool_wrote() {
         let source = &snapshot.find(path).unwrap().source;
         let start = source.text.find(of).unwrap();
         let at = Span::new(source.id, start, start + of.len());
-        edit::edits(&snapshot, Dialect::Terraform, &Change::Replace { at, value: Literal::Int(2) })
+        edit::edits(&snapshot, Dialect::Terraform, &[Change::Replace { at, value: Literal::Int(2) }])
     };
     assert_eq!(edits("main.tofu", "1").unwrap()[0].text, "2");
     for (path, of) in [("plan.json", "\"1.9.0\""), ("x.tfstate", "4")] {

@@ -409,6 +409,21 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        if params.command == wire::FILL {
+            let given = |at: usize| params.arguments.get(at).and_then(Value::as_str).unwrap_or_default();
+            let (uri, fingerprint) = (given(0).to_owned(), given(1).to_owned());
+            let answer = self.ask(&uri, move |view| {
+                let edits = actions::snippets(view, &fingerprint)?;
+                wire::snippets(view, &edits).ok_or_else(|| "the text has changed, ask again".to_owned())
+            });
+            return match answer.await? {
+                Some(Ok(edits)) => Ok(Some(edits)),
+                Some(Err(why)) => {
+                    Err(failed(ErrorCode::ContentModified, format!("the fix is not applied: {why}")))
+                }
+                None => Ok(None),
+            };
+        }
         if params.command != wire::EXPLAIN {
             return Err(failed(
                 ErrorCode::InvalidParams,
@@ -478,7 +493,7 @@ fn server_capabilities(encoding: Encoding, pulls: bool) -> ServerCapabilities {
             ..CodeActionOptions::default()
         })),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: vec![wire::EXPLAIN.to_owned()],
+            commands: vec![wire::EXPLAIN.to_owned(), wire::FILL.to_owned()],
             ..ExecuteCommandOptions::default()
         }),
         diagnostic_provider: pulls.then(|| {

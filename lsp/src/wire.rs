@@ -27,6 +27,9 @@ pub const FIX_ALL: &str = "source.fixAll.compline";
 /// The command behind "explain".
 pub const EXPLAIN: &str = "compline.explain";
 
+/// The command behind a fix that leaves something to be chosen. Its answer is for editors that announce `snippets`.
+pub const FILL: &str = "compline.fix";
+
 /// What the editor can do, as far as we ask.
 #[derive(Debug, Clone, Default)]
 pub struct ClientCapabilities {
@@ -42,6 +45,8 @@ pub struct ClientCapabilities {
     pub watches: bool,
     /// It shows the answer of the explain command itself.
     pub explains: bool,
+    /// It writes the answer of the fix command as snippets.
+    pub snippets: bool,
 }
 
 impl ClientCapabilities {
@@ -52,6 +57,10 @@ impl ClientCapabilities {
         let lists = |path: &str, word: &str| {
             let list = announced.pointer(path).and_then(Value::as_array);
             list.is_some_and(|list| list.iter().any(|one| one.as_str() == Some(word)))
+        };
+        let option = |name: &str| {
+            let options = params.initialization_options.as_ref();
+            options.and_then(|options| options.get(name)).and_then(Value::as_bool).unwrap_or(false)
         };
         let encodings = "/general/positionEncodings";
         // Bytes are what we count in; sixteen-bit units are what an editor means that says nothing.
@@ -73,12 +82,8 @@ impl ClientCapabilities {
             progress: can("/window/workDoneProgress"),
             configuration: can("/workspace/configuration"),
             watches: can("/workspace/didChangeWatchedFiles/dynamicRegistration"),
-            explains: params
-                .initialization_options
-                .as_ref()
-                .and_then(|options| options.get("explain"))
-                .and_then(Value::as_bool)
-                .unwrap_or(false),
+            explains: option("explain"),
+            snippets: option("snippets"),
         }
     }
 }
@@ -323,6 +328,14 @@ pub fn action(
             let About { fingerprint, .. } = about?;
             out.data = Some(json!({ "uri": uri, "fingerprint": fingerprint, "confirm": confirm }));
         }
+        ActionEffect::Choose => {
+            if !can.snippets {
+                return None;
+            }
+            let arguments = vec![json!(uri), json!(about?.fingerprint)];
+            let (title, command) = (out.title.clone(), FILL.to_owned());
+            out.command = Some(lsp::Command { title, command, arguments: Some(arguments) });
+        }
         ActionEffect::FixAll => out.data = Some(json!({ "uri": uri, "all": true })),
         ActionEffect::Explain(rule) => {
             let arguments = Some(vec![Value::String(rule)]);
@@ -331,6 +344,17 @@ pub fn action(
         }
     }
     Some(out)
+}
+
+/// The edits of a fix with places to fill in: the file with its version, ranges and snippets.
+pub fn snippets(view: &View, edits: &[(TextEdit, String)]) -> Option<Value> {
+    let source = view.source(edits.first()?.0.span)?;
+    let one = |(edit, snippet): &(TextEdit, String)| {
+        Some(json!({ "range": range(view.range(edit.span)?), "snippet": snippet }))
+    };
+    let version = view.open.get(&*source.path).map(|open| open.version);
+    let edits = edits.iter().map(one).collect::<Option<Vec<_>>>()?;
+    Some(json!({ "uri": view.uri(&source.path), "version": version, "edits": edits }))
 }
 
 /// Edits as sent: with versions where the editor checks them, with a question where it asks.

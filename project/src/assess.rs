@@ -1,6 +1,6 @@
 //! A project with all that is to be said of it: the one value that commands print.
 
-use compline_frameworks::{Assessment, assess};
+use compline_frameworks::{Assessment, Unjudged, assess};
 use compline_iac::Snapshot;
 use compline_rules::RuleSet;
 use compline_rules::waiver::Unused;
@@ -31,8 +31,14 @@ impl Project {
         let unused = judged.unused.clone();
         let verdicts = judged.into_verdicts();
         let frameworks = self.config.frameworks();
-        let assessment =
+        let mut assessment =
             assess(&self.snapshot, verdicts, &self.config.rules, &frameworks.library, &frameworks.chosen);
+        if let Some(focus) = self.focus() {
+            let is_asked =
+                |span| self.snapshot.source(span).is_some_and(|source| focus.contains(&*source.path));
+            let others = assessment.coverage.unjudged.iter_mut().filter(|one| !is_asked(one.span));
+            others.for_each(|one| one.why = Unjudged::NotAsked);
+        }
         Ok(Assessed { project: self, assessment, unused })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compline_iac::SourceId;
 use compline_iac::edit::{self, TextEdit};
-use compline_rules::fix::{Candidate, FixError, Trial, edits, verified};
+use compline_rules::fix::{Candidate, Chosen, FixError, Trial, edits, edits_of, filled, verified};
 use compline_rules::{Fix, Safety, Verdict};
 
 use crate::error::Error;
@@ -46,14 +46,15 @@ pub struct RefusedFix {
 }
 
 impl Project {
-    /// Applies the fixes of the verdicts that are wanted, in memory, until no more can be. `trying` is told of each. A
-    /// round makes those together that do not touch: what it keeps was tried as a whole.
+    /// Applies the fixes of the verdicts that are wanted, in memory, until no more can be. `trying` is told of each;
+    /// `chosen` is what fixes leave to be chosen, and one that is left without is refused. A round makes those together that do not touch: what it keeps was tried as a whole.
     ///
     /// # Errors
     /// The waiver file says something it cannot.
     pub fn fix(
         &mut self,
         wanted: &dyn Fn(&Verdict) -> bool,
+        chosen: &Chosen,
         today: &str,
         trying: &dyn Fn(&Fix),
     ) -> Result<Fixed, Error> {
@@ -64,7 +65,7 @@ impl Project {
         let mut refused = Vec::new();
         let mut trials = 0;
         for _ in 0..ROUNDS {
-            let round = self.try_fixes(wanted, &judged, trying, &mut done, &mut trials);
+            let round = self.try_fixes(wanted, chosen, &judged, trying, &mut done, &mut trials);
             applied.extend(round.applied);
             refused = round.refused;
             if round.edits.is_empty() {
@@ -97,6 +98,7 @@ impl Project {
     fn try_fixes(
         &self,
         wanted: &dyn Fn(&Verdict) -> bool,
+        chosen: &Chosen,
         judged: &Judged,
         trying: &dyn Fn(&Fix),
         done: &mut HashSet<Key>,
@@ -104,19 +106,38 @@ impl Project {
     ) -> Round {
         let mut round = Round::default();
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
+        let mut written: Vec<(Fix, Vec<TextEdit>)> = Vec::new();
         let mut taken: HashMap<SourceId, Taken> = HashMap::new();
+        // A variable is declared once: what needs it too waits for the next round, which finds it declared.
+        let mut declared: HashSet<(SourceId, Arc<str>)> = HashSet::new();
         for verdict in judged.verdicts().filter(|verdict| wanted(verdict)) {
             let Some(fix) = verdict.fix.as_ref().filter(|_| !done.contains(&key(verdict))) else { continue };
             trying(fix);
-            match edits(&self.snapshot, verdict) {
-                Ok(edits) => {
-                    let Some(source) = edits.first().map(|first| first.span.source) else { continue };
-                    // What touches a place already changed waits for the next round, where it is tried again.
-                    if taken.entry(source).or_default().take(&edits) {
-                        candidates.push(Candidate { verdict, edits });
-                    }
+            let (tried, to_write, fix) = match self.edits(verdict, chosen) {
+                Ok(edits) => edits,
+                Err(why) => {
+                    round.refused.push(RefusedFix::of(verdict, why));
+                    continue;
                 }
-                Err(why) => round.refused.push(RefusedFix::of(verdict, why)),
+            };
+            let Some(source) = to_write.first().map(|first| first.span.source) else { continue };
+            let variables: Vec<(SourceId, Arc<str>)> = fix
+                .changes
+                .iter()
+                .filter_map(|change| match change {
+                    edit::Change::AddVariable { name, .. } => Some((source, Arc::clone(name))),
+                    _ => None,
+                })
+                .collect();
+            if variables.iter().any(|one| declared.contains(one)) {
+                continue;
+            }
+            // What touches a place already changed waits for the next round, where it is tried again.
+            let places: Vec<TextEdit> = tried.iter().chain(&to_write).cloned().collect();
+            if taken.entry(source).or_default().take(&places) {
+                declared.extend(variables);
+                candidates.push(Candidate { verdict, edits: tried });
+                written.push((fix, to_write));
             }
         }
         let roots: HashSet<&str> = candidates.iter().map(|one| &*one.verdict.root).collect();
@@ -134,14 +155,13 @@ impl Project {
         for (index, why) in settled.refused {
             round.refused.extend(candidates.get(index).map(|one| RefusedFix::of(one.verdict, why)));
         }
-        for one in settled.accepted.into_iter().filter_map(|index| candidates.get(index)) {
-            let (Some(fix), Some(first)) = (&one.verdict.fix, one.edits.first()) else { continue };
+        for index in settled.accepted {
+            let (Some(one), Some((fix, edits))) = (candidates.get(index), written.get(index)) else {
+                continue;
+            };
+            let Some(first) = edits.first() else { continue };
             let Some(document) = self.snapshot.document(first.span.source) else { continue };
-            round
-                .edits
-                .entry(document.source.path.to_string())
-                .or_default()
-                .extend(one.edits.iter().cloned());
+            round.edits.entry(document.source.path.to_string()).or_default().extend(edits.iter().cloned());
             done.insert(key(one.verdict));
             round.applied.push(AppliedFix {
                 rule: Arc::clone(&one.verdict.rule),
@@ -154,6 +174,21 @@ impl Project {
         round.refused.sort_by(|a, b| (&a.rule, &a.address).cmp(&(&b.rule, &b.address)));
         round.refused.dedup();
         round
+    }
+
+    /// The edits by which a fix is tried, those by which it is made, and the fix as it is made: a variable has no value
+    /// yet, so that its fix is tried by an example.
+    fn edits(
+        &self,
+        verdict: &Verdict,
+        chosen: &Chosen,
+    ) -> Result<(Vec<TextEdit>, Vec<TextEdit>, Fix), FixError> {
+        let fix = filled(verdict, chosen)?;
+        let made = edits_of(&self.snapshot, verdict, &fix)?;
+        let has_variables =
+            fix.changes.iter().any(|change| matches!(change, edit::Change::AddVariable { .. }));
+        let tried = if has_variables { edits(&self.snapshot, verdict)? } else { made.clone() };
+        Ok((tried, made, fix))
     }
 
     /// The edits of one verdict's fix, tried on a copy. `before` are the verdicts of its root before any waiver.

@@ -114,6 +114,7 @@ impl Project {
         }
         if reaching.is_empty() {
             folding::fold(&mut verdicts, &self.config.rules);
+            folding::fold_open(&mut verdicts, &inventory);
             return Part { inventory, plain, verdicts, waived: Waived::default() };
         }
         let waivers: Vec<Arc<Waiver>> = reaching.iter().map(|(waiver, _)| Arc::clone(waiver)).collect();
@@ -121,6 +122,7 @@ impl Project {
         let waivable: &mut Vec<Arc<Verdict>> = Arc::make_mut(&mut verdicts);
         let idle = waiver::apply(waivable, &waivers, rules, snapshot, today);
         folding::fold(&mut verdicts, rules);
+        folding::fold_open(&mut verdicts, &inventory);
         let mut waived = Waived { waivers, today: today.to_owned(), used: Vec::new(), ended: Vec::new() };
         let mut idle = idle.into_iter().peekable();
         for (waiver, alone) in reaching {

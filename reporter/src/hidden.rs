@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use compline_frameworks::{Coverage, CoverageGap};
+use compline_frameworks::{Coverage, CoverageGap, UnjudgedResource};
 use compline_iac::Redaction;
 
 /// A text that is kept, with its secrets hidden.
@@ -24,7 +24,7 @@ pub(crate) fn sentence(redaction: &Redaction, text: String, address: &Arc<str>) 
 
 /// What was looked at and what was not, with the secrets of its texts hidden.
 pub fn coverage(coverage: Coverage, redaction: &Redaction) -> Coverage {
-    let Coverage { kinds_without_rules, unknown_reasons, gaps, unread, .. } = coverage;
+    let Coverage { kinds_without_rules, unknown_reasons, gaps, unread, unjudged, .. } = coverage;
     let mut reasons = std::collections::BTreeMap::new();
     for ((kind, why), count) in unknown_reasons {
         *reasons.entry((kind, redaction.shared(&why))).or_insert(0) += count;
@@ -35,6 +35,14 @@ pub fn coverage(coverage: Coverage, redaction: &Redaction) -> Coverage {
     }
     Coverage {
         kinds_without_rules: kinds,
+        unjudged: unjudged
+            .into_iter()
+            .map(|one| UnjudgedResource {
+                address: redaction.shared(&one.address),
+                kind: redaction.shared(&one.kind),
+                ..one
+            })
+            .collect(),
         unknown_reasons: reasons,
         gaps: gaps
             .into_iter()

@@ -1,9 +1,12 @@
 //! What was read, as plain data: every resource with its values, what is unknown of it and why, and where it was
 //! written.
 
+use std::collections::HashMap;
+
 use compline_iac::{
     Context, Data, Existence, Mode, Number, Piece, Redaction, Resource, Snapshot, Span, Value, Why,
 };
+use compline_rules::RuleSet;
 use serde_json::{Map, Value as Json, json};
 
 /// One resource instance.
@@ -24,6 +27,8 @@ pub struct ResourcePart {
     pub places: Vec<(String, FilePosition)>,
     /// Why it may not exist.
     pub maybe: Option<String>,
+    /// Rules that look at its kind.
+    pub rules: usize,
 }
 
 /// A place in a file; line and column from 1.
@@ -54,14 +59,20 @@ impl ResourcePart {
 }
 
 /// Everything a snapshot read, in the order of its roots.
-pub fn inventory(snapshot: &Snapshot) -> Vec<ResourcePart> {
-    let inventories = snapshot.inventories.iter();
-    inventories
-        .flat_map(|inventory| inventory.resources.iter().map(|one| part(one, &inventory.root, snapshot)))
-        .collect()
+pub fn inventory(snapshot: &Snapshot, rules: &RuleSet) -> Vec<ResourcePart> {
+    let mut looking: HashMap<&str, usize> = HashMap::new();
+    let mut out = Vec::new();
+    for inventory in &snapshot.inventories {
+        for one in &inventory.resources {
+            let today = rules.tables().kinds.get(&*one.kind).map_or(&*one.kind, String::as_str);
+            let rules = *looking.entry(&one.kind).or_insert_with(|| rules.looking_at(today).len());
+            out.push(part(one, &inventory.root, rules, snapshot));
+        }
+    }
+    out
 }
 
-fn part(resource: &Resource, root: &str, snapshot: &Snapshot) -> ResourcePart {
+fn part(resource: &Resource, root: &str, rules: usize, snapshot: &Snapshot) -> ResourcePart {
     let hide = snapshot.redaction();
     let mut unknown = Vec::new();
     let attributes = attributes(&resource.body, hide, Context::default(), &mut String::new(), &mut unknown);
@@ -80,6 +91,7 @@ fn part(resource: &Resource, root: &str, snapshot: &Snapshot) -> ResourcePart {
             Existence::Certain => None,
             Existence::Possible(why) => Some(hide.text(&why.text).into_owned()),
         },
+        rules,
     }
 }
 

@@ -1,9 +1,10 @@
 //! What a run says besides its verdicts: what could not be read, what was not there to be read, waivers that do
 //! nothing. Every output that claims to be complete names each.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compline_frameworks::CoverageGap;
+use compline_frameworks::{Coverage, CoverageGap, Unjudged};
 use compline_iac::{Gravity, Problem};
 use compline_rules::waiver::Unused;
 
@@ -64,6 +65,8 @@ pub enum NoticeKind {
     Note,
     /// Something that is not here to be read.
     Gap,
+    /// Resources that got no verdict.
+    NotJudged,
     UnusedWaiver,
     /// A file that was left out on purpose.
     LeftOut,
@@ -77,6 +80,7 @@ impl NoticeKind {
             NoticeKind::Policy => "policy",
             NoticeKind::Note => "note",
             NoticeKind::Gap => "gap",
+            NoticeKind::NotJudged => "not-judged",
             NoticeKind::UnusedWaiver => "unused-waiver",
             NoticeKind::LeftOut => "left-out",
         }
@@ -89,6 +93,7 @@ impl NoticeKind {
             NoticeKind::Policy => "breaks the policy",
             NoticeKind::Note => "note",
             NoticeKind::Gap => "not here to be read",
+            NoticeKind::NotJudged => "got no verdict",
             NoticeKind::UnusedWaiver => "waiver does nothing",
             NoticeKind::LeftOut => "left out",
         }
@@ -99,7 +104,9 @@ impl NoticeKind {
         match self {
             NoticeKind::NotRead | NoticeKind::Policy => "error",
             NoticeKind::Gap => "warning",
-            NoticeKind::Note | NoticeKind::UnusedWaiver | NoticeKind::LeftOut => "note",
+            NoticeKind::Note | NoticeKind::NotJudged | NoticeKind::UnusedWaiver | NoticeKind::LeftOut => {
+                "note"
+            }
         }
     }
 }
@@ -189,6 +196,53 @@ impl ReadGap {
         }
     }
 }
+
+/// Resources of one kind that got no verdict for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotJudged<'a> {
+    pub kind: &'a str,
+    pub why: Unjudged,
+    /// In the order of roots.
+    pub addresses: Vec<&'a str>,
+}
+
+impl<'a> NotJudged<'a> {
+    /// All of a coverage, by kind and reason.
+    pub fn all(coverage: &'a Coverage) -> Vec<Self> {
+        let mut groups: BTreeMap<(&str, Unjudged), Vec<&str>> = BTreeMap::new();
+        for one in &coverage.unjudged {
+            groups.entry((&one.kind, one.why)).or_default().push(&one.address);
+        }
+        groups.into_iter().map(|((kind, why), addresses)| Self { kind, why, addresses }).collect()
+    }
+
+    /// What they are, and why: `` 2 of `aws_x` got no verdict: no rule looks at the kind: `a`, `b` ``.
+    pub fn text(&self) -> String {
+        let named: Vec<String> =
+            self.addresses.iter().take(NAMED).map(|address| format!("`{address}`")).collect();
+        let more = match self.addresses.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (count, kind, why) = (self.addresses.len(), self.kind, self.why.text());
+        format!("{count} of `{kind}` got no verdict, {why}: {}{more}", named.join(", "))
+    }
+
+    pub(crate) fn notice(&self) -> Notice<'a> {
+        Notice {
+            kind: NoticeKind::NotJudged,
+            file: None,
+            line: None,
+            range: None,
+            subject: self.kind,
+            message: self.text(),
+            help: None,
+        }
+    }
+}
+
+/// Addresses named before "and 6 more".
+const NAMED: usize = 3;
 
 impl UnusedWaiver {
     pub(crate) fn new(unused: &Unused, texts: &dyn SourceTexts) -> Self {

@@ -84,7 +84,7 @@ impl Report {
         rules: &RuleSet,
         library: &Library,
     ) -> Self {
-        let inventory = inventory::inventory(snapshot);
+        let inventory = inventory::inventory(snapshot, rules);
         let report = Self::of(assessment, facts, snapshot, rules, library);
         Self { inventory, hidden: snapshot.redaction().counts(), ..report }
     }

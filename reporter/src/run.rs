@@ -14,14 +14,14 @@ use compline_rules::{Outcome, ParameterValue, RuleSet, Safety, Severity, Verdict
 use crate::adjustment::{Adjustment, Breach, PolicyNote};
 use crate::excerpt::{self, Excerpt};
 use crate::hidden;
-use crate::notice::{Notice, ReadGap, ReadProblem, UnusedWaiver};
+use crate::notice::{NotJudged, Notice, ReadGap, ReadProblem, UnusedWaiver};
 
 /// What a report needs of the texts it speaks about.
 pub trait SourceTexts {
     /// The text behind a span.
     fn source(&self, id: SourceId) -> Option<&Source>;
     /// A fix as edits of text; empty where it cannot be written.
-    fn edits(&self, dialect: Dialect, change: &Change) -> Vec<TextEdit>;
+    fn edits(&self, dialect: Dialect, changes: &[Change]) -> Vec<TextEdit>;
     /// What could not be read.
     fn problems(&self) -> &[Problem];
     /// What of them must not be shown.
@@ -33,8 +33,8 @@ impl SourceTexts for Snapshot {
         self.document(id).map(|document| &*document.source)
     }
 
-    fn edits(&self, dialect: Dialect, change: &Change) -> Vec<TextEdit> {
-        compline_iac::edit::edits(self, dialect, change).unwrap_or_default()
+    fn edits(&self, dialect: Dialect, changes: &[Change]) -> Vec<TextEdit> {
+        compline_iac::edit::edits(self, dialect, changes).unwrap_or_default()
     }
 
     fn problems(&self) -> &[Problem] {
@@ -166,6 +166,8 @@ pub struct FixNote {
     pub title: String,
     pub safety: Safety,
     pub edits: Vec<(FileRange, String)>,
+    /// The names of what somebody has to choose first; then there are no edits.
+    pub choices: Vec<Arc<str>>,
 }
 
 /// A control a verdict bears on.
@@ -374,7 +376,8 @@ impl Run {
         let gaps = self.gaps.iter().map(ReadGap::notice);
         let breaches = self.policy.iter().flat_map(|policy| &policy.breaches).map(Breach::notice);
         let unused = self.unused_waivers.iter().map(UnusedWaiver::notice);
-        breaches.chain(problems).chain(gaps).chain(unused).collect()
+        let unjudged = NotJudged::all(&self.coverage).into_iter().map(|one| one.notice());
+        breaches.chain(problems).chain(gaps).chain(unjudged).chain(unused).collect()
     }
 
     /// The judgements that stand for themselves: two that state one fault are one.
@@ -488,7 +491,13 @@ fn judgement(
         fix: verdict.fix.as_ref().map(|fix| FixNote {
             title: hide.text(&fix.title).into_owned(),
             safety: fix.safety,
-            edits: verdict.dialect.map(|dialect| fix_edits(dialect, &fix.changes, texts)).unwrap_or_default(),
+            // What is still to be chosen is no edit that a program could make.
+            edits: verdict
+                .dialect
+                .filter(|_| fix.choices.is_empty())
+                .map(|dialect| fix_edits(dialect, &fix.changes, texts))
+                .unwrap_or_default(),
+            choices: fix.choices.iter().map(|choice| Arc::clone(&choice.name)).collect(),
         }),
         controls,
         parameters: verdict.values.iter().map(ParameterNote::from).collect(),
@@ -505,19 +514,13 @@ fn judgement(
 /// All edits of a fix, or none: half a fix is none.
 fn fix_edits(dialect: Dialect, changes: &[Change], texts: &dyn SourceTexts) -> Vec<(FileRange, String)> {
     let mut out = Vec::new();
-    for change in changes {
-        let edits = texts.edits(dialect, change);
-        if edits.is_empty() {
+    for edit in texts.edits(dialect, changes) {
+        let Some(place) = range(edit.span, texts) else { return Vec::new() };
+        // An edit that is not what it would write is none, and what it would write may not be shown.
+        if matches!(texts.redaction().text(&edit.text), Cow::Owned(_)) {
             return Vec::new();
         }
-        for edit in edits {
-            let Some(place) = range(edit.span, texts) else { return Vec::new() };
-            // An edit that is not what it would write is none, and what it would write may not be shown.
-            if matches!(texts.redaction().text(&edit.text), Cow::Owned(_)) {
-                return Vec::new();
-            }
-            out.push((place, edit.text));
-        }
+        out.push((place, edit.text));
     }
     out
 }

@@ -49,11 +49,12 @@ mod tests {
         ```hcl fail\nresource \"aws_a\" \"x\" { open = true }\n```\n";
     const OTHER: &str = "---\nid: aws-c-d\ntitle: it is shut\nseverity: low\nobjectives: [o]\n\
         check:\n  aws_c: { shut: { is: false, absent: pass } }\n---\nWhy.\n";
-    const TABLES: [(&str, &str); 4] = [
+    const TABLES: [(&str, &str); 5] = [
         ("relations", "aws_a:\n  b: { kind: aws_b, on: { a: id } }\n  c: { kind: aws_c, on: any }\n"),
         ("names", "aws_old: aws_a\naws_a: { open: { was: opened } }\n"),
         ("defaults", "aws_a: { open: [{ before: \"2.0\", is: true }, { is: false }] }\n"),
         ("shapes", "aws_a: { arn: \"arn:*\" }\n"),
+        ("choices", "key: { title: a key, example: k }\n"),
     ];
 
     fn set(pages: &[&str], tables: &[(&str, &str)]) -> RuleSet {
@@ -87,6 +88,7 @@ mod tests {
             ("names", "opened", "unlocked"),
             ("defaults", "2.0", "3.0"),
             ("shapes", "arn:*", "arn:aws:*"),
+            ("choices", "a key", "some key"),
         ]
         .into_iter()
         .enumerate()
@@ -117,7 +119,7 @@ mod tests {
         let mut turned = TABLES;
         turned.reverse();
         let relations = "aws_a:\n  c: { kind: aws_c, on: any }\n  b: { kind: aws_b, on: { a: id } }\n";
-        turned[3].1 = relations;
+        turned.iter_mut().find(|(name, _)| *name == "relations").unwrap().1 = relations;
         assert_eq!(set(&[OTHER, PAGE], &turned).digest(), digest);
         let keys =
             PAGE.replacen("title: it is open\nseverity: low\n", "severity: low\ntitle: it is open\n", 1);

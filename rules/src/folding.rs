@@ -1,12 +1,16 @@
-//! Two failures for one fault: the broader speaks, the narrower is folded under it.
+//! Two failures for one fault: the broader speaks, the narrower is folded under it. And what a module that is not here
+//! leaves open: one unknown speaks for a call.
 //!
 //! A page names the rules that state a part of what it states (`covers`). Where both fail at the same place of one
 //! resource, the narrower keeps its verdict, its controls and its fingerprint, and is told with the broader one.
 //!
-//! INVARIANT: only a failure folds, and only under a failure. Whoever waives the broader has not weighed the narrower:
-//! it then speaks for itself. So folding comes after waivers.
+//! INVARIANT: a failure folds only under a failure, an unknown only under an unknown. Whoever waives the broader has
+//! not weighed the narrower: it then speaks for itself. So folding comes after waivers.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use compline_iac::{Inventory, Span, WhyKind};
 
 use crate::error::{ContentError, ContentProblem, KeyPath};
 use crate::observed::Observed;
@@ -27,6 +31,36 @@ pub fn fold(verdicts: &mut Arc<Vec<Arc<Verdict>>>, rules: &RuleSet) {
             let folded = Arc::make_mut(folded);
             folded.folded_under = Some(Box::new(under));
             folded.fix = folded.fix.take().filter(|_| !mended);
+        }
+    }
+}
+
+/// Folds what the calls of modules that are not here leave open: one unknown speaks for each call, the most severe, and
+/// names the rules of the others. `inventory` is the one that was judged.
+pub fn fold_open(verdicts: &mut Arc<Vec<Arc<Verdict>>>, inventory: &Inventory) {
+    if inventory.known_calls.is_empty() {
+        return;
+    }
+    let mut calls: HashMap<Span, Vec<usize>> = HashMap::new();
+    for (at, verdict) in verdicts.iter().enumerate() {
+        let is_open = matches!(&verdict.outcome, Outcome::Unknown(why) if why.kind == WhyKind::Module);
+        let call =
+            inventory.find(&verdict.address).filter(|_| is_open).and_then(|one| inventory.known_call(one));
+        if let Some(call) = call {
+            calls.entry(call.header).or_default().push(at);
+        }
+    }
+    for places in calls.into_values().filter(|places| places.len() > 1) {
+        let worst =
+            |at: &&usize| verdicts.get(**at).map(|verdict| (verdict.severity, std::cmp::Reverse(**at)));
+        let Some(speaks) = places.iter().max_by_key(worst).copied() else { continue };
+        let Some(above) = verdicts.get(speaks) else { continue };
+        let under = FoldedUnder { rule: Arc::clone(&above.rule), fingerprint: above.fingerprint.clone() };
+        let verdicts: &mut Vec<Arc<Verdict>> = Arc::make_mut(verdicts);
+        for at in places.into_iter().filter(|at| *at != speaks) {
+            if let Some(folded) = verdicts.get_mut(at) {
+                Arc::make_mut(folded).folded_under = Some(Box::new(under.clone()));
+            }
         }
     }
 }

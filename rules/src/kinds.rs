@@ -38,7 +38,7 @@ impl Rule {
         self.kinds().into_iter().any(|one| one == kind || viewed(one))
     }
 
-    fn is_own(&self, kind: &str) -> bool {
+    pub(crate) fn is_own(&self, kind: &str) -> bool {
         match self.info.id.split('-').next() {
             Some("aws") => kind.starts_with("aws_") || kind.starts_with("AWS::"),
             Some("azure") => kind.starts_with("azurerm_") || kind.starts_with("Microsoft."),
@@ -50,7 +50,7 @@ impl Rule {
 
     /// Whether what a view makes of a kind can meet the conditions of the page: a page about the policies of queues
     /// says nothing of a bucket's.
-    fn speaks_of(&self, view: &str, kind: &str) -> bool {
+    pub(crate) fn speaks_of(&self, view: &str, kind: &str) -> bool {
         let Check::Kinds(entries) = &self.check else { return true };
         let mut entries = entries.iter().filter(|entry| entry.kinds.iter().any(|one| one == view));
         entries.any(|entry| can_meet(&entry.body.when, view, kind))

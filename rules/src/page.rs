@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::check::Scalar;
 use super::error::{ContentError, ContentPlace, ContentProblem, KeyPath};
 use super::parameter::{self, ParameterValue};
-use super::rule::{FixSpec, Rule, RuleInfo, Safety, Severity};
+use super::rule::{FixSpec, FixValue, Rule, RuleInfo, Safety, Severity};
 
 /// A page as read.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,31 +138,80 @@ pub(crate) fn read_fix(yaml: &serde_json::Value) -> Result<FixSpec, ContentError
         Some("display") => Safety::Display,
         _ => return Err(at.key("safety").wants("one of `safe`, `unsafe`, `display` is needed")),
     };
-    let as_scalar = |value: &serde_json::Value| match value {
-        serde_json::Value::Bool(value) => Some(Scalar::Bool(*value)),
-        serde_json::Value::Number(number) => number.as_i64().map(Scalar::Int),
-        serde_json::Value::String(text) => Some(Scalar::Text(text.clone())),
-        _ => None,
+    if let Some(map) = yaml.as_object()
+        && let Some(unknown) =
+            map.keys().find(|key| !["safety", "set", "choose", "beside", "remove"].contains(&key.as_str()))
+    {
+        return Err(at.key(unknown).wants("a fix has `safety`, `set`, `choose`, `beside` and `remove`"));
+    }
+    let mut beside = IndexMap::new();
+    if let Some(map) = yaml.get("beside") {
+        let at = at.key("beside");
+        for (path, value) in map.as_object().ok_or_else(|| at.wants("a map of paths is needed"))? {
+            let FixValue::Map(entries) = read_value(value, &at.key(path))? else {
+                return Err(at.key(path).wants("a map of names and values is needed"));
+            };
+            beside.insert(path.clone(), entries);
+        }
+    }
+    let mut removed = Vec::new();
+    let remove = match yaml.get("remove") {
+        None => false,
+        Some(serde_json::Value::Bool(remove)) => *remove,
+        Some(serde_json::Value::Array(paths)) => {
+            for (index, path) in paths.iter().enumerate() {
+                let at = at.key("remove").item(index);
+                removed.push(path.as_str().ok_or_else(|| at.wants("a path is needed"))?.to_owned());
+            }
+            false
+        }
+        Some(_) => return Err(at.key("remove").wants("`true` or a list of paths is needed")),
     };
-    let at = at.key("set");
     let (mut set, mut values) = (IndexMap::new(), Vec::new());
+    if let Some(choice) = yaml.get("choose") {
+        let name = choice.as_str().ok_or_else(|| at.key("choose").wants("the name of a choice is needed"))?;
+        values.push(FixValue::Choice(name.to_owned()));
+    }
+    let at = at.key("set");
     match yaml.get("set") {
-        Some(serde_json::Value::Object(map)) => {
+        Some(serde_json::Value::Object(map)) if map.get("choose").is_none() => {
             for (path, value) in map {
-                let value = as_scalar(value)
-                    .ok_or_else(|| at.key(path).wants("a text, number or boolean is needed"))?;
-                set.insert(path.clone(), value);
+                set.insert(path.clone(), read_value(value, &at.key(path))?);
             }
         }
         Some(serde_json::Value::String(text)) => {
-            values.extend(text.split(" | ").map(|one| Scalar::Text(one.trim().to_owned())));
+            values.extend(text.split(" | ").map(|one| FixValue::Scalar(Scalar::Text(one.trim().to_owned()))));
         }
-        Some(other) => {
-            values.push(as_scalar(other).ok_or_else(|| at.wants("a value or a map of paths is needed"))?);
-        }
+        Some(other) => values.push(read_value(other, &at)?),
         None => {}
     }
-    Ok(FixSpec { safety, set, value: values })
+    Ok(FixSpec { safety, set, value: values, remove, removed, beside })
+}
+
+/// A value to be written: a scalar, a list, a map, or `{ choose: NAME }`.
+fn read_value(value: &serde_json::Value, at: &KeyPath) -> Result<FixValue, ContentError> {
+    let wants = || at.wants("a text, a number, a boolean, a list, a map or `{ choose: NAME }` is needed");
+    Ok(match value {
+        serde_json::Value::Bool(value) => FixValue::Scalar(Scalar::Bool(*value)),
+        serde_json::Value::Number(number) => {
+            FixValue::Scalar(Scalar::Int(number.as_i64().ok_or_else(wants)?))
+        }
+        serde_json::Value::String(text) => FixValue::Scalar(Scalar::Text(text.clone())),
+        serde_json::Value::Array(items) => {
+            let items = items.iter().enumerate().map(|(index, item)| read_value(item, &at.item(index)));
+            FixValue::List(items.collect::<Result<_, _>>()?)
+        }
+        serde_json::Value::Object(map) => match (map.get("choose").and_then(|name| name.as_str()), map.len())
+        {
+            (Some(name), 1) => FixValue::Choice(name.to_owned()),
+            _ => {
+                let entries =
+                    map.iter().map(|(key, value)| Ok((key.clone(), read_value(value, &at.key(key))?)));
+                FixValue::Map(entries.collect::<Result<_, ContentError>>()?)
+            }
+        },
+        serde_json::Value::Null => return Err(wants()),
+    })
 }
 
 /// Takes the fenced examples out of the prose.

@@ -1,12 +1,13 @@
 //! Runs what a page claims: `fail` fails at its mark, `pass` passes, and a fixed `fail` passes. Nothing is compiled:
 //! the page and the tables come as texts.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use compline_iac::syntax::node::Node;
 use compline_iac::syntax::yaml;
-use compline_iac::{MemorySources, Options, Snapshot, Source, SourceId, Workspace};
+use compline_iac::{Dialect, MemorySources, Mode, Options, Snapshot, Source, SourceId, Span, Workspace};
 use rayon::prelude::*;
 
 use crate::check::Check;
@@ -15,6 +16,7 @@ use crate::fix::{self, FixError};
 use crate::judge;
 use crate::page::{self, Example, Expect, Page};
 use crate::rule::RuleInfo;
+use crate::schema;
 use crate::set::RuleSet;
 use crate::table::Tables;
 use crate::verdict::{Outcome, Verdict};
@@ -31,8 +33,17 @@ pub struct PageReport {
     pub examples: usize,
     /// How many fixes were tried.
     pub fixes: usize,
+    /// How many of the failures in the failing examples have a fix that holds, by the dialect of the example.
+    pub fixed: BTreeMap<Dialect, Fixed>,
     /// In the order of the page.
     pub failures: Vec<PageFailure>,
+}
+
+/// Failures of examples, and those of them whose fix was tried and holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fixed {
+    pub failing: usize,
+    pub fixed: usize,
 }
 
 /// A claim of a page that does not hold, or is not there.
@@ -56,6 +67,8 @@ pub enum FailureKind {
     UnknownNative(String),
     /// The example itself cannot be read.
     ExampleUnread(String),
+    /// It names what the provider's schema does not have.
+    Schema(schema::Unknown),
     /// The example comes out otherwise: the sentences of the verdicts it got.
     Outcome { expected: Expect, found: Vec<String> },
     /// The verdict points elsewhere: lines and columns of the example, from 1.
@@ -77,7 +90,7 @@ pub fn test_page(text: &str, tables: &Arc<Tables>) -> PageReport {
         Err(error) => {
             failures.push(PageFailure { line: line_of(&error, text), kind: FailureKind::Content(error) });
             failures.sort_by_key(|failure| failure.line);
-            return PageReport { info: None, examples: 0, fixes: 0, failures };
+            return PageReport { info: None, examples: 0, fixes: 0, fixed: BTreeMap::new(), failures };
         }
     };
     let info = Arc::clone(&rule.info);
@@ -87,37 +100,60 @@ pub fn test_page(text: &str, tables: &Arc<Tables>) -> PageReport {
         let line = line_of_key(&KeyPath::of("check").key("native").key("use"), text);
         failures.push(PageFailure { line, kind: FailureKind::UnknownNative(name.clone()) });
     }
+    for found in schema::unknown_in_rule(&rule, tables) {
+        let line = schema::line_of(text, &found);
+        failures.push(PageFailure { line, kind: FailureKind::Schema(found.unknown) });
+    }
     for expect in [Expect::Fail, Expect::Pass] {
         if !examples.iter().any(|example| example.expect == expect) {
             failures.push(PageFailure { line: 1, kind: FailureKind::NoExample(expect) });
         }
     }
     let rules = RuleSet::with_tables(vec![rule], Arc::clone(tables));
-    let mut fixes = 0;
+    let (mut fixes, mut fixed) = (0, BTreeMap::new());
+    let mut unwritable = Vec::new();
     for example in &examples {
         let tried = run(&rules, example);
         fixes += tried.fixes;
         failures.extend(tried.failures);
+        unwritable.extend(tried.unwritable);
+        for (dialect, more) in tried.fixed {
+            let all: &mut Fixed = fixed.entry(dialect).or_default();
+            all.failing += more.failing;
+            all.fixed += more.fixed;
+        }
+    }
+    // A fix that one example cannot take, for the form it is written in, holds in others; one that none takes does not.
+    if fixed.values().all(|one| one.fixed == 0) {
+        failures.extend(unwritable);
     }
     failures.sort_by_key(|failure| failure.line);
-    PageReport { info: Some(info), examples: examples.len(), fixes, failures }
+    PageReport { info: Some(info), examples: examples.len(), fixes, fixed, failures }
 }
 
 /// What came of one example.
 #[derive(Default)]
 struct Tried {
     fixes: usize,
+    fixed: BTreeMap<Dialect, Fixed>,
     failures: Vec<PageFailure>,
+    /// Fixes that cannot be written in this example.
+    unwritable: Vec<PageFailure>,
 }
 
 fn run(rules: &RuleSet, example: &Example) -> Tried {
-    let failed = |kind| Tried { failures: vec![PageFailure { line: example.line, kind }], fixes: 0 };
+    let failed =
+        |kind| Tried { failures: vec![PageFailure { line: example.line, kind }], ..Tried::default() };
     let sources = MemorySources::of([(example.file, example.text.as_str())]);
     let mut workspace = Workspace::new(Options::default());
     workspace.read(&sources, &[example.file.to_owned()]);
     let snapshot = workspace.snapshot(&sources);
     if let Some(problem) = snapshot.problems.first() {
         return failed(FailureKind::ExampleUnread(problem.message.clone()));
+    }
+    let unknown = unknown_settings(&snapshot, example);
+    if !unknown.is_empty() {
+        return Tried { failures: unknown, fixes: 0 };
     }
     let inventories = snapshot.inventories.iter();
     let verdicts: Vec<Arc<Verdict>> =
@@ -136,15 +172,38 @@ fn run(rules: &RuleSet, example: &Example) -> Tried {
         let line = example.line + marked.saturating_sub(1) as usize;
         tried.failures.push(PageFailure { line, kind });
     }
-    for verdict in failing.into_iter().filter(|verdict| verdict.fix.is_some()) {
+    for verdict in failing {
+        let Some(dialect) = verdict.dialect else { continue };
+        let of_dialect = tried.fixed.entry(dialect).or_default();
+        of_dialect.failing += 1;
+        if verdict.fix.is_none() {
+            continue;
+        }
         tried.fixes += 1;
         let before = fix::verdicts(&snapshot, rules, &verdict.root);
-        if let Err(error) = fix::verified(&workspace, &sources, &snapshot, rules, &before, verdict) {
-            let kind = FailureKind::Fix { address: Arc::clone(&verdict.address), error };
-            tried.failures.push(PageFailure { line: example.line, kind });
+        match fix::verified(&workspace, &sources, &snapshot, rules, &before, verdict) {
+            Ok(_) => of_dialect.fixed += 1,
+            Err(error) => {
+                let is_unwritable = matches!(error, FixError::Unwritable(_) | FixError::TouchesTwoFiles);
+                let kind = FailureKind::Fix { address: Arc::clone(&verdict.address), error };
+                let failure = PageFailure { line: example.line, kind };
+                if is_unwritable { &mut tried.unwritable } else { &mut tried.failures }.push(failure);
+            }
         }
     }
     tried
+}
+
+/// What the resources of an example set that their kinds do not have.
+fn unknown_settings(snapshot: &Snapshot, example: &Example) -> Vec<PageFailure> {
+    let resources = snapshot.inventories.iter().flat_map(|inventory| &inventory.resources);
+    let managed = resources.filter(|resource| resource.mode == Mode::Managed);
+    let failure = |(span, unknown): (Option<Span>, schema::Unknown)| {
+        let place = span.and_then(|span| Some(snapshot.source(span)?.place(span.start)));
+        let line = example.line + place.map_or(0, |place| place.line as usize - 1);
+        PageFailure { line, kind: FailureKind::Schema(unknown) }
+    };
+    managed.flat_map(|resource| schema::unknown_in_resource(resource)).map(failure).collect()
 }
 
 /// Whether verdicts are what an example expects. A failing one may hold resources that pass; nothing is unknown.
@@ -228,11 +287,16 @@ pub fn line_of(error: &ContentError, text: &str) -> usize {
 pub fn line_in_table(error: &ContentError, text: &str) -> usize {
     match (&error.at, &error.problem) {
         (_, ContentProblem::Syntax { line: Some(line), .. }) => *line,
-        // The first segment is the name of the table.
-        (ContentPlace::Key(path), _) => line_in_yaml(path.0.get(1..).unwrap_or_default(), text),
+        (ContentPlace::Key(path), _) => line_of_table_key(path, text),
         (ContentPlace::Line(line), _) => *line,
         (ContentPlace::Text, _) => 1,
     }
+}
+
+/// The line of a key of a table, from 1; of the nearest key around it where it is not there. The first segment is the
+/// name of the table.
+pub fn line_of_table_key(path: &KeyPath, text: &str) -> usize {
+    line_in_yaml(path.0.get(1..).unwrap_or_default(), text)
 }
 
 /// The line of a key of the front matter; of the nearest key around it where it is not there.
@@ -270,6 +334,7 @@ impl fmt::Display for FailureKind {
             FailureKind::NoExample(expect) => write!(f, "no example is expected to {expect}"),
             FailureKind::UnknownNative(name) => write!(f, "no code is called `{name}`"),
             FailureKind::ExampleUnread(why) => write!(f, "the example does not read: {why}"),
+            FailureKind::Schema(unknown) => unknown.fmt(f),
             FailureKind::Outcome { expected, found } if found.is_empty() => {
                 write!(f, "the example should {expected}, but no resource was judged")
             }
@@ -339,6 +404,45 @@ mod tests {
         ] {
             let page = PAGE.replacen(what, now, 1);
             assert_ne!(page, PAGE, "{what}");
+            let found = failures(&page);
+            assert!(found.iter().any(|one| one.0 == line && one.1.starts_with(message)), "{now}: {found:?}");
+        }
+        let known = PAGE.replace("aws_a", "aws_ebs_volume").replace("open", "encrypted");
+        assert_eq!(failures(&known).len(), 1, "only the mark moved: {:?}", failures(&known));
+        for (what, now, line, message) in [
+            (
+                "  aws_ebs_volume:",
+                "  aws_ebs_volum:",
+                7,
+                "no provider has a `aws_ebs_volum`; did you mean `aws_ebs_volume`?",
+            ),
+            (
+                "encrypted: {",
+                "encryptd: {",
+                8,
+                "`aws_ebs_volume` has no `encryptd`; did you mean `encrypted`?",
+            ),
+            (
+                "encrypted: {",
+                "encrypted: { present: true }\n    tags.a.b: { present: true }\n    zone: {",
+                10,
+                "`aws_ebs_volume` has no `zone`",
+            ),
+            (
+                "{ encrypted = false }",
+                "{ encripted = false }",
+                21,
+                "`aws_ebs_volume` has no `encripted`; did you mean `encrypted`?",
+            ),
+            (
+                "{ safety: safe }",
+                "{ safety: safe, set: { encript: true } }",
+                9,
+                "`aws_ebs_volume` has no `encript`",
+            ),
+        ] {
+            let page = known.replacen(what, now, 1);
+            assert_ne!(page, known, "{what}");
             let found = failures(&page);
             assert!(found.iter().any(|one| one.0 == line && one.1.starts_with(message)), "{now}: {found:?}");
         }

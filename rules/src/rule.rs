@@ -84,10 +84,45 @@ pub enum Safety {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FixSpec {
     pub safety: Safety,
-    /// Values to write, by path; a path of the kind being fixed is used, the others are passed over.
-    pub set: IndexMap<String, Scalar>,
+    /// Values to write, by path, or by the kind of the companion that is added; a path of the kind being fixed is used,
+    /// the others are passed over.
+    pub set: IndexMap<String, FixValue>,
     /// A value for the deciding path, one for each entry of `check`, or one for all.
-    pub value: Vec<Scalar>,
+    pub value: Vec<FixValue>,
+    /// What must not be there is taken away, even where nothing stays of its list.
+    pub remove: bool,
+    /// Paths that are taken away, with all that is below them.
+    pub removed: Vec<String>,
+    /// What is written beside a path where it is not there yet: path → name → value.
+    pub beside: IndexMap<String, Vec<(String, FixValue)>>,
+}
+
+/// A value that a page writes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FixValue {
+    Scalar(Scalar),
+    List(Vec<FixValue>),
+    Map(Vec<(String, FixValue)>),
+    /// What somebody has to choose, by its name in the table of choices.
+    Choice(String),
+}
+
+impl FixSpec {
+    /// The names of what has to be chosen.
+    pub fn choices(&self) -> Vec<&str> {
+        fn within<'v>(value: &'v FixValue, out: &mut Vec<&'v str>) {
+            match value {
+                FixValue::Scalar(_) => {}
+                FixValue::List(items) => items.iter().for_each(|item| within(item, out)),
+                FixValue::Map(entries) => entries.iter().for_each(|(_, value)| within(value, out)),
+                FixValue::Choice(name) => out.push(name),
+            }
+        }
+        let mut out = Vec::new();
+        let beside = self.beside.values().flatten().map(|(_, value)| value);
+        self.set.values().chain(&self.value).chain(beside).for_each(|value| within(value, &mut out));
+        out
+    }
 }
 
 impl Rule {

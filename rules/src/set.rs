@@ -296,6 +296,20 @@ impl RuleSet {
         self.by_kind.contains_key(kind) || compline_iac::view::VIEWS.iter().any(|view| viewed(view))
     }
 
+    /// The rules that look at resources of this kind, by name or through a view.
+    pub fn looking_at(&self, kind: &str) -> Vec<&Arc<Rule>> {
+        let views = compline_iac::view::VIEWS.iter().filter(|view| self.by_kind.contains_key(**view));
+        let views = views.filter(|view| compline_iac::view::reads(view, kind));
+        let through = views.flat_map(|view| {
+            let asking = self.judging(view).map(|(rule, _)| rule);
+            asking.filter(|rule| rule.is_own(kind) && rule.speaks_of(view, kind))
+        });
+        let mut found: Vec<&Arc<Rule>> = self.judging(kind).map(|(rule, _)| rule).chain(through).collect();
+        found.sort_by(|a, b| a.info.id.cmp(&b.info.id));
+        found.dedup_by(|a, b| a.info.id == b.info.id);
+        found
+    }
+
     pub(crate) fn judging(&self, kind: &str) -> impl Iterator<Item = (&Arc<Rule>, Part)> {
         let list = self.by_kind.get(kind).map(Vec::as_slice).unwrap_or_default();
         list.iter().filter_map(|(rule, part)| Some((self.rules.get(*rule)?, *part)))

@@ -1,4 +1,4 @@
-//! The tables beside the pages: relations, old names, provider defaults, shapes of references.
+//! The tables beside the pages: relations, old names, provider defaults, shapes of references, choices of fixes.
 //!
 //! Shared with the build script; knows nothing of `iac`.
 
@@ -9,7 +9,7 @@ use super::check::Scalar;
 use super::error::{ContentError, ContentPlace, ContentProblem, KeyPath};
 
 /// The names of all tables: each is a file beside the pages.
-pub const TABLES: [&str; 4] = ["relations", "names", "defaults", "shapes"];
+pub const TABLES: [&str; 5] = ["relations", "names", "defaults", "shapes", "choices"];
 
 /// All tables of all providers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,17 @@ pub struct Tables {
     /// `:` and `/`, `**` for one without `:`, `***` for any text, `#` for an account's number, `{name}` for an attribute
     /// of the resource, `{filter[name]}` for the one value of a filter, `|` between alternatives.
     pub shapes: IndexMap<String, IndexMap<String, String>>,
+    /// Name → a value that a fix leaves to be chosen.
+    pub choices: IndexMap<String, ChoiceText>,
+}
+
+/// What a fix leaves to be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceText {
+    /// What it is, as a phrase: "ARN of the KMS key".
+    pub title: String,
+    /// A value of the right form, by which the fix is tried.
+    pub example: String,
 }
 
 /// How the companions of a resource are found.
@@ -102,6 +113,14 @@ impl Tables {
                 "names" => self.add_names(kind, value, &at)?,
                 "defaults" => self.add_defaults(kind, value, &at)?,
                 "shapes" => self.add_shapes(kind, value, &at)?,
+                "choices" => {
+                    let text = |key: &str| {
+                        let text = value.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
+                        text.ok_or_else(|| at.wants("a choice has a `title` and an `example`"))
+                    };
+                    let choice = ChoiceText { title: text("title")?, example: text("example")? };
+                    self.choices.insert(kind.clone(), choice);
+                }
                 other => {
                     let problem = ContentProblem::UnknownTable { name: other.to_owned(), tables: &TABLES };
                     return Err(ContentError { at: ContentPlace::Text, problem });

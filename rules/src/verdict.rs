@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compline_iac::edit::Change;
+use compline_iac::edit::{Change, Choice};
 use compline_iac::{Dialect, Span, Why};
 
 use crate::check::Expected;
@@ -142,4 +142,7 @@ pub struct Fix {
     pub title: String,
     pub safety: Safety,
     pub changes: Vec<Change>,
+    /// What somebody has to choose before it can be made, in the order in which it is written. A fix that leaves
+    /// nothing to be chosen has none.
+    pub choices: Vec<Choice>,
 }

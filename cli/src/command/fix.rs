@@ -9,7 +9,8 @@ use compline_project::facts::sha256;
 use compline_project::fix::{AppliedFix, Fixed};
 use compline_project::{LibraryScope, Moment, OpenOptions, Project};
 use compline_reporter::escape::Lines;
-use compline_rules::{Outcome, Safety, Severity, Verdict};
+use compline_rules::fix::Chosen;
+use compline_rules::{Fix, Outcome, Safety, Severity, Verdict};
 
 use crate::arguments::ProjectArguments;
 use crate::exit::{Exit, Stop};
@@ -21,7 +22,8 @@ use crate::render::pluralize;
 /// Apply fixes to the files
 ///
 /// Safe fixes change nothing that users of the resource rely on. Each fix is tried on a copy first: it must make
-/// its rule pass, break no other, and change no byte outside of itself.
+/// its rule pass, break no other, and change no byte outside of itself. What only you can know, such as a key, is
+/// never guessed: it is asked for by `--with` or left to a variable by `--variables`.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -32,6 +34,12 @@ pub struct Arguments {
     /// Also apply unsafe fixes: these may interrupt a service, replace a resource or lock users out
     #[arg(long = "unsafe")]
     unsafe_too: bool,
+    /// What a fix leaves to be chosen, a key or a range of addresses, by the name that `compline check` gives it
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    with: Vec<(String, String)>,
+    /// What is not given by `--with` becomes a variable, a parameter in templates, that is declared beside
+    #[arg(id = "as_variables", long = "variables")]
+    variables: bool,
     /// Fix only the findings of these rules
     #[arg(id = "only", long = "rule", value_name = "ID", value_delimiter = ',')]
     rules: Vec<String>,
@@ -58,7 +66,9 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     let trying = |fix: &compline_rules::Fix| {
         progress.say(&format!("trying: {}", plain_text(&Default::default(), &fix.title)))
     };
-    let fixed = project.fix(&|verdict| is_wanted(arguments, verdict), &Moment::today(), &trying)?;
+    let chosen = chosen(arguments, &project)?;
+    let fixed =
+        project.fix(&|verdict| is_wanted(arguments, &chosen, verdict), &chosen, &Moment::today(), &trying)?;
     drop(progress);
     let redaction = project.snapshot.redaction();
     for one in &fixed.refused {
@@ -77,6 +87,9 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
         show(out)?;
     }
     tell(&closing(arguments, &fixed));
+    if let Some(left) = left_to_choose(&chosen, &fixed) {
+        tell(&left);
+    }
     let threshold = project.config.config.severity.unwrap_or(Severity::Low);
     match super::check::exit(&project, fixed.judged.verdicts(), threshold) {
         // A difference that was only shown is something.
@@ -85,14 +98,70 @@ pub fn run(arguments: &Arguments, paint: Paint) -> Result<Exit, Stop> {
     }
 }
 
-fn is_wanted(arguments: &Arguments, verdict: &Verdict) -> bool {
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("say it as NAME=VALUE")?;
+    match (name.trim(), value) {
+        ("", _) | (_, "") => Err("say it as NAME=VALUE".to_owned()),
+        (name, value) => Ok((name.to_owned(), value.to_owned())),
+    }
+}
+
+/// What the user chose.
+///
+/// # Errors
+/// No fix leaves something of a name to be chosen.
+fn chosen(arguments: &Arguments, project: &Project) -> Result<Chosen, Stop> {
+    let choices = &project.config.rules.tables().choices;
+    for (name, _) in &arguments.with {
+        if !choices.contains_key(name.as_str()) {
+            let near =
+                choices.keys().filter(|one| one.contains(name.as_str()) || name.contains(one.as_str()));
+            let near: Vec<String> = near.map(|one| format!("`{one}`")).collect();
+            let stop = Stop::mistake(format!("no fix leaves `{name}` to be chosen"));
+            return Err(match near.is_empty() {
+                true => stop.help("`compline check` names what each fix needs"),
+                false => stop.help(format!("there are {}", near.join(", "))),
+            });
+        }
+    }
+    Ok(Chosen { values: arguments.with.iter().cloned().collect(), variables: arguments.variables })
+}
+
+fn is_wanted(arguments: &Arguments, chosen: &Chosen, verdict: &Verdict) -> bool {
     let named = arguments.rules.is_empty() || arguments.rules.iter().any(|id| **id == *verdict.rule);
-    let safe = verdict.fix.as_ref().is_some_and(|fix| match fix.safety {
-        Safety::Safe => true,
-        Safety::Unsafe => arguments.unsafe_too,
+    let can = verdict.fix.as_ref().is_some_and(|fix| match fix.safety {
+        Safety::Safe => is_chosen(chosen, fix),
+        Safety::Unsafe => arguments.unsafe_too && is_chosen(chosen, fix),
         Safety::Display => false,
     });
-    named && safe && matches!(verdict.outcome, Outcome::Fail)
+    named && can && matches!(verdict.outcome, Outcome::Fail)
+}
+
+/// Whether everything is there that a fix leaves to be chosen.
+fn is_chosen(chosen: &Chosen, fix: &Fix) -> bool {
+    chosen.variables || fix.choices.iter().all(|choice| chosen.values.contains_key(&*choice.name))
+}
+
+/// What has still to be chosen for the fixes of what is left.
+fn left_to_choose(chosen: &Chosen, fixed: &Fixed) -> Option<String> {
+    let failing = fixed.judged.verdicts().filter(|verdict| matches!(verdict.outcome, Outcome::Fail));
+    let waiting: Vec<&Fix> = failing
+        .filter_map(|verdict| verdict.fix.as_ref())
+        .filter(|fix| fix.safety != Safety::Display && !is_chosen(chosen, fix))
+        .collect();
+    let mut names: Vec<String> = waiting
+        .iter()
+        .flat_map(|fix| &fix.choices)
+        .filter(|choice| !chosen.values.contains_key(&*choice.name))
+        .map(|choice| format!("`--with {}=…` ({})", choice.name, choice.title))
+        .collect();
+    names.sort();
+    names.dedup();
+    let verb = if waiting.len() == 1 { "waits" } else { "wait" };
+    (!waiting.is_empty()).then(|| {
+        let fixes = pluralize(waiting.len(), "fix", "fixes");
+        format!("{fixes} {verb} for what only you can choose: {}, or `--variables`", names.join(", "))
+    })
 }
 
 /// Writes the files, if they still are what was judged. What is about to be changed is recorded before, so that no file
@@ -156,7 +225,9 @@ fn closing(arguments: &Arguments, fixed: &Fixed) -> String {
     };
     let with_unsafe = failing
         .iter()
-        .filter(|verdict| verdict.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Unsafe))
+        .filter(|verdict| {
+            verdict.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Unsafe && fix.choices.is_empty())
+        })
         .count();
     let left = match failing.len() {
         0 => "nothing fails any more".to_owned(),

@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         return Err(project.nothing().into());
     }
     let snapshot = &project.snapshot;
-    let resources = inventory::inventory(snapshot);
+    let resources = inventory::inventory(snapshot, &project.config.rules);
     let gaps = snapshot.inventories.iter().flat_map(|inventory| &inventory.gaps);
     let gaps: Vec<_> = gaps.map(|gap| (gap.what.clone(), gap.why.text.clone())).collect();
     let gaps = hidden::gaps(gaps, snapshot.redaction());

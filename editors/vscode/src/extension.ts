@@ -30,14 +30,38 @@ export async function deactivate(): Promise<void> {
   await client?.dispose();
 }
 
+// A fix with places to fill in, as the server answers it; a text that has moved on since is left alone.
+async function fill(fix: {
+  uri: string;
+  version: number | null;
+  edits: { range: Parameters<LanguageClient["protocol2CodeConverter"]["asRange"]>[0]; snippet: string }[];
+}): Promise<void> {
+  const uri = vscode.Uri.parse(fix.uri);
+  const document = await vscode.workspace.openTextDocument(uri);
+  if (!client || (fix.version !== null && document.version !== fix.version)) {
+    return;
+  }
+  await vscode.window.showTextDocument(document);
+  const edits: vscode.SnippetTextEdit[] = [];
+  for (const { range, snippet } of fix.edits) {
+    const place = client.protocol2CodeConverter.asRange(range);
+    if (place) {
+      edits.push(new vscode.SnippetTextEdit(place, new vscode.SnippetString(snippet)));
+    }
+  }
+  const edit = new vscode.WorkspaceEdit();
+  edit.set(uri, edits);
+  await vscode.workspace.applyEdit(edit);
+}
+
 async function start(pages: Map<string, string>, languages: string[]): Promise<void> {
   await client?.dispose();
   const command = vscode.workspace.getConfiguration("compline").get<string>("path") || "compline";
   const server: ServerOptions = { command, args: ["lsp"] };
   const options: LanguageClientOptions = {
     documentSelector: ["file", "untitled"].flatMap((scheme) => languages.map((language) => ({ scheme, language }))),
-    // The pages of rules are shown here, so the server need not.
-    initializationOptions: { explain: true },
+    // The pages of rules are shown here, so the server need not; and what a fix leaves to be chosen is filled in here.
+    initializationOptions: { explain: true, snippets: true },
     synchronize: { configurationSection: "compline" },
     middleware: {
       executeCommand: async (name, args, next) => {
@@ -46,6 +70,9 @@ async function start(pages: Map<string, string>, languages: string[]): Promise<v
           const path = `/${args[0]}.md`;
           pages.set(path, page);
           await vscode.commands.executeCommand("markdown.showPreview", vscode.Uri.from({ scheme: "compline", path }));
+        }
+        if (name === "compline.fix" && page) {
+          await fill(page);
         }
         return page;
       },

@@ -560,6 +560,8 @@ fn the_schema_of_our_form_knows_the_same_words() {
             control.shown = Some(Shown::Partial);
             control.wants = Some(Default::default());
             (control.pins, control.excludes) = (vec!["r".to_owned()], vec!["r".to_owned()]);
+            let asked = serde_json::from_value(json!({ "value": 1 })).expect("a parameter");
+            control.parameters = [("p".to_owned(), asked)].into();
         }
     }
     let written = serde_json::to_value(&read).expect("writes");

@@ -22,14 +22,27 @@ use crate::syntax::{json, yaml};
 /// # Errors
 /// Why it cannot be written: the span's text is not what the change needs, or the format cannot say it.
 pub fn edits(source: &Source, change: &Change) -> Result<Vec<TextEdit>, String> {
-    let document = Document::read(source);
+    make(Document::read(source), change)
+}
+
+/// As [`edits`], of a text that other changes were made in: a collection may have grown beyond its span.
+///
+/// # Errors
+/// As [`edits`].
+pub(super) fn edits_after(source: &Source, change: &Change) -> Result<Vec<TextEdit>, String> {
+    make(Document { may_have_grown: true, ..Document::read(source) }, change)
+}
+
+fn make(document: Document<'_>, change: &Change) -> Result<Vec<TextEdit>, String> {
     match change {
         Change::Replace { at, value } => document.replace(&document.find(*at)?, value),
         Change::Insert { into, path, value } => document.insert(&document.find(*into)?, path, value),
+        Change::Add { into, path, values } => document.add(&document.find(*into)?, path, values),
         Change::Append { to, values } => document.append(document.find(*to)?.node, values),
         Change::Remove { at } => document.remove(&document.find(*at)?),
         Change::RemoveElement { at } => document.remove_element(&document.find(*at)?),
         Change::AddResource { after, kind, name, body } => document.add_resource(*after, kind, name, body),
+        Change::AddVariable { name, title, .. } => document.add_variable(name, title),
     }
 }
 
@@ -38,6 +51,8 @@ struct Document<'a> {
     source: &'a Source,
     nodes: Vec<Node>,
     style: Style,
+    /// What begins where a span begins and ends behind it is what the span was.
+    may_have_grown: bool,
 }
 
 /// A node with what lies above it, the root first.
@@ -71,8 +86,9 @@ impl<'a> Document<'a> {
         let nodes: Vec<Node> =
             if is_json { json::parse(source).0.into_iter().collect() } else { yaml::parse(source).0 };
         let refers = nodes.iter().any(cloudformation::is_template);
-        let style = Style::of(&source.text, is_json, refers);
-        Self { source, nodes, style }
+        let is_arm = is_json && !refers && nodes.iter().any(|node| node.get("resources").is_some());
+        let style = Style::of(&source.text, is_json, refers, is_arm);
+        Self { source, nodes, style, may_have_grown: false }
     }
 
     fn find(&self, span: Span) -> Result<Found<'_>, String> {
@@ -81,6 +97,11 @@ impl<'a> Document<'a> {
             if let Some(node) = descend(node, span, &mut above) {
                 return Ok(Found { above, node });
             }
+        }
+        if self.may_have_grown
+            && let Some(span) = self.nodes.iter().find_map(|node| grown(node, span))
+        {
+            return self.find(span);
         }
         Err("there is no value at this place any more; read the file again".to_owned())
     }
@@ -214,6 +235,19 @@ impl<'a> Document<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// The span of the smallest collection that begins where this one does and contains it.
+fn grown(node: &Node, span: Span) -> Option<Span> {
+    if !node.span.contains(&span) || node.alias.is_some() {
+        return None;
+    }
+    let inner = match &node.data {
+        NodeData::Scalar(_) => return None,
+        NodeData::Sequence(items) => items.iter().find_map(|item| grown(item, span)),
+        NodeData::Mapping(entries) => entries.iter().find_map(|entry| grown(&entry.value, span)),
+    };
+    inner.or_else(|| (node.span.start == span.start && node.span != span).then_some(node.span))
 }
 
 /// The node of exactly this span, and what lies above it.

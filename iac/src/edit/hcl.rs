@@ -34,6 +34,13 @@ pub fn edits(source: &Source, body: &Body, change: &Change) -> Result<Vec<TextEd
             let found = find(body, *to)?;
             text.append(found.expression().ok_or("this is no list")?, values)
         }
+        Change::Add { into, path, values } => match find(body, *into)? {
+            Found::Block(block) => text.add_in_body(block, path, values),
+            found => {
+                let object = found.expression().ok_or("this is neither a block nor an object")?;
+                text.add_in_object(object, path, values)
+            }
+        },
         Change::Remove { at } => text.remove(&find(body, *at)?),
         Change::RemoveElement { at } => match find(body, *at)? {
             Found::Element(list, index) => text.remove_element(list, index),
@@ -43,6 +50,10 @@ pub fn edits(source: &Source, body: &Body, change: &Change) -> Result<Vec<TextEd
         Change::AddResource { after, kind, name, body: entries } => match find(body, *after)? {
             Found::Block(block) => Ok(text.add_resource(block, kind, name, entries)),
             _ => Err("a resource is written after another block".to_owned()),
+        },
+        Change::AddVariable { near, name, title } => match find(body, *near)? {
+            Found::Block(block) => Ok(text.add_variable(body, block, name, title)),
+            _ => Err("a variable is written after a block".to_owned()),
         },
     }
 }
@@ -145,7 +156,7 @@ impl Text<'_> {
             Some(item) if self.is_blank_before(start_of(item)) => self.indent(start_of(item)).to_owned(),
             _ => format!("{}  ", self.indent(block.header.start as usize)),
         };
-        let written = attribute(name, &nested, &indent, !rest.is_empty(), &self.style);
+        let written = attribute(name, &nested, &indent, &self.style);
         let Some(value) = written.strip_prefix(&format!("{indent}{name} = ")) else {
             return self.add_line(block, &written, true);
         };
@@ -276,6 +287,63 @@ impl Text<'_> {
                 }
             }
         }
+    }
+
+    /// Appends to the list at a path of a body: to an attribute's list, or as further blocks.
+    fn add_in_body(
+        &self,
+        block: &Block,
+        path: &[Arc<str>],
+        values: &[Literal],
+    ) -> Result<Vec<TextEdit>, String> {
+        let (name, rest) = path.split_first().ok_or("the place to write at has no name")?;
+        if let Some(old) = block.body.attribute(name) {
+            return match rest {
+                [] => self.append(&old.value, values),
+                _ => self.add_in_object(&old.value, rest, values),
+            };
+        }
+        if !rest.is_empty() {
+            let mut blocks = block.body.blocks().filter(|inner| inner.kind == *name);
+            return match (blocks.next(), blocks.next()) {
+                (Some(inner), None) => self.add_in_body(inner, rest, values),
+                (Some(_), Some(_)) => Err(format!("there are several `{name}` blocks")),
+                (None, _) => self.insert_in_body(block, path, &Literal::List(values.to_vec())),
+            };
+        }
+        let maps = values.iter().all(|value| matches!(value, Literal::Map(_)));
+        if !maps || block.body.blocks().all(|inner| inner.kind != *name) {
+            return self.insert_in_body(block, path, &Literal::List(values.to_vec()));
+        }
+        let indent = match block.body.items.last() {
+            Some(item) if self.is_blank_before(start_of(item)) => self.indent(start_of(item)).to_owned(),
+            _ => format!("{}  ", self.indent(block.header.start as usize)),
+        };
+        let written = attribute(name, &Literal::List(values.to_vec()), &indent, &self.style);
+        self.add_line(block, &written, true)
+    }
+
+    fn add_in_object(
+        &self,
+        object: &Expression,
+        path: &[Arc<str>],
+        values: &[Literal],
+    ) -> Result<Vec<TextEdit>, String> {
+        let (name, rest) = path.split_first().ok_or("the place to write at has no name")?;
+        match &object.kind {
+            Kind::Wrapped(inner) => return self.add_in_object(inner, path, values),
+            Kind::Object(pairs) => {
+                let named = |pair: &&Pair| pair.key.as_text().is_some_and(|key| key == name);
+                if let Some(pair) = pairs.iter().find(named) {
+                    return match rest {
+                        [] => self.append(&pair.value, values),
+                        _ => self.add_in_object(&pair.value, rest, values),
+                    };
+                }
+            }
+            _ => {}
+        }
+        self.insert_in_object(object, path, &Literal::List(values.to_vec()))
     }
 
     fn append(&self, list: &Expression, values: &[Literal]) -> Result<Vec<TextEdit>, String> {
@@ -433,6 +501,23 @@ impl Text<'_> {
         text.push('}');
         // What stands behind the block on its line stays behind it.
         let end = self.line_end(at);
+        vec![self.edit(end, end, text)]
+    }
+
+    /// Declares a text variable behind a block, unless this file declares it already.
+    fn add_variable(&self, body: &Body, near: &Block, name: &str, title: &str) -> Vec<TextEdit> {
+        let is_it = |block: &Block| {
+            &*block.kind == "variable" && block.label(0).is_some_and(|label| **label == *name)
+        };
+        if body.blocks().any(is_it) {
+            return Vec::new();
+        }
+        let line_break = self.style.line_break;
+        let title = write::quoted(title);
+        let end = self.line_end(near.span.end as usize);
+        let text = format!(
+            "{line_break}{line_break}variable \"{name}\" {{{line_break}  description = {title}{line_break}  type        = string{line_break}}}"
+        );
         vec![self.edit(end, end, text)]
     }
 }

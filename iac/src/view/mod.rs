@@ -27,7 +27,7 @@ mod workload;
 
 pub use cover::covers;
 pub use json::structured;
-pub use workload::{held_kind, held_object, kind_of, provider_name};
+pub use workload::{held_kind, held_object, provider_name};
 
 /// What a view found for one owner.
 #[derive(Debug)]

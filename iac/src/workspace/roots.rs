@@ -77,6 +77,10 @@ impl Workspace {
 
     /// The local and installed modules a directory calls, as (name, source).
     fn calls_of(&self, directory: &str) -> Vec<(String, String)> {
+        if let Some(known) = terraform::known_module(directory) {
+            let calls = terraform::local_calls(&known.body);
+            return calls.map(|(name, source)| (name.to_owned(), source.to_owned())).collect();
+        }
         let bodies = self.sources_of(directory).filter_map(|(_, file)| file.body());
         let calls = bodies.flat_map(terraform::local_calls);
         calls.map(|(name, source)| (name.to_owned(), source.to_owned())).collect()
@@ -98,7 +102,9 @@ impl Workspace {
                 let Ok(target) = locator.locate(&directory, &source, &key) else {
                     continue;
                 };
-                self.load(&target, sources);
+                if !terraform::is_known(&target) {
+                    self.load(&target, sources);
+                }
                 calls.push((directory.clone(), name, target.clone()));
                 if reached.insert(target.clone()) && depth < terraform::DEEPEST_CALLS {
                     queue.push((target, key, depth + 1));
@@ -322,6 +328,10 @@ impl Workspace {
     fn modules_of<'s>(&'s self, directories: &'s BTreeSet<String>) -> BTreeMap<String, Module<'s>> {
         let mut modules = BTreeMap::new();
         for directory in directories {
+            if let Some(known) = terraform::known_module(directory) {
+                modules.insert(directory.clone(), Module::of_known(directory, known));
+                continue;
+            }
             let files: Vec<_> =
                 self.sources_of(directory).filter_map(|(name, file)| Some((name, file.body()?))).collect();
             if files.is_empty() {
@@ -368,7 +378,10 @@ impl Workspace {
             self.sources_of(directory)
                 .filter_map(move |(_, file)| Some((directory.as_str(), file.outline()?)))
         });
-        let outlines: Vec<(&str, Arc<Outline>)> = outlined.collect();
+        let known = reached.iter().filter_map(|directory| {
+            Some((directory.as_str(), terraform::known_module(directory)?.outline.clone()))
+        });
+        let outlines: Vec<(&str, Arc<Outline>)> = outlined.chain(known).collect();
         terraform::touched(&edits, &outlines, calls)
     }
 

@@ -37,6 +37,8 @@ pub enum ActionEffect {
     Edit(Vec<TextEdit>),
     /// Work out the edits of this fix when it is chosen; `confirm` says why the user should look first.
     Fix { confirm: Option<String> },
+    /// Work out the edits of a fix that leaves something to be chosen, with places to fill it in.
+    Choose,
     /// Work out the safe fixes of the whole file when it is chosen.
     FixAll,
     /// Show the rule's page.
@@ -92,6 +94,49 @@ pub fn fix_edits(view: &View, fingerprint: &str) -> Result<Vec<TextEdit>, String
     view.project.verified_fix(verdict, &before).map_err(|error| view.hide(&error.to_string()))
 }
 
+/// The edits of a fix that leaves something to be chosen, tried by examples, each with the snippet that offers the
+/// examples to be written over.
+///
+/// # Errors
+/// Why the fix is not offered after all.
+pub fn snippets(view: &View, fingerprint: &str) -> Result<Vec<(TextEdit, String)>, String> {
+    let edits = fix_edits(view, fingerprint)?;
+    let fix = view.judged.find(fingerprint).and_then(|verdict| verdict.fix.as_ref());
+    let choices: Vec<&str> = fix.iter().flat_map(|fix| &fix.choices).map(|one| &*one.example).collect();
+    let snippet = |edit: TextEdit| {
+        let snippet = snippet(&edit.text, &choices);
+        (edit, snippet)
+    };
+    Ok(edits.into_iter().map(snippet).collect())
+}
+
+/// A text as a snippet: each example, where it is no part of a longer word, is a place to fill in.
+fn snippet(text: &str, examples: &[&str]) -> String {
+    let escaped = |text: &str| text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}");
+    let is_word = |c: char| c.is_alphanumeric() || "_-./:@".contains(c);
+    let (mut out, mut rest, mut before) = (String::new(), text, ' ');
+    while let Some(next) = rest.chars().next() {
+        let found = examples.iter().enumerate().find(|(_, example)| {
+            let behind = rest.strip_prefix(**example).map(|rest| rest.chars().next().unwrap_or(' '));
+            !is_word(before) && behind.is_some_and(|behind| !is_word(behind))
+        });
+        let taken = match found {
+            Some((index, example)) => {
+                out.push_str(&format!("${{{}:{}}}", index + 1, escaped(example)));
+                example.len()
+            }
+            None => {
+                out.push_str(&escaped(&next.to_string()));
+                next.len_utf8()
+            }
+        };
+        let (done, left) = rest.split_at(taken);
+        before = done.chars().next_back().unwrap_or(' ');
+        rest = left;
+    }
+    out
+}
+
 /// The edits of all safe fixes of the file, each tried, and those that do not meet another.
 pub fn fix_all_edits(view: &View) -> Vec<TextEdit> {
     let Some(document) = view.document() else { return Vec::new() };
@@ -116,7 +161,7 @@ pub fn fix_all_edits(view: &View) -> Vec<TextEdit> {
 fn safe(view: &View) -> impl Iterator<Item = &Verdict> {
     view.verdicts().filter(|verdict| {
         matches!(verdict.outcome, Outcome::Fail)
-            && verdict.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe)
+            && verdict.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe && fix.choices.is_empty())
     })
 }
 
@@ -129,8 +174,8 @@ fn offer_fix(view: &View, verdict: &Verdict) -> Option<Action> {
         title: if confirm.is_some() { format!("{title} (may break, look first)") } else { title },
         kind: Kind::QuickFix,
         about: Some(About::of(view, verdict)),
-        preferred: confirm.is_none(),
-        effect: ActionEffect::Fix { confirm },
+        preferred: confirm.is_none() && fix.choices.is_empty(),
+        effect: if fix.choices.is_empty() { ActionEffect::Fix { confirm } } else { ActionEffect::Choose },
     })
 }
 
@@ -175,6 +220,17 @@ fn a_year_after(today: &str) -> Option<Arc<str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn examples_are_places_to_fill_in() {
+        assert_eq!(snippet("a = \"http\" # ${x}", &["http"]), "a = \"${1:http}\" # \\${x\\}");
+        assert_eq!(snippet("http_get: http", &["http"]), "http_get: ${1:http}");
+        assert_eq!(
+            snippet("- --f=/a/b\n- /a/b/c\n- c", &["c", "/a/b"]),
+            "- --f=${2:/a/b}\n- /a/b/c\n- ${1:c}"
+        );
+        assert_eq!(snippet("\"10.0.0.0/8\"", &["10.0.0.0/8"]), "\"${1:10.0.0.0/8}\"");
+    }
 
     #[test]
     fn a_year_later() {

@@ -136,7 +136,12 @@ fn of_verdict(
     if !line.is_empty() {
         message.line(line);
     }
-    for folded in folds(view, verdict) {
+    let is_open = matches!(verdict.outcome, Outcome::Unknown(_));
+    let open: Vec<&str> = folds(view, verdict).filter(|_| is_open).map(|folded| &*folded.rule).collect();
+    if !open.is_empty() {
+        message.line(visible_prose(&format!("left open too: {}", open.join(", "))));
+    }
+    for folded in folds(view, verdict).filter(|_| !is_open) {
         let title = view.rules().info(&folded.rule).map_or("", |rule| &rule.title);
         message.line(visible_prose(&format!("this is {} too: {title}", folded.rule)));
         let line = controls::line(view.config(), &folded.rule);
@@ -157,7 +162,9 @@ fn of_verdict(
 
 /// The verdicts that are folded under one.
 pub fn folds<'a>(view: &'a View, verdict: &'a Verdict) -> impl Iterator<Item = &'a Verdict> {
-    let covers = view.rules().info(&verdict.rule).is_some_and(|info| !info.covers.is_empty());
+    // An unknown may speak for what else a call leaves open.
+    let covers = matches!(verdict.outcome, Outcome::Unknown(_))
+        || view.rules().info(&verdict.rule).is_some_and(|info| !info.covers.is_empty());
     view.verdicts().filter(move |one| {
         covers && one.folded_under.as_ref().is_some_and(|under| under.fingerprint == verdict.fingerprint)
     })

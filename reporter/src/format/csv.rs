@@ -77,7 +77,7 @@ fn notice_cells(notice: &Notice<'_>, digest: &dyn Fn(&str) -> String) -> [String
         subject(NoticeKind::UnusedWaiver).to_owned(),
         notice.kind.title().to_owned(),
         subject(NoticeKind::Gap).to_owned(),
-        String::new(),
+        subject(NoticeKind::NotJudged).to_owned(),
         String::new(),
         file.to_owned(),
         notice.line.map_or(String::new(), |line| line.to_string()),

@@ -126,7 +126,7 @@ pub fn severity_or_outcome(judgement: &Judgement) -> String {
 /// One sentence on what was found.
 pub fn message(judgement: &Judgement) -> String {
     match &judgement.why {
-        Some((_, why)) => format!("cannot tell: {why}"),
+        Some((_, why)) => format!("cannot tell: {why}{}", folded(judgement)),
         None => format!("{}{}", judgement.message, folded(judgement)),
     }
 }
@@ -134,7 +134,11 @@ pub fn message(judgement: &Judgement) -> String {
 /// `` (this is `a`, `b` too) ``: the rules whose failures a failure states; nothing where there are none.
 fn folded(judgement: &Judgement) -> String {
     let rules: Vec<String> = judgement.folds.iter().map(|fold| format!("`{}`", fold.rule)).collect();
-    if rules.is_empty() { String::new() } else { format!(" (this is {} too)", rules.join(", ")) }
+    match judgement.outcome {
+        _ if rules.is_empty() => String::new(),
+        OutcomeKind::Unknown => format!(" (left open too: {})", rules.join(", ")),
+        _ => format!(" (this is {} too)", rules.join(", ")),
+    }
 }
 
 /// Who accepted a failure, until when and why, and where that is written.

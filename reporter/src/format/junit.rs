@@ -134,7 +134,8 @@ fn case(judgement: &Judgement, file: &str, run: &Run, out: &mut Document) {
     let title = run.title(&judgement.rule);
     let text = format!("{file}:{line}:{column}: {}", message(judgement));
     if let Some(under) = &judgement.folded_under {
-        let told = format!("{title}: the failure of {} says so too", under.rule);
+        let what = if judgement.outcome == OutcomeKind::Unknown { "unknown" } else { "failure" };
+        let told = format!("{title}: the {what} of {} says so too", under.rule);
         out.element("skipped", &[("message", &told)], None);
         return out.close();
     }

@@ -1,8 +1,9 @@
 //! What was looked at, and what was not.
 
+use compline_frameworks::Unjudged;
 use serde::Serialize;
 
-use crate::notice::ReadProblem;
+use crate::notice::{NotJudged, ReadProblem};
 use crate::report::Report;
 use crate::words::{count, pluralize};
 
@@ -47,6 +48,22 @@ impl CoverageModel {
             without,
             kinds.map(|(kind, n)| (kind.to_string(), count(*n))).collect(),
         );
+        let others = NotJudged::all(coverage);
+        let others: Vec<&NotJudged<'_>> = others.iter().filter(|one| one.why != Unjudged::NoRule).collect();
+        row(
+            "other resources without a verdict",
+            others.iter().map(|one| one.addresses.len()).sum(),
+            others
+                .iter()
+                .map(|one| {
+                    (one.kind.to_owned(), format!("{} ({})", count(one.addresses.len()), one.why.text()))
+                })
+                .collect(),
+        );
+        let thin = coverage.kinds.iter().filter(|(_, of)| of.judged > 0 && of.rules == 1);
+        let thin: Vec<(String, String)> =
+            thin.map(|(kind, of)| (kind.to_string(), count(of.judged))).collect();
+        row("kinds that only one rule looks at", thin.len(), thin);
         let reasons = coverage.unknown_reasons.iter();
         row(
             "verdicts on values unknown at this commit",

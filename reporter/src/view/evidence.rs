@@ -50,6 +50,8 @@ pub(crate) struct LineModel {
 #[derive(Serialize)]
 pub(crate) struct PassGroup {
     pub rule: String,
+    /// What the passes say.
+    pub title: String,
     pub rows: Vec<PassRow>,
 }
 
@@ -167,9 +169,14 @@ fn title(report: &Report, judgement: &Judgement) -> String {
     let title = report.run.title(&judgement.rule);
     match judgement.outcome {
         OutcomeKind::Unknown => format!("cannot tell whether {title}"),
-        OutcomeKind::Pass => judgement.rule.to_string(),
+        OutcomeKind::Pass => passed(title),
         OutcomeKind::Fail | OutcomeKind::Waived => title.to_owned(),
     }
+}
+
+/// What a pass says: a title states the problem.
+pub(crate) fn passed(title: &str) -> String {
+    format!("it is not so that {title}")
 }
 
 fn notes(report: &Report, judgement: &Judgement) -> Vec<String> {
@@ -179,7 +186,8 @@ fn notes(report: &Report, judgement: &Judgement) -> Vec<String> {
         out.push(format!("the same fault is stated by {} ({title}), and counts there", under.rule));
     }
     let folds = judgement.folds.iter();
-    out.extend(folds.map(|fold| format!("this is {} too: {}", fold.rule, report.run.title(&fold.rule))));
+    let also = if judgement.outcome == OutcomeKind::Unknown { "left open is" } else { "this is" };
+    out.extend(folds.map(|fold| format!("{also} {} too: {}", fold.rule, report.run.title(&fold.rule))));
     if let Some((_, why)) = &judgement.why {
         out.push(format!("unknown because {why}"));
     }
@@ -227,7 +235,11 @@ pub(super) fn passes(report: &Report) -> Vec<PassGroup> {
         };
         match groups.last_mut().filter(|group| *group.rule == *judgement.rule) {
             Some(group) => group.rows.push(row),
-            None => groups.push(PassGroup { rule: judgement.rule.to_string(), rows: vec![row] }),
+            None => groups.push(PassGroup {
+                rule: judgement.rule.to_string(),
+                title: title(report, judgement),
+                rows: vec![row],
+            }),
         }
     }
     groups

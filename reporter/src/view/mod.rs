@@ -17,7 +17,7 @@ use crate::run::OutcomeKind;
 use crate::words::{self, count, pluralize, spelled};
 
 pub(crate) use coverage::CoverageModel;
-pub(crate) use evidence::{Attention, Block, Exception, PassGroup};
+pub(crate) use evidence::{Attention, Block, Exception, PassGroup, passed};
 pub(crate) use frameworks::FrameworkModel;
 pub(crate) use inventory::InventoryModel;
 

@@ -65,7 +65,8 @@ impl Fixture {
         // Advice is a fix that nothing makes yet.
         let policy = verdicts.iter_mut().find(|verdict| &*verdict.rule == "aws-iam-policy-too-long");
         let title = "name the actions the deployment needs".to_owned();
-        policy.unwrap().fix = Some(Fix { title, safety: Safety::Display, changes: Vec::new() });
+        policy.unwrap().fix =
+            Some(Fix { title, safety: Safety::Display, changes: Vec::new(), choices: Vec::new() });
 
         let chosen: Vec<Arc<Framework>> =
             frameworks.iter().map(|id| library.find(id).unwrap().clone()).collect();
@@ -276,7 +277,7 @@ data "aws_region" "here" {{}}
     let sources = MemorySources::of([("main.tf", text.as_str())]);
     let mut workspace = Workspace::new(Options::default());
     workspace.read(&sources, &["main.tf".to_owned()]);
-    compline_reporter::inventory::inventory(&workspace.snapshot(&sources))
+    compline_reporter::inventory::inventory(&workspace.snapshot(&sources), &RuleSet::builtin())
 }
 
 /// A plan of an older state of the code.

@@ -63,7 +63,7 @@ fn operator(operator: &Operator) -> String {
         Operator::Is(literal) => literal.to_string(),
         Operator::In(list) => either(list),
         Operator::NotIn(list) => format!("anything but {}", join(list)),
-        Operator::Matches(pattern) => format!("a match of {pattern}"),
+        Operator::Matches(pattern) => matched(pattern),
         Operator::AtLeast(literal) => format!("at least {literal}"),
         Operator::AtMost(literal) => format!("at most {literal}"),
         Operator::Contains(list) => format!("a list with {}", join(list)),
@@ -104,6 +104,56 @@ fn body_words(body: &Body) -> String {
     clauses.join(", ")
 }
 
+/// What a pattern asks for: the texts themselves where it lists texts, else the pattern.
+fn matched(pattern: &str) -> String {
+    let (whole, folds) = match pattern.strip_prefix("(?i)") {
+        Some(rest) => (rest, true),
+        None => (pattern, false),
+    };
+    let (inner, begins) = whole.strip_prefix('^').map_or((whole, false), |rest| (rest, true));
+    let escaped = inner.ends_with("\\$");
+    let (inner, ends) = match inner.strip_suffix('$').filter(|_| !escaped) {
+        Some(rest) => (rest, true),
+        None => (inner, false),
+    };
+    let group = inner.strip_suffix(')').and_then(|rest| {
+        rest.strip_prefix("(?i:")
+            .map(|rest| (rest, true))
+            .or_else(|| rest.strip_prefix("(?:").or_else(|| rest.strip_prefix('(')).map(|rest| (rest, false)))
+    });
+    let (list, folds) = group.map_or((inner, folds), |(rest, all_cases)| (rest, folds || all_cases));
+    // Without a group the anchors are those of the first and the last only.
+    let is_list = group.is_some() || !list.contains('|') || !(begins || ends);
+    let texts: Option<Vec<String>> = list.split('|').map(literal_text).collect();
+    let Some(texts) = texts.filter(|texts| is_list && texts.iter().all(|text| !text.is_empty())) else {
+        return format!("a match of {pattern}");
+    };
+    let texts: Vec<Scalar> = texts.into_iter().map(Scalar::Text).collect();
+    let case = if folds { ", in any case" } else { "" };
+    let words = either(&texts);
+    match (begins, ends) {
+        (true, true) => format!("{words}{case}"),
+        (true, false) => format!("a text that begins with {words}{case}"),
+        (false, true) => format!("a text that ends with {words}{case}"),
+        (false, false) => format!("a text with {words} in it{case}"),
+    }
+}
+
+/// The text that a pattern without any choice stands for.
+fn literal_text(pattern: &str) -> Option<String> {
+    let mut text = String::new();
+    let mut signs = pattern.chars();
+    while let Some(sign) = signs.next() {
+        match sign {
+            // Before a letter or a digit it is a class, not the sign itself.
+            '\\' => text.push(signs.next().filter(|next| next.is_ascii_punctuation())?),
+            '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '^' | '$' | '|' => return None,
+            sign => text.push(sign),
+        }
+    }
+    Some(text)
+}
+
 /// The constants of `covers`, as a reader says them.
 fn covered(literal: &Scalar) -> String {
     match literal.to_string().as_str() {
@@ -122,5 +172,26 @@ fn either(list: &[Scalar]) -> String {
         [one] => one.to_string(),
         [most @ .., last] => format!("{} or {last}", join(most)),
         [] => "nothing".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_that_lists_texts_is_told_by_them() {
+        let told = |pattern: &str| matched(pattern);
+        assert_eq!(told("^TLSv1"), "a text that begins with TLSv1");
+        assert_eq!(told("^(?i:true|yes|1)$"), "true, yes or 1, in any case");
+        assert_eq!(
+            told(r":iam::aws:policy/AdministratorAccess$"),
+            "a text that ends with :iam::aws:policy/AdministratorAccess"
+        );
+        assert_eq!(told(r"\.amazonaws\.com"), "a text with .amazonaws.com in it");
+        assert_eq!(told("^a|b$"), "a match of ^a|b$");
+        assert_eq!(told(r"^TLS1[2-9]"), r"a match of ^TLS1[2-9]");
+        assert_eq!(told(r"^\d+$"), r"a match of ^\d+$");
+        assert_eq!(told("^(a|)$"), "a match of ^(a|)$");
     }
 }

@@ -124,7 +124,7 @@ pub fn any(answers: impl Iterator<Item = Answer>) -> Option<Answer> {
 
 /// A value that is written weighs most, then the alternative begun; among those not begun, a companion resource (how
 /// today's providers say it) outweighs an attribute.
-fn weight(answer: &Answer) -> (bool, usize, bool) {
+pub fn weight(answer: &Answer) -> (bool, usize, bool) {
     let Some(cause) = &answer.cause else { return (false, 0, false) };
     let adds = cause.fixes.iter().any(|fix| matches!(fix.change, Change::AddResource { .. }));
     (is_written(answer), cause.depth, adds)

@@ -17,29 +17,29 @@ use crate::check::{Body, Clause, Element, Operator, Root, Scalar};
 use crate::observed::{Observed, hides};
 
 /// The ends of a path as one list.
-struct Gathered {
-    list: List,
+pub(super) struct Gathered {
+    pub list: List,
     /// When the ends hinge on one choice.
-    choice: Option<Choice>,
+    pub choice: Option<Choice>,
     /// Where the list is written.
-    span: Option<Span>,
+    pub span: Option<Span>,
 }
 
 /// A choice of lists.
-struct Choice {
+pub(super) struct Choice {
     /// Each branch, and the list there is where it is taken.
     branches: Vec<(Value, List)>,
     whole: Value,
 }
 
 /// A collection operator with what it is asked of.
-struct Question<'q> {
-    operator: &'q Operator,
-    list: &'q List,
+pub(super) struct Question<'q> {
+    pub operator: &'q Operator,
+    pub list: &'q List,
     /// Where the list is written.
-    span: Option<Span>,
-    input: &'q TestInput<'q>,
-    scope: &'q Scope<'q>,
+    pub span: Option<Span>,
+    pub input: &'q TestInput<'q>,
+    pub scope: &'q Scope<'q>,
 }
 
 impl Evaluator<'_> {
@@ -143,9 +143,7 @@ impl Evaluator<'_> {
         let why = (truth == Truth::Unknown).then(|| open_why(list)).flatten();
         let mut answer = self.whole(question, truth, why);
         if let Some(cause) = &mut answer.cause {
-            let all = Value::new(Data::List(Arc::new(list.clone())), Default::default());
-            cause.observed =
-                Observed::of(&all, Context::named(question.input.path.last()), &self.context.digest_key);
+            cause.observed = self.elements(question);
             if let (Truth::False, Some(to)) = (truth, question.span) {
                 let values: Vec<Literal> = lacking.iter().map(|literal| written(literal)).collect();
                 let names: Vec<String> = lacking.iter().map(ToString::to_string).collect();
@@ -228,7 +226,7 @@ impl Evaluator<'_> {
     }
 
     /// What an element test or body says of one element; none when its `when` does not apply.
-    fn element(&self, element: &Element, item: &Value, question: &Question<'_>) -> Option<Answer> {
+    pub(super) fn element(&self, element: &Element, item: &Value, question: &Question<'_>) -> Option<Answer> {
         let Question { input, scope, .. } = question;
         match element {
             Element::Test(test) => {
@@ -322,7 +320,7 @@ fn counted(list: &List) -> Observed {
     }
 }
 
-fn gather(leaves: &Leaves, operator: &Operator, texts: &dyn SourceTexts) -> Gathered {
+pub(super) fn gather(leaves: &Leaves, operator: &Operator, texts: &dyn SourceTexts) -> Gathered {
     let by_entry = asks_entries(operator);
     let mut list = List { items: Vec::new(), open: leaves.open.clone() };
     let mut span = None;
@@ -390,7 +388,7 @@ fn gather_one(value: &Value, by_entry: bool, list: &mut List, texts: &dyn Source
 }
 
 /// Whether an element body speaks of a map's `key` and `value`.
-fn asks_entries(operator: &Operator) -> bool {
+pub(super) fn asks_entries(operator: &Operator) -> bool {
     let (Operator::Any(Element::Body(body))
     | Operator::All(Element::Body(body))
     | Operator::None(Element::Body(body))) = operator

@@ -101,7 +101,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn clause(&self, scope: &Scope<'_>, clause: &Clause) -> Option<Answer> {
+    pub(super) fn clause(&self, scope: &Scope<'_>, clause: &Clause) -> Option<Answer> {
         match clause {
             Clause::Test { path, test } => Some(self.test(&self.test_input(path, test, scope), scope)),
             Clause::AnyOf(bodies) => any(bodies.iter().filter_map(|body| self.body(scope, body))),

@@ -5,8 +5,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use compline_iac::{Inventory, Resource};
+use compline_iac::{Data, Inventory, Resource, Value};
 
+use super::lookup::is_looked_up;
 use crate::check::{Check, Entry};
 use crate::rule::Rule;
 use crate::set::RuleSet;
@@ -23,7 +24,11 @@ pub(super) struct Incremental<'a> {
 }
 
 impl<'a> Incremental<'a> {
-    pub fn of(inventory: &'a Inventory, before: Option<(&'a Inventory, &'a [Arc<Verdict>])>) -> Self {
+    pub fn of(
+        inventory: &'a Inventory,
+        rules: &RuleSet,
+        before: Option<(&'a Inventory, &'a [Arc<Verdict>])>,
+    ) -> Self {
         let Some((former, verdicts)) = before else {
             let unchanged = vec![false; inventory.resources.len()];
             return Self { unchanged, changed_kinds: None, earlier: Vec::new() };
@@ -36,6 +41,8 @@ impl<'a> Incremental<'a> {
         let mut unchanged = Vec::with_capacity(inventory.resources.len());
         let mut earlier = Vec::with_capacity(inventory.resources.len());
         let mut remains = vec![false; former.resources.len()];
+        // What a reference to one of these comes to has changed, though the reference has not.
+        let mut looked_up: HashSet<&str> = HashSet::new();
         for (index, resource) in inventory.resources.iter().enumerate() {
             // Most stand where they stood.
             let here = former.resources.get(index).filter(|was| was.address == resource.address);
@@ -45,6 +52,9 @@ impl<'a> Incremental<'a> {
             if !same {
                 changed_kinds.insert(&*resource.kind);
                 changed_kinds.extend(was.map(|was| &*was.kind));
+                if is_looked_up(resource, rules.tables()) {
+                    looked_up.insert(&resource.address);
+                }
             }
             unchanged.push(same);
             earlier.push(place.and_then(|place| by_former_place.get(place)).copied().unwrap_or_default());
@@ -53,7 +63,20 @@ impl<'a> Incremental<'a> {
             }
         }
         let gone = former.resources.iter().zip(&remains).filter(|(_, remains)| !**remains);
-        changed_kinds.extend(gone.map(|(was, _)| &*was.kind));
+        for (was, _) in gone {
+            changed_kinds.insert(&*was.kind);
+            if is_looked_up(was, rules.tables()) {
+                looked_up.insert(&was.address);
+            }
+        }
+        if !looked_up.is_empty() {
+            for (resource, unchanged) in inventory.resources.iter().zip(&mut unchanged) {
+                if *unchanged && refers_to(&resource.body, &looked_up) {
+                    *unchanged = false;
+                    changed_kinds.insert(&*resource.kind);
+                }
+            }
+        }
         Self { unchanged, changed_kinds: same_root.then_some(changed_kinds), earlier }
     }
 
@@ -121,6 +144,23 @@ fn by_place<'a>(inventory: &Inventory, verdicts: &'a [Arc<Verdict>]) -> Vec<&'a 
         }
     }
     out
+}
+
+/// Whether a value, or a part of it, refers to one of these addresses.
+fn refers_to(value: &Value, addresses: &HashSet<&str>) -> bool {
+    let is_one = |address: &str| {
+        addresses.contains(address)
+            || addresses.iter().any(|one| one.strip_prefix(address).is_some_and(|key| key.starts_with('[')))
+    };
+    if value.refers.as_ref().is_some_and(|reference| is_one(&reference.address)) {
+        return true;
+    }
+    match &value.data {
+        Data::List(list) => list.items.iter().any(|item| refers_to(item, addresses)),
+        Data::Map(map) => map.entries.values().any(|entry| refers_to(entry, addresses)),
+        Data::Choice(branches) => branches.iter().any(|branch| refers_to(branch, addresses)),
+        _ => false,
+    }
 }
 
 fn is_same(one: &Arc<Resource>, was: &Arc<Resource>) -> bool {

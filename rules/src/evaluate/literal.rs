@@ -57,5 +57,8 @@ pub fn literal_words(literal: &Literal) -> String {
             format!("{{ {} }}", entries.iter().map(each).collect::<Vec<_>>().join(", "))
         }
         Literal::Refer { address, attribute } => format!("{address}.{attribute}"),
+        Literal::Variable(name) => name.to_string(),
+        Literal::Choice(choice) => format!("<{}>", choice.title),
+        Literal::Behind(prefix, value) => format!("{prefix}{}", literal_words(value)),
     }
 }

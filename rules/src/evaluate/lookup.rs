@@ -7,6 +7,7 @@ use compline_iac::{Data, Form, Mode, Piece, Reference, Resource, Value};
 
 use super::evaluator::Evaluator;
 use super::path::why_of;
+use crate::table::Tables;
 
 /// Terraform's data source of a stored parameter.
 const PARAMETER: &str = "aws_ssm_parameter";
@@ -44,6 +45,16 @@ impl Evaluator<'_> {
         };
         Some(Value { data, refers: None, ..value.clone() })
     }
+}
+
+/// Whether what a resource says can decide what a reference to it comes to.
+pub(super) fn is_looked_up(resource: &Resource, tables: &Tables) -> bool {
+    let shapes = match resource.mode {
+        Mode::Data if &*resource.kind == PARAMETER => return true,
+        Mode::Data => tables.shapes.get(&format!("data.{}", resource.kind)),
+        Mode::Managed => tables.shapes.get(&*resource.kind),
+    };
+    shapes.is_some_and(|shapes| shapes.values().any(|shape| shape.contains('{')))
 }
 
 /// A shape with the attributes it names; none where one of them is not set.
@@ -104,5 +115,37 @@ fn attribute<'r>(target: &'r Resource, name: &str) -> Option<&'r Value> {
 fn flush(text: &mut String, pieces: &mut Vec<Piece>) {
     if !text.is_empty() {
         pieces.push(Piece::Text(std::mem::take(text).into()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use compline_iac::{MemorySources, Options, Snapshot, Workspace};
+
+    use crate::verdict::Outcome;
+    use crate::{RuleSet, judge, judge_incremental};
+
+    fn read(text: &str) -> Snapshot {
+        let sources = MemorySources::of([("main.tf", text)]);
+        let mut workspace = Workspace::new(Options::default());
+        workspace.read(&sources, &["main.tf".to_owned()]);
+        workspace.snapshot(&sources)
+    }
+
+    #[test]
+    fn what_was_looked_up_is_asked_again_after_an_edit() {
+        let rules = RuleSet::builtin().only(|info| info.id.as_str() == "aws-iam-admin-policy-attached");
+        let text = |name: &str| {
+            format!(
+                "resource \"aws_iam_role_policy_attachment\" \"a\" {{\n  role = \"a\"\n  policy_arn = data.aws_iam_policy.p.arn\n}}\n\
+                 data \"aws_iam_policy\" \"p\" {{ name = \"{name}\" }}\n"
+            )
+        };
+        let (before, after) = (read(&text("ReadOnlyAccess")), read(&text("AdministratorAccess")));
+        let earlier = judge(&before.inventories[0], &rules, &before);
+        assert!(earlier.len() == 1 && matches!(earlier[0].outcome, Outcome::Pass), "{earlier:?}");
+        let known = Some((&*before.inventories[0], earlier.as_slice()));
+        let again = judge_incremental(&after.inventories[0], &rules, &after, known);
+        assert!(again.len() == 1 && matches!(again[0].outcome, Outcome::Fail), "{again:?}");
     }
 }

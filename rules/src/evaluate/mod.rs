@@ -35,6 +35,7 @@ use compline_iac::{Inventory, Mode};
 use rayon::prelude::*;
 
 use self::context::EvalContext;
+use self::fix::Subject;
 use self::incremental::Incremental;
 use self::verdict::{verdict_with_others, worse};
 use crate::check::Check;
@@ -79,7 +80,7 @@ fn judge_whole(
     texts: &dyn SourceTexts,
     before: Option<(&Inventory, &[Arc<Verdict>])>,
 ) -> Vec<Arc<Verdict>> {
-    let earlier = Incremental::of(inventory, before);
+    let earlier = Incremental::of(inventory, rules, before);
     // What is asked of resources and what is asked of views share nothing but the inventory.
     let (mut verdicts, of_views) = rayon::join(
         || by_kind(inventory, rules, texts, &earlier),
@@ -141,8 +142,13 @@ fn by_kind_among(
             {
                 verdicts.extend(earlier.verdict(index, rule).map(|verdict| (index, Arc::clone(verdict))));
             } else if let Some(answer) = evaluator.resource(rule, part) {
+                let subject = match part {
+                    Part::Entry(entry) => Subject::Resource(entry),
+                    Part::Native => Subject::Native,
+                };
                 let again = |variant: &Rule| evaluator.resource(variant, part);
-                verdicts.push((index, Arc::new(verdict_with_others(&evaluator, rule, answer, again))));
+                let judged = verdict_with_others(&evaluator, rule, answer, subject, again);
+                verdicts.push((index, Arc::new(judged)));
             }
         }
     }
@@ -181,7 +187,8 @@ fn by_view(
                         Check::Kinds(entries) => evaluator.viewed(entries.get(at)?, name, owner),
                         Check::Native { .. } => None,
                     };
-                    let judged = verdict_with_others(&evaluator, rule, answer, again);
+                    let subject = Subject::View { entry: at, name, viewed: owner };
+                    let judged = verdict_with_others(&evaluator, rule, answer, subject, again);
                     verdicts.push((owner.resource, Arc::new(judged)));
                 }
             }

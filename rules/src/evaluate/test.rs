@@ -58,7 +58,13 @@ impl Evaluator<'_> {
             .unwrap_or_else(|| self.missing(operator, &input.top, input, scope))
     }
 
-    fn one(&self, operator: &Operator, value: &Value, input: &TestInput<'_>, scope: &Scope<'_>) -> Answer {
+    pub(super) fn one(
+        &self,
+        operator: &Operator,
+        value: &Value,
+        input: &TestInput<'_>,
+        scope: &Scope<'_>,
+    ) -> Answer {
         let truth = match &value.data {
             Data::Choice(_) => self.of_branches(operator, value, input, scope),
             _ => self.holds(operator, value),
@@ -296,7 +302,7 @@ fn literals(operator: &Operator) -> Option<&[Scalar]> {
     }
 }
 
-fn is_collection(operator: &Operator) -> bool {
+pub(super) fn is_collection(operator: &Operator) -> bool {
     matches!(
         operator,
         Operator::Contains(_)

@@ -2,27 +2,34 @@
 
 use std::sync::Arc;
 
-use compline_iac::{Existence, Resource, Span, Why, WhyKind};
+use compline_iac::edit::Change;
+use compline_iac::{Existence, KnownCall, Resource, Span, Why, WhyKind};
 use sha2::{Digest as _, Sha256};
 
 use super::answer::{Answer, Cause};
 use super::evaluator::Evaluator;
-use super::fix;
+use super::fix::{self, Subject};
 use super::truth::Truth;
 use super::written;
 use crate::observed::Observed;
 use crate::rule::Rule;
-use crate::verdict::{Locus, Otherwise, Outcome, Related, Verdict};
+use crate::verdict::{Fix, Locus, Otherwise, Outcome, Related, Verdict};
 
 /// The verdict of a rule on the evaluator's resource.
-pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) -> Verdict {
+pub(super) fn verdict(
+    evaluator: &Evaluator<'_>,
+    rule: &Rule,
+    answer: Answer,
+    subject: Subject<'_>,
+) -> Verdict {
     let resource = evaluator.resource;
     let Answer { truth, cause } = answer;
     let decided = cause.is_some();
     let mut cause = cause.map(|cause| *cause).unwrap_or_default();
     name_companion(evaluator, &mut cause);
     cause.also.iter_mut().for_each(|also| name_companion(evaluator, also));
-    let fix = (truth == Truth::False && decided).then(|| fix::fix(evaluator, rule, &cause)).flatten();
+    let fix =
+        (truth == Truth::False && decided).then(|| fix::fix(evaluator, rule, &cause, subject)).flatten();
     if let Some(path) = written::path(evaluator, rule, &cause) {
         cause.path.text = path;
     }
@@ -39,6 +46,10 @@ pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) ->
             let why = cause.why.take();
             Outcome::Unknown(why.unwrap_or_else(|| Why::new(WhyKind::Outside, "the code does not say")))
         }
+    };
+    let (outcome, fix) = match evaluator.context.inventory.known_call(resource) {
+        Some(call) => by_call(resource, call, outcome, fix),
+        None => (outcome, fix),
     };
     let message = match &outcome {
         Outcome::Unknown(why) => format!("cannot tell whether {}: {}", rule.info.title, why.text),
@@ -59,7 +70,7 @@ pub(super) fn verdict(evaluator: &Evaluator<'_>, rule: &Rule, answer: Answer) ->
         observed: cause.observed,
         expected: cause.expected,
         message,
-        assumption: assumption(resource, cause.assumption),
+        assumption: assumption(evaluator, cause.assumption),
         fix,
         folded_under: None,
         values: Arc::clone(&rule.values),
@@ -91,13 +102,14 @@ pub(super) fn verdict_with_others(
     evaluator: &Evaluator<'_>,
     rule: &Rule,
     answer: Answer,
+    subject: Subject<'_>,
     again: impl Fn(&Rule) -> Option<Answer>,
 ) -> Verdict {
-    let mut judged = verdict(evaluator, rule, answer);
+    let mut judged = verdict(evaluator, rule, answer, subject);
     for variant in evaluator.context.rules.variants(&rule.info.id) {
         // Where a rule applies hangs on no parameter, so that each gives an answer where one does.
         let Some(answer) = again(variant) else { continue };
-        let Verdict { values, outcome, message, .. } = verdict(evaluator, variant, answer);
+        let Verdict { values, outcome, message, .. } = verdict(evaluator, variant, answer, subject);
         judged.otherwise.push(Otherwise { values, outcome, message });
     }
     judged
@@ -163,7 +175,36 @@ fn locus(resource: &Resource, at: Option<Span>, mut related: Vec<Related>, offen
     Locus { span, resource: resource.span, calls: resource.calls.clone(), offenders, related }
 }
 
-fn assumption(resource: &Resource, taken: Option<String>) -> Option<String> {
+/// What can be said of a resource that is made from the arguments of a call: nothing where only the module says whether
+/// it is there; and of a fix only what changes an argument.
+fn by_call(
+    resource: &Resource,
+    call: &KnownCall,
+    outcome: Outcome,
+    fix: Option<Fix>,
+) -> (Outcome, Option<Fix>) {
+    let is_open = |why: &Why| why.kind == WhyKind::Module;
+    let outcome = match (&outcome, &resource.existence) {
+        (Outcome::Fail, Existence::Possible(why)) if is_open(why) => Outcome::Unknown(Arc::clone(&call.why)),
+        (Outcome::Unknown(why), _) if is_open(why) => Outcome::Unknown(Arc::clone(&call.why)),
+        _ => outcome,
+    };
+    let in_call = |change: &Change| match change {
+        Change::Replace { at, .. } => *at != call.header,
+        _ => false,
+    };
+    (outcome, fix.filter(|fix| fix.changes.iter().all(in_call)))
+}
+
+fn assumption(evaluator: &Evaluator<'_>, taken: Option<String>) -> Option<String> {
+    let resource = evaluator.resource;
+    let call = evaluator.context.inventory.known_call(resource).map(|call| {
+        format!("module `{}` is not downloaded; judged by the arguments of the call", call.module)
+    });
+    let taken = match (taken, call) {
+        (Some(taken), Some(call)) => Some(format!("{taken}; {call}")),
+        (taken, call) => taken.or(call),
+    };
     let Existence::Possible(why) = &resource.existence else { return taken };
     let maybe = format!("the resource may not exist: {}", why.text);
     Some(taken.map_or(maybe.clone(), |before| format!("{before}; {maybe}")))

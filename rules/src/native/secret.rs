@@ -121,7 +121,7 @@ fn credential(text: &str) -> Option<&'static str> {
 /// What a literal is under a name, such as `DB_PASSWORD`.
 fn named_credential(name: &str, text: &str) -> Option<&'static str> {
     let is_promised = names().as_ref().is_some_and(|names| names.is_match(name.trim()));
-    let is_literal = text.chars().count() >= 6 && !text.contains("${") && !is_no_secret(text);
+    let is_literal = text.chars().count() >= 4 && !text.contains("${") && !is_no_secret(text);
     (is_promised && is_literal).then(|| credential(&format!("{name}={text}")).unwrap_or("a password or key"))
 }
 

@@ -18,7 +18,7 @@ impl SourceTexts for FoundTexts<'_> {
         self.texts.source(id)
     }
 
-    fn edits(&self, _: Dialect, _: &Change) -> Vec<TextEdit> {
+    fn edits(&self, _: Dialect, _: &[Change]) -> Vec<TextEdit> {
         Vec::new()
     }
 

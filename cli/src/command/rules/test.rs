@@ -14,9 +14,11 @@ use compline_reporter::escape::Lines;
 use compline_rules::error::KeyPath;
 use compline_rules::folding::wrong_covers;
 use compline_rules::page;
-use compline_rules::page_test::{HOLE, PageReport, line_in_table, line_of, line_of_key, test_pages};
+use compline_rules::page_test::{
+    HOLE, PageReport, line_in_table, line_of, line_of_key, line_of_table_key, test_pages,
+};
 use compline_rules::table::Tables;
-use compline_rules::{RuleInfo, RuleSet};
+use compline_rules::{RuleInfo, RuleSet, schema};
 
 use crate::exit::{Exit, Stop};
 use crate::output::{show, tell};
@@ -128,6 +130,9 @@ fn tables(files: &[RuleFile], wrong: &mut Vec<(String, usize, String)>) -> Arc<T
     for file in files {
         if let Err(error) = rules.add_table(&file.stem(), &file.text) {
             wrong.push((shown(file), line_in_table(&error, &file.text), error.to_string()));
+        }
+        for (at, unknown) in schema::unknown_in_table(&file.stem(), &file.text) {
+            wrong.push((shown(file), line_of_table_key(&at, &file.text), unknown.to_string()));
         }
     }
     Arc::clone(rules.tables())

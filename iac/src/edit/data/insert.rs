@@ -100,14 +100,52 @@ impl Document<'_> {
         }
     }
 
-    /// Whether a path means the properties of a resource that has none yet.
+    /// Appends to the list at a path below a mapping; the list and the levels above it are made where they are missing.
+    pub(super) fn add(
+        &self,
+        found: &Found,
+        path: &[Arc<str>],
+        values: &[Literal],
+    ) -> Result<Vec<TextEdit>, String> {
+        let mut node = found.node;
+        for step in path {
+            match (&node.data, node.get(step)) {
+                (_, Some(inner)) if inner.alias.is_none() && !inner.is_null() => node = inner,
+                _ => return self.insert(found, path, &Literal::List(values.to_vec())),
+            }
+        }
+        self.append(node, values)
+    }
+
+    /// Declares a parameter of the template, unless it is declared.
+    pub(super) fn add_variable(&self, name: &str, title: &str) -> Result<Vec<TextEdit>, String> {
+        let name = super::write::parameter(name);
+        let text = |text: &str| Literal::Text(Arc::from(text));
+        let (section, value) = match (self.style.refers, self.style.is_arm) {
+            (true, _) => ("Parameters", vec![("Type", text("String")), ("Description", text(title))]),
+            (false, true) => {
+                let metadata = Literal::Map(vec![(Arc::from("description"), text(title))]);
+                ("parameters", vec![("type", text("string")), ("metadata", metadata)])
+            }
+            (false, false) => return Err(format!("this format has no variables; say what `{name}` is")),
+        };
+        let value = Literal::Map(value.into_iter().map(|(key, value)| (Arc::from(key), value)).collect());
+        let root = self.nodes.iter().find(|node| node.get("Resources").or(node.get("resources")).is_some());
+        let root = root.ok_or("the template has no resources")?;
+        if root.get(section).is_some_and(|parameters| parameters.get(&name).is_some()) {
+            return Ok(Vec::new());
+        }
+        let found = Found { above: Vec::new(), node: root };
+        self.insert(&found, &[Arc::from(section), Arc::from(name.as_str())], &value)
+    }
+
+    /// Whether a path means the properties of a resource that had none when the change was thought of.
     fn lacks_properties(&self, found: &Found, path: &[Arc<str>]) -> bool {
         let resource =
             found.keys().first().is_some_and(|section| &**section == "Resources") && found.above.len() == 2;
         self.style.refers
             && resource
             && found.node.get_text("Type").is_some_and(|kind| is_type(kind))
-            && found.node.get("Properties").is_none_or(Node::is_null)
             && path.first().is_some_and(|first| !OUTER.contains(&&**first))
     }
 

@@ -9,13 +9,15 @@ pub(super) struct Style {
     pub is_json: bool,
     /// It is a template whose resources can refer to each other.
     pub refers: bool,
+    /// It is a template of Azure's, whose expressions stand in brackets.
+    pub is_arm: bool,
     pub newline: &'static str,
     /// Blanks per level.
     pub unit: usize,
 }
 
 impl Style {
-    pub fn of(text: &str, is_json: bool, refers: bool) -> Self {
+    pub fn of(text: &str, is_json: bool, refers: bool, is_arm: bool) -> Self {
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let indents = text.lines().take(500).filter_map(|line| {
             let words = line.trim_start_matches(' ');
@@ -23,7 +25,7 @@ impl Style {
             (indent > 0 && !words.is_empty() && !words.starts_with(['#', '-', '*'])).then_some(indent)
         });
         let unit = indents.min().unwrap_or(2).clamp(1, 8);
-        Self { is_json, refers, newline, unit }
+        Self { is_json, refers, is_arm, newline, unit }
     }
 
     fn blanks(&self, indent: usize) -> String {
@@ -65,6 +67,13 @@ impl Style {
                     format!("!GetAtt {address}.{attribute}")
                 }
             }
+            Literal::Variable(name) if self.refers => format!("!Ref {}", parameter(name)),
+            Literal::Variable(name) if self.is_arm => {
+                double_quoted(&format!("[parameters('{}')]", parameter(name)))
+            }
+            Literal::Variable(name) => return Err(no_variable(name)),
+            Literal::Choice(choice) => yaml_text(&choice.example, in_flow),
+            Literal::Behind(prefix, _) => yaml_text(&value.plain().ok_or_else(|| no_part(prefix))?, in_flow),
             Literal::List(_) | Literal::Map(_) => return self.flow(value),
         })
     }
@@ -82,6 +91,8 @@ impl Style {
             Literal::Bool(bool) => bool.to_string(),
             Literal::Int(int) => int.to_string(),
             Literal::Text(text) => text.to_string(),
+            Literal::Choice(choice) => choice.example.to_string(),
+            Literal::Behind(prefix, _) => value.plain().ok_or_else(|| no_part(prefix))?,
             _ => return self.scalar(value, in_flow),
         };
         let is_text = old.tag.as_deref() == Some("!!str");
@@ -151,6 +162,15 @@ impl Style {
             Literal::Bool(bool) => bool.to_string(),
             Literal::Int(int) => int.to_string(),
             Literal::Text(text) => double_quoted(text),
+            Literal::Choice(choice) => double_quoted(&choice.example),
+            Literal::Behind(prefix, _) => double_quoted(&value.plain().ok_or_else(|| no_part(prefix))?),
+            Literal::Variable(name) if self.refers => {
+                format!("{{\"Ref\": {}}}", double_quoted(&parameter(name)))
+            }
+            Literal::Variable(name) if self.is_arm => {
+                double_quoted(&format!("[parameters('{}')]", parameter(name)))
+            }
+            Literal::Variable(name) => return Err(no_variable(name)),
             Literal::List(items) => {
                 let items =
                     items.iter().map(|item| self.json(item, deeper)).collect::<Result<Vec<_>, _>>()?;
@@ -175,6 +195,26 @@ impl Style {
     }
 }
 
+fn no_part(prefix: &str) -> String {
+    format!("this format has no variables within a text; say what stands behind `{prefix}`")
+}
+
+fn no_variable(name: &str) -> String {
+    format!("this format has no variables; say what `{name}` is")
+}
+
+/// A variable's name in a template, letters and digits only: `KmsKeyArn`.
+pub(super) fn parameter(name: &str) -> String {
+    let words = name.split(['_', '-']);
+    let upper = |word: &str| {
+        let mut letters = word.chars();
+        letters
+            .next()
+            .map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    };
+    words.map(upper).collect()
+}
+
 fn double_quoted(text: &str) -> String {
     // A JSON string is a double-quoted scalar of YAML as well.
     serde_json::Value::from(text).to_string()
@@ -195,6 +235,11 @@ pub(super) fn yaml_text(text: &str, in_flow: bool) -> String {
     if is_plain(text, in_flow) { text.to_owned() } else { single_quoted(text) }
 }
 
+/// `--name=value` needs no quotes, and has none in most manifests.
+fn is_flag(text: &str) -> bool {
+    text.strip_prefix("--").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+}
+
 fn is_plain(text: &str, in_flow: bool) -> bool {
     let old_words = ["y", "n", "yes", "no", "on", "off", "=", "<<"];
     let first = text.chars().next().unwrap_or(' ');
@@ -203,7 +248,7 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
     matches!(node::plain(text), Data::Text(_))
         && !old_words.contains(&text.to_ascii_lowercase().as_str())
         && !like_number
-        && !"-?:,[]{}#&*!|>'\"%@`~.+ ".contains(first)
+        && (!"-?:,[]{}#&*!|>'\"%@`~.+ ".contains(first) || is_flag(text))
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
         && !text.contains(" #")

@@ -19,7 +19,8 @@ fn check(marked: &str, make: impl Fn(Span) -> Change, expect: &str) {
     let snapshot = read(&text);
     let source = snapshot.find("main.tf").unwrap().source.clone();
     let change = make(Span::new(source.id, start, end));
-    let edits = edits(&snapshot, Dialect::Terraform, &change).unwrap_or_else(|why| panic!("{why}\n{text}"));
+    let edits = edits(&snapshot, Dialect::Terraform, std::slice::from_ref(&change))
+        .unwrap_or_else(|why| panic!("{why}\n{text}"));
     let after = apply(&text, &edits).unwrap();
     assert_eq!(after, expect);
     assert_eq!(read(&after).find("main.tf").unwrap().problems, [], "{after}");

@@ -50,6 +50,16 @@ pub(super) fn literal(value: &Literal, indent: &str, style: &Style) -> String {
             format!("{{{line_break}{}{indent}}}", lines.concat())
         }
         Literal::Refer { address, attribute } => reference(address, attribute),
+        Literal::Variable(name) => format!("var.{name}"),
+        Literal::Choice(choice) => quoted(&choice.example),
+        Literal::Behind(prefix, value) => {
+            let before = quoted(prefix);
+            let before = before.strip_suffix('"').unwrap_or(&before);
+            match value.plain() {
+                Some(text) => quoted(&format!("{prefix}{text}")),
+                None => format!("{before}${{{}}}\"", literal(value, indent, style)),
+            }
+        }
     }
 }
 
@@ -80,7 +90,7 @@ pub(super) fn key(name: &str) -> String {
     if plain { name.to_owned() } else { quoted(name) }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     let mut characters = text.chars().peekable();
@@ -103,25 +113,32 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// Whether maps of this name are attributes; elsewhere in a resource a map is a nested block.
-fn is_map_attribute(name: &str) -> bool {
-    name == "tags"
-        || name == "tags_all"
-        || name == "variables"
-        || name == "annotations"
-        || name == "labels"
+/// Whether a map of this name is an attribute; elsewhere in a resource a map is a nested block. Keys that are no names of
+/// attributes are a map's.
+fn is_map_attribute(name: &str, entries: &[(Arc<str>, Literal)]) -> bool {
+    const NAMES: &[&str] = &[
+        "annotations",
+        "app_settings",
+        "environment_variables",
+        "labels",
+        "limits",
+        "node_selector",
+        "requests",
+        "tags",
+        "tags_all",
+        "triggers",
+        "variables",
+    ];
+    NAMES.contains(&name)
         || name.ends_with("_labels")
         || name.ends_with("_tags")
-        || name == "app_settings"
-        || name == "environment_variables"
-        || name == "triggers"
+        || entries.iter().any(|(name, _)| key(name) != **name || name.contains('-'))
 }
 
-/// An attribute, or nested blocks, with indentation and without the last line break. `nested` says that the
-/// value is a level of a path, and so a block.
-pub(super) fn attribute(name: &str, value: &Literal, indent: &str, nested: bool, style: &Style) -> String {
+/// An attribute, or nested blocks, with indentation and without the last line break.
+pub(super) fn attribute(name: &str, value: &Literal, indent: &str, style: &Style) -> String {
     let blocks: Vec<&Vec<(Arc<str>, Literal)>> = match value {
-        Literal::Map(entries) if nested || !is_map_attribute(name) => vec![entries],
+        Literal::Map(entries) if !is_map_attribute(name, entries) => vec![entries],
         Literal::List(items) if !items.is_empty() => {
             let maps = items.iter().map(|item| match item {
                 Literal::Map(entries) => Some(entries),
@@ -153,7 +170,7 @@ pub(super) fn body(entries: &[(Arc<str>, Literal)], indent: &str, style: &Style)
     let written: Vec<(String, bool)> = entries
         .iter()
         .map(|(name, value)| {
-            let text = attribute(name, value, indent, false, style);
+            let text = attribute(name, value, indent, style);
             let plain = text.starts_with(&format!("{indent}{name} = ")) && !text.contains('\n');
             (text, plain)
         })

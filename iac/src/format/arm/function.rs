@@ -112,6 +112,10 @@ pub(super) fn call(template: &Template, name: &str, arguments: &[Expression], sp
             value.refers = values.first().and_then(|value| value.refers.clone());
             value
         }
+        // What chance, the time or a hash makes.
+        ("newguid" | "guid" | "uniquestring" | "utcnow", _) => {
+            unknown(WhyKind::Computed, format!("`{name}` is evaluated at deployment"))
+        }
         _ => unknown(WhyKind::Function, format!("`{name}` is evaluated at deployment")),
     }
 }

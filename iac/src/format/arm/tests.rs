@@ -58,7 +58,7 @@ fn expressions() {
     check("[if(equals(parameters('env'), 'PROD'), 1, 2)]", "1");
     check("[if(parameters('open'), 'a', 'b')]", "(a | b)");
     check("[and(parameters('open'), false())]", "false");
-    check("[uniqueString(resourceGroup().id)]", "?Function");
+    check("[uniqueString(resourceGroup().id)]", "?Computed");
     check("[reference('x').y]", "?Computed");
     check("[nope", "[nope");
     check("[nope(]", "?Error");

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::near::is_near;
 use super::{Content, Editor, FilePattern, Format, Language, Reader, Role};
 use crate::inventory::{Dialect, Existence, Gap, Inventory, Mode, Resource};
+use crate::kubernetes_kinds::{is_built_in, kind_of};
 use crate::limits::{Grouped, Limit};
 use crate::options::Options;
 use crate::problem::{Gravity, Problem};
@@ -17,7 +18,6 @@ use crate::source::{Source, Span};
 use crate::syntax::FileKind;
 use crate::syntax::node::{Entry, Node, NodeData};
 use crate::value::{Data, Map, Value, Why, WhyKind};
-use crate::view::kind_of;
 
 pub static FORMAT: Format = Format {
     name: "Kubernetes",
@@ -78,7 +78,16 @@ fn has_keys_of_object(node: &Node) -> bool {
     is_object(node)
         || is_meant("apiVersion") && is_meant("kind") && ["metadata", "spec", "items"].into_iter().any(has)
         || has("apiVersion") && has("metadata") && has("spec")
-        || has("kind") && has("metadata") && has("spec")
+        // Other tools have a `kind`, a `metadata` and a `spec` as well, and a version under a name of their own.
+        || has("kind") && has("metadata") && has("spec") && is_of_kubernetes(node)
+}
+
+/// Whether the kind of what has no `apiVersion` is one of Kubernetes' own, or none that could be told from one.
+fn is_of_kubernetes(node: &Node) -> bool {
+    match node.get_text("kind") {
+        Some(kind) => is_built_in(kind) || !(is_whole(kind) && node.get("version").is_some()),
+        None => true,
+    }
 }
 
 /// Whether a kind or a version is written as they all are.

@@ -12,7 +12,7 @@ use super::module::{Declared, Library, Module};
 use super::touched::Earlier;
 use super::variable::VariableFiles;
 use crate::hashing::QuickMap;
-use crate::inventory::{Existence, Gap, Resource};
+use crate::inventory::{Existence, Gap, KnownCall, Resource};
 use crate::options::Options;
 use crate::problem::{Gravity, Problem};
 use crate::source::{Sources, Span};
@@ -49,6 +49,7 @@ pub(super) struct State {
     pub resources: Vec<Arc<Resource>>,
     pub gaps: Vec<Gap>,
     pub partially_parsed: Vec<(Arc<str>, Arc<Why>)>,
+    pub known_calls: Vec<KnownCall>,
     /// Places in `gaps`, by what they are of.
     gaps_of: HashMap<Arc<str>, Vec<usize>>,
     pub problems: Vec<Problem>,

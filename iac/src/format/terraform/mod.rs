@@ -9,6 +9,7 @@ mod expand;
 mod expression;
 pub mod functions;
 mod instance;
+mod known;
 mod meter;
 mod module;
 mod operator;
@@ -21,6 +22,7 @@ mod traversal;
 mod unify;
 mod variable;
 
+pub use known::{is_known, module as known_module};
 pub use module::{Library, Locator, Module, is_inside_cache, join, local_calls, shadowed_by};
 pub(crate) use operator::same;
 pub(crate) use policy::from_json;
@@ -111,6 +113,7 @@ pub(crate) fn evaluate(
     let mut inventory = Inventory::new(root, state.resources);
     inventory.gaps = state.gaps;
     inventory.partially_parsed = state.partially_parsed;
+    inventory.known_calls = state.known_calls;
     inventory.providers = module::providers(module, root, sources);
     Evaluation { inventory, problems: state.problems, spent, exhausted }
 }

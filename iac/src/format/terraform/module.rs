@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::known::{self, KnownModule};
 use crate::hashing::{QuickIndexMap, QuickMap};
 use crate::problem::Gravity;
 use crate::source::{Source, Sources, Span};
@@ -32,6 +33,8 @@ pub struct Module<'a> {
     pub invalid_blocks: Vec<(Gravity, Span, String)>,
     /// Files of which a part, or all, could not be read.
     pub partially_parsed: Vec<Arc<str>>,
+    /// It is not here, and this is what a table says of it.
+    pub known: Option<&'a KnownModule>,
 }
 
 /// The modules that a root reaches, by directory.
@@ -75,7 +78,8 @@ impl Locator {
         Self { installed: HashMap::new(), named: named.to_vec() }
     }
 
-    /// The directory of the module that `caller` calls by this source; `key` is the dotted path of call names.
+    /// The directory of the module that `caller` calls by this source; `key` is the dotted path of call names. Of a
+    /// module that is not here and that a table describes, the name by which [`known::module`] has it.
     ///
     /// # Errors
     /// Why there is none, as a clause.
@@ -85,11 +89,12 @@ impl Locator {
                 format!("the directory `{directory}` named for `{source}` lies outside of the workspace")
             });
         }
-        if is_local(source) {
+        if is_local(source) && !known::is_known(caller) {
             return join(caller, source)
                 .ok_or_else(|| format!("the module `{source}` lies outside of the workspace"));
         }
-        self.installed.get(key).cloned().ok_or_else(|| format!("the module `{source}` is not downloaded"))
+        let here = self.installed.get(key).cloned().or_else(|| known::directory_of(caller, source));
+        here.ok_or_else(|| format!("the module `{source}` is not downloaded"))
     }
 
     /// The directory named for a call's dotted path, its own name, or its source, with or without version and
@@ -129,6 +134,11 @@ impl<'a> Module<'a> {
             }
         }
         module
+    }
+
+    /// A module that is not here, as its table describes it.
+    pub fn of_known(directory: &str, known: &'static KnownModule) -> Self {
+        Self { known: Some(known), ..Self::new(directory, [("main.tf", &known.body)]) }
     }
 
     fn add(&mut self, block: &'a Block) {

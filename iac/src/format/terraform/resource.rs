@@ -8,9 +8,9 @@ use super::expand::{Expanded, Key, keys};
 use super::expression::{Binding, Scope, elements_of, error, evaluate, undeclared, used};
 use super::instance::{Call, Children, Instance, Name, Run};
 use super::module::Declared;
-use super::{DEEPEST_CALLS, policy, provider, variable};
+use super::{DEEPEST_CALLS, known, policy, provider, variable};
 use crate::hashing::{QuickIndexMap, with_room};
-use crate::inventory::{Dialect, Existence, Gap, Mode, Resource};
+use crate::inventory::{Dialect, Existence, Gap, KnownCall, Mode, Resource};
 use crate::problem::Gravity;
 use crate::source::Span;
 use crate::syntax::hcl::{Attribute, Block, Body, Item, Kind};
@@ -55,6 +55,9 @@ pub(super) fn local<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str, 
 /// An output, as the caller sees it.
 pub(super) fn output<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str, span: Span) -> Value {
     let Some((name, declared)) = instance.module.outputs.get_key_value(name) else {
+        if let Some(known) = instance.module.known {
+            return Value::new(Data::Unknown(known.why()), Origin::at(span));
+        }
         return undeclared(format!("the module has no output `{name}`"), span);
     };
     instance.keep(
@@ -68,7 +71,7 @@ pub(super) fn output<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str,
             value.sensitive |= declared
                 .attribute("sensitive")
                 .is_some_and(|flag| matches!(flag.value.kind, Kind::Bool(true)));
-            value
+            at_call(run, instance, value)
         },
         || error(format!("the output `{name}` depends on itself"), span),
     )
@@ -163,7 +166,15 @@ fn find_children<'a>(
     };
     let parent = instance.index;
     let mut calls = instance.calls.clone();
-    calls.push(declared.block.span);
+    // What a module that is not here calls itself has no place.
+    if instance.module.known.is_none() {
+        calls.push(declared.block.span);
+    }
+    if let Some(known) = module.known.filter(|_| instance.module.known.is_none()) {
+        let why = known.gap();
+        run.gap(Gap { what: address.clone(), why, span: Some(place), refers: Vec::new() });
+        run.refused.borrow_mut().push((instance.clone(), declared, address.clone()));
+    }
     let make = |one: &Key| {
         let existence = match (&instance.existence, &one.existence) {
             (Existence::Certain, existence) => existence.clone(),
@@ -231,6 +242,15 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
         let why = Why::new(WhyKind::Error, format!("a part of `{file}` could not be read"));
         run.state.borrow_mut().partially_parsed.push((instance.address.clone(), why));
     }
+    let call = call_of(run, instance);
+    if let (Some(known), Some(call)) = (instance.module.known, call) {
+        run.state.borrow_mut().known_calls.push(KnownCall {
+            scope: instance.address.clone(),
+            module: known.name.into(),
+            header: call.header,
+            why: known.why(),
+        });
+    }
     variable::validate(run, instance);
     for ((data, kind, name), declared) in &instance.module.resources {
         let named = (*data, *kind, *name);
@@ -259,6 +279,8 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
                 (above, _) => above.clone(),
             };
             let block = expanded.declared.block;
+            // What a module that is not here makes stands where that is called.
+            let place = call.unwrap_or(block);
             let resource = Resource {
                 address: format!("{}{}", expanded.address, key.suffix).into(),
                 kind: block.label(0).cloned().unwrap_or_default(),
@@ -268,11 +290,13 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
                 body: if *data {
                     body.clone()
                 } else {
-                    provider::with_defaults(run, instance, expanded.declared, &key.repetition, kind, body)
+                    let declared = expanded.declared;
+                    let body = provider::with_defaults(run, instance, declared, &key.repetition, kind, body);
+                    at_call(run, instance, body)
                 },
                 outer: None,
-                header: block.header,
-                span: block.span,
+                header: place.header,
+                span: place.span,
                 existence,
                 scope: instance.address.clone(),
                 calls: instance.calls.clone(),
@@ -289,6 +313,22 @@ pub(super) fn collect<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) {
                 collect(run, &child);
             }
         }
+    }
+}
+
+/// The call in the code that led to an instance of a module that is not here.
+fn call_of<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>) -> Option<&'a Block> {
+    instance.module.known?;
+    let call = instance.call.as_ref()?;
+    let parent = run.instance(call.parent)?;
+    call_of(run, &parent).or(Some(call.declared.block))
+}
+
+/// A value of a module that is not here stands where the module is called.
+fn at_call<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, value: Value) -> Value {
+    match call_of(run, instance) {
+        Some(call) => known::relocated(&value, call.header),
+        None => value,
     }
 }
 

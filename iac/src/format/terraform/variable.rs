@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::convert::{Type, convert, to_bool};
 use super::expression::{Scope, error, evaluate, undeclared};
 use super::instance::{Instance, Name, Run};
+use super::known;
 use crate::problem::Gravity;
 use crate::source::{Source, SourceId, Span};
 use crate::syntax::hcl::{self, Item, Kind};
@@ -21,6 +22,9 @@ pub struct VariableFiles {
 /// The value of a variable, as seen inside of its module.
 pub(super) fn variable<'a>(run: &Run<'a>, instance: &Rc<Instance<'a>>, name: &str, span: Span) -> Value {
     let Some((name, declared)) = instance.module.variables.get_key_value(name) else {
+        if let Some(known) = instance.module.known {
+            return Value::new(Data::Unknown(known.why()), Origin::at(span));
+        }
         return undeclared(format!("the variable `{name}` is not declared"), span);
     };
     instance.keep(
@@ -57,8 +61,7 @@ fn find<'a>(
         None => given_to_root(run, &scope, name, &of),
     };
     let given = given.filter(|value| nullable || !value.is_null());
-    let value = given
-        .or_else(|| declared.attribute("default").map(|default| evaluate(&scope.sealed(), &default.value)));
+    let value = given.or_else(|| default(run, instance, name, declared));
     let Some(value) = value else {
         let origin = Origin::at(declared.block.header);
         return if instance.call.is_some() {
@@ -70,6 +73,42 @@ fn find<'a>(
     let mut value = convert(&scope, &value, &of);
     value.sensitive |= flag("sensitive");
     value
+}
+
+/// What a variable is when nothing is given for it; of a module that is not here, by the version that is called.
+fn default<'a>(
+    run: &Run<'a>,
+    instance: &Rc<Instance<'a>>,
+    name: &str,
+    declared: &super::module::Declared<'a>,
+) -> Option<Value> {
+    let scope = Scope::new(run, instance);
+    if let (Some(known), Some(call)) = (instance.module.known, &instance.call) {
+        let text = |name: &str| call.declared.attribute(name).and_then(|one| one.value.as_text());
+        let constraint = text("version").map(|text| &**text);
+        let version = constraint.or_else(|| known::version_in(text("source")?));
+        let block = &call.declared.block.body;
+        let given = block.attributes().map(|attribute| &*attribute.name);
+        let origin = Origin::at(declared.block.header);
+        match known.default(name, version, given) {
+            known::Default::Written => {}
+            known::Default::Open => return Some(Value::new(Data::Unknown(known.why()), origin)),
+            known::Default::Earlier(text) => {
+                let source = Source::new(SourceId(u32::MAX), "", text);
+                let value = hcl::parse_expression(&source).ok().map(|one| evaluate(&scope.sealed(), &one));
+                return Some(value.unwrap_or_else(|| Value::new(Data::Unknown(known.why()), origin)));
+            }
+        }
+    }
+    declared.attribute("default").map(|default| {
+        // A default that cannot be told is written as a name, which means nothing to a sealed scope.
+        match instance.module.known {
+            Some(known) if matches!(default.value.kind, Kind::Traversal(_)) => {
+                Value::new(Data::Unknown(known.why()), Origin::at(declared.block.header))
+            }
+            _ => evaluate(&scope.sealed(), &default.value),
+        }
+    })
 }
 
 /// Reports the values of an instance's variables that break a rule their variable states.

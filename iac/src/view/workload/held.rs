@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use crate::inventory::{Dialect, Mode, Resource};
+use crate::kubernetes_kinds::kind_of;
 use crate::value::Value;
 use crate::view::field::attribute;
-
-use super::kinds::kind_of;
 
 /// The kind of the object that a resource holds, as manifests name it.
 pub fn held_kind(resource: &Resource) -> Option<Arc<str>> {

@@ -1,14 +1,12 @@
 //! Workloads: what runs pods, in manifests and in Terraform's `kubernetes_*` resources.
 
 mod held;
-mod kinds;
 mod shape;
 mod terraform;
 
 use std::borrow::Cow;
 
 pub use held::{held_kind, held_object};
-pub use kinds::kind_of;
 pub use terraform::provider_name;
 
 use super::field::{attribute, open};

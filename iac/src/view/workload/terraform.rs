@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use crate::hashing::with_room;
 use crate::inventory::Resource;
+use crate::kubernetes_kinds::kind_of;
 use crate::value::{Data, List, Map, Value};
 use crate::view::field::attribute;
-
-use super::kinds::kind_of;
 
 /// Kubernetes' kind and object of a resource, when it has one.
 pub fn object(resource: &Resource) -> Option<(Cow<'_, str>, Cow<'_, Value>)> {

@@ -11,8 +11,9 @@ use crate::excerpt::Excerpt;
 use crate::format::Style;
 use crate::format::findings::{FindingGroup, acceptance, controls, group_by_file, parameters, place};
 use crate::result::CheckResult;
-use crate::run::{FileRange, Judgement, OutcomeKind};
+use crate::run::{FileRange, FixNote, Judgement, OutcomeKind};
 use crate::terminal::paint::marked as styles;
+use crate::view::passed;
 
 /// Controls named before "and 6 more".
 const CONTROLS: usize = 3;
@@ -36,7 +37,7 @@ fn findings(result: &CheckResult<'_>, style: &Style<'_>) -> Lines {
     let mut out = Lines::new();
     for group in group_by_file(&result.run.judgements, style.also) {
         if group.first.outcome == OutcomeKind::Pass {
-            out.line(pass(&group, style));
+            out.line(pass(&group, result, style));
         } else {
             let renderer = if group.first.outcome == OutcomeKind::Unknown { &unknown } else { &failing };
             let text = styles(&renderer.render(&[finding(&group, result, style)]));
@@ -47,17 +48,22 @@ fn findings(result: &CheckResult<'_>, style: &Style<'_>) -> Lines {
     out
 }
 
-fn pass(group: &FindingGroup<'_>, style: &Style<'_>) -> String {
+fn pass(group: &FindingGroup<'_>, result: &CheckResult<'_>, style: &Style<'_>) -> String {
     let judgement = group.first;
     let (file, line, _) = place(judgement);
     let word = style.paint.colored(AnsiColor::Green, "pass");
     let rule = style.paint.bold(&format!("[{}]", judgement.rule));
+    let found = match judgement.path.as_str() {
+        "" => judgement.observed.clone(),
+        path => format!("`{path}` is {}", judgement.observed),
+    };
+    let (title, expected) = (result.run.title(&judgement.rule), &judgement.expected);
+    let asked = if expected.is_empty() { String::new() } else { format!(", expected {expected}") };
     format!(
-        "{word}{rule}: {} at {}:{line}: `{}` is {}",
+        "{word}{rule}: {} at {}:{line}: {found}{asked}; {}",
         addresses(&group.addresses),
         (style.path)(file),
-        judgement.path,
-        judgement.observed
+        visible_prose(&passed(title)),
     )
 }
 
@@ -100,7 +106,11 @@ fn finding<'a>(found: &FindingGroup<'a>, result: &CheckResult<'a>, style: &Style
     if let Some(waiver) = &judgement.waiver {
         group = group.element(Level::NOTE.message(shown(&acceptance(waiver))));
     }
-    for fold in &judgement.folds {
+    if judgement.outcome == OutcomeKind::Unknown && !judgement.folds.is_empty() {
+        let rules: Vec<&str> = judgement.folds.iter().map(|fold| &*fold.rule).collect();
+        group = group.element(Level::NOTE.message(shown(&format!("left open too: {}", rules.join(", ")))));
+    }
+    for fold in judgement.folds.iter().filter(|_| judgement.outcome != OutcomeKind::Unknown) {
         let title = result.run.title(&fold.rule);
         group = group.element(Level::NOTE.message(shown(&format!("this is {} too: {title}", fold.rule))));
     }
@@ -178,8 +188,18 @@ fn addresses(all: &[&str]) -> String {
 fn help(judgement: &Judgement) -> Option<String> {
     match judgement.outcome {
         OutcomeKind::Fail => {
-            match judgement.fix.as_ref().filter(|fix| !fix.edits.is_empty() || fix.safety == Safety::Display)
-            {
+            let can = |fix: &&FixNote| {
+                !fix.edits.is_empty() || !fix.choices.is_empty() || fix.safety == Safety::Display
+            };
+            match judgement.fix.as_ref().filter(can) {
+                Some(fix) if !fix.choices.is_empty() && fix.safety != Safety::Display => {
+                    let with = fix.choices.iter().map(|name| format!(" --with {name}=…"));
+                    let with: String = with.collect();
+                    Some(match fix.safety {
+                        Safety::Safe => format!("{} (`compline fix{with}`)", fix.title),
+                        _ => format!("{} (unsafe fix: `compline fix --unsafe{with}`)", fix.title),
+                    })
+                }
                 Some(fix) => Some(match fix.safety {
                     Safety::Safe => format!("{} (`compline fix`)", fix.title),
                     Safety::Unsafe => format!("{} (unsafe fix: `compline fix --unsafe`)", fix.title),

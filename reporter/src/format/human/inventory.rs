@@ -16,7 +16,11 @@ pub(super) fn render(result: &InventoryResult<'_>, style: &Style<'_>) -> Lines {
             0 => String::new(),
             number => format!("  {number} unknown"),
         };
-        let mode = if resource.is_data { "  (looked up)" } else { "" };
+        let mode = match (resource.is_data, resource.rules) {
+            (true, _) => "  (looked up)",
+            (false, 0) => "  (no rule)",
+            (false, _) => "",
+        };
         out.line(format!("{}  {file}:{line}{mode}{unknown}", resource.address));
     }
     for (head, losses) in [("could not be read", true), ("notes", false)] {

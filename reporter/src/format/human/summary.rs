@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use annotate_snippets::renderer::AnsiColor;
-use compline_frameworks::{Counts, FrameworkAssessment, View, counts, view};
+use compline_frameworks::{Counts, FrameworkAssessment, Unjudged, View, counts, view};
 use compline_rules::Safety;
 
 use crate::adjustment;
 use crate::escape::Lines;
+use crate::notice::NotJudged;
 use crate::run::{OutcomeKind, Run};
 use crate::terminal::paint::Paint;
 use crate::terminal::pluralize;
@@ -87,6 +88,39 @@ fn left_out(run: &Run) -> Vec<String> {
             pluralize(number, "resource", "resources"),
             named.join(", ")
         ));
+    }
+    let others: Vec<NotJudged<'_>> = NotJudged::all(&run.coverage);
+    let others: Vec<&NotJudged<'_>> = others.iter().filter(|one| one.why != Unjudged::NoRule).collect();
+    if !others.is_empty() {
+        let number: usize = others.iter().map(|one| one.addresses.len()).sum();
+        let named = others
+            .iter()
+            .take(KINDS)
+            .map(|one| format!("{} {} ({})", one.kind, one.addresses.len(), one.why.text()));
+        let more = match others.len().saturating_sub(KINDS) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        lines.push(format!(
+            "{} got no verdict: {}{more}",
+            pluralize(number, "resource", "resources"),
+            named.collect::<Vec<_>>().join(", ")
+        ));
+    }
+    let thin: Vec<&str> = run
+        .coverage
+        .kinds
+        .iter()
+        .filter(|(_, of)| of.judged > 0 && of.rules == 1)
+        .map(|(kind, _)| &**kind)
+        .collect();
+    if !thin.is_empty() {
+        let more = match thin.len().saturating_sub(KINDS) {
+            0 => String::new(),
+            more => format!(" and {}", pluralize(more, "more kind", "more kinds")),
+        };
+        let named: Vec<&str> = thin.iter().take(KINDS).copied().collect();
+        lines.push(format!("only one rule looks at {}{more}", named.join(", ")));
     }
     for (_, plan) in &run.coverage.plans {
         lines.push(format!("what the code leaves open was taken from {}", plan.label()));

@@ -40,6 +40,8 @@ pub(super) struct ResourceBody<'a> {
     origin: Option<PositionBody<'a>>,
     origins: BTreeMap<&'a str, PositionBody<'a>>,
     may_not_exist: Option<&'a str>,
+    /// Rules that look at its kind.
+    rules: usize,
 }
 
 #[derive(Serialize)]
@@ -66,6 +68,7 @@ pub(super) fn resource(resource: &ResourcePart) -> ResourceBody<'_> {
         origin: resource.place.as_ref().map(position),
         origins: resource.places.iter().map(|(path, place)| (path.as_str(), position(place))).collect(),
         may_not_exist: resource.maybe.as_deref(),
+        rules: resource.rules,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use compline_frameworks::{Provenance, Strength};
+use compline_frameworks::{Coverage, KindCoverage, Provenance, Strength};
 use compline_iac::{Place, PlanInfo};
 use serde::Serialize;
 
@@ -200,11 +200,63 @@ struct CoverageBody<'a> {
     files: usize,
     resources: usize,
     judged: usize,
+    unjudged: Vec<UnjudgedBody<'a>>,
+    kinds: BTreeMap<&'a str, KindBody>,
+    rules: BTreeMap<&'a str, usize>,
     kinds_without_rules: BTreeMap<&'a str, usize>,
     unknown: Vec<UnknownBody<'a>>,
     gaps: Vec<PlacedGapBody<'a>>,
     unread: Vec<UnreadBody<'a>>,
     plans: Vec<PlanBody<'a>>,
+}
+
+/// A resource that got no verdict.
+#[derive(Serialize)]
+pub(super) struct UnjudgedBody<'a> {
+    address: &'a str,
+    kind: &'a str,
+    root: &'a str,
+    why: &'static str,
+}
+
+/// How much of a kind is looked at.
+#[derive(Serialize)]
+pub(super) struct KindBody {
+    declared: usize,
+    judged: usize,
+    rules: usize,
+    settings: Option<SettingsBody>,
+}
+
+#[derive(Serialize)]
+struct SettingsBody {
+    known: usize,
+    looked_at: usize,
+}
+
+pub(super) fn unjudged(coverage: &Coverage) -> Vec<UnjudgedBody<'_>> {
+    coverage
+        .unjudged
+        .iter()
+        .map(|one| UnjudgedBody {
+            address: &one.address,
+            kind: &one.kind,
+            root: &one.root,
+            why: one.why.text(),
+        })
+        .collect()
+}
+
+pub(super) fn kinds(coverage: &Coverage) -> BTreeMap<&str, KindBody> {
+    let body = |of: &KindCoverage| KindBody {
+        declared: of.declared,
+        judged: of.judged,
+        rules: of.rules,
+        settings: of
+            .settings
+            .map(|settings| SettingsBody { known: settings.known, looked_at: settings.looked_at }),
+    };
+    coverage.kinds.iter().map(|(kind, of)| (&**kind, body(of))).collect()
 }
 
 /// A plan that values were taken from, and how it does not fit the code beside it.
@@ -369,6 +421,9 @@ fn coverage(run: &Run) -> CoverageBody<'_> {
         files: coverage.files,
         resources: coverage.resources,
         judged: coverage.judged,
+        unjudged: unjudged(coverage),
+        kinds: kinds(coverage),
+        rules: coverage.rules.iter().map(|(provider, rules)| (&**provider, *rules)).collect(),
         kinds_without_rules: coverage
             .kinds_without_rules
             .iter()

@@ -44,6 +44,9 @@ fn what_is_not_in_the_code_is_no_secret_in_it() {
         "jsondecode(data.aws_secretsmanager_secret_version.db.secret_string)[\"password\"]",
         "data.aws_ssm_parameter.db.value",
         "random_password.db.result",
+        "base64encode(var.db)",
+        "ephemeral.random_password.db.result",
+        "aws_db_instance.elsewhere.password",
         "aws_db_instance.main.endpoint",
         "\"arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf\"",
         "\"projects/p/secrets/db/versions/latest\"",
@@ -147,6 +150,8 @@ fn arm() {
         "[concat('Password=', parameters('db'))]",
         "[listKeys('a', '2023-01-01').keys[0].value]",
         "[reference('kv').secret]",
+        "[newGuid()]",
+        "[uniqueString(resourceGroup().id)]",
         "@Microsoft.KeyVault(SecretUri=https://kv-main.vault.azure.net/secrets/db/)",
     ] {
         assert_eq!(says(value), Some(Truth::True), "{value}");
