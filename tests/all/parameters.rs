@@ -214,7 +214,7 @@ fn an_import_gives_the_publishers_parameter_its_value() {
 #[test]
 fn a_waiver_of_a_rule_holds_for_what_a_control_alone_asks_for() {
     let waived = format!(
-        "# compline: waive {LOGS} reason=\"kept elsewhere\" until=2099-12-31\n{}",
+        "# compline: waive {LOGS} reason=\"kept elsewhere\" until=2099-12-31 by=ann\n{}",
         logs("  retention_in_days = 60\n")
     );
     let folder = Folder::new(&[("main.tf", &waived)]);
