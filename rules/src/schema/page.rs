@@ -192,7 +192,8 @@ pub fn unknown_in_table(name: &str, text: &str) -> Vec<(KeyPath, Unknown)> {
     let Ok(yaml) = crate::yaml::read::<serde_json::Map<String, Yaml>>(text) else { return out };
     for (key, value) in &yaml {
         let at = KeyPath::of(name).key(key);
-        for one in key.split('|').map(str::trim) {
+        // The schemas are of resources: data sources stand in none.
+        for one in key.split('|').map(str::trim).filter(|one| !one.starts_with("data.")) {
             // Old names stand on the left side.
             if name != "names" || value.is_object() {
                 out.extend(misspelt(one).map(|unknown| (at.clone(), unknown)));
