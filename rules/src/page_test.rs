@@ -100,7 +100,9 @@ pub fn test_page(text: &str, tables: &Arc<Tables>) -> PageReport {
         let line = line_of_key(&KeyPath::of("check").key("native").key("use"), text);
         failures.push(PageFailure { line, kind: FailureKind::UnknownNative(name.clone()) });
     }
-    for found in schema::unknown_in_rule(&rule, tables) {
+    // What has still to be written is told as that.
+    let unknown = schema::unknown_in_rule(&rule, tables).into_iter().filter(|one| !one.text.contains(HOLE));
+    for found in unknown {
         let line = schema::line_of(text, &found);
         failures.push(PageFailure { line, kind: FailureKind::Schema(found.unknown) });
     }

@@ -6,7 +6,7 @@ use super::place::Place;
 use super::{Unknown, kind, kinds, nearest};
 use crate::check::{Body, Check, Clause, Element, Entry, Operator, Path, Root, Scalar, Step, Test};
 use crate::error::KeyPath;
-use crate::rule::Rule;
+use crate::rule::{FixValue, Rule};
 use crate::table::Tables;
 
 /// A name that no schema has, and where the page writes it: below the entry for these kinds, as this text.
@@ -62,7 +62,13 @@ fn in_fix(rule: &Rule, entries: &[Entry], tables: &Tables) -> Vec<InPage> {
             .collect();
         wrong?.into_iter().next()
     };
-    let wrong = fix.set.keys().filter_map(|path| Some((path, nowhere(path)?)));
+    let wrong = fix.set.iter().filter_map(|(path, value)| match (Place::of(path), value) {
+        // A companion, by its kind.
+        (Some(_), FixValue::Map(settings)) => {
+            settings.iter().find_map(|(name, _)| Some((name, leads_nowhere(path, name)?)))
+        }
+        _ => Some((path, nowhere(path)?)),
+    });
     wrong.map(|(path, unknown)| InPage { kinds: Vec::new(), text: path.clone(), unknown }).collect()
 }
 
@@ -188,6 +194,10 @@ fn steps(path: &str) -> Vec<Step> {
 
 /// What a table beside the pages names that no schema has, and at which key. `name` is the table's.
 pub fn unknown_in_table(name: &str, text: &str) -> Vec<(KeyPath, Unknown)> {
+    // Its names are its own.
+    if name == "choices" {
+        return Vec::new();
+    }
     let mut out = Vec::new();
     let Ok(yaml) = crate::yaml::read::<serde_json::Map<String, Yaml>>(text) else { return out };
     for (key, value) in &yaml {

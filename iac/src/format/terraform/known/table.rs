@@ -24,7 +24,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
-use super::{Argument, KnownModule, OPEN};
+use super::{Argument, KnownModule, OPEN, PREFIX, directory_of};
 use crate::format::terraform::touched::Outline;
 use crate::source::{Source, SourceId};
 use crate::syntax::hcl;
@@ -90,7 +90,13 @@ pub(super) fn made(name: &'static str, text: &str) -> KnownModule {
             let (kind, name) = address.split_once('.').unwrap_or((address, "this"));
             block(&mut out, &format!("resource \"{kind}\" \"{name}\""), node);
         }
-        for (call, node) in named(entry, "calls") {
+        let directory = format!("{PREFIX}{name}");
+        // What a part makes that no table describes is left open with the module.
+        let is_described = |node: &Node| {
+            let part = node.get_text("source").filter(|source| source.starts_with('.'));
+            part.is_none_or(|part| directory_of(&directory, part).is_some())
+        };
+        for (call, node) in named(entry, "calls").filter(|(_, node)| is_described(node)) {
             block(&mut out, &format!("module \"{call}\""), node);
         }
         for (output, node) in named(entry, "outputs") {
