@@ -153,7 +153,7 @@ fn run(rules: &RuleSet, example: &Example) -> Tried {
     }
     let unknown = unknown_settings(&snapshot, example);
     if !unknown.is_empty() {
-        return Tried { failures: unknown, fixes: 0 };
+        return Tried { failures: unknown, ..Tried::default() };
     }
     let inventories = snapshot.inventories.iter();
     let verdicts: Vec<Arc<Verdict>> =
