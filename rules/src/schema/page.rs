@@ -62,7 +62,9 @@ fn in_fix(rule: &Rule, entries: &[Entry], tables: &Tables) -> Vec<InPage> {
             .collect();
         wrong?.into_iter().next()
     };
-    let wrong = fix.set.keys().filter_map(|path| Some((path, nowhere(path)?)));
+    // A kind stands for a companion that is added.
+    let paths = fix.set.keys().filter(|path| kind(path).is_none());
+    let wrong = paths.filter_map(|path| Some((path, nowhere(path)?)));
     wrong.map(|(path, unknown)| InPage { kinds: Vec::new(), text: path.clone(), unknown }).collect()
 }
 
