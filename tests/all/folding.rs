@@ -51,7 +51,7 @@ fn a_fault_is_told_once_and_counted_once_in_every_output() {
     let report: Value = serde_json::from_slice(&folder.read("out/report.json")).unwrap();
     let mut judged = 0;
     for control in report["frameworks"][0]["controls"].as_array().unwrap() {
-        let Some(fail) = control["tally"]["fail"].as_u64().filter(|fail| *fail > 0) else { continue };
+        let Some(fail) = control["verdicts"]["fail"].as_u64().filter(|fail| *fail > 0) else { continue };
         judged += 1;
         let evidence: Vec<&str> =
             control["evidence"].as_array().unwrap().iter().filter_map(Value::as_str).collect();

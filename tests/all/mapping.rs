@@ -9,7 +9,7 @@ resource "aws_s3_bucket" "logs" {
 resource "aws_db_instance" "reporting" {
   publicly_accessible = true
 }
-resource "aws_placement_group" "site" {
+resource "aws_ec2_tag" "site" {
   domain_name = "example.com"
 }
 "#;
@@ -127,9 +127,9 @@ fn an_address_that_is_not_there_is_a_mistake() {
     );
     assert_eq!(folder.run(&["map", "reporting", "shop"]).status, 2, "with a path, one word is an address");
     assert_eq!(folder.run(&["map", "module.a.aws_s3_bucket.b"]).status, 2);
-    let ran = folder.run(&["map", "aws_placement_group.site", "shop"]);
+    let ran = folder.run(&["map", "aws_ec2_tag.site", "shop"]);
     let words = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    let none = "no mapping: no rule judges `aws_placement_group`, and nothing known is near enough";
+    let none = "no mapping: no rule judges `aws_ec2_tag`, and nothing known is near enough";
     assert_eq!((ran.status, words.contains(none)), (1, true), "{}{}", ran.out, ran.err);
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::name::{NAMING, VALUING};
+use super::name::{NAMING, VALUING, is_held, is_vault_secret};
 use super::value::Context;
 use super::{Found, Secret, SecretKind, merged, text};
 use crate::source::Span;
@@ -120,6 +120,14 @@ impl Walk<'_> {
         }
     }
 
+    /// What a resource sets that is a secret by its kind, and then all the rest.
+    fn resource(&mut self, kind: &str, body: &Body, context: Context) {
+        for attribute in body.attributes().filter(|attribute| is_held(kind, &attribute.name)) {
+            self.expression(&attribute.value, context.or_declared(true));
+        }
+        self.body(body, context);
+    }
+
     fn block(&mut self, block: &Block, context: Context) {
         match (&*block.kind, block.label(0)) {
             ("variable" | "output", Some(name)) => {
@@ -130,6 +138,7 @@ impl Walk<'_> {
                     }
                 }
             }
+            ("resource" | "ephemeral", Some(kind)) => self.resource(kind, &block.body, context),
             _ => self.body(&block.body, context),
         }
     }
@@ -244,12 +253,14 @@ impl Walk<'_> {
         let sensitive = node.get("sensitive").is_some_and(is_true)
             || node.get_text("NoEcho").is_some_and(|flag| flag.eq_ignore_ascii_case("true"))
             || is_secure(node);
+        let vault = node.get_text("type").is_some_and(|kind| is_vault_secret(kind));
         for entry in node.entries().iter().filter(|entry| !entry.merged) {
             let key = entry.key.name();
             let valued = VALUING.contains(&&*key);
             let beside = beside.filter(|_| valued).map(|text| &**text);
             let declared = (secret && matches!(&*key, "data" | "stringData")) || (sensitive && valued);
-            let below = context.under(&key, beside).or_declared(declared);
+            let key_of = if vault && key.eq_ignore_ascii_case("properties") { "secret" } else { &*key };
+            let below = context.under(key_of, beside).or_declared(declared);
             let masks = match &*key {
                 "values" => node.get("sensitive_values"),
                 "before" => node.get("before_sensitive"),

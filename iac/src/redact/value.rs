@@ -111,12 +111,25 @@ impl Context {
 pub(crate) fn of_inventory(inventory: &Inventory) -> Vec<(Arc<str>, SecretKind)> {
     let mut out = Vec::new();
     for resource in &inventory.resources {
-        collect(&resource.body, Context::default(), &mut out);
+        collect_resource(&resource.kind, &resource.body, &mut out);
         if let Some(outer) = &resource.outer {
             collect(outer, Context::default(), &mut out);
         }
     }
     out
+}
+
+/// A resource may be a secret: then its value is one, whatever it is called.
+fn collect_resource(kind: &str, body: &Value, out: &mut Vec<(Arc<str>, SecretKind)>) {
+    let Data::Map(map) = &body.data else { return collect(body, Context::default(), out) };
+    let context = Context::default().of(body);
+    for (key, item) in &map.entries {
+        let entry = match key.eq_ignore_ascii_case("properties") && name::is_vault_secret(kind) {
+            true => context.under("secret", None),
+            false => context.entry(map, key).or_declared(name::is_held(kind, key)),
+        };
+        collect(item, entry, out);
+    }
 }
 
 fn collect(value: &Value, context: Context, out: &mut Vec<(Arc<str>, SecretKind)>) {

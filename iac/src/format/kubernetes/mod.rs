@@ -73,8 +73,9 @@ pub fn is_object(node: &Node) -> bool {
 /// Whether it is one, or was meant as one: the keys are there, whatever they hold.
 fn has_keys_of_object(node: &Node) -> bool {
     let has = |key: &str| node.get(key).is_some();
-    // A sign too many in a key makes it another one.
-    let is_meant = |key: &str| has(key) || node.entries().iter().any(|entry| is_near(&entry.key.name(), key));
+    // A sign too many in a key makes it another one; it still holds a word, as no list of versions does.
+    let is_near = |entry: &Entry, key: &str| entry.value.text().is_some() && is_near(&entry.key.name(), key);
+    let is_meant = |key: &str| has(key) || node.entries().iter().any(|entry| is_near(entry, key));
     is_object(node)
         || is_meant("apiVersion") && is_meant("kind") && ["metadata", "spec", "items"].into_iter().any(has)
         || has("apiVersion") && has("metadata") && has("spec")

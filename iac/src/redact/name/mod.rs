@@ -22,6 +22,32 @@ pub(super) enum NameClass {
     Secret,
 }
 
+/// Settings that hold the secret of a resource that is one.
+const HELD: [&str; 9] = [
+    "binary_data",
+    "data",
+    "data_json",
+    "encrypted_value",
+    "plaintext_value",
+    "secret_data",
+    "secret_string",
+    "string_data",
+    "value",
+];
+
+/// Whether a setting is the secret itself of a resource of this kind: `value` of `azurerm_key_vault_secret`. The
+/// providers mark these as sensitive in their schemas.
+pub(super) fn is_held(kind: &str, setting: &str) -> bool {
+    let plain = kind.trim_end_matches("_v1");
+    let is_secret = ["_secret", "_secret_version", "_password"].iter().any(|end| plain.ends_with(end));
+    (is_secret || kind == "aws_ssm_parameter") && HELD.contains(&setting)
+}
+
+/// Whether a kind of Azure's templates is a secret of a key vault: what its properties say is one.
+pub(super) fn is_vault_secret(kind: &str) -> bool {
+    kind.eq_ignore_ascii_case("Microsoft.KeyVault/vaults/secrets")
+}
+
 /// What a name promises of its value. Words are told apart by signs and by capitals.
 pub(super) fn classify(name: &str) -> NameClass {
     // Most names have none of the stems; only those that do are looked at closely.

@@ -2,21 +2,23 @@
 //!
 //! An entry is called as the registry calls the module:
 //!
-//!     terraform-aws-modules/sns/aws:
-//!       arguments:                        that settings come from; `{}` where the default is null
-//!         kms_master_key_id: {}
-//!         fifo_topic: { default: "false", before: [["3.0.0", open]] }
-//!       others: [create_topic_policy]     arguments of which nothing is said
-//!       resources:
-//!         aws_sns_topic.this:
-//!           count: "var.create"           a condition, or a number (`… : 0`); or `for_each`
-//!           same: [kms_master_key_id]     settings called as their argument
-//!           set: { name: "var.topic" }    a setting, and what it comes from
-//!           open: [policy]                set by the module in a way the table does not say
-//!           blocks: [{ rule: { set: … } }]
-//!         aws_sns_topic_policy.this: open  there may be one
-//!       calls: { part: { source: ./modules/part, same: [name] } }
-//!       outputs: { topic_arn: "aws_sns_topic.this[0].arn" }
+//! ```text
+//! terraform-aws-modules/sns/aws:
+//!   arguments:                        that settings come from; `{}` where the default is null
+//!     kms_master_key_id: {}
+//!     fifo_topic: { default: "false", before: [["3.0.0", open]] }
+//!   others: [create_topic_policy]     arguments of which nothing is said
+//!   resources:
+//!     aws_sns_topic.this:
+//!       count: "var.create"           a condition, or a number (`… : 0`); or `for_each`
+//!       same: [kms_master_key_id]     settings called as their argument
+//!       set: { name: "var.topic" }    a setting, and what it comes from
+//!       open: [policy]                set by the module in a way the table does not say
+//!       blocks: [{ rule: { set: … } }]
+//!     aws_sns_topic_policy.this: open  there may be one
+//!   calls: { part: { source: ./modules/part, same: [name] } }
+//!   outputs: { topic_arn: "aws_sns_topic.this[0].arn" }
+//! ```
 //!
 //! What stands in quotation marks is Terraform's language. What is in no list, the module does not set.
 
