@@ -35,7 +35,7 @@ fn days(number: u32, unit: &str) -> Option<u32> {
         "week" => number.checked_mul(7)?,
         "month" => (number.checked_mul(365)? + 6) / 12,
         "year" => number.checked_mul(365)?,
-        "hour" if number % 24 == 0 => number / 24,
+        "hour" if number.is_multiple_of(24) => number / 24,
         _ => return None,
     })
 }

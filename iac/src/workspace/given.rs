@@ -161,7 +161,7 @@ impl Workspace {
         }
         let declared = self.declared_variables();
         let names = self.options.variables.iter().map(|(name, _)| name.as_str());
-        names.filter(|name| !declared.contains(*name)).collect()
+        names.filter(|name| !declared.contains(name)).collect()
     }
 
     /// The variables of root modules and the parameters of templates, those of Azure in lower case as well.

@@ -90,7 +90,7 @@ pub fn all(answers: impl Iterator<Item = Answer>, brief: bool) -> Option<Answer>
 
 /// Answers that say the same as one: the first whose value is written, the others beside it.
 pub fn together(mut answers: Vec<Answer>) -> Option<Answer> {
-    let written = answers.iter().position(|answer| is_written(answer));
+    let written = answers.iter().position(is_written);
     (!answers.is_empty()).then(|| {
         let mut speaks = answers.remove(written.unwrap_or(0));
         if let Some(cause) = &mut speaks.cause {

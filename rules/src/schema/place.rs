@@ -117,7 +117,7 @@ impl<'k> Place<'k> {
         let Content::Value(values) = &self.content else { return None };
         let azure = folds(self.kind) || self.kind.starts_with("azurerm_");
         let same = |one: &&str| *one == value || azure && one.eq_ignore_ascii_case(value);
-        if values.is_empty() || value.is_empty() || values.iter().any(|one| same(&one)) {
+        if values.is_empty() || value.is_empty() || values.iter().any(same) {
             return None;
         }
         Some(Unknown::Value {

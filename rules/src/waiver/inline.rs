@@ -275,8 +275,11 @@ fn theirs(scanner: Scanner, text: &str, comment: &Comment, source: &Source, out:
     out.extend(bound);
 }
 
+/// Attributes and the values they must have.
+type Conditions = Vec<(Arc<str>, Arc<str>)>;
+
 /// The id and the conditions behind it: `aws-ec2-enable-volume-encryption[size=8]` (tfsec and Trivy).
-fn conditions(id: &str) -> (&str, Vec<(Arc<str>, Arc<str>)>) {
+fn conditions(id: &str) -> (&str, Conditions) {
     let Some((id, rest)) = id.split_once('[') else { return (id, Vec::new()) };
     let pairs = rest.trim_end_matches(']').split(',');
     let pair = |text: &str| {
