@@ -18,6 +18,7 @@ mod secret;
 pub mod source;
 pub mod syntax;
 pub mod value;
+pub mod version;
 pub mod view;
 pub mod workspace;
 

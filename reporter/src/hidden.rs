@@ -24,17 +24,18 @@ pub(crate) fn sentence(redaction: &Redaction, text: String, address: &Arc<str>) 
 
 /// What was looked at and what was not, with the secrets of its texts hidden.
 pub fn coverage(coverage: Coverage, redaction: &Redaction) -> Coverage {
-    let Coverage { kinds_without_rules, unknown_reasons, gaps, unread, unjudged, .. } = coverage;
+    let Coverage { kinds, kinds_without_rules, unknown_reasons, gaps, unread, unjudged, .. } = coverage;
     let mut reasons = std::collections::BTreeMap::new();
     for ((kind, why), count) in unknown_reasons {
         *reasons.entry((kind, redaction.shared(&why))).or_insert(0) += count;
     }
-    let mut kinds = std::collections::BTreeMap::new();
+    let mut without_rules = std::collections::BTreeMap::new();
     for (kind, count) in kinds_without_rules {
-        *kinds.entry(redaction.shared(&kind)).or_insert(0) += count;
+        *without_rules.entry(redaction.shared(&kind)).or_insert(0) += count;
     }
     Coverage {
-        kinds_without_rules: kinds,
+        kinds: kinds.into_iter().map(|(kind, of_kind)| (redaction.shared(&kind), of_kind)).collect(),
+        kinds_without_rules: without_rules,
         unjudged: unjudged
             .into_iter()
             .map(|one| UnjudgedResource {

@@ -1,7 +1,7 @@
 //! Of each kind, how many of its settings rules look at.
 //!
-//! No list of all settings is at hand: those that are known are the ones that rules and the table of defaults name and
-//! those that the resources here set. A table of the providers' schemas would take their place in [`known`].
+//! Known settings are the ones that rules and the table of defaults name and those that the resources here set. The
+//! settings of the providers' schemas (`compline_rules::schema`) are not counted.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

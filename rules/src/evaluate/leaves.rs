@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use compline_iac::version::{Side, side};
 use compline_iac::{Reference, Resource, Why, WhyKind};
 
 use super::evaluator::{Evaluator, Scope};
 use super::path::{Container, Leaf, Leaves, PathContext, PathName, follow};
 use super::test::TestInput;
-use super::version::{self, Side};
 use crate::check::{Path, Root, Scalar, Step, Test};
 
 /// What a provider takes where nothing is set.
@@ -137,7 +137,7 @@ impl<'a> Evaluator<'a> {
                     ..ResolvedDefault::default()
                 };
             };
-            match version::side(constraint, boundary) {
+            match side(constraint, boundary) {
                 Some(Side::Before) => {
                     return ResolvedDefault {
                         value: default.is.clone(),

@@ -22,7 +22,6 @@ mod relation;
 mod test;
 pub(crate) mod truth;
 mod verdict;
-mod version;
 mod view;
 mod written;
 

@@ -194,14 +194,9 @@ pub fn narrowed(conditions: &List) -> Narrow {
 }
 
 fn narrows(condition: &Value, all: &List) -> Narrow {
-    let keys = match keys_of(condition) {
-        Ok(keys) => keys,
-        Err(unknown) => return unknown,
-    };
-    let [key] = keys[..] else { return Narrow::No };
-    let operator = match operator_of(condition) {
-        Ok(operator) => operator,
-        Err(why) => return Narrow::Unknown(why),
+    let (key, operator) = match compared(condition) {
+        Ok(compared) => compared,
+        Err(narrow) => return narrow,
     };
     if !operator.compares(key.form) {
         return Narrow::No;
@@ -225,18 +220,29 @@ fn values(condition: &Value, key: &Key) -> Narrow {
     }
 }
 
+/// The one narrowing key of a condition, and how it is compared; else what the condition comes to.
+fn compared(condition: &Value) -> Result<(&'static Key, Operator), Narrow> {
+    let keys = keys_of(condition)?;
+    let [key] = keys[..] else { return Err(Narrow::No) };
+    Ok((key, operator_of(condition).map_err(Narrow::Unknown)?))
+}
+
+/// Whether a value is `false`, as a boolean or as a text.
+fn says_false(value: &Value) -> bool {
+    match &value.data {
+        Data::Bool(value) => !value,
+        Data::Text(text) => text.eq_ignore_ascii_case("false"),
+        _ => false,
+    }
+}
+
 /// `Null` with `false`: the key must be in the request.
 fn is_demanded(name: &str, conditions: &List) -> bool {
     conditions.items.iter().any(|condition| {
         let is_null = operator_of(condition).is_ok_and(|operator| operator.name == "null");
         let of_it = text_of(condition, "key").is_some_and(|text| text.trim().eq_ignore_ascii_case(name));
         let Some(list) = condition.get("values").and_then(Value::as_list) else { return false };
-        let is_false = |value: &Value| match &value.data {
-            Data::Bool(value) => !value,
-            Data::Text(text) => text.eq_ignore_ascii_case("false"),
-            _ => false,
-        };
-        is_null && of_it && list.open.is_none() && list.items.iter().all(is_false)
+        is_null && of_it && list.open.is_none() && list.items.iter().all(says_false)
     })
 }
 

@@ -8,7 +8,6 @@
 
 mod source;
 mod table;
-mod version;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -16,6 +15,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::source::{SourceId, Span};
 use crate::syntax::hcl::Body;
 use crate::value::{Data, List, Map, Origin, Value, Via, Why, WhyKind};
+use crate::version::{Side, side};
 
 use super::touched::Outline;
 pub(super) use source::directory_of;
@@ -84,7 +84,7 @@ impl KnownModule {
             return Default::Open;
         }
         let earlier = version.and_then(|version| {
-            known.before.iter().find(|(boundary, _)| version::is_before(version, boundary))
+            known.before.iter().find(|(boundary, _)| side(version, boundary) == Some(Side::Before))
         });
         match earlier {
             None => Default::Written,

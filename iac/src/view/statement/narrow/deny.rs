@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Form, Narrow, is_demanded, keys_of, operator_of, values};
+use super::{Form, Narrow, compared, is_demanded, says_false, values};
 use crate::value::{Data, List, Value};
 use crate::view::cover::{glob, text_covers};
 
@@ -34,24 +34,14 @@ pub fn refused(allowing: &Value, denying: &Value) -> Narrow {
 
 /// Whether those a condition of a denial does not hold for are only some.
 fn refuses(condition: &Value, all: &List) -> Narrow {
-    let keys = match keys_of(condition) {
-        Ok(keys) => keys,
-        Err(unknown) => return unknown,
-    };
-    let [key] = keys[..] else { return Narrow::No };
-    let operator = match operator_of(condition) {
-        Ok(operator) => operator,
-        Err(why) => return Narrow::Unknown(why),
+    let (key, operator) = match compared(condition) {
+        Ok(compared) => compared,
+        Err(narrow) => return narrow,
     };
     let is_present = key.always || is_demanded(key.name, all);
     if key.form == Form::True {
         // Where the key is missing, `Bool` alone denies nothing.
         let is_false = condition.get("values").and_then(Value::as_list).is_some_and(|list| {
-            let says_false = |value: &Value| match &value.data {
-                Data::Bool(value) => !value,
-                Data::Text(text) => text.eq_ignore_ascii_case("false"),
-                _ => false,
-            };
             !list.items.is_empty() && list.open.is_none() && list.items.iter().all(says_false)
         });
         return Narrow::of(operator.name == "bool" && is_false && (operator.if_exists || is_present));

@@ -1,6 +1,7 @@
-//! On which side of a boundary the version of a provider lies.
+//! On which side of a boundary the version of a provider or a module lies.
 
-/// Where the version that is taken lies. Terraform takes the newest that fits, unless a lock file names another
+/// Where the version that is taken lies. Terraform takes the newest that fits, unless a lock file names another; none
+/// keeps the versions of modules
 /// (<https://developer.hashicorp.com/terraform/language/expressions/version-constraints>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -103,6 +104,24 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(side(constraint, "3.0"), expected, "{constraint}");
+        }
+    }
+
+    #[test]
+    fn a_boundary_lies_behind_a_version_or_not() {
+        for (constraint, boundary, before) in [
+            ("3.7.0", "3.9.0", true),
+            ("= 3.9.0", "3.9.0", false),
+            ("~> 3.0", "3.9.0", false),
+            ("~> 3.0", "4.0.0", true),
+            ("~> 3.7.0", "3.9.0", true),
+            (">= 3.0", "4.0.0", false),
+            (">= 3.0, < 4.0.0", "4.0.0", true),
+            ("< 4.1", "4.0.0", false),
+            ("", "4.0.0", false),
+        ] {
+            let is_before = side(constraint, boundary) == Some(Side::Before);
+            assert_eq!(is_before, before, "{constraint} before {boundary}");
         }
     }
 }
