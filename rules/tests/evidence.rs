@@ -275,3 +275,16 @@ resource "kubernetes_pod_v1" "a" {
         assert!(found.locus.as_ref().unwrap().related.iter().all(|one| one.text != "fails as well"));
     }
 }
+
+/// A setting that is not there has the name that its format would give it.
+#[test]
+fn what_is_missing_is_named_as_its_format_has_it() {
+    let text = "Resources:\n  Door:\n    Type: AWS::EC2::SecurityGroupIngress\n    Properties:\n      GroupId: sg-1\n      IpProtocol: tcp\n      FromPort: 22\n      ToPort: 22\n      CidrIp: 10.0.0.0/8\n";
+    let sources = MemorySources::of([("t.yaml", text)]);
+    let mut workspace = Workspace::new(Options::default());
+    workspace.read(&sources, &["t.yaml".to_owned()]);
+    let snapshot = workspace.snapshot(&sources);
+    let verdicts = judge(&snapshot.inventories[0], &RuleSet::builtin(), &snapshot);
+    let found = verdicts.iter().find(|one| &*one.rule == "aws-security-group-rule-undescribed").unwrap();
+    assert_eq!((&*found.path, found.outcome.word()), ("Description", "fail"), "{}", found.message);
+}

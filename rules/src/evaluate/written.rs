@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compline_iac::view::provider_name;
-use compline_iac::{Data, Resource, Span, Value};
+use compline_iac::{Data, Dialect, Resource, Span, Value};
 
 use super::answer::Cause;
 use super::evaluator::Evaluator;
@@ -30,14 +30,23 @@ pub(super) fn path(evaluator: &Evaluator<'_>, rule: &Rule, cause: &Cause) -> Opt
     if !is_through(&["network_rule"]) {
         return None;
     }
-    let at = cause.span?;
-    // The rule of a group that stands apart, though its value may stand in a variable.
+    // What is not there has the name that its format would give it.
+    let missing = || {
+        let is_one = evaluator.resource.dialect == Dialect::CloudFormation && &**path == "description";
+        is_one.then(|| Arc::from("Description"))
+    };
+    cause.span.and_then(|at| written_at(evaluator, cause, at)).or_else(missing)
+}
+
+/// The names that lead to a place, in the resource itself or in a rule of the group that stands apart, though its value
+/// may stand in a variable.
+fn written_at(evaluator: &Evaluator<'_>, cause: &Cause, at: Span) -> Option<Arc<str>> {
     let concerns =
         |other: &&Resource| cause.offenders.iter().chain([&at]).any(|one| other.span.contains(one));
     let others = evaluator.context.inventory.resources.iter().map(Arc::as_ref);
-    let own = std::iter::once(evaluator.resource);
     let mut names = Vec::new();
-    own.chain(others.filter(concerns))
+    std::iter::once(evaluator.resource)
+        .chain(others.filter(concerns))
         .any(|resource| lead(&resource.body, at, &mut names))
         .then(|| names.join(".").into())
 }
