@@ -169,6 +169,33 @@ fn said(snapshot: &Snapshot) -> Vec<String> {
     out
 }
 
+/// A comment within a call's block touches nothing that the module makes, but the block's end.
+#[test]
+fn a_comment_in_a_call_moves_the_places_of_what_it_makes() {
+    let call = "module \"m\" {\n  source = \"./inner\"\n  # one\n}\n";
+    let mut files: BTreeMap<String, String> = [
+        ("main.tf", call),
+        ("inner/main.tf", "resource \"aws_sqs_queue\" \"q\" {\n  sqs_managed_sse_enabled = false\n}\n"),
+    ]
+    .map(|(path, text)| (path.to_owned(), text.to_owned()))
+    .into();
+    let rules = RuleSet::builtin();
+    let (mut workspace, sources, before) = read(&files);
+    let root = |snapshot: &Snapshot| {
+        snapshot.inventories.iter().find(|one| one.root.is_empty() || &*one.root == ".").unwrap().clone()
+    };
+    let first = root(&before);
+    let judged = judge(&first, &rules, &before);
+    let longer = call.replace("# one", "# one and more");
+    workspace.set("main.tf", longer.as_str().into());
+    files.insert("main.tf".to_owned(), longer);
+    let after = workspace.snapshot(&sources);
+    let again = judge_incremental(&root(&after), &rules, &after, Some((&*first, &judged)));
+    let fresh = judge(&root(&after), &rules, &after);
+    assert!(!fresh.is_empty());
+    assert_eq!(format!("{again:?}"), format!("{fresh:?}"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -165,8 +165,9 @@ fn refers_to(value: &Value, addresses: &HashSet<&str>) -> bool {
 
 fn is_same(one: &Arc<Resource>, was: &Arc<Resource>) -> bool {
     Arc::ptr_eq(one, was)
-        || (one.span, one.header, &one.kind, &one.existence)
-            == (was.span, was.header, &was.kind, &was.existence)
+        // A blank more in a call's block moves the end of the block, and nothing else.
+        || (one.span, one.header, &one.calls, &one.kind, &one.existence)
+            == (was.span, was.header, &was.calls, &was.kind, &was.existence)
             && one.body == was.body
             && one.outer == was.outer
 }

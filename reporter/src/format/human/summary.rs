@@ -89,23 +89,28 @@ fn left_out(run: &Run) -> Vec<String> {
             named.join(", ")
         ));
     }
-    let others: Vec<NotJudged<'_>> = NotJudged::all(&run.coverage);
-    let others: Vec<&NotJudged<'_>> = others.iter().filter(|one| one.why != Unjudged::NoRule).collect();
-    if !others.is_empty() {
-        let number: usize = others.iter().map(|one| one.addresses.len()).sum();
-        let named = others
-            .iter()
-            .take(KINDS)
-            .map(|one| format!("{} {} ({})", one.kind, one.addresses.len(), one.why.text()));
-        let more = match others.len().saturating_sub(KINDS) {
+    let others = NotJudged::all(&run.coverage);
+    for why in [Unjudged::Beside, Unjudged::NoneApplies, Unjudged::NotAsked] {
+        let of_it: Vec<&NotJudged<'_>> = others.iter().filter(|one| one.why == why).collect();
+        let number: usize = of_it.iter().map(|one| one.addresses.len()).sum();
+        if number == 0 {
+            continue;
+        }
+        let resources = pluralize(number, "resource", "resources");
+        if why == Unjudged::Beside {
+            // Nothing is left out: what they say is in the verdicts of their owners.
+            lines.push(format!(
+                "{resources} got no verdict of their own: rules read them beside their owners"
+            ));
+            continue;
+        }
+        let kinds = of_it.iter().take(KINDS).map(|one| format!("{} {}", one.kind, one.addresses.len()));
+        let more = match of_it.len().saturating_sub(KINDS) {
             0 => String::new(),
-            more => format!(" and {more} more"),
+            more => format!(" and {}", pluralize(more, "more kind", "more kinds")),
         };
-        lines.push(format!(
-            "{} got no verdict: {}{more}",
-            pluralize(number, "resource", "resources"),
-            named.collect::<Vec<_>>().join(", ")
-        ));
+        let kinds = kinds.collect::<Vec<_>>().join(", ");
+        lines.push(format!("{resources} got no verdict, {}: {kinds}{more}", why.text()));
     }
     let thin: Vec<&str> = run
         .coverage
