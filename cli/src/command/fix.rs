@@ -182,7 +182,7 @@ fn write(project: &Project, fixed: &Fixed, moment: &Moment, no_ledger: bool) -> 
     // Two at once would each change what the other judged.
     let _lock = Disk::lock(root, LockOn::Files)?;
     let event = recorded(fixed, &replaced, project.snapshot.redaction());
-    super::record_and_do(root, moment, [Event::FixIntent(event.clone())], WITHOUT, || {
+    super::record_and_do(root, moment, [Event::FixIntent(event.clone())], NO_LEDGER, || {
         Ok(project.replace(&replaced)?)
     })?;
     super::record(root, moment, &Event::Fix(event)).map(drop).map_err(|fault| {
@@ -192,7 +192,7 @@ fn write(project: &Project, fixed: &Fixed, moment: &Moment, no_ledger: bool) -> 
     })
 }
 
-const WITHOUT: &str = "`--no-ledger` changes the files without one";
+const NO_LEDGER: &str = "`--no-ledger` changes the files without one";
 
 fn recorded(fixed: &Fixed, replaced: &[(&str, &str, &str)], redaction: &Redaction) -> event::Fix {
     let digest = |text: &str| sha256(text.as_bytes());

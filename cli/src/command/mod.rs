@@ -126,12 +126,12 @@ fn record(root: &Path, moment: &Moment, event: &Event) -> Result<Entry, Fault> {
 }
 
 /// Records what is about to be done, does it, and records it where it could not be done: nothing is done without a
-/// record. `else_way` says what to do where there can be none.
+/// record. `help` says what to do where there can be none.
 fn record_and_do(
     root: &Path,
     moment: &Moment,
     events: impl IntoIterator<Item = Event>,
-    else_way: &str,
+    help: &str,
     act: impl FnOnce() -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let mut entries = Vec::new();
@@ -140,7 +140,7 @@ fn record_and_do(
             let event = event::NotDone { intent: entry.hash.clone(), why: why.to_owned() };
             if let Err(fault) = record(root, moment, &Event::NotDone(event)) {
                 tell(&format!(
-                    "warning: that entry {} was not carried out is not recorded: {fault}",
+                    "warning: entry {} of the ledger was not carried out, and that could not be recorded: {fault}",
                     entry.index
                 ));
             }
@@ -150,9 +150,9 @@ fn record_and_do(
         match record(root, moment, &event) {
             Ok(entry) => entries.push(entry),
             Err(fault) => {
-                undone(&entries, "what belongs to it could not be recorded");
+                undone(&entries, "another entry of the same command could not be recorded");
                 let stop = Stop::failure(format!("nothing was changed, for want of a record: {fault}"));
-                return Err(stop.help(else_way));
+                return Err(stop.help(help));
             }
         }
     }
